@@ -1,0 +1,268 @@
+//! Calls: what a peer may ask.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{ApiError, ErrorCode};
+
+/// A decoded request. One variant per method; `METHODS` lists their names.
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[serde(tag = "method", content = "params")]
+pub enum Call {
+    /// Is the daemon there, and which one?
+    #[serde(rename = "ping")]
+    Ping,
+    /// Everything the daemon knows of itself.
+    #[serde(rename = "status")]
+    Status,
+    /// Read the configuration again; answered when it is in force or refused.
+    #[serde(rename = "reload")]
+    Reload,
+    /// All projects.
+    #[serde(rename = "project.list")]
+    ProjectList,
+    /// One project.
+    #[serde(rename = "project.get")]
+    ProjectGet(ProjectName),
+    /// The active project, or null.
+    #[serde(rename = "project.current")]
+    ProjectCurrent,
+    /// Make a project the active one; answered when the window manager has done it.
+    #[serde(rename = "project.switch")]
+    ProjectSwitch(ProjectName),
+    /// No project: every window is shown.
+    #[serde(rename = "project.clear")]
+    ProjectClear,
+    /// Make a new project.
+    #[serde(rename = "project.create")]
+    ProjectCreate(ProjectCreate),
+    /// Change a created project.
+    #[serde(rename = "project.update")]
+    ProjectUpdate(ProjectUpdate),
+    /// Delete a created project; its windows become global.
+    #[serde(rename = "project.delete")]
+    ProjectDelete(ProjectName),
+    /// All windows, or those a filter lets through.
+    #[serde(rename = "window.list")]
+    WindowList(WindowFilter),
+    /// One window.
+    #[serde(rename = "window.get")]
+    WindowGet(WindowId),
+    /// Say to which project a window belongs, or that it is global.
+    #[serde(rename = "window.assign")]
+    WindowAssign(WindowAssign),
+    /// What happened lately.
+    #[serde(rename = "events.recent")]
+    EventsRecent(EventsRecent),
+    /// Full state of each topic now, then every change.
+    #[serde(rename = "subscribe")]
+    Subscribe(Subscribe),
+    /// No more notices of these topics.
+    #[serde(rename = "unsubscribe")]
+    Unsubscribe(Subscribe),
+}
+
+/// The names of all methods, in the order of `Call`.
+pub const METHODS: [&str; 17] = [
+    "ping",
+    "status",
+    "reload",
+    "project.list",
+    "project.get",
+    "project.current",
+    "project.switch",
+    "project.clear",
+    "project.create",
+    "project.update",
+    "project.delete",
+    "window.list",
+    "window.get",
+    "window.assign",
+    "events.recent",
+    "subscribe",
+    "unsubscribe",
+];
+
+impl Call {
+    /// Decode a method and its parameters.
+    ///
+    /// # Errors
+    /// `method_not_found` for an unknown method; `invalid_params` where the parameters do not fit, with
+    /// the name of the field.
+    pub fn decode(method: &str, params: Option<Value>) -> Result<Call, ApiError> {
+        Ok(match method {
+            "ping" => none(params, Call::Ping)?,
+            "status" => none(params, Call::Status)?,
+            "reload" => none(params, Call::Reload)?,
+            "project.list" => none(params, Call::ProjectList)?,
+            "project.get" => Call::ProjectGet(some(method, params)?),
+            "project.current" => none(params, Call::ProjectCurrent)?,
+            "project.switch" => Call::ProjectSwitch(some(method, params)?),
+            "project.clear" => none(params, Call::ProjectClear)?,
+            "project.create" => Call::ProjectCreate(some(method, params)?),
+            "project.update" => Call::ProjectUpdate(some(method, params)?),
+            "project.delete" => Call::ProjectDelete(some(method, params)?),
+            "window.list" => Call::WindowList(optional(method, params)?),
+            "window.get" => Call::WindowGet(some(method, params)?),
+            "window.assign" => Call::WindowAssign(some(method, params)?),
+            "events.recent" => Call::EventsRecent(optional(method, params)?),
+            "subscribe" => Call::Subscribe(some(method, params)?),
+            "unsubscribe" => Call::Unsubscribe(some(method, params)?),
+            _ => {
+                return Err(ApiError::new(
+                    ErrorCode::MethodNotFound,
+                    format!("no method {method:?}; the methods are {}", METHODS.join(", ")),
+                ));
+            }
+        })
+    }
+}
+
+fn some<T: serde::de::DeserializeOwned>(method: &str, params: Option<Value>) -> Result<T, ApiError> {
+    let params = params.unwrap_or_else(|| Value::Object(serde_json::Map::new()));
+    if !params.is_object() {
+        return Err(ApiError::new(
+            ErrorCode::InvalidParams,
+            format!("{method}: params must be an object with named members"),
+        ));
+    }
+    serde_json::from_value(params)
+        .map_err(|error| ApiError::new(ErrorCode::InvalidParams, format!("{method}: {error}")))
+}
+
+fn optional<T: serde::de::DeserializeOwned + Default>(method: &str, params: Option<Value>) -> Result<T, ApiError> {
+    match params {
+        None => Ok(T::default()),
+        some_params => some(method, some_params),
+    }
+}
+
+/// A method without parameters takes none, `{}` or `[]`.
+fn none(params: Option<Value>, call: Call) -> Result<Call, ApiError> {
+    match params {
+        None => Ok(call),
+        Some(Value::Object(members)) if members.is_empty() => Ok(call),
+        Some(Value::Array(items)) if items.is_empty() => Ok(call),
+        Some(_) => Err(ApiError::new(ErrorCode::InvalidParams, "this method takes no parameters")),
+    }
+}
+
+/// Names a project.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectName {
+    /// The name of the project.
+    pub name: String,
+}
+
+/// What `project.create` takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectCreate {
+    /// 1 to 64 of ASCII letters, digits, `.`, `_`, `-`, `/`, `:`; the first a letter or digit.
+    pub name: String,
+    /// The directory of the project: absolute and existing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dir: Option<String>,
+    /// A short text for bars, usually one character.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// The name for people; `name` where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    /// Windows that are open now and become the project's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub take: Option<Take>,
+}
+
+/// Which open windows a new project takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Take {
+    /// Those of the focused workspace.
+    Workspace,
+    /// Those of all visible workspaces.
+    Visible,
+    /// The focused one.
+    Focused,
+}
+
+/// What `project.update` takes: a missing member stays as it is, an empty string removes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectUpdate {
+    /// The project to change.
+    pub name: String,
+    /// The new directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dir: Option<String>,
+    /// The new icon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// The new name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+}
+
+/// Which windows `window.list` answers: those that every given member lets through.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WindowFilter {
+    /// Only windows of this project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// Only hidden windows, or only shown ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden: Option<bool>,
+}
+
+/// Names a window by the id of its container.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WindowId {
+    /// The container id, as the window manager and `window.list` give it.
+    pub id: u64,
+}
+
+/// What `window.assign` takes: which windows (the focused one where none of `id`, `workspace`, `class` is
+/// given), and either `project` or `global`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WindowAssign {
+    /// One window by the id of its container.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// All windows of the workspace with this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<String>,
+    /// All windows with this class (X11) or application id (Wayland).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// The project they shall belong to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// They shall belong to no project and always be shown.
+    #[serde(default)]
+    pub global: bool,
+    /// Keep the projects they already belong to. Not served yet: a window belongs to one project at most.
+    #[serde(default)]
+    pub also: bool,
+}
+
+/// What `events.recent` takes.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EventsRecent {
+    /// At most this many, the newest; all that are kept where it is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<usize>,
+}
+
+/// What `subscribe` and `unsubscribe` take.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Subscribe {
+    /// The topics; `all` stands for every one.
+    pub topics: Vec<super::Topic>,
+}

@@ -1,0 +1,104 @@
+//! What can be done about it. Effects are applied in order; none of them can fail as far as the core is
+//! concerned: where an outcome matters, an event brings it.
+
+use super::event::{CallId, JobId, PeerId, StoreFile, Ticket};
+use super::note::Note;
+use crate::api::{ApiError, Notice, Reply};
+
+/// A request to the window manager.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum WmRequest {
+    /// RUN_COMMAND with this text.
+    Command(String),
+    /// GET_TREE.
+    Tree,
+    /// GET_VERSION.
+    Version,
+    /// SUBSCRIBE to these events.
+    Subscribe(&'static [&'static str]),
+}
+
+/// What the service manager is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Systemd {
+    /// READY=1.
+    Ready,
+    /// STATUS=.
+    Status(String),
+    /// RELOADING=1 and MONOTONIC_USEC, in one datagram.
+    Reloading,
+    /// STOPPING=1.
+    Stopping,
+    /// WATCHDOG=1.
+    Watchdog,
+}
+
+/// Something to do.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Effect {
+    /// Find a socket of a window manager and connect to it.
+    WmConnect {
+        /// The process that was there before, which is preferred (i3 keeps its pid over a restart).
+        previous_pid: Option<u32>,
+    },
+    /// The one we are connected to does not answer the handshake: close it, and go on to the next.
+    WmTryNext,
+    /// Send a request. Never while another is unanswered.
+    WmSend {
+        /// Its ticket, which the reply brings back.
+        ticket: Ticket,
+        /// What is asked.
+        request: WmRequest,
+    },
+    /// Answer a call.
+    Answer {
+        /// Whose.
+        peer: PeerId,
+        /// Which.
+        call: CallId,
+        /// With what. The shell adds what only it knows to a `Reply::Status`: turns, and the queues of each peer.
+        result: Box<Result<Reply, ApiError>>,
+    },
+    /// Send a notice.
+    Notify {
+        /// To whom.
+        peer: PeerId,
+        /// What.
+        notice: Box<Notice>,
+    },
+    /// Accept no more connections and read no more calls; tell when all outboxes are empty (`PeersFlushed`).
+    FlushPeers,
+    /// Read the configuration (worker).
+    ReadConfig,
+    /// Read a file of ours (worker).
+    ReadStore(StoreFile),
+    /// Write a file of ours: `Projects` and `State` atomically in the worker, `Runtime` at once on the loop (tmpfs, no fsync).
+    WriteStore {
+        /// The job, which the outcome brings back.
+        job: JobId,
+        /// Which file.
+        file: StoreFile,
+        /// Its new text.
+        text: String,
+        /// A directory that must exist, or nothing is written.
+        required_directory: Option<String>,
+    },
+    /// Look at a process (worker).
+    ReadProcess {
+        /// Which.
+        pid: u32,
+    },
+    /// Find out the process of an X11 window (X11 connection).
+    LookUpPid {
+        /// The X11 id.
+        window: u32,
+    },
+    /// Tell the service manager.
+    Systemd(Systemd),
+    /// Log.
+    Note(Note),
+    /// Log the state: the shell completes the status as it does for an answer.
+    DumpState(Box<crate::api::Status>),
+    /// Leave the loop and exit with 0.
+    Stop,
+}

@@ -1,0 +1,1 @@
+//! Every file descriptor and syscall.

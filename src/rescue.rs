@@ -1,0 +1,1 @@
+//! Brings every hidden container back without a daemon.
