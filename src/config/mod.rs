@@ -1,6 +1,31 @@
 //! The configuration: text in, checked values with their places out. No I/O.
+//!
+//! `check` reads a whole text and gives every fault in it; `parse` stops at the first, which is what a daemon
+//! needs. Keys are tables of names and readers (`read.rs`), so a new key is a new line there. A project name, a
+//! directory or a label that comes from elsewhere goes through the same checks as one that is written here.
+
+mod matcher;
+mod place;
+mod read;
+mod value;
+
+pub use matcher::{
+    GLOB_ALTERNATIVES_MAX, MATCHER_BYTES_MAX, Matcher, REGEX_CACHE_BYTES_MAX, REGEX_COMPILED_BYTES_MAX,
+    REGEX_NESTING_MAX, SUBJECT_BYTES_MAX,
+};
+pub use place::{FAULTS_MAX, nearest};
+pub use value::{
+    DIR_BYTES_MAX, LABEL_BYTES_MAX, PROJECT_NAME_BYTES_MAX, RESERVED_NAMES, check_label, check_project_name, expand_dir,
+};
 
 use crate::api::ConfigError;
+
+/// The longest configuration text, in bytes.
+pub const CONFIG_BYTES_MAX: usize = 1 << 20;
+/// The most projects that a configuration may declare.
+pub const PROJECTS_MAX: usize = 1024;
+/// The most rules that a configuration may hold.
+pub const RULES_MAX: usize = 1024;
 
 /// A checked configuration.
 #[derive(Debug, Clone, Default)]
@@ -62,20 +87,20 @@ pub struct DeclaredProject {
     pub line: usize,
 }
 
-/// One `[[rule]]`.
+/// One `[[rule]]`. At least one of its matchers is there.
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// The line of its header, from 1.
     pub line: usize,
-    /// What its matchers must all fit.
+    /// What the class part of WM_CLASS must fit.
     pub class: Option<Matcher>,
-    /// The same.
+    /// What the Wayland application id must fit.
     pub app_id: Option<Matcher>,
-    /// The same.
+    /// What the instance part of WM_CLASS must fit.
     pub instance: Option<Matcher>,
-    /// The same.
+    /// What the title must fit.
     pub title: Option<Matcher>,
-    /// What it then does.
+    /// What it does with a window that fits all of them.
     pub action: RuleAction,
 }
 
@@ -86,13 +111,6 @@ pub enum RuleAction {
     Project(String),
     /// The window is global.
     Global,
-}
-
-/// Literal text, `glob:` or `re:`.
-#[derive(Debug, Clone)]
-pub enum Matcher {
-    /// Equal.
-    Literal(String),
 }
 
 /// What a rule looks at.
@@ -109,12 +127,35 @@ pub struct Subject<'a> {
 }
 
 impl Rule {
-    /// Does every matcher of this rule fit?
+    /// Does every matcher of this rule fit? A matcher never fits what the window does not have.
     #[must_use]
     pub fn matches(&self, subject: &Subject<'_>) -> bool {
-        let _ = subject;
-        false
+        let pairs = [
+            (&self.class, subject.class),
+            (&self.app_id, subject.app_id),
+            (&self.instance, subject.instance),
+            (&self.title, subject.title),
+        ];
+        let given = pairs.iter().filter_map(|(matcher, text)| matcher.as_ref().map(|matcher| (matcher, text)));
+        given.clone().count() > 0 && given.clone().all(|(matcher, text)| text.is_some_and(|text| matcher.matches(text)))
     }
+}
+
+/// A text and everything that is wrong with it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Checked {
+    /// What could be read; complete only where `faults` is empty.
+    pub config: Config,
+    /// What is wrong, in the order of the text, at most `FAULTS_MAX`.
+    pub faults: Vec<ConfigError>,
+}
+
+/// Read a configuration and tell every fault in it.
+///
+/// `file` is for messages; `home` replaces a leading `~`.
+#[must_use]
+pub fn check(file: &str, text: &str, home: Option<&str>) -> Checked {
+    read::read(file, text, home)
 }
 
 /// Read a configuration.
@@ -124,16 +165,26 @@ impl Rule {
 /// # Errors
 /// The first fault, with its place.
 pub fn parse(file: &str, text: &str, home: Option<&str>) -> Result<Config, ConfigError> {
-    let _ = home;
-    Ok(Config { file: file.into(), text: text.into(), ..Config::default() })
+    let Checked { config, faults } = check(file, text, home);
+    match faults.into_iter().next() {
+        None => Ok(config),
+        Some(fault) => Err(fault),
+    }
 }
 
-/// May a project have this name? 1 to 64 of ASCII letters, digits, `.`, `_`, `-`, `/`, `:`, the first a letter or
-/// digit; no empty, `.` or `..` segment between slashes; not one of the reserved words.
+/// The text of a file's bytes.
 ///
 /// # Errors
-/// A sentence that says what is wrong.
-pub fn check_project_name(name: &str) -> Result<(), String> {
-    let _ = name;
-    Ok(())
+/// More than `CONFIG_BYTES_MAX`, or not UTF-8, with the place of the first byte that is not.
+pub fn decode<'a>(file: &str, bytes: &'a [u8]) -> Result<&'a str, ConfigError> {
+    if bytes.len() > CONFIG_BYTES_MAX {
+        return Err(read::too_large(file, bytes.len()));
+    }
+    std::str::from_utf8(bytes).map_err(|error| {
+        let good = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
+        place::Places::new(file, &good).fault(good.len(), "this is not UTF-8; save the file as UTF-8")
+    })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,151 @@
+//! What a rule compares with: literal text, `glob:` or `re:`. Case counts, as in i3's own criteria.
+//!
+//! Both patterns become one regular expression: its running time is linear in the text whatever the pattern, and
+//! its size is bounded here.
+
+use regex::{Regex, RegexBuilder};
+
+/// The longest pattern, in bytes.
+pub const MATCHER_BYTES_MAX: usize = 4096;
+/// The most bytes of a title or class that are looked at: a program sets these, and may set a megabyte.
+pub const SUBJECT_BYTES_MAX: usize = 4096;
+/// The most bytes that one compiled pattern may take.
+pub const REGEX_COMPILED_BYTES_MAX: usize = 1 << 20;
+/// The most bytes that one pattern may take while it runs.
+pub const REGEX_CACHE_BYTES_MAX: usize = 1 << 20;
+/// The deepest nesting of groups in a pattern.
+pub const REGEX_NESTING_MAX: u32 = 64;
+/// The deepest nesting of `{a,b}` in a glob.
+pub const GLOB_ALTERNATIVES_MAX: usize = 8;
+
+/// Literal text, `glob:` or `re:`.
+#[derive(Debug, Clone)]
+pub enum Matcher {
+    /// Equal.
+    Literal(String),
+    /// The whole text fits a glob: `*`, `?`, `[a-z]`, `[!a-z]`, `{one,two}`, and `\` before any of these.
+    Glob(Regex),
+    /// A regular expression is found somewhere in the text.
+    Regex(Regex),
+}
+
+impl Matcher {
+    /// Read a matcher as the configuration writes it.
+    ///
+    /// # Errors
+    /// A sentence: a broken pattern, or one past a limit.
+    pub fn new(text: &str) -> Result<Matcher, String> {
+        if text.len() > MATCHER_BYTES_MAX {
+            return Err(format!("the pattern is {} bytes long; the limit is {MATCHER_BYTES_MAX}", text.len()));
+        }
+        if let Some(glob) = text.strip_prefix("glob:") {
+            let regex = translate(glob).map_err(|error| format!("bad glob {glob:?}: {error}"))?;
+            return compile(&regex).map(Matcher::Glob).map_err(|error| format!("bad glob {glob:?}: {error}"));
+        }
+        if let Some(regex) = text.strip_prefix("re:") {
+            let compiled = compile(regex).map_err(|error| format!("bad regular expression {regex:?}: {error}"))?;
+            return Ok(Matcher::Regex(compiled));
+        }
+        Ok(Matcher::Literal(text.to_owned()))
+    }
+
+    /// Does the text fit? Of a pattern, no more than the first `SUBJECT_BYTES_MAX` bytes are looked at.
+    #[must_use]
+    pub fn matches(&self, text: &str) -> bool {
+        match self {
+            Matcher::Literal(literal) => literal == text,
+            Matcher::Glob(regex) | Matcher::Regex(regex) => {
+                regex.is_match(&text[..text.floor_char_boundary(SUBJECT_BYTES_MAX)])
+            }
+        }
+    }
+}
+
+fn compile(pattern: &str) -> Result<Regex, String> {
+    let compiled = RegexBuilder::new(pattern)
+        .size_limit(REGEX_COMPILED_BYTES_MAX)
+        .dfa_size_limit(REGEX_CACHE_BYTES_MAX)
+        .nest_limit(REGEX_NESTING_MAX)
+        .build();
+    compiled.map_err(|error| match error {
+        regex::Error::CompiledTooBig(limit) => format!("it compiles to more than {limit} bytes; make it simpler"),
+        // The message draws the pattern over several lines; its last one is the sentence.
+        error => {
+            let text = error.to_string();
+            let last = text.lines().last().unwrap_or_default();
+            last.strip_prefix("error: ").unwrap_or(last).to_owned()
+        }
+    })
+}
+
+/// The regular expression of a glob.
+fn translate(glob: &str) -> Result<String, String> {
+    let mut regex = String::from(r"(?s)\A");
+    let mut alternatives = 0_usize;
+    let mut characters = glob.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '*' => regex.push_str(".*"),
+            '?' => regex.push('.'),
+            '[' => translate_class(&mut characters, &mut regex)?,
+            '{' if alternatives == GLOB_ALTERNATIVES_MAX => {
+                return Err(format!("more than {GLOB_ALTERNATIVES_MAX} levels of {{"));
+            }
+            '{' => {
+                alternatives += 1;
+                regex.push_str("(?:");
+            }
+            ',' if alternatives > 0 => regex.push('|'),
+            '}' if alternatives > 0 => {
+                alternatives -= 1;
+                regex.push(')');
+            }
+            '\\' => push_literal(&mut regex, characters.next().ok_or("a \\ with nothing after it")?),
+            literal => push_literal(&mut regex, literal),
+        }
+    }
+    if alternatives > 0 {
+        return Err("a { without its }".to_owned());
+    }
+    regex.push_str(r"\z");
+    Ok(regex)
+}
+
+/// What follows a `[`, its `]` included. The first character may be a `]` itself.
+fn translate_class(characters: &mut std::str::Chars<'_>, regex: &mut String) -> Result<(), String> {
+    let unclosed = "a [ without its ]; write \\[ for the character itself";
+    regex.push('[');
+    let mut next = characters.next().ok_or(unclosed)?;
+    if matches!(next, '!' | '^') {
+        regex.push('^');
+        next = characters.next().ok_or(unclosed)?;
+    }
+    let mut first = true;
+    let mut previous_ended_range = true;
+    while first || next != ']' {
+        let last_of_class = characters.as_str().starts_with(']');
+        match next {
+            '-' if !first && !previous_ended_range && !last_of_class => {
+                regex.push('-');
+                push_literal(regex, characters.next().ok_or(unclosed)?);
+                previous_ended_range = true;
+            }
+            '\\' => {
+                push_literal(regex, characters.next().ok_or(unclosed)?);
+                previous_ended_range = false;
+            }
+            literal => {
+                push_literal(regex, literal);
+                previous_ended_range = false;
+            }
+        }
+        first = false;
+        next = characters.next().ok_or(unclosed)?;
+    }
+    regex.push(']');
+    Ok(())
+}
+
+fn push_literal(regex: &mut String, character: char) {
+    regex.push_str(&regex::escape(character.encode_utf8(&mut [0; 4])));
+}

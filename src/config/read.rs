@@ -1,0 +1,306 @@
+//! A TOML text to a checked configuration.
+//!
+//! Every table of the text has a table here: the names of its keys, and for each the function that reads it. What
+//! is unknown, of the wrong type or out of range becomes a fault with its place, and reading goes on.
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::place::{FAULTS_MAX, Places, nearest};
+use super::{
+    CONFIG_BYTES_MAX, Checked, Config, ConfigError, DeclaredProject, Matcher, OnExit, PROJECTS_MAX, RULES_MAX, Rule,
+    RuleAction, Unclaimed, check_label, check_project_name, expand_dir,
+};
+
+/// The keys of the whole text.
+const TOP: &[Key<Config>] = &[
+    Key {
+        name: "unclaimed",
+        read: |reader, value, config| reader.choice("unclaimed", value, &UNCLAIMED, &mut config.unclaimed),
+    },
+    Key {
+        name: "on_exit",
+        read: |reader, value, config| reader.choice("on_exit", value, &ON_EXIT, &mut config.on_exit),
+    },
+    Key { name: "project", read: read_projects },
+    Key { name: "rule", read: read_rules },
+];
+
+const UNCLAIMED: [(&str, Unclaimed); 2] = [("active", Unclaimed::Active), ("global", Unclaimed::Global)];
+const ON_EXIT: [(&str, OnExit); 2] = [("restore", OnExit::Restore), ("keep", OnExit::Keep)];
+
+/// The keys of a `[project.NAME]`.
+const PROJECT: &[Key<DeclaredProject>] = &[
+    Key { name: "dir", read: |reader, value, project| project.dir = reader.dir(value) },
+    Key { name: "icon", read: |reader, value, project| project.icon = reader.label("the icon", value) },
+    Key {
+        name: "display_name",
+        read: |reader, value, project| project.display_name = reader.label("the display name", value),
+    },
+];
+
+/// The keys of a `[[rule]]`.
+const RULE: &[Key<DraftRule>] = &[
+    Key { name: "class", read: |reader, value, rule| rule.class = reader.matcher(value) },
+    Key { name: "app_id", read: |reader, value, rule| rule.app_id = reader.matcher(value) },
+    Key { name: "instance", read: |reader, value, rule| rule.instance = reader.matcher(value) },
+    Key { name: "title", read: |reader, value, rule| rule.title = reader.matcher(value) },
+    Key { name: "project", read: read_rule_project },
+    Key { name: "global", read: read_rule_global },
+];
+/// Those of them that are matchers.
+const MATCHERS: [&str; 4] = ["class", "app_id", "instance", "title"];
+
+/// One key of a table, and how its value gets into the target.
+struct Key<T> {
+    name: &'static str,
+    read: fn(&mut Reader<'_>, &Spanned<DeValue<'_>>, &mut T),
+}
+
+/// A rule whose keys are being read.
+#[derive(Default)]
+struct DraftRule {
+    class: Option<Matcher>,
+    app_id: Option<Matcher>,
+    instance: Option<Matcher>,
+    title: Option<Matcher>,
+    actions: Vec<RuleAction>,
+    /// The names of the projects, each with the offset of its value.
+    names: Vec<(usize, String)>,
+}
+
+struct Reader<'a> {
+    places: Places<'a>,
+    home: Option<&'a str>,
+    /// Each with its byte offset, by which they are sorted at the end.
+    faults: Vec<(usize, String)>,
+    /// Projects that rules name, each with the offset of the name.
+    named: Vec<(usize, String)>,
+}
+
+/// Read a text and tell every fault in it.
+pub(super) fn read(file: &str, text: &str, home: Option<&str>) -> Checked {
+    let mut config = Config { file: file.to_owned(), ..Config::default() };
+    if text.len() > CONFIG_BYTES_MAX {
+        return Checked { config, faults: vec![too_large(file, text.len())] };
+    }
+    config.text = text.to_owned();
+    let mut reader = Reader { places: Places::new(file, text), home, faults: Vec::new(), named: Vec::new() };
+    let (document, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        reader.table("", document.get_ref(), TOP, &mut config);
+        reader.warn_of_undeclared(&mut config);
+    } else {
+        // What was recovered from broken text would only add faults that are none.
+        for error in errors {
+            let offset = error.span().map_or(text.len(), |span| span.start);
+            reader.fault(offset, error.message());
+        }
+    }
+    let Reader { places, mut faults, .. } = reader;
+    faults.sort_by_key(|(offset, _)| *offset);
+    faults.truncate(FAULTS_MAX);
+    let faults = faults.into_iter().map(|(offset, message)| places.fault(offset, message)).collect();
+    Checked { config, faults }
+}
+
+/// The fault of a file that is too large.
+pub(super) fn too_large(file: &str, bytes: usize) -> ConfigError {
+    ConfigError {
+        file: file.to_owned(),
+        line: 0,
+        column: 0,
+        message: format!("the file is {bytes} bytes long; the limit is {CONFIG_BYTES_MAX}"),
+    }
+}
+
+impl Reader<'_> {
+    fn fault(&mut self, offset: usize, message: impl Into<String>) {
+        self.faults.push((offset, message.into()));
+    }
+
+    /// Read the keys of one table; `place` is how the text names it, empty for the whole text.
+    fn table<T>(&mut self, place: &str, table: &DeTable<'_>, keys: &[Key<T>], target: &mut T) {
+        for (name, value) in in_text_order(table) {
+            match keys.iter().find(|key| key.name == name.get_ref()) {
+                Some(key) => (key.read)(self, value, target),
+                None => self.unknown_key(place, name.span().start, name.get_ref(), keys.iter().map(|key| key.name)),
+            }
+        }
+    }
+
+    fn unknown_key(
+        &mut self,
+        place: &str,
+        offset: usize,
+        name: &str,
+        known: impl Iterator<Item = &'static str> + Clone,
+    ) {
+        let known_keys = known.clone().collect::<Vec<_>>().join(", ");
+        let place = if place.is_empty() { String::new() } else { format!(" in {place}") };
+        let advice = match nearest(name, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("the keys here are {known_keys}"),
+        };
+        self.fault(offset, format!("unknown key `{}`{place}; {advice}", shortened(name)));
+    }
+
+    fn wrong_type(&mut self, value: &Spanned<DeValue<'_>>, wanted: &str) {
+        let article = if value.get_ref().type_str().starts_with(['a', 'i']) { "an" } else { "a" };
+        let found = value.get_ref().type_str();
+        self.fault(value.span().start, format!("this must be {wanted}, and it is {article} {found}"));
+    }
+
+    fn string<'v>(&mut self, value: &'v Spanned<DeValue<'_>>) -> Option<&'v str> {
+        let text = value.get_ref().as_str();
+        if text.is_none() {
+            self.wrong_type(value, "a string in quotes");
+        }
+        text
+    }
+
+    /// A string through a check of its own.
+    fn checked<T>(&mut self, value: &Spanned<DeValue<'_>>, check: impl Fn(&str) -> Result<T, String>) -> Option<T> {
+        let text = self.string(value)?;
+        check(text).map_err(|message| self.fault(value.span().start, message)).ok()
+    }
+
+    fn choice<T: Copy>(&mut self, key: &str, value: &Spanned<DeValue<'_>>, choices: &[(&str, T)], target: &mut T) {
+        let found = self.checked(value, |text| match choices.iter().find(|(name, _)| *name == text) {
+            Some((_, choice)) => Ok(*choice),
+            None => {
+                let names: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
+                let near = nearest(text, choices.iter().map(|(name, _)| *name));
+                let advice = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
+                Err(format!("`{key}` must be {}, not {:?}{advice}", names.join(" or "), shortened(text)))
+            }
+        });
+        *target = found.unwrap_or(*target);
+    }
+
+    fn dir(&mut self, value: &Spanned<DeValue<'_>>) -> Option<String> {
+        let home = self.home;
+        self.checked(value, |text| expand_dir(text, home))
+    }
+
+    fn label(&mut self, what: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
+        self.checked(value, |text| check_label(what, text).map(|()| text.to_owned()))
+    }
+
+    fn matcher(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Matcher> {
+        self.checked(value, Matcher::new)
+    }
+
+    /// A rule may name a project that was created, so an undeclared one is only worth a look.
+    fn warn_of_undeclared(&self, config: &mut Config) {
+        for (offset, name) in &self.named {
+            if config.projects.iter().any(|project| project.name == *name) {
+                continue;
+            }
+            let near = nearest(name, config.projects.iter().map(|project| project.name.as_str()));
+            let advice = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
+            let message = format!("no project `{name}` is declared here; the rule waits until it is created{advice}");
+            config.warnings.push(self.places.fault(*offset, message).to_string());
+        }
+    }
+}
+
+fn read_projects(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: &mut Config) {
+    let Some(projects) = value.get_ref().as_table() else {
+        return reader.wrong_type(value, "a table: write [project.NAME]");
+    };
+    for (key, value) in in_text_order(projects) {
+        let (offset, name) = (key.span().start, key.get_ref().as_ref());
+        if config.projects.len() == PROJECTS_MAX {
+            return reader.fault(offset, format!("more than {PROJECTS_MAX} projects"));
+        }
+        let good_name = check_project_name(name).map_err(|message| reader.fault(offset, message)).is_ok();
+        let Some(table) = value.get_ref().as_table() else {
+            let wanted = match PROJECT.iter().any(|key| key.name == name) {
+                true => format!("in a table of its project: write [project.NAME] and below it {name}"),
+                false => format!("a table: write [project.{name}]"),
+            };
+            reader.wrong_type(value, &wanted);
+            continue;
+        };
+        let line = reader.places.line(value.span().start);
+        let mut project = DeclaredProject { name: name.to_owned(), dir: None, icon: None, display_name: None, line };
+        // `[project.web.api]` is a table `api` in the project `web`; what was meant is a name with a dot.
+        let (tables, keys): (Vec<_>, Vec<_>) = in_text_order(table).into_iter().partition(|(name, value)| {
+            value.get_ref().is_table() && !PROJECT.iter().any(|key| key.name == name.get_ref())
+        });
+        for (inner, _) in &tables {
+            let meant = format!("{name}.{}", inner.get_ref());
+            reader.fault(inner.span().start, format!("a name with a dot needs quotes: [project.{meant:?}]"));
+        }
+        if tables.is_empty() || !keys.is_empty() {
+            let keys = keys.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect::<DeTable<'_>>();
+            reader.table(&format!("[project.{name}]"), &keys, PROJECT, &mut project);
+        }
+        if good_name {
+            config.projects.push(project);
+        }
+    }
+}
+
+fn read_rules(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: &mut Config) {
+    let Some(rules) = value.get_ref().as_array() else {
+        return reader.wrong_type(value, "a list of tables: write [[rule]] with two brackets");
+    };
+    for value in rules.iter() {
+        let offset = value.span().start;
+        if config.rules.len() == RULES_MAX {
+            return reader.fault(offset, format!("more than {RULES_MAX} rules"));
+        }
+        let Some(table) = value.get_ref().as_table() else {
+            reader.wrong_type(value, "a table: write [[rule]]");
+            continue;
+        };
+        if !MATCHERS.iter().any(|name| table.contains_key(*name)) {
+            reader.fault(offset, format!("this rule fits every window; give it one of {}", MATCHERS.join(", ")));
+        }
+        let mut draft = DraftRule::default();
+        reader.table("[[rule]]", table, RULE, &mut draft);
+        if table.contains_key("project") == table.contains_key("global") {
+            reader.fault(offset, "this rule must have one of `project = \"NAME\"` and `global = true`");
+        }
+        reader.named.append(&mut draft.names);
+        let DraftRule { class, app_id, instance, title, mut actions, .. } = draft;
+        if let Some(action) = actions.pop() {
+            config.rules.push(Rule { line: reader.places.line(offset), class, app_id, instance, title, action });
+        }
+    }
+}
+
+fn read_rule_project(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, rule: &mut DraftRule) {
+    let name = reader.checked(value, |name| check_project_name(name).map(|()| name.to_owned()));
+    if let Some(name) = name {
+        rule.names.push((value.span().start, name.clone()));
+        rule.actions.push(RuleAction::Project(name));
+    }
+}
+
+fn read_rule_global(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, rule: &mut DraftRule) {
+    match value.get_ref().as_bool() {
+        Some(true) => rule.actions.push(RuleAction::Global),
+        Some(false) => reader.fault(value.span().start, "`global` can only be true; leave the key out otherwise"),
+        None => reader.wrong_type(value, "`true`"),
+    }
+}
+
+type Entry<'t, 'i> = (&'t Spanned<std::borrow::Cow<'i, str>>, &'t Spanned<DeValue<'i>>);
+
+/// The entries of a table in the order of the text; the map has them by name.
+fn in_text_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<Entry<'t, 'i>> {
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(name, _)| name.span().start);
+    entries
+}
+
+/// A word of the text, short enough for a message.
+fn shortened(word: &str) -> String {
+    match word.char_indices().nth(40) {
+        None => word.to_owned(),
+        Some((end, _)) => format!("{}...", &word[..end]),
+    }
+}

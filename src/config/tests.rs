@@ -1,0 +1,457 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const FILE: &str = "/etc/config.toml";
+
+fn good(text: &str) -> Config {
+    parse(FILE, text, Some("/home/ann")).unwrap_or_else(|fault| panic!("{fault}\n{text}"))
+}
+
+/// The faults of a text as `line:column: sentence`, one a line.
+fn faults(text: &str) -> String {
+    let faults = check(FILE, text, Some("/home/ann")).faults;
+    let lines: Vec<String> = faults.iter().map(|f| format!("{}:{}: {}", f.line, f.column, f.message)).collect();
+    lines.join("\n")
+}
+
+#[track_caller]
+fn one_fault(text: &str, expected: &str) {
+    assert_eq!(faults(text), expected, "in\n{text}");
+}
+
+#[test]
+fn an_empty_text_is_the_defaults() {
+    let config = good("");
+    assert_eq!((config.unclaimed, config.on_exit), (Unclaimed::Active, OnExit::Restore));
+    assert!(config.projects.is_empty() && config.rules.is_empty() && config.warnings.is_empty());
+}
+
+#[test]
+fn everything_at_once() {
+    let config = good(
+        r##"
+unclaimed = "global"
+on_exit = "keep"
+
+[project.web]
+dir = "~/code/web"
+icon = "🌐"
+display_name = "The web"
+
+[project."ann/api:v1.2"]
+dir = "/srv/api"
+
+[[rule]]
+class = "Firefox"
+title = "glob:*GitHub*"
+project = "web"
+
+[[rule]]
+app_id = 're:^foot(client)?$'
+instance = "main"
+global = true
+"##,
+    );
+    assert_eq!((config.unclaimed, config.on_exit), (Unclaimed::Global, OnExit::Keep));
+    assert_eq!(
+        config.projects,
+        [
+            DeclaredProject {
+                name: "web".into(),
+                dir: Some("/home/ann/code/web".into()),
+                icon: Some("🌐".into()),
+                display_name: Some("The web".into()),
+                line: 5
+            },
+            DeclaredProject {
+                name: "ann/api:v1.2".into(),
+                dir: Some("/srv/api".into()),
+                icon: None,
+                display_name: None,
+                line: 10
+            },
+        ]
+    );
+    assert_eq!(config.rules.iter().map(|rule| rule.line).collect::<Vec<_>>(), [13, 18]);
+    assert_eq!(config.rules[0].action, RuleAction::Project("web".into()));
+    assert_eq!(config.rules[1].action, RuleAction::Global);
+    let firefox = Subject { class: Some("Firefox"), title: Some("i3pm - GitHub - Firefox"), ..Subject::default() };
+    assert!(config.rules[0].matches(&firefox) && !config.rules[1].matches(&firefox));
+    assert!(!config.rules[0].matches(&Subject { title: None, ..firefox }), "what a window lacks fits nothing");
+    assert!(!config.rules[0].matches(&Subject { class: Some("firefox"), ..firefox }), "case counts");
+    assert!(config.rules[1].matches(&Subject {
+        app_id: Some("footclient"),
+        instance: Some("main"),
+        ..Subject::default()
+    }));
+    assert!(config.warnings.is_empty());
+}
+
+#[test]
+fn inline_tables_are_the_same() {
+    let config = good("project = { web = { dir = '/w' } }\nrule = [{ class = 'X', project = 'web' }]");
+    assert_eq!(config.projects[0].dir.as_deref(), Some("/w"));
+    assert_eq!((config.projects[0].line, config.rules[0].line), (1, 2));
+    assert_eq!(good("project.web.dir = '/w'").projects[0].dir.as_deref(), Some("/w"));
+}
+
+#[test]
+fn projects_stay_in_the_order_of_the_text() {
+    let config = good("[project.b]\n[project.a]\n[project.c]\n");
+    assert_eq!(config.projects.iter().map(|project| project.name.as_str()).collect::<Vec<_>>(), ["b", "a", "c"]);
+}
+
+#[test]
+fn unknown_keys_and_what_was_meant() {
+    one_fault("unclamed = 'active'", "1:1: unknown key `unclamed`; did you mean `unclaimed`?");
+    one_fault("[projects.web]", "1:2: unknown key `projects`; did you mean `project`?");
+    one_fault("[[rules]]\nclass = 'X'", "1:3: unknown key `rules`; did you mean `rule`?");
+    one_fault(
+        "[project.web]\n  directory = '/w'",
+        "2:3: unknown key `directory` in [project.web]; did you mean `dir`?",
+    );
+    one_fault("[project.web]\nname = 'W'", "2:1: unknown key `name` in [project.web]; did you mean `display_name`?");
+    one_fault(
+        "[project.web]\ncolour = 'red'",
+        "2:1: unknown key `colour` in [project.web]; the keys here are dir, icon, display_name",
+    );
+    one_fault(
+        "[[rule]]\nwm_class = 'X'\nclass = 'X'\nglobal = true",
+        "2:1: unknown key `wm_class` in [[rule]]; did you mean `class`?",
+    );
+}
+
+#[test]
+fn names_with_dots_need_quotes() {
+    one_fault("[project.web.api]\ndir = '/w'", "1:14: a name with a dot needs quotes: [project.\"web.api\"]");
+    assert_eq!(good("[project.\"web.api\"]").projects[0].name, "web.api");
+}
+
+#[test]
+fn wrong_types() {
+    one_fault("unclaimed = 1", "1:13: this must be a string in quotes, and it is an integer");
+    one_fault(
+        "unclaimed = \"activ\"",
+        "1:13: `unclaimed` must be \"active\" or \"global\", not \"activ\"; did you mean \"active\"?",
+    );
+    one_fault("on_exit = \"x\"", "1:11: `on_exit` must be \"restore\" or \"keep\", not \"x\"");
+    one_fault("project = 3", "1:11: this must be a table: write [project.NAME], and it is an integer");
+    one_fault("[project]\nweb = '/w'", "2:7: this must be a table: write [project.web], and it is a string");
+    one_fault(
+        "[project]\ndir = '/w'",
+        "2:7: this must be in a table of its project: write [project.NAME] and below it dir, and it is a string",
+    );
+    one_fault(
+        "[rule]\nclass = 'X'",
+        "1:1: this must be a list of tables: write [[rule]] with two brackets, and it is a table",
+    );
+    one_fault("rule = [1]", "1:9: this must be a table: write [[rule]], and it is an integer");
+    one_fault("[[rule]]\nclass = ['X']\nglobal = true", "2:9: this must be a string in quotes, and it is an array");
+    one_fault("[[rule]]\nclass = 'X'\nglobal = 'yes'", "3:10: this must be `true`, and it is a string");
+    one_fault("[[rule]]\nclass = 'X'\nglobal = false", "3:10: `global` can only be true; leave the key out otherwise");
+}
+
+#[test]
+fn rules_that_say_too_little_or_too_much() {
+    one_fault(
+        "\n[[rule]]\nglobal = true",
+        "2:1: this rule fits every window; give it one of class, app_id, instance, title",
+    );
+    let one_of = "1:1: this rule must have one of `project = \"NAME\"` and `global = true`";
+    one_fault("[[rule]]\nclass = 'X'", one_of);
+    one_fault("[[rule]]\nclass = 'X'\nproject = 'a'\nglobal = true", one_of);
+}
+
+#[test]
+fn columns_count_characters() {
+    one_fault("[project.web]\nicon = '🌐é' ; ", "2:13: unexpected key or value, expected newline, `#`");
+    one_fault(
+        "[project.\"é\"]",
+        "1:10: the project name \"é\" holds 'é'; allowed are ASCII letters, digits and the characters . _ - / :",
+    );
+    one_fault(
+        "project = { \"é\" = {}, ok = 1 }",
+        "1:13: the project name \"é\" holds 'é'; allowed are ASCII letters, digits and the characters . _ - / :\n1:28: this must be a table: write [project.ok], and it is an integer",
+    );
+    one_fault("\u{feff}unclaimed = 1", "1:13: this must be a string in quotes, and it is an integer");
+    one_fault("\r\nunclaimed = 1", "2:13: this must be a string in quotes, and it is an integer");
+}
+
+#[test]
+fn syntax_errors_have_places() {
+    for (text, place) in [
+        ("a", "1:2"),
+        ("[project.web\n", "1:13"),
+        ("[project.web]\n[project.web]", "2:10"),
+        ("on_exit = \"keep\"\non_exit = \"keep\"", "2:1"),
+        ("on_exit = \"keep", "1:16"),
+    ] {
+        let fault = parse(FILE, text, None).unwrap_err();
+        assert_eq!(format!("{}:{}", fault.line, fault.column), place, "{fault} in\n{text}");
+        assert!(!fault.message.is_empty() && !fault.message.contains('\n'));
+    }
+}
+
+#[test]
+fn faults_come_in_the_order_of_the_text() {
+    assert_eq!(
+        faults("[[rule]]\nclass = 1\nglobal = true\n[project.web]\ndir = 'w'\n[[rule]]\ntitle = 2\nglobal = true"),
+        "2:9: this must be a string in quotes, and it is an integer\n\
+         5:7: the directory \"w\" is not absolute; start it with / or ~/\n\
+         7:9: this must be a string in quotes, and it is an integer"
+    );
+}
+
+#[test]
+fn directories() {
+    assert_eq!(expand_dir("~", Some("/home/ann/")).as_deref(), Ok("/home/ann"));
+    assert_eq!(expand_dir("~/x y", Some("/home/ann")).as_deref(), Ok("/home/ann/x y"));
+    assert_eq!(expand_dir("~", Some("/")).as_deref(), Ok("/"));
+    assert_eq!(expand_dir("~/x", Some("/")).as_deref(), Ok("/x"));
+    assert_eq!(expand_dir("/srv/~x", None).as_deref(), Ok("/srv/~x"));
+    for (text, home, part) in [
+        ("", None, "not absolute"),
+        ("code", Some("/home/ann"), "not absolute"),
+        ("~/x", None, "HOME"),
+        ("~/x", Some("relative"), "HOME"),
+        ("~bob/x", Some("/home/ann"), "another user"),
+        ("/a\0b", None, "NUL"),
+        (&format!("/{}", "x".repeat(DIR_BYTES_MAX)), None, "limit is 4096"),
+    ] {
+        let message = expand_dir(text, home).unwrap_err();
+        assert!(message.contains(part), "{text:?}: {message}");
+    }
+    one_fault("[project.web]\ndir = 'code'", "2:7: the directory \"code\" is not absolute; start it with / or ~/");
+}
+
+#[test]
+fn project_names() {
+    let longest = "x".repeat(PROJECT_NAME_BYTES_MAX);
+    for name in ["a", "Z9", "0", "web.api", "a_b-c", "ann/api:v1", "a/b/c", "a..b", "a/.b", "nonesuch", &longest] {
+        assert_eq!(check_project_name(name), Ok(()), "{name}");
+    }
+    let too_long = "x".repeat(PROJECT_NAME_BYTES_MAX + 1);
+    let bad = [
+        "", "none", "next", "prev", "-", ".", "..", "/a", "a/", "a//b", "a/./b", "a/../b", "-a", "_a", ":a", "a b",
+        "ä", "a\n", "a\0", "a\"", "a'", "a\\", &too_long,
+    ];
+    for name in bad {
+        let message = check_project_name(name).unwrap_err();
+        assert!(message.contains("project name") && !message.chars().any(char::is_control), "{message}");
+    }
+    one_fault(
+        "[project.next]",
+        "1:10: the project name \"next\" is reserved for `i3pm project switch next`; take another",
+    );
+}
+
+#[test]
+fn labels() {
+    assert_eq!(check_label("the icon", "🌐"), Ok(()));
+    one_fault("[project.a]\nicon = \"\\u001b[1m\"", "2:8: the icon holds the control character '\\u{1b}'");
+    let long = format!("[project.a]\ndisplay_name = '{}'", "x".repeat(LABEL_BYTES_MAX + 1));
+    one_fault(&long, "2:16: the display name is 257 bytes long; the limit is 256");
+}
+
+#[test]
+fn rules_may_wait_for_a_created_project() {
+    let config =
+        good("[project.web]\n[[rule]]\nclass = 'X'\nproject = 'wbe'\n[[rule]]\nclass = 'Y'\nproject = 'other'");
+    assert_eq!(
+        config.warnings,
+        [
+            "/etc/config.toml:4:11: no project `wbe` is declared here; the rule waits until it is created; did you \
+             mean `web`?",
+            "/etc/config.toml:7:11: no project `other` is declared here; the rule waits until it is created",
+        ]
+    );
+    assert_eq!(config.rules.len(), 2);
+}
+
+#[test]
+fn globs() {
+    for (glob, fits, not) in [
+        ("*", &["", "a", "a/b", "ä\n"][..], &[][..]),
+        ("?", &["a", "ä", "🌐"], &["", "ab"]),
+        ("a*c", &["ac", "abc", "a/c"], &["abcd", "xac"]),
+        ("[abc]x", &["ax", "cx"], &["dx", "x"]),
+        ("[!abc]x", &["dx", "äx"], &["ax"]),
+        ("[^abc]x", &["dx"], &["ax"]),
+        ("[a-cx-z]", &["b", "y"], &["d", "-"]),
+        ("[]]", &["]"], &["["]),
+        ("[!]]", &["["], &["]"]),
+        ("[a-]", &["a", "-"], &["b"]),
+        ("[-a]", &["a", "-"], &["b"]),
+        ("[a-c-e]", &["b", "-", "e"], &["d"]),
+        ("[à-ü]", &["é"], &["e"]),
+        ("[\\]&&~]", &["]", "&", "~"], &["\\"]),
+        ("{one,two}.x", &["one.x", "two.x"], &["onex", "one,two.x"]),
+        ("{a,{b,c}d}", &["a", "bd", "cd"], &["ad"]),
+        ("a,b}", &["a,b}"], &["a"]),
+        ("\\*\\{(.+)|^$<", &["*{(.+)|^$<"], &["x"]),
+    ] {
+        let matcher = Matcher::new(&format!("glob:{glob}")).unwrap_or_else(|error| panic!("{glob}: {error}"));
+        for text in fits {
+            assert!(matcher.matches(text), "{glob} should fit {text:?}");
+        }
+        for text in not {
+            assert!(!matcher.matches(text), "{glob} should not fit {text:?}");
+        }
+    }
+    for glob in ["[", "[a", "[!", "[]", "{", "{a,{b}", "a\\", "[z-a]", "[a-", &"{".repeat(9)] {
+        let message = Matcher::new(&format!("glob:{glob}")).unwrap_err();
+        assert!(message.starts_with("bad glob"), "{message}");
+    }
+}
+
+#[test]
+fn regular_expressions() {
+    let matcher = Matcher::new(r"re:(?i)^fire.*\d$").expect("good");
+    assert!(matcher.matches("Firefox 3") && !matcher.matches("Firefox"));
+    assert!(Matcher::new("re:fox").expect("good").matches("Firefox"), "found anywhere");
+    let literal = Matcher::new("Fire.fox").expect("good");
+    assert!(literal.matches("Fire.fox") && !literal.matches("Fire-fox"));
+    one_fault("[[rule]]\nclass = 're:('\nglobal = true", "2:9: bad regular expression \"(\": unclosed group");
+    one_fault(
+        "[[rule]]\nclass = 're:\\w{9999}'\nglobal = true",
+        "2:9: bad regular expression \"\\\\w{9999}\": it compiles to more than 1048576 bytes; make it simpler",
+    );
+    let deep = format!("re:{}{}", "(".repeat(65), ")".repeat(65));
+    assert!(Matcher::new(&deep).unwrap_err().contains("nest"), "{:?}", Matcher::new(&deep));
+    let long = format!("re:{}", "x".repeat(MATCHER_BYTES_MAX));
+    assert!(Matcher::new(&long).unwrap_err().contains("limit is 4096"));
+}
+
+#[test]
+fn a_huge_title_is_looked_at_in_part() {
+    let matcher = Matcher::new("re:z").expect("good");
+    let mut title = "é".repeat(SUBJECT_BYTES_MAX / 2 - 1);
+    title.push_str("xz");
+    assert!(matcher.matches(&title));
+    title.insert(0, 'y');
+    assert!(!matcher.matches(&title));
+}
+
+#[test]
+fn limits_are_reached() {
+    let many: String = (0..=PROJECTS_MAX).map(|n| format!("[project.p{n}]\n")).collect();
+    one_fault(&many, "1025:10: more than 1024 projects");
+    let many = "[[rule]]\nclass = 'X'\nglobal = true\n".repeat(RULES_MAX + 1);
+    one_fault(&many, "3073:1: more than 1024 rules");
+    let many: String = (0..=FAULTS_MAX).map(|n| format!("k{n} = 1\n")).collect();
+    assert_eq!(check(FILE, &many, None).faults.len(), FAULTS_MAX);
+    let large = "#".repeat(CONFIG_BYTES_MAX + 1);
+    let message = "the file is 1048577 bytes long; the limit is 1048576";
+    one_fault(&large, &format!("0:0: {message}"));
+    assert_eq!(decode(FILE, large.as_bytes()).unwrap_err().message, message);
+    assert!(decode(FILE, &large.as_bytes()[1..]).is_ok());
+    assert!(parse(FILE, &format!("x={}{}", "[".repeat(500_000), "]".repeat(500_000)), None).is_err());
+}
+
+#[test]
+fn bytes_that_are_not_utf8_have_a_place() {
+    let fault = decode(FILE, b"on_exit = \"keep\"\n# \xc3\xa9 \xff").unwrap_err();
+    assert_eq!((fault.line, fault.column), (2, 5));
+    assert!(fault.message.contains("UTF-8"));
+}
+
+#[test]
+fn nearest_words() {
+    let words = ["dir", "icon", "display_name"];
+    assert_eq!(nearest("dri", words), Some("dir"));
+    assert_eq!(nearest("Icon", words), Some("icon"));
+    assert_eq!(nearest("dispaly_nmae", words), Some("display_name"));
+    assert_eq!(nearest("x", words), None);
+    assert_eq!(nearest("", words), None);
+    assert_eq!(nearest(&"d".repeat(100_000), words), None);
+}
+
+/// Pieces that configurations are made of, so that random texts get past the syntax.
+fn soup() -> impl Strategy<Value = String> {
+    let pieces = prop::sample::select(vec![
+        "[project.web]",
+        "[project.\"a/b\"]",
+        "[[rule]]",
+        "[project]",
+        "[rule]",
+        "\n",
+        "\n",
+        "\n",
+        " ",
+        "=",
+        ".",
+        ",",
+        "{",
+        "}",
+        "[",
+        "]",
+        "'",
+        "\"",
+        "dir",
+        "icon",
+        "display_name",
+        "class",
+        "title",
+        "project",
+        "global",
+        "unclaimed",
+        "on_exit",
+        "true",
+        "1",
+        "'~/x'",
+        "\"/x\"",
+        "\"web\"",
+        "'glob:[a-'",
+        "'glob:{*}'",
+        "'re:('",
+        "\"re:\\\\w+\"",
+        "é",
+        "#",
+        "\r",
+        "\u{feff}",
+        "'''",
+        "1979-05-27",
+    ]);
+    prop::collection::vec(pieces, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn reading_never_panics_and_places_are_in_the_text(text in prop_oneof![soup(), any::<String>()]) {
+        let checked = check(FILE, &text, Some("/home/ann"));
+        let lines: Vec<&str> = text.split('\n').collect();
+        for fault in &checked.faults {
+            prop_assert!(fault.line >= 1 && fault.line <= lines.len(), "{}", fault);
+            prop_assert!(fault.column >= 1 && fault.column <= lines[fault.line - 1].chars().count() + 1, "{}", fault);
+            prop_assert!(!fault.message.chars().any(char::is_control), "{:?}", fault.message);
+        }
+        prop_assert_eq!(parse(FILE, &text, None).is_ok(), check(FILE, &text, None).faults.is_empty());
+    }
+
+    #[test]
+    fn a_literal_glob_fits_itself(text in any::<String>()) {
+        let escaped: String = text.chars().flat_map(|c| ['\\', c]).collect();
+        let matcher = Matcher::new(&format!("glob:{escaped}")).expect("every character is escaped");
+        prop_assert!(matcher.matches(&text));
+    }
+
+    #[test]
+    fn any_pattern_compiles_or_is_refused(text in any::<String>()) {
+        for kind in ["glob:", "re:", ""] {
+            if let Ok(matcher) = Matcher::new(&format!("{kind}{text}")) {
+                let _ = matcher.matches(&text);
+            }
+        }
+    }
+
+    #[test]
+    fn accepted_names_are_harmless(name in "[ -~é\n]{0,70}") {
+        if check_project_name(&name).is_ok() {
+            prop_assert!((1..=64).contains(&name.len()));
+            prop_assert!(!name.contains(['"', '\'', '\\', '\n', ' ', ';', ',']) && !name.starts_with('_'));
+            let written = format!("[project.\"{name}\"]");
+            prop_assert_eq!(&parse(FILE, &written, None).expect("a good name").projects[0].name, &name);
+        }
+    }
+}
