@@ -1,0 +1,256 @@
+//! The i3 and sway IPC: frames of `i3-ipc`, a length, a type and JSON.
+//!
+//! A window manager queues events and replies of one client in one stream and replies after executing, so a reply is a
+//! barrier. At most one request is in flight; header and payload go out as one buffer, because i3 spins on half a
+//! frame. Whatever an event holds, it cannot break the link: one that cannot be decoded becomes
+//! `Event::WmUndecodable`. Only the framing and the order of replies are trusted, and where they are wrong the
+//! connection has to go.
+
+mod body;
+mod lenient;
+mod node;
+
+use swayipc_types::{CommandType, EventType};
+
+use self::body::Body;
+use super::byte_queue::ByteQueue;
+use crate::core::{CommandOutcome, Event, Ticket, WmEvent, WmKind, WmReply, WmRequest};
+
+pub use self::node::{CONTAINER_LEVELS_MAX, decode_tree};
+
+/// The longest payload we accept, in bytes. A tree of 500 windows is about 430 KB.
+pub const FRAME_BYTES_MAX: usize = 16 << 20;
+/// The longest payload we should send, in bytes: sway executes a request only when the whole of it fits its socket's buffer.
+pub const REQUEST_BYTES_MAX: usize = 32 << 10;
+/// What an undecodable message may say of itself, in bytes.
+const REASON_BYTES_MAX: usize = 200;
+
+const MAGIC: &[u8; 6] = b"i3-ipc";
+const HEADER_BYTES: usize = MAGIC.len() + 4 + 4;
+/// The bit that tells events from replies.
+const EVENT_BIT: u32 = 1 << 31;
+
+/// Why a connection to a window manager cannot go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum WmStreamError {
+    /// What came is no i3 IPC, or its framing is lost.
+    #[error("the window manager's stream is out of step: a message begins with {found:?} instead of \"i3-ipc\"")]
+    BadMagic {
+        /// The bytes in the place of the magic string, escaped.
+        found: String,
+    },
+    /// A message is longer than we take.
+    #[error("the window manager sends a message of {bytes} bytes; the limit is {FRAME_BYTES_MAX}")]
+    FrameTooLarge {
+        /// Its length by its header.
+        bytes: usize,
+    },
+    /// A reply came and nothing was asked.
+    #[error("the window manager answers (type {kind}) and nothing was asked")]
+    UnexpectedReply {
+        /// The type of the reply.
+        kind: u32,
+    },
+    /// A reply came to something else than what was asked.
+    #[error("the window manager answers with type {got} to a request of type {expected}")]
+    WrongReply {
+        /// The type of the request in flight.
+        expected: u32,
+        /// The type of the reply.
+        got: u32,
+    },
+}
+
+/// One connection to a window manager: what is in flight, and the bytes of a message that is not whole yet.
+#[derive(Debug, Default)]
+pub struct WmStream {
+    inbox: ByteQueue,
+    in_flight: Option<(Ticket, CommandType)>,
+    failed: Option<WmStreamError>,
+}
+
+impl WmStream {
+    /// A new connection: nothing asked, nothing received.
+    #[must_use]
+    pub fn new() -> WmStream {
+        WmStream::default()
+    }
+
+    /// The bytes of a request, all to be written before anything else; its reply will bring the ticket back.
+    /// Asking while a request is unanswered is a bug of the caller.
+    #[must_use]
+    pub fn send(&mut self, ticket: Ticket, request: &WmRequest) -> Vec<u8> {
+        debug_assert!(self.in_flight.is_none(), "a request while {:?} is in flight", self.in_flight);
+        self.in_flight = Some((ticket, command_type(request)));
+        encode(request)
+    }
+
+    /// The request that waits for its reply.
+    #[must_use]
+    pub fn in_flight(&self) -> Option<Ticket> {
+        self.in_flight.map(|(ticket, _)| ticket)
+    }
+
+    /// Bytes came, split anywhere.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        if self.failed.is_none() {
+            self.inbox.push(bytes);
+        }
+    }
+
+    /// Bytes received and not decoded yet.
+    #[must_use]
+    pub fn inbox_bytes(&self) -> usize {
+        self.inbox.len()
+    }
+
+    /// The next message, or none until more bytes come.
+    ///
+    /// # Errors
+    /// The stream is out of step. Every later call says the same: the connection must be dropped.
+    #[allow(clippy::should_implement_trait, reason = "not an iterator: none means not yet")]
+    pub fn next(&mut self) -> Result<Option<Event>, WmStreamError> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        self.next_message().inspect_err(|error| {
+            self.failed = Some(error.clone());
+            self.inbox.clear();
+        })
+    }
+
+    fn next_message(&mut self) -> Result<Option<Event>, WmStreamError> {
+        let Some(Header { payload_bytes, kind }) = Header::decode(self.inbox.as_slice())? else { return Ok(None) };
+        let Some(payload) = self.inbox.as_slice().get(HEADER_BYTES..HEADER_BYTES + payload_bytes) else {
+            return Ok(None);
+        };
+        let event = if kind & EVENT_BIT != 0 {
+            decode_event(kind & !EVENT_BIT, payload)
+        } else {
+            let Some((ticket, asked)) = self.in_flight else { return Err(WmStreamError::UnexpectedReply { kind }) };
+            let expected = u32::from(asked);
+            if kind != expected {
+                return Err(WmStreamError::WrongReply { expected, got: kind });
+            }
+            self.in_flight = None;
+            Event::WmReply { ticket, reply: decode_reply(asked, payload) }
+        };
+        self.inbox.take(HEADER_BYTES + payload_bytes);
+        Ok(Some(event))
+    }
+}
+
+/// A request as one buffer: header and payload.
+#[must_use]
+pub fn encode(request: &WmRequest) -> Vec<u8> {
+    let subscription;
+    let payload: &str = match request {
+        WmRequest::Command(text) => text,
+        WmRequest::Subscribe(events) => {
+            subscription = serde_json::Value::from(*events).to_string();
+            &subscription
+        }
+        WmRequest::Tree | WmRequest::Version => "",
+    };
+    let payload_bytes = u32::try_from(payload.len()).expect("a request is shorter than 4 GiB");
+    let mut frame = Vec::with_capacity(HEADER_BYTES + payload.len());
+    frame.extend_from_slice(MAGIC);
+    frame.extend_from_slice(&payload_bytes.to_ne_bytes());
+    frame.extend_from_slice(&u32::from(command_type(request)).to_ne_bytes());
+    frame.extend_from_slice(payload.as_bytes());
+    frame
+}
+
+fn command_type(request: &WmRequest) -> CommandType {
+    match request {
+        WmRequest::Command(_) => CommandType::RunCommand,
+        WmRequest::Tree => CommandType::GetTree,
+        WmRequest::Version => CommandType::GetVersion,
+        WmRequest::Subscribe(_) => CommandType::Subscribe,
+    }
+}
+
+struct Header {
+    payload_bytes: usize,
+    kind: u32,
+}
+
+impl Header {
+    /// None until all of it is there; wrong magic is seen at its first wrong byte.
+    fn decode(bytes: &[u8]) -> Result<Option<Header>, WmStreamError> {
+        let magic = &bytes[..bytes.len().min(MAGIC.len())];
+        if !MAGIC.starts_with(magic) {
+            return Err(WmStreamError::BadMagic { found: magic.escape_ascii().to_string() });
+        }
+        let number = |at: usize| Some(u32::from_ne_bytes(bytes.get(at..at + 4)?.try_into().ok()?));
+        let Some(length) = number(MAGIC.len()) else { return Ok(None) };
+        let payload_bytes = length as usize;
+        if payload_bytes > FRAME_BYTES_MAX {
+            return Err(WmStreamError::FrameTooLarge { bytes: payload_bytes });
+        }
+        Ok(number(MAGIC.len() + 4).map(|kind| Header { payload_bytes, kind }))
+    }
+}
+
+/// i3 puts a Latin-1 WM_CLASS as it is into its JSON. One odd window must not cost us the tree.
+fn text(payload: &[u8]) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(payload)
+}
+
+fn decode_reply(asked: CommandType, payload: &[u8]) -> WmReply {
+    let text = text(payload);
+    let reply = match asked {
+        CommandType::GetTree => decode_tree(&text).map(|root| WmReply::Tree(Box::new(root))),
+        CommandType::RunCommand => body::decode_list(&text).map(|outcomes| {
+            let outcome = |body: Body| CommandOutcome { success: body.success, error: body.error };
+            WmReply::Command(outcomes.into_iter().map(outcome).collect())
+        }),
+        CommandType::Subscribe => body::decode(&text).map(|body| WmReply::Subscribed(body.success)),
+        _ => body::decode(&text).map(version),
+    };
+    reply.unwrap_or_else(|reason| WmReply::Undecodable(bounded(reason)))
+}
+
+/// sway says `variant` from 1.8 on; before, its version begins with its name.
+fn version(body: Body) -> WmReply {
+    let human_readable = body.human_readable.unwrap_or_default();
+    let is_sway = body.variant.as_deref() == Some("sway") || human_readable.starts_with("sway");
+    WmReply::Version { kind: if is_sway { WmKind::Sway } else { WmKind::I3 }, human_readable }
+}
+
+fn decode_event(kind: u32, payload: &[u8]) -> Event {
+    // `Output` and what means nothing to us are told by their type alone.
+    let kind = match kind {
+        _ if kind == EventType::Workspace as u32 & !EVENT_BIT => EventType::Workspace,
+        _ if kind == EventType::Window as u32 & !EVENT_BIT => EventType::Window,
+        _ if kind == EventType::Tick as u32 & !EVENT_BIT => EventType::Tick,
+        _ if kind == EventType::Binding as u32 & !EVENT_BIT => EventType::Binding,
+        _ if kind == EventType::Shutdown as u32 & !EVENT_BIT => EventType::Shutdown,
+        _ if kind == EventType::Output as u32 & !EVENT_BIT => return Event::WmEvent(WmEvent::Output),
+        _ => return Event::WmEvent(WmEvent::Other),
+    };
+    match body::decode(&text(payload)).and_then(|body| event(&kind, body)) {
+        Ok(event) => Event::WmEvent(event),
+        Err(reason) => Event::WmUndecodable { what: bounded(format!("{kind:?} event: {reason}")) },
+    }
+}
+
+fn event(kind: &EventType, body: Body) -> Result<WmEvent, String> {
+    let change = body.change.unwrap_or_default();
+    Ok(match kind {
+        EventType::Window => {
+            let container = body.container.ok_or("it has no container")?;
+            WmEvent::Window { change: body::window_change(&change), container }
+        }
+        EventType::Workspace => WmEvent::Workspace { change, current: body.current, old: body.old },
+        EventType::Tick => WmEvent::Tick { first: body.first, payload: body.payload.unwrap_or_default() },
+        EventType::Binding => WmEvent::Binding { command: body.command.unwrap_or_default() },
+        EventType::Shutdown => WmEvent::Shutdown { change },
+        _ => WmEvent::Other,
+    })
+}
+
+fn bounded(mut text: String) -> String {
+    text.truncate(text.floor_char_boundary(REASON_BYTES_MAX));
+    text
+}

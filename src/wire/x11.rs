@@ -1,0 +1,376 @@
+//! The process behind an X11 window, over an X11 connection that is a source of the loop like any other.
+//!
+//! i3 does not tell a window's process. The X server knows it from the socket (XRes `QueryClientIds`), which is right for
+//! sandboxed programs too; for clients of other machines and servers without XRes the window's `_NET_WM_PID` is asked, which
+//! is only what the program says. Each of our requests has one reply or error, in order, so a queue is all the
+//! bookkeeping. The window manager's X server is trusted for nothing: sizes are bounded, and whatever is wrong ends the
+//! session with every question answered by none.
+
+use std::collections::VecDeque;
+use std::path::PathBuf;
+
+use x11rb_protocol::connect::Connect;
+use x11rb_protocol::protocol::res::{
+    self, ClientIdMask, ClientIdSpec, QueryClientIdsReply, QueryClientIdsRequest, QueryVersionRequest,
+};
+use x11rb_protocol::protocol::xproto::{
+    Atom, AtomEnum, GetPropertyReply, GetPropertyRequest, InternAtomReply, InternAtomRequest, QueryExtensionReply,
+    QueryExtensionRequest, SetupFailed,
+};
+use x11rb_protocol::x11_utils::{ReplyRequest, Request, TryParse};
+
+use super::byte_queue::ByteQueue;
+
+/// How many windows may wait to be looked up; more are answered with none at once.
+pub const LOOK_UPS_MAX: usize = 4096;
+/// How many requests may be unanswered. Far below 65536, where sequence numbers begin again.
+const REQUESTS_IN_FLIGHT_MAX: usize = 128;
+/// The longest reply to any of our requests, in bytes.
+pub const REPLY_BYTES_MAX: usize = 64 << 10;
+/// The longest text of the server that is repeated in an error, in bytes.
+const REASON_BYTES_MAX: usize = 200;
+
+const SETUP_HEADER_BYTES: usize = 8;
+const PACKET_BYTES: usize = 32;
+const ERROR_PACKET: u8 = 0;
+const REPLY_PACKET: u8 = 1;
+const GENERIC_EVENT_PACKET: u8 = 35;
+const PID_ATOM_NAME: &[u8] = b"_NET_WM_PID";
+
+/// What lets us in: a name and a cookie of the Xauthority file.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Authorization {
+    /// `MIT-MAGIC-COOKIE-1`.
+    pub name: Vec<u8>,
+    /// The cookie.
+    pub data: Vec<u8>,
+}
+
+impl std::fmt::Debug for Authorization {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(formatter, "Authorization({})", self.name.escape_ascii())
+    }
+}
+
+/// Why an X11 connection cannot go on.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum X11Error {
+    /// The server does not let us in.
+    #[error("the X server refuses the connection: {reason}; is XAUTHORITY set?")]
+    Refused {
+        /// In its words, escaped.
+        reason: String,
+    },
+    /// What it sends is not what was asked.
+    #[error("the X server's stream is out of step: {reason}")]
+    OutOfStep {
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// One X11 connection.
+#[derive(Debug)]
+pub struct X11Session {
+    phase: Phase,
+    inbox: ByteQueue,
+    outbox: ByteQueue,
+    /// The sequence number of the oldest request in flight.
+    first_sequence: u16,
+    in_flight: VecDeque<Question>,
+    xres_opcode: Option<u8>,
+    pid_atom: Option<Atom>,
+    waiting: VecDeque<u32>,
+    answers: VecDeque<(u32, Option<u32>)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// The server has not let us in yet.
+    Setup,
+    /// It has not told what it knows yet.
+    Extensions,
+    Ready,
+    Closed,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Question {
+    Extension,
+    PidAtom,
+    XresVersion,
+    ClientPid { window: u32 },
+    Property { window: u32 },
+}
+
+impl X11Session {
+    /// A new connection; `output` has the first bytes to write.
+    #[must_use]
+    pub fn new(authorization: &Authorization) -> X11Session {
+        let Authorization { name, data } = authorization.clone();
+        let (_, request) = Connect::with_authorization(name, data);
+        let mut session = X11Session {
+            phase: Phase::Setup,
+            inbox: ByteQueue::default(),
+            outbox: ByteQueue::default(),
+            first_sequence: 1,
+            in_flight: VecDeque::new(),
+            xres_opcode: None,
+            pid_atom: None,
+            waiting: VecDeque::new(),
+            answers: VecDeque::new(),
+        };
+        session.outbox.push(&request);
+        session
+    }
+
+    /// Ask for the process of a window; `next` will answer, once for each call.
+    pub fn look_up(&mut self, window: u32) {
+        if self.phase == Phase::Closed || self.waiting.len() >= LOOK_UPS_MAX {
+            self.answers.push_back((window, None));
+            return;
+        }
+        self.waiting.push_back(window);
+        self.ask_waiting();
+    }
+
+    /// Bytes came, split anywhere.
+    ///
+    /// # Errors
+    /// The connection is of no use and to be dropped. Every question that is open is answered with none.
+    pub fn receive(&mut self, bytes: &[u8]) -> Result<(), X11Error> {
+        if self.phase == Phase::Closed {
+            return Ok(());
+        }
+        self.inbox.push(bytes);
+        while self.take_packet().inspect_err(|_| self.close())? {}
+        self.ask_waiting();
+        Ok(())
+    }
+
+    /// The next answer: a window and its process, where there is one.
+    #[allow(clippy::should_implement_trait, reason = "not an iterator: none means not yet")]
+    pub fn next(&mut self) -> Option<(u32, Option<u32>)> {
+        self.answers.pop_front()
+    }
+
+    /// The bytes to write.
+    #[must_use]
+    pub fn output(&self) -> &[u8] {
+        self.outbox.as_slice()
+    }
+
+    /// That many bytes of `output` are written.
+    pub fn written(&mut self, count: usize) {
+        self.outbox.take(count);
+    }
+
+    /// How many windows wait for an answer of the server: what tells a frozen one from an idle one.
+    #[must_use]
+    pub fn open_questions(&self) -> usize {
+        self.waiting.len() + self.in_flight.iter().filter(|question| question.window().is_some()).count()
+    }
+
+    /// The connection is gone: every open question is answered with none, and every later one.
+    pub fn close(&mut self) {
+        self.phase = Phase::Closed;
+        self.inbox.clear();
+        self.outbox.clear();
+        let asked = self.in_flight.drain(..).filter_map(Question::window);
+        self.answers.extend(asked.chain(self.waiting.drain(..)).map(|window| (window, None)));
+    }
+
+    /// True where a whole packet was taken from the inbox.
+    fn take_packet(&mut self) -> Result<bool, X11Error> {
+        let bytes = self.inbox.as_slice();
+        let Some(length) = packet_length(bytes, self.phase)? else { return Ok(false) };
+        let Some(packet) = bytes.get(..length) else { return Ok(false) };
+        let packet = packet.to_vec();
+        self.inbox.take(length);
+        if self.phase == Phase::Setup {
+            self.let_in(&packet)?;
+        } else if matches!(packet[0], ERROR_PACKET | REPLY_PACKET) {
+            self.answered(&packet)?;
+        }
+        // Anything else is an event. We asked for none; some (MappingNotify) come all the same.
+        Ok(true)
+    }
+
+    fn let_in(&mut self, packet: &[u8]) -> Result<(), X11Error> {
+        if packet[0] != 1 {
+            let reason = match SetupFailed::try_parse(packet) {
+                Ok((failed, _)) if packet[0] == 0 => failed.reason,
+                _ => b"it asks for more authentication".to_vec(),
+            };
+            let reason =
+                reason.trim_ascii()[..reason.trim_ascii().len().min(REASON_BYTES_MAX)].escape_ascii().to_string();
+            return Err(X11Error::Refused { reason });
+        }
+        self.phase = Phase::Extensions;
+        self.ask(Question::Extension, QueryExtensionRequest { name: res::X11_EXTENSION_NAME.as_bytes().into() }, 0);
+        self.ask(Question::PidAtom, InternAtomRequest { only_if_exists: false, name: PID_ATOM_NAME.into() }, 0);
+        Ok(())
+    }
+
+    fn answered(&mut self, packet: &[u8]) -> Result<(), X11Error> {
+        let sequence = u16::from_ne_bytes([packet[2], packet[3]]);
+        let Some(question) = self.in_flight.pop_front() else {
+            return Err(out_of_step(format!("an answer (sequence {sequence}) and nothing was asked")));
+        };
+        if sequence != self.first_sequence {
+            self.in_flight.push_front(question);
+            return Err(out_of_step(format!("sequence {sequence} instead of {}", self.first_sequence)));
+        }
+        self.first_sequence = self.first_sequence.wrapping_add(1);
+        let is_error = packet[0] == ERROR_PACKET;
+        match question {
+            Question::Extension => {
+                let reply = reply::<QueryExtensionReply>(packet)?.filter(|reply| reply.present);
+                if let Some(QueryExtensionReply { major_opcode, .. }) = reply {
+                    let version = QueryVersionRequest { client_major: 1, client_minor: 2 };
+                    self.ask(Question::XresVersion, version, major_opcode);
+                    self.xres_opcode = Some(major_opcode);
+                }
+            }
+            Question::PidAtom => {
+                self.pid_atom = reply::<InternAtomReply>(packet)?.map(|reply| reply.atom).filter(|atom| *atom != 0);
+                if self.xres_opcode.is_none() {
+                    self.phase = Phase::Ready;
+                }
+            }
+            Question::XresVersion => {
+                // XRes before 1.2 has no QueryClientIds; it answers that with an error, and the property is asked.
+                if is_error {
+                    self.xres_opcode = None;
+                }
+                self.phase = Phase::Ready;
+            }
+            Question::ClientPid { window } => {
+                match reply::<QueryClientIdsReply>(packet)?.as_ref().and_then(client_pid) {
+                    Some(pid) => self.answers.push_back((window, Some(pid))),
+                    None => self.ask_property(window),
+                }
+            }
+            Question::Property { window } => {
+                let pid = reply::<GetPropertyReply>(packet)?.as_ref().and_then(property_pid);
+                self.answers.push_back((window, pid));
+            }
+        }
+        Ok(())
+    }
+
+    fn ask_waiting(&mut self) {
+        while self.phase == Phase::Ready && self.in_flight.len() < REQUESTS_IN_FLIGHT_MAX {
+            let Some(window) = self.waiting.pop_front() else { return };
+            let Some(opcode) = self.xres_opcode else {
+                self.ask_property(window);
+                continue;
+            };
+            let specs = [ClientIdSpec { client: window, mask: ClientIdMask::LOCAL_CLIENT_PID }];
+            self.ask(Question::ClientPid { window }, QueryClientIdsRequest { specs: specs.as_slice().into() }, opcode);
+        }
+    }
+
+    fn ask_property(&mut self, window: u32) {
+        let Some(property) = self.pid_atom else {
+            self.answers.push_back((window, None));
+            return;
+        };
+        let type_ = Atom::from(AtomEnum::CARDINAL);
+        let request = GetPropertyRequest { delete: false, window, property, type_, long_offset: 0, long_length: 1 };
+        self.ask(Question::Property { window }, request, 0);
+    }
+
+    fn ask<R: ReplyRequest>(&mut self, question: Question, request: R, major_opcode: u8) {
+        let (bytes, _) = Request::serialize(request, major_opcode);
+        self.outbox.push(&bytes);
+        self.in_flight.push_back(question);
+    }
+}
+
+impl Question {
+    fn window(self) -> Option<u32> {
+        match self {
+            Question::ClientPid { window } | Question::Property { window } => Some(window),
+            Question::Extension | Question::PidAtom | Question::XresVersion => None,
+        }
+    }
+}
+
+/// How long the packet at the front is; none where that cannot be seen yet.
+fn packet_length(bytes: &[u8], phase: Phase) -> Result<Option<usize>, X11Error> {
+    if phase == Phase::Setup {
+        let Some(header) = bytes.get(..SETUP_HEADER_BYTES) else { return Ok(None) };
+        return Ok(Some(SETUP_HEADER_BYTES + 4 * usize::from(u16::from_ne_bytes([header[6], header[7]]))));
+    }
+    let Some(header) = bytes.get(..PACKET_BYTES) else { return Ok(None) };
+    let more = match header[0] & 0x7f {
+        REPLY_PACKET | GENERIC_EVENT_PACKET => {
+            u32::from_ne_bytes([header[4], header[5], header[6], header[7]]) as usize
+        }
+        _ => 0,
+    };
+    let length = PACKET_BYTES.saturating_add(more.saturating_mul(4));
+    if length > REPLY_BYTES_MAX {
+        return Err(out_of_step(format!("a message of {length} bytes; the limit is {REPLY_BYTES_MAX}")));
+    }
+    Ok(Some(length))
+}
+
+/// A reply; none where the server answered with an error.
+fn reply<T: TryParse>(packet: &[u8]) -> Result<Option<T>, X11Error> {
+    if packet[0] == ERROR_PACKET {
+        return Ok(None);
+    }
+    match T::try_parse(packet) {
+        Ok((reply, _)) => Ok(Some(reply)),
+        Err(error) => Err(out_of_step(format!("a reply that cannot be read: {error}"))),
+    }
+}
+
+fn client_pid(reply: &QueryClientIdsReply) -> Option<u32> {
+    let is_pid = |mask: ClientIdMask| u32::from(mask) & u32::from(ClientIdMask::LOCAL_CLIENT_PID) != 0;
+    let id = reply.ids.iter().find(|id| is_pid(id.spec.mask))?;
+    id.value.first().copied().filter(|pid| *pid != 0)
+}
+
+fn property_pid(reply: &GetPropertyReply) -> Option<u32> {
+    reply.value32()?.next().filter(|pid| *pid != 0)
+}
+
+fn out_of_step(reason: String) -> X11Error {
+    X11Error::OutOfStep { reason }
+}
+
+/// The socket of a display and its number, where the display is on this machine: `:1`, `:1.0`, `unix:1`.
+#[must_use]
+pub fn local_display(display: &str) -> Option<(PathBuf, u16)> {
+    let number = display.strip_prefix("unix").unwrap_or(display).strip_prefix(':')?;
+    let (number, screen) = number.split_once('.').unwrap_or((number, "0"));
+    let (number, _): (u16, u16) = (number.parse().ok()?, screen.parse().ok()?);
+    Some((PathBuf::from(format!("/tmp/.X11-unix/X{number}")), number))
+}
+
+/// The cookie for a local display out of the bytes of an Xauthority file; none where there is none.
+#[must_use]
+pub fn cookie(xauthority: &[u8], host_name: &[u8], display: u16) -> Option<Authorization> {
+    const FAMILY_LOCAL: u16 = 256;
+    const FAMILY_WILD: u16 = 65535;
+    const COOKIE_NAME: &[u8] = b"MIT-MAGIC-COOKIE-1";
+    let mut rest = xauthority;
+    loop {
+        let family = u16::from_be_bytes(*rest.split_off(..2)?.first_chunk()?);
+        let [address, number, name, data] =
+            [counted(&mut rest)?, counted(&mut rest)?, counted(&mut rest)?, counted(&mut rest)?];
+        let is_ours = family == FAMILY_WILD || (family == FAMILY_LOCAL && address == host_name);
+        let is_display = number.is_empty() || number == display.to_string().as_bytes();
+        if is_ours && is_display && name == COOKIE_NAME {
+            return Some(Authorization { name: name.to_vec(), data: data.to_vec() });
+        }
+    }
+}
+
+fn counted<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let length = u16::from_be_bytes(*rest.split_off(..2)?.first_chunk()?);
+    rest.split_off(..usize::from(length))
+}
