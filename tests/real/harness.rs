@@ -1,0 +1,45 @@
+//! The harness itself: what it compares, it must be able to tell apart.
+
+use crate::support::layout::{Plan, generate};
+use crate::support::{Kind, Options, Program, Snapshot, WindowManager};
+
+fn layouts_are_reproducible_and_differences_seen(kind: Kind) {
+    let wm = WindowManager::start(kind, &Options { two_outputs: true, ..Options::default() });
+    let outputs = wm.outputs();
+    assert_eq!(outputs.len(), 2, "{outputs:?}");
+    let mut program = Program::start(&wm);
+    let plan = Plan {
+        workspaces: vec![
+            ("1".into(), Some(outputs[0].clone())),
+            ("2".into(), Some(outputs[1].clone())),
+            ("3: three".into(), Some(outputs[0].clone())),
+        ],
+        windows_max: 4,
+        floating: true,
+    };
+    let titles = generate(&wm, &mut fastrand::Rng::with_seed(1), &mut program, "a", &plan);
+    let before = Snapshot::take(&wm);
+    assert_eq!(Snapshot::titles(&wm).len(), titles.len());
+    before.assert_same(&Snapshot::take(&wm), "looking twice");
+
+    for change in ["border toggle", "mark user", "focus left; focus up; focus parent", "move container to workspace 9"]
+    {
+        let before = Snapshot::take(&wm);
+        wm.try_run(&format!("[con_id={}] focus", wm.id(&titles[0])));
+        wm.run(change);
+        let differences = before.differences(&Snapshot::take(&wm));
+        assert!(!differences.is_empty(), "{change} was not seen");
+    }
+    program.close(&wm, &titles[0]);
+    assert_eq!(Snapshot::titles(&wm).len(), titles.len() - 1);
+}
+
+#[test]
+fn harness_on_i3() {
+    layouts_are_reproducible_and_differences_seen(Kind::I3);
+}
+
+#[test]
+fn harness_on_sway() {
+    layouts_are_reproducible_and_differences_seen(Kind::Sway);
+}

@@ -1,0 +1,24 @@
+//! What the tests against the real things share: private window managers, windows, the daemon, trees to compare.
+//!
+//! A target includes it with `#[path = "../support/mod.rs"] pub mod support;`. Targets that open X11 windows also
+//! run [`windows::serve_if_asked`]: the windows belong to processes of their own, which are this very executable.
+//!
+//! Nothing here touches a session that is already running: every program gets an environment that is built from
+//! nothing, and everything is killed and removed when the test ends, also when it is killed itself.
+
+pub mod daemon;
+pub mod ipc;
+pub mod layout;
+pub mod session;
+pub mod snapshot;
+pub mod wait;
+pub mod windows;
+pub mod wm;
+
+pub use daemon::{Cli, Daemon, Rpc, RpcError};
+pub use ipc::Ipc;
+pub use session::{Process, Session};
+pub use snapshot::Snapshot;
+pub use wait::{DEADLINE, wait_for};
+pub use windows::{Program, Window};
+pub use wm::{Kind, Options, WindowManager};

@@ -1,0 +1,350 @@
+//! Windows to test with, and the programs they belong to.
+//!
+//! On i3 a [`Program`] is this executable started again: it maps as many bare X11 windows as it is told, so hundreds
+//! are cheap. On sway it is a `foot --server`, whose windows are terminals that run nothing.
+//! All windows of a program belong to one process; claims look at processes, so tests use several programs.
+
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{ChildStdin, Stdio};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use x11rb::connection::Connection;
+use x11rb::protocol::xproto::{
+    AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, PropMode, Window as XWindow, WindowClass,
+};
+use x11rb::wrapper::ConnectionExt as _;
+
+use super::session::Process;
+use super::wait::wait_for;
+use super::wm::{Kind, WindowManager};
+
+/// Set in a process that is to serve as a program with X11 windows.
+const SERVE_VARIABLE: &str = "I3PM_TEST_WINDOWS";
+/// What an answer of such a process begins with.
+const ANSWER: &str = ">>";
+/// How many equal looks at a window in a row mean that it has settled (sway moves from no border to one when the
+/// program has answered).
+const EQUAL_LOOKS: usize = 3;
+
+/// A window to open.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Window {
+    /// Its title: how tests name it, so it is unique in a session.
+    pub title: String,
+    /// WM_CLASS (with the lower-case form as instance), or the application id.
+    pub class: String,
+    /// The title of the window of the same program that it belongs to (X11).
+    #[serde(default)]
+    pub transient_for: Option<String>,
+    /// It is a dialog (X11), which i3 floats.
+    #[serde(default)]
+    pub dialog: bool,
+}
+
+impl Window {
+    /// A window whose class is its title.
+    #[must_use]
+    pub fn named(title: &str) -> Window {
+        Window { title: title.into(), class: title.into(), ..Window::default() }
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Order {
+    Open(Window),
+    Close(String),
+    Retitle(String, String),
+}
+
+/// A process that has windows.
+#[derive(Debug)]
+pub struct Program {
+    process: Process,
+    input: Option<ChildStdin>,
+    answers: Option<BufReader<std::process::ChildStderr>>,
+    /// Where the terminals' server listens (sway).
+    socket: PathBuf,
+    terminals: Vec<Process>,
+}
+
+impl Program {
+    /// Start one.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start(wm: &WindowManager) -> Program {
+        Program::start_with(wm, &[])
+    }
+
+    /// Start one with variables in its environment.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_with(wm: &WindowManager, variables: &[(&str, &str)]) -> Program {
+        match wm.kind {
+            Kind::I3 => start_x11(wm, variables),
+            Kind::Sway => start_foot(wm, variables),
+        }
+    }
+
+    /// Its process, to which all its windows belong.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.process.pid()
+    }
+
+    /// Open a window whose class is its title, and wait until it is in the tree as it will stay.
+    /// Answers the id of its container.
+    pub fn open(&mut self, wm: &WindowManager, title: &str) -> u64 {
+        self.open_window(wm, &Window::named(title))
+    }
+
+    /// Open a window and wait until it is in the tree as it will stay. Answers the id of its container.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub fn open_window(&mut self, wm: &WindowManager, window: &Window) -> u64 {
+        self.request(wm, window);
+        let look = || wm.find(&window.title);
+        let mut seen: Option<Value> = None;
+        let mut looks = 0;
+        wait_for(&format!("the window {:?}", window.title), || {
+            let found = look()?;
+            let same = seen.as_ref().is_some_and(|before| settled_part(before) == settled_part(&found));
+            looks = if same { looks + 1 } else { 0 };
+            seen = Some(found);
+            // i3 is done with a window when it shows it; a terminal on sway answers a first configure later.
+            (wm.kind == Kind::I3 || (looks >= EQUAL_LOOKS && border(seen.as_ref()) != "none")).then_some(())
+        });
+        seen.as_ref().and_then(|node| node["id"].as_u64()).expect("a window has an id")
+    }
+
+    /// Ask for a window without waiting for it.
+    ///
+    /// # Panics
+    /// When the program is gone.
+    pub fn request(&mut self, wm: &WindowManager, window: &Window) {
+        if wm.kind == Kind::I3 {
+            self.order(&Order::Open(window.clone()));
+        } else {
+            let mut command = wm.command("footclient");
+            command.arg(format!("--server-socket={}", self.socket.display()));
+            command.args(["--app-id", &window.class, "--title", &window.title, "sh", "-c", "exec sleep 100000"]);
+            self.terminals.push(wm.session.spawn(command));
+        }
+    }
+
+    /// Close a window and wait until it is gone.
+    ///
+    /// # Panics
+    /// When it stays.
+    pub fn close(&mut self, wm: &WindowManager, title: &str) {
+        if wm.kind == Kind::I3 {
+            self.order(&Order::Close(title.into()));
+        } else {
+            wm.run(&format!("[con_id={}] kill", wm.id(title)));
+        }
+        wait_for(&format!("the end of the window {title:?}"), || wm.find(title).is_none().then_some(()));
+    }
+
+    /// Give a window another title (i3).
+    pub fn retitle(&mut self, title: &str, new: &str) {
+        self.order(&Order::Retitle(title.into(), new.into()));
+    }
+
+    fn order(&mut self, order: &Order) {
+        let input = self.input.as_mut().expect("a program with X11 windows");
+        writeln!(input, "{}", serde_json::to_string(order).expect("an order")).expect("the program listens");
+        self.answer();
+    }
+
+    fn answer(&mut self) {
+        let answers = self.answers.as_mut().expect("a program with X11 windows");
+        loop {
+            let mut line = String::new();
+            let length = answers.read_line(&mut line).expect("its answer");
+            assert!(length > 0, "the program with the windows is gone");
+            if line.starts_with(ANSWER) {
+                return;
+            }
+            eprint!("windows: {line}");
+        }
+    }
+}
+
+/// What must stand still before a test goes on.
+fn settled_part(node: &Value) -> [&Value; 4] {
+    ["rect", "window_rect", "border", "geometry"].map(|name| &node[name])
+}
+
+fn border(node: Option<&Value>) -> &str {
+    node.and_then(|node| node["border"].as_str()).unwrap_or("none")
+}
+
+fn start_foot(wm: &WindowManager, variables: &[(&str, &str)]) -> Program {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    let socket = wm.session.runtime_directory().join(format!("test-foot-{number}.sock"));
+    let mut command = wm.command("foot");
+    command.arg(format!("--server={}", socket.display())).args(["--config", "/dev/null", "--log-level=warning"]);
+    command.envs(variables.iter().copied()).stderr(wm.session.log_file("foot.log"));
+    let process = wm.session.spawn(command);
+    wait_for("foot's server", || std::os::unix::net::UnixStream::connect(&socket).ok());
+    Program { process, input: None, answers: None, socket, terminals: Vec::new() }
+}
+
+fn start_x11(wm: &WindowManager, variables: &[(&str, &str)]) -> Program {
+    let mut command = wm.command(std::env::current_exe().expect("this executable"));
+    // The arguments are for the test runner; a target without one looks at the variable first thing.
+    command.args(["--exact", "windows_program", "--nocapture", "--test-threads=1"]);
+    command.env(SERVE_VARIABLE, "1").envs(variables.iter().copied());
+    command.stdin(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = wm.session.spawn(command);
+    let input = process.child.stdin.take();
+    let answers = process.child.stderr.take().map(BufReader::new);
+    let mut program = Program { process, input, answers, socket: PathBuf::new(), terminals: Vec::new() };
+    program.answer();
+    program
+}
+
+/// In a process that [`Program::start`] made on i3: open windows as told, until the input ends; answers true.
+/// In any other process: false.
+///
+/// # Panics
+/// When the X server refuses something.
+#[must_use]
+pub fn serve_if_asked() -> bool {
+    if std::env::var_os(SERVE_VARIABLE).is_none() {
+        return false;
+    }
+    let (connection, screen) = x11rb::connect(None).expect("the X server of the session");
+    let server = XProgram::new(&connection, screen);
+    std::thread::scope(|scope| {
+        // Nobody looks at the events, but they must be read: the server would buffer them without limit.
+        scope.spawn(|| while connection.wait_for_event().is_ok() {});
+        server.serve();
+        // The end of the process ends the windows and the thread.
+        std::process::exit(0);
+    })
+}
+
+struct XProgram<'connection, C: Connection> {
+    connection: &'connection C,
+    screen: usize,
+    atoms: Atoms,
+}
+
+#[derive(Clone, Copy)]
+struct Atoms {
+    pid: u32,
+    name: u32,
+    utf8: u32,
+    kind: u32,
+    dialog: u32,
+}
+
+impl<'connection, C: Connection> XProgram<'connection, C> {
+    fn new(connection: &'connection C, screen: usize) -> XProgram<'connection, C> {
+        let atom = |name: &str| {
+            let cookie = connection.intern_atom(false, name.as_bytes()).expect("a request");
+            cookie.reply().expect("an atom").atom
+        };
+        let atoms = Atoms {
+            pid: atom("_NET_WM_PID"),
+            name: atom("_NET_WM_NAME"),
+            utf8: atom("UTF8_STRING"),
+            kind: atom("_NET_WM_WINDOW_TYPE"),
+            dialog: atom("_NET_WM_WINDOW_TYPE_DIALOG"),
+        };
+        XProgram { connection, screen, atoms }
+    }
+
+    fn serve(&self) {
+        let mut windows: Vec<(String, XWindow)> = Vec::new();
+        let id = |windows: &[(String, XWindow)], title: &str| {
+            windows.iter().find(|window| window.0 == title).unwrap_or_else(|| panic!("no window {title:?}")).1
+        };
+        eprintln!("{ANSWER} ready");
+        for line in std::io::stdin().lines() {
+            match serde_json::from_str(&line.expect("an order")).expect("an order") {
+                Order::Open(window) => {
+                    let parent = window.transient_for.as_ref().map(|title| id(&windows, title));
+                    windows.push((window.title.clone(), self.open(&window, parent)));
+                }
+                Order::Close(title) => {
+                    self.connection.destroy_window(id(&windows, &title)).expect("a request");
+                    windows.retain(|window| window.0 != title);
+                }
+                Order::Retitle(title, new) => {
+                    let window = id(&windows, &title);
+                    self.set_title(window, &new);
+                    windows.retain(|window| window.0 != title);
+                    windows.push((new, window));
+                }
+            }
+            self.connection.sync().expect("the X server");
+            eprintln!("{ANSWER} done");
+        }
+    }
+
+    fn open(&self, window: &Window, parent: Option<XWindow>) -> XWindow {
+        let connection = self.connection;
+        let screen = &connection.setup().roots[self.screen];
+        let id = connection.generate_id().expect("a window id");
+        let attributes =
+            CreateWindowAux::new().background_pixel(colour(&window.title)).event_mask(EventMask::STRUCTURE_NOTIFY);
+        connection
+            .create_window(
+                x11rb::COPY_DEPTH_FROM_PARENT,
+                id,
+                screen.root,
+                0,
+                0,
+                200,
+                150,
+                0,
+                WindowClass::INPUT_OUTPUT,
+                screen.root_visual,
+                &attributes,
+            )
+            .expect("a request");
+        let class = format!("{}\0{}\0", window.class.to_lowercase(), window.class);
+        let set8 = |property: u32, kind: u32, value: &[u8]| {
+            connection.change_property8(PropMode::REPLACE, id, property, kind, value).expect("a request");
+        };
+        let set32 = |property: u32, kind: AtomEnum, value: u32| {
+            connection.change_property32(PropMode::REPLACE, id, property, kind, &[value]).expect("a request");
+        };
+        set8(AtomEnum::WM_CLASS.into(), AtomEnum::STRING.into(), class.as_bytes());
+        self.set_title(id, &window.title);
+        set32(self.atoms.pid, AtomEnum::CARDINAL, std::process::id());
+        if let Some(parent) = parent {
+            set32(AtomEnum::WM_TRANSIENT_FOR.into(), AtomEnum::WINDOW, parent);
+        }
+        if window.dialog {
+            set32(self.atoms.kind, AtomEnum::ATOM, self.atoms.dialog);
+        }
+        connection.map_window(id).expect("a request");
+        id
+    }
+
+    fn set_title(&self, window: XWindow, title: &str) {
+        for (property, kind) in
+            [(self.atoms.name, self.atoms.utf8), (AtomEnum::WM_NAME.into(), AtomEnum::STRING.into())]
+        {
+            let set = self.connection.change_property8(PropMode::REPLACE, window, property, kind, title.as_bytes());
+            set.expect("a request");
+        }
+    }
+}
+
+/// A colour of its own for each title, so that a screenshot shows which window is where.
+fn colour(title: &str) -> u32 {
+    let hash = title.bytes().fold(2_166_136_261_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(16_777_619));
+    0x0040_4040 + (hash & 0x007f_7f7f)
+}
