@@ -1,11 +1,31 @@
 //! All state and every decision. Pure: no clock, no file descriptor, no thread, no logger.
+//!
+//! `Core::handle` takes what happened and pushes what is to be done. There is one way in which windows come and go: an
+//! *arrangement* (`arrange`) compares what should be on the screen with a fresh tree and sends the commands that make up the
+//! difference. A switch, a new window of a hidden project, an assignment, the start and the end are all arrangements.
 
+mod arrange;
+mod calls;
+mod claims;
+pub mod command;
+mod deadline;
 mod effect;
 mod event;
+mod life;
+mod link;
+pub mod mark;
+pub mod memory;
 mod note;
+pub mod plan;
+mod projects;
+mod publish;
+mod status;
+pub mod table;
 mod time;
 pub mod tree;
+mod windows;
 
+pub use deadline::Deadline;
 pub use effect::{Effect, Systemd, WmRequest};
 pub use event::{
     CallId, CommandOutcome, Event, JobId, PeerId, Process, ProcessInfo, Signal, StoreError, StoreFile, Ticket,
@@ -14,7 +34,25 @@ pub use event::{
 pub use note::{Level, Note};
 pub use time::Time;
 
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
 use std::time::Duration;
+
+use crate::api::{self, ConfigError, RecentEvent, Topic, Window};
+use crate::config::Config;
+use arrange::{Arrangement, SwitchRequest};
+use calls::{CensusCall, SettledCall};
+use claims::Claims;
+use deadline::Deadlines;
+use life::{Files, Shutdown};
+use link::{Link, LinkState};
+use memory::ProjectMemory;
+use projects::{Projects, StoreRequest};
+use publish::{Dirty, Subscriber};
+use table::Table;
+
+/// How many notes are kept.
+pub const NOTES_MAX: usize = 128;
 
 /// What the core must know from the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,32 +67,298 @@ pub struct Settings {
     pub watchdog: Option<Duration>,
 }
 
+/// Where the daemon is in its life. Phases never go back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Phase {
+    /// Files are being read.
+    Starting,
+    /// Serving.
+    Running,
+    /// Step 1 of the shutdown: the switch in flight ends.
+    Draining,
+    /// Step 2: hidden windows are shown.
+    Restoring,
+    /// Step 3: peers get their last answers.
+    Flushing,
+    /// Step 4: state goes to disk.
+    Saving,
+    /// Step 5: nothing is left to do.
+    Stopped,
+}
+
+impl Phase {
+    /// Its name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Phase::Starting => "starting",
+            Phase::Running => "running",
+            Phase::Draining => "draining",
+            Phase::Restoring => "restoring",
+            Phase::Flushing => "flushing",
+            Phase::Saving => "saving",
+            Phase::Stopped => "stopped",
+        }
+    }
+}
+
 /// The daemon's mind.
 #[derive(Debug)]
 pub struct Core {
     settings: Settings,
+    started: Time,
+    phase: Phase,
+    shutdown: Option<Shutdown>,
+    ready: bool,
+    deadlines: Deadlines,
+    link: Link,
+
+    config: Arc<Config>,
+    config_error: Option<ConfigError>,
+    reload_calls: Vec<(PeerId, CallId)>,
+    reloading: bool,
+    files: Files,
+    projects: Projects,
+    store_queue: VecDeque<StoreRequest>,
+    next_job: u64,
+
+    table: Table,
+    workspaces: Vec<api::Workspace>,
+    claims: Claims,
+    positions_stale: bool,
+    marks_wanted: bool,
+    marks_refused: usize,
+    marks_sent: Vec<(u64, Vec<String>, Vec<String>)>,
+    census_wanted: bool,
+    census_calls: Vec<CensusCall>,
+    settled_calls: Vec<SettledCall>,
+
+    active: Option<String>,
+    undecided: Option<Option<String>>,
+    decided: bool,
+    memories: BTreeMap<String, ProjectMemory>,
+    order_of_use: Vec<String>,
+    arrangement: Option<Arrangement>,
+    arrange_wanted: bool,
+    arrange_attempts: usize,
+    next_switch: Option<SwitchRequest>,
+    switch_count: u64,
+    last_switch: Option<api::Switch>,
+
+    peers: BTreeMap<PeerId, Subscriber>,
+    dirty: Dirty,
+    published_windows: BTreeMap<u64, Window>,
+    published: BTreeMap<Topic, api::Change>,
+    status_line: String,
+
+    notes: VecDeque<(Time, RecentEvent)>,
+    next_note: u64,
+    unknown_projects: BTreeSet<String>,
 }
 
 impl Core {
     /// A core that knows nothing yet.
     #[must_use]
-    pub fn new(settings: Settings, _now: Time) -> Core {
-        Core { settings }
+    pub fn new(settings: Settings, now: Time) -> Core {
+        let config = Config { file: settings.config_file.clone(), ..Config::default() };
+        Core {
+            settings,
+            started: now,
+            phase: Phase::Starting,
+            shutdown: None,
+            ready: false,
+            deadlines: Deadlines::default(),
+            link: Link::new(now),
+            config: Arc::new(config),
+            config_error: None,
+            reload_calls: Vec::new(),
+            reloading: false,
+            files: Files::default(),
+            projects: Projects::default(),
+            store_queue: VecDeque::new(),
+            next_job: 0,
+            table: Table::default(),
+            workspaces: Vec::new(),
+            claims: Claims::default(),
+            positions_stale: false,
+            marks_wanted: false,
+            marks_refused: 0,
+            marks_sent: Vec::new(),
+            census_wanted: false,
+            census_calls: Vec::new(),
+            settled_calls: Vec::new(),
+            active: None,
+            undecided: None,
+            decided: false,
+            memories: BTreeMap::new(),
+            order_of_use: Vec::new(),
+            arrangement: None,
+            arrange_wanted: false,
+            arrange_attempts: 0,
+            next_switch: None,
+            switch_count: 0,
+            last_switch: None,
+            peers: BTreeMap::new(),
+            dirty: Dirty::default(),
+            published_windows: BTreeMap::new(),
+            published: BTreeMap::new(),
+            status_line: String::new(),
+            notes: VecDeque::new(),
+            next_note: 1,
+            unknown_projects: BTreeSet::new(),
+        }
     }
 
     /// One thing happened: decide, and push what is to be done.
     pub fn handle(&mut self, now: Time, event: Event, effects: &mut Vec<Effect>) {
-        let _ = (now, event, effects, &self.settings);
+        if self.phase == Phase::Stopped {
+            return;
+        }
+        match event {
+            Event::Started => self.begin(now, effects),
+            Event::Signal { signal, sender } => self.signal(now, signal, sender, effects),
+            Event::Elapsed => self.elapsed(now, effects),
+            Event::WmConnected { socket, pid } => self.wm_connected(now, socket, pid, effects),
+            Event::WmUnavailable { reason } => self.wm_unavailable(now, reason, effects),
+            Event::WmLost { reason } => self.wm_lost(now, reason, effects),
+            Event::WmReply { ticket, reply } => self.wm_reply(now, ticket, reply, effects),
+            Event::WmEvent(event) => self.wm_event(now, event, effects),
+            Event::WmUndecodable { what } => {
+                self.note(now, Level::Warning, "wm.undecodable", format!("{what}; reading all windows again"), effects);
+                self.census_wanted = true;
+            }
+            Event::WmSocketAppeared => self.connect(now, effects),
+            Event::PeerConnected { peer, process } => self.peer_connected(peer, process),
+            Event::PeerClosed { peer } => self.peer_closed(peer),
+            Event::Call { peer, call, request } => self.call(now, peer, call, request, effects),
+            Event::PeersFlushed => self.peers_flushed(now, effects),
+            Event::ConfigTouched => {
+                self.deadlines.set(Deadline::ConfigSettle, now + deadline::CONFIG_SETTLE);
+            }
+            Event::ConfigRead(result) => self.config_read(now, result, effects),
+            Event::StoreRead { file, result } => self.store_read(now, file, result, effects),
+            Event::StoreWritten { job, result } => self.store_written(now, job, result, effects),
+            Event::WindowPid { window, pid } => self.window_pid(now, window, pid, effects),
+            Event::ProcessRead { pid, info } => self.process_read(now, pid, info, effects),
+        }
+        self.pump(now, effects);
     }
 
     /// The end of a turn: push the notices that its changes owe to subscribers, each at most once.
     pub fn end_turn(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let _ = (now, effects);
+        self.publish(now, effects);
+        self.tell_status(effects);
     }
 
     /// When `Event::Elapsed` is due next.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Time> {
-        None
+        if self.phase == Phase::Stopped { None } else { self.deadlines.earliest() }
+    }
+
+    /// The deadlines that have come. The watchdog ping is the last of them, and only where none was long overdue: a
+    /// late one means that the loop was held up.
+    fn elapsed(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let overdue = self.deadlines.earliest().map_or(Duration::ZERO, |time| now.since(time));
+        let mut ping = false;
+        while let Some(deadline) = self.deadlines.take_due(now) {
+            match deadline {
+                Deadline::Request => self.request_overdue(now, effects),
+                Deadline::Reconnect => self.connect(now, effects),
+                Deadline::Switch => self.switch_overdue(now, effects),
+                Deadline::NextSwitch => self.next_switch_overdue(effects),
+                Deadline::Ready => self.ready(now, effects),
+                Deadline::Loading => self.loading_overdue(now, effects),
+                Deadline::Watchdog => ping = true,
+                Deadline::ConfigSettle => self.reload(now, effects),
+                Deadline::ConfigRead => self.config_overdue(now, effects),
+                Deadline::Claims => self.claims_overdue(now, effects),
+                Deadline::Census => self.census_wanted = true,
+                Deadline::CensusCalls => self.answer_census_calls(now, effects),
+                Deadline::Settled => self.answer_settled(effects),
+                Deadline::Store => self.store_overdue(now, effects),
+                Deadline::Save => {
+                    self.save(effects);
+                }
+                Deadline::Phase => self.phase_overdue(now, effects),
+            }
+        }
+        if ping {
+            if overdue <= deadline::OVERDUE_LIMIT {
+                effects.push(Effect::Systemd(Systemd::Watchdog));
+            } else {
+                let text = format!("no watchdog ping: the loop was held up for {} ms", overdue.as_millis());
+                self.note(now, Level::Warning, "watchdog.withheld", text, effects);
+            }
+            self.arm_watchdog(now);
+        }
+    }
+
+    /// Start the next thing that needs the window manager, where nothing is in flight.
+    fn pump(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        if self.link.is_free() && self.decided {
+            if self.arrangement.is_some() {
+                self.arrange_continue(now, effects);
+            } else if self.arrange_is_wanted() {
+                self.arrange_start(now, effects);
+            } else if self.census_wanted {
+                self.census_wanted = false;
+                self.request(now, link::Purpose::Census, WmRequest::Tree, effects);
+            } else if self.marks_wanted {
+                self.send_marks(now, effects);
+            }
+        }
+        self.settle(effects);
+        self.advance_shutdown(now, effects);
+    }
+
+    /// Is there nothing left that the window manager shall do?
+    fn is_settled(&self) -> bool {
+        self.link.state != LinkState::Up
+            || (self.arrangement.is_none()
+                && !self.arrange_is_wanted()
+                && !self.marks_wanted
+                && self.link.pending.as_ref().is_none_or(|pending| pending.purpose == link::Purpose::Census))
+    }
+
+    /// Log a note, and keep it.
+    fn note(
+        &mut self,
+        now: Time,
+        level: Level,
+        kind: &'static str,
+        text: impl Into<String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.log(now, Note::new(level, kind, text), effects);
+    }
+
+    fn log(&mut self, now: Time, note: Note, effects: &mut Vec<Effect>) {
+        if self.notes.len() == NOTES_MAX {
+            self.notes.pop_front();
+        }
+        let event = RecentEvent {
+            seq: self.next_note,
+            age_ms: 0,
+            level: note.level.name().to_string(),
+            kind: note.kind.to_string(),
+            text: note.text.clone(),
+        };
+        self.next_note += 1;
+        self.notes.push_back((now, event));
+        effects.push(Effect::Note(note));
+    }
+
+    /// The newest notes, oldest first, with their ages.
+    fn recent(&self, now: Time, limit: usize) -> Vec<RecentEvent> {
+        let skip = self.notes.len().saturating_sub(limit);
+        self.notes
+            .iter()
+            .skip(skip)
+            .map(|(time, event)| RecentEvent {
+                age_ms: u64::try_from(now.since(*time).as_millis()).unwrap_or(u64::MAX),
+                ..event.clone()
+            })
+            .collect()
     }
 }

@@ -164,3 +164,162 @@ pub struct Node {
 fn null_is_default<'de, D: Deserializer<'de>, T: Deserialize<'de> + Default>(deserializer: D) -> Result<T, D::Error> {
     Ok(Option::<T>::deserialize(deserializer)?.unwrap_or_default())
 }
+
+/// The name of the workspace where window managers keep what is not shown.
+pub const SCRATCHPAD: &str = "__i3_scratch";
+
+impl Node {
+    /// Does it hold a client's window?
+    #[must_use]
+    pub fn is_window(&self) -> bool {
+        matches!(self.kind, NodeKind::Con | NodeKind::FloatingCon | NodeKind::Other)
+            && self.nodes.is_empty()
+            && (self.window.is_some() || self.app_id.is_some() || self.pid.is_some())
+    }
+
+    /// Tiling and floating children.
+    pub fn children(&self) -> impl DoubleEndedIterator<Item = &Node> {
+        self.nodes.iter().chain(&self.floating_nodes)
+    }
+
+    /// It and everything below it.
+    #[must_use]
+    pub fn walk(&self) -> Vec<&Node> {
+        let mut found = Vec::new();
+        let mut stack = vec![self];
+        while let Some(node) = stack.pop() {
+            found.push(node);
+            stack.extend(node.children().rev());
+        }
+        found
+    }
+
+    /// The windows at or below it, in order.
+    #[must_use]
+    pub fn windows(&self) -> Vec<&Node> {
+        self.walk().into_iter().filter(|node| node.is_window()).collect()
+    }
+
+    /// The ids of the windows at or below it: least recently focused first, so that focusing them in this order
+    /// rebuilds every focus stack below.
+    #[must_use]
+    pub fn windows_by_focus(&self) -> Vec<ContainerId> {
+        if self.is_window() {
+            return vec![self.id];
+        }
+        let mut children: Vec<&Node> = self.children().collect();
+        children.sort_by_key(|child| self.focus.iter().position(|id| *id == child.id).unwrap_or(usize::MAX));
+        children.iter().rev().flat_map(|child| child.windows_by_focus()).collect()
+    }
+}
+
+/// A workspace with the output that holds it.
+#[derive(Debug, Clone, Copy)]
+pub struct WorkspaceNode<'a> {
+    /// The output's name.
+    pub output: &'a str,
+    /// The workspace.
+    pub node: &'a Node,
+    /// Its output shows it.
+    pub visible: bool,
+}
+
+impl<'a> WorkspaceNode<'a> {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &'a str {
+        self.node.name.as_deref().unwrap_or_default()
+    }
+}
+
+/// A tree that can be asked.
+#[derive(Debug)]
+pub struct View<'a> {
+    /// The workspaces of real outputs, in order of the tree.
+    pub workspaces: Vec<WorkspaceNode<'a>>,
+    /// `__i3_scratch`.
+    pub scratchpad: Option<&'a Node>,
+    /// The container that has the focus.
+    pub focused: Option<&'a Node>,
+    nodes: std::collections::BTreeMap<ContainerId, (&'a Node, ContainerId)>,
+}
+
+impl<'a> View<'a> {
+    /// Look at a whole tree.
+    #[must_use]
+    pub fn new(root: &'a Node) -> View<'a> {
+        let mut view =
+            View { workspaces: Vec::new(), scratchpad: None, focused: None, nodes: std::collections::BTreeMap::new() };
+        view.nodes.insert(root.id, (root, root.id));
+        for node in root.walk() {
+            if node.focused {
+                view.focused = Some(node);
+            }
+            for child in node.children() {
+                view.nodes.insert(child.id, (child, node.id));
+            }
+        }
+        for output in root.nodes.iter().filter(|node| node.kind == NodeKind::Output) {
+            let name = output.name.as_deref().unwrap_or_default();
+            for node in output.walk().into_iter().filter(|node| node.kind == NodeKind::Workspace) {
+                if node.name.as_deref() == Some(SCRATCHPAD) {
+                    view.scratchpad = Some(node);
+                } else if !name.starts_with("__") {
+                    let visible = match &output.current_workspace {
+                        Some(current) => node.name.as_ref() == Some(current),
+                        None => view.parent(node.id).is_some_and(|parent| parent.focus.first() == Some(&node.id)),
+                    };
+                    view.workspaces.push(WorkspaceNode { output: name, node, visible });
+                }
+            }
+        }
+        view
+    }
+
+    /// A container by its id.
+    #[must_use]
+    pub fn node(&self, id: ContainerId) -> Option<&'a Node> {
+        self.nodes.get(&id).map(|(node, _)| *node)
+    }
+
+    /// The parent of a container.
+    #[must_use]
+    pub fn parent(&self, id: ContainerId) -> Option<&'a Node> {
+        let (_, parent) = self.nodes.get(&id)?;
+        if *parent == id { None } else { self.node(*parent) }
+    }
+
+    /// The workspace that a container is on (or is); `None` in the scratchpad.
+    #[must_use]
+    pub fn workspace_of(&self, id: ContainerId) -> Option<WorkspaceNode<'a>> {
+        let mut current = self.node(id)?;
+        while current.kind != NodeKind::Workspace {
+            current = self.parent(current.id)?;
+        }
+        self.workspaces.iter().find(|workspace| workspace.node.id == current.id).copied()
+    }
+
+    /// A workspace by its name.
+    #[must_use]
+    pub fn workspace(&self, name: &str) -> Option<WorkspaceNode<'a>> {
+        self.workspaces.iter().find(|workspace| workspace.name() == name).copied()
+    }
+
+    /// The workspace that has the focus.
+    #[must_use]
+    pub fn focused_workspace(&self) -> Option<WorkspaceNode<'a>> {
+        self.workspace_of(self.focused?.id)
+    }
+
+    /// How many outputs there are.
+    #[must_use]
+    pub fn outputs(&self) -> Vec<&'a str> {
+        let mut outputs: Vec<&str> = Vec::new();
+        for workspace in &self.workspaces {
+            if !outputs.contains(&workspace.output) {
+                outputs.push(workspace.output);
+            }
+        }
+        outputs
+    }
+}

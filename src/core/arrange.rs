@@ -1,0 +1,577 @@
+//! Arrangements: making the windows on the screen be the wanted ones.
+//!
+//! An arrangement is a short dialogue with the window manager: read the tree; build places in the vault (i3) or wrap
+//! workspaces where that is needed, and read again; send the commands; the last reply is the barrier. Each step looks at a fresh tree
+//! only, so an arrangement that was cut off is simply made again. A census afterwards checks that all is as it should be.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use super::command::Script;
+use super::deadline::{self, Deadline};
+use super::effect::{Effect, WmRequest};
+use super::event::{CallId, CommandOutcome, PeerId, StoreFile, WmReply};
+use super::link::{LinkState, Purpose};
+use super::memory::{Intent, ProjectMemory, Runtime};
+use super::note::{Level, Note};
+use super::plan::{self, Before, Hide, Situation, VaultStep};
+use super::table::{HiddenContainer, WindowState};
+use super::time::Time;
+use super::tree::{ContainerId, Node, View};
+use super::{Core, JobId, Phase};
+use crate::api::{ApiError, ErrorCode, Reply, Switch};
+
+/// How often an arrangement that did not reach its goal is made again before we wait for something to change.
+const ATTEMPTS_MAX: usize = 3;
+/// The most dialogues of an arrangement before it ends with what it has: tree, vault twice, wrap, commands.
+const STEPS_MAX: usize = 12;
+
+/// Somebody wants another project.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SwitchRequest {
+    /// Which; none for "no project".
+    pub target: Option<String>,
+    /// Who waits for it; nobody where a binding or tick asked.
+    pub callers: Vec<(PeerId, CallId)>,
+    /// When it was asked for.
+    pub asked: Time,
+}
+
+/// An arrangement in hand.
+#[derive(Debug, Clone)]
+pub struct Arrangement {
+    /// The switch it serves, if it serves one.
+    pub switch: Option<SwitchRequest>,
+    before: Option<Before>,
+    prepared: bool,
+    steps: usize,
+    messages: VecDeque<String>,
+    in_commands: bool,
+    hidden_records: Vec<HiddenContainer>,
+    returned: Vec<u64>,
+    left: Option<ProjectMemory>,
+    refused: Vec<String>,
+    hidden: usize,
+    restored: usize,
+    sent: usize,
+    waited: Duration,
+}
+
+impl Arrangement {
+    fn new(switch: Option<SwitchRequest>) -> Arrangement {
+        Arrangement {
+            switch,
+            before: None,
+            prepared: false,
+            steps: 0,
+            messages: VecDeque::new(),
+            in_commands: false,
+            hidden_records: Vec::new(),
+            returned: Vec::new(),
+            left: None,
+            refused: Vec::new(),
+            hidden: 0,
+            restored: 0,
+            sent: 0,
+            waited: Duration::ZERO,
+        }
+    }
+}
+
+impl Core {
+    /// Ask for a switch: the newest request wins.
+    pub(super) fn switch(
+        &mut self,
+        now: Time,
+        target: Option<String>,
+        caller: Option<(PeerId, CallId)>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let in_flight = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
+        match (in_flight, &mut self.next_switch) {
+            (Some(in_flight), None) if in_flight.target == target => in_flight.callers.extend(caller),
+            (_, Some(next)) if next.target == target => next.callers.extend(caller),
+            (None, None) if self.active == target && self.link.state == LinkState::Up && !self.link.stale => {
+                let reply = Switch {
+                    project: target.clone(),
+                    previous: target,
+                    changed: false,
+                    hidden: 0,
+                    restored: 0,
+                    refused: Vec::new(),
+                    milliseconds: 0.0,
+                    wm_milliseconds: 0.0,
+                    messages: 0,
+                };
+                if let Some((peer, call)) = caller {
+                    self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
+                }
+            }
+            _ => {
+                if let Some(replaced) = self.next_switch.take() {
+                    self.fail_switch(
+                        replaced,
+                        ErrorCode::Superseded,
+                        "a newer switch took the place of this one",
+                        effects,
+                    );
+                }
+                self.next_switch = Some(SwitchRequest { target, callers: caller.into_iter().collect(), asked: now });
+                self.deadlines.set(Deadline::NextSwitch, now + deadline::SWITCH_DEADLINE);
+                self.dirty.projects = true;
+            }
+        }
+    }
+
+    fn fail_switch(&mut self, mut request: SwitchRequest, code: ErrorCode, message: &str, effects: &mut Vec<Effect>) {
+        for (peer, call) in request.callers.drain(..) {
+            self.answer(peer, call, Err(ApiError::new(code, message)), effects);
+        }
+    }
+
+    /// The caller of the switch in flight waits no longer; the switch itself goes on.
+    pub(super) fn switch_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let Some(switch) = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()) else {
+            return;
+        };
+        let callers = std::mem::take(&mut switch.callers);
+        let text = "the window manager did not finish the switch in time; it is completed when it answers";
+        for (peer, call) in callers {
+            self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
+        }
+        self.note(now, Level::Warning, "switch.late", text, effects);
+    }
+
+    /// The caller of the switch that could not even begin waits no longer.
+    pub(super) fn next_switch_overdue(&mut self, effects: &mut Vec<Effect>) {
+        let Some(next) = self.next_switch.as_mut() else { return };
+        let callers = std::mem::take(&mut next.callers);
+        let text = "the window manager does not answer; the switch is made when it does";
+        for (peer, call) in callers {
+            self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
+        }
+    }
+
+    pub(super) fn arrange_is_wanted(&self) -> bool {
+        let drained = self.phase > Phase::Running;
+        (self.next_switch.is_some() && !drained)
+            || (self.arrange_wanted
+                && self.arrange_attempts < ATTEMPTS_MAX
+                && (!drained || self.phase == Phase::Restoring))
+    }
+
+    pub(super) fn arrange_start(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let next = if self.phase > Phase::Running { None } else { self.next_switch.take() };
+        self.deadlines.clear(Deadline::NextSwitch);
+        self.arrange_wanted = false;
+        // A census that finds all in order sets this back: what the window manager will not do is not asked for ever.
+        self.arrange_attempts += 1;
+        if let Some(switch) = &next {
+            self.arrange_attempts = 0;
+            self.deadlines.set(Deadline::Switch, switch.asked + deadline::SWITCH_DEADLINE);
+            self.dirty.projects = true;
+        }
+        self.arrangement = Some(Arrangement::new(next));
+        self.request(now, Purpose::Arrange, WmRequest::Tree, effects);
+    }
+
+    /// The arrangement in hand has messages to send.
+    pub(super) fn arrange_continue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let Some(arrangement) = self.arrangement.as_mut() else { return };
+        match arrangement.messages.pop_front() {
+            Some(message) => {
+                arrangement.sent += 1;
+                self.request(now, Purpose::Arrange, WmRequest::Command(message), effects);
+            }
+            None if arrangement.in_commands => self.arrange_finish(now, effects),
+            None => self.request(now, Purpose::Arrange, WmRequest::Tree, effects),
+        }
+    }
+
+    pub(super) fn arrange_reply(&mut self, now: Time, reply: WmReply, waited: Duration, effects: &mut Vec<Effect>) {
+        let Some(arrangement) = self.arrangement.as_mut() else { return };
+        arrangement.waited += waited;
+        match reply {
+            WmReply::Tree(tree) => self.arrange_step(now, &tree, effects),
+            WmReply::Command(outcomes) => {
+                arrangement.refused.extend(refusals(&outcomes));
+                if arrangement.in_commands && arrangement.messages.is_empty() {
+                    self.arrange_finish(now, effects);
+                }
+            }
+            other => {
+                self.unexpected(now, &other, effects);
+                self.arrange_abort(now, ErrorCode::WmRefused, "the window manager's answer could not be read", effects);
+            }
+        }
+    }
+
+    /// The project whose windows shall be on the screen when the arrangement in hand is done.
+    fn target(&self) -> Option<&str> {
+        match self.arrangement.as_ref().and_then(|arrangement| arrangement.switch.as_ref()) {
+            Some(switch) => switch.target.as_deref(),
+            None => self.active.as_deref(),
+        }
+    }
+
+    /// The project for whose sake a window is to be hidden, while `target` is the active one.
+    fn unwanted_for(&self, target: Option<&str>, window: &WindowState) -> Option<String> {
+        if self.phase >= Phase::Restoring {
+            return None;
+        }
+        let project = window.effective_project()?;
+        // A window of a project that nobody knows could never be called back.
+        let hidden = target.is_some_and(|target| target != project) && self.projects.contains(project);
+        hidden.then(|| project.to_string())
+    }
+
+    /// Is there a window that is hidden and should not be, or the other way round?
+    pub(super) fn is_disarranged(&self) -> bool {
+        let target = self.active.as_deref();
+        self.table.windows.values().any(|window| self.unwanted_for(target, window).is_some() != window.hidden)
+    }
+
+    /// One step of the arrangement in hand, on a fresh tree.
+    fn arrange_step(&mut self, now: Time, tree: &Node, effects: &mut Vec<Effect>) {
+        let Some(kind) = self.link.kind else { return };
+        let view = View::new(tree);
+        self.reconcile(now, &view, effects);
+        let Some(mut arrangement) = self.arrangement.take() else { return };
+        arrangement.steps += 1;
+        let mut before = arrangement.before.take().unwrap_or_else(|| Before::new(&view));
+        let target = match &arrangement.switch {
+            Some(switch) => switch.target.clone(),
+            None => self.active.clone(),
+        };
+        let situation = Situation { kind, view: &view, table: &self.table };
+        let unwanted = |window: &WindowState| self.unwanted_for(target.as_deref(), window);
+        let hides = plan::find_hides(&situation, &unwanted);
+        let returning: Vec<&HiddenContainer> = self
+            .table
+            .hidden
+            .iter()
+            .filter(|container| {
+                container
+                    .windows
+                    .iter()
+                    .any(|serial| self.table.by_serial(*serial).is_some_and(|window| unwanted(window).is_none()))
+            })
+            .collect();
+        let script = match plan::vault_step(&situation, hides.len(), &before) {
+            VaultStep::Send(script) if kind == super::WmKind::I3 && arrangement.steps <= STEPS_MAX => Some(script),
+            _ if !arrangement.prepared => {
+                arrangement.prepared = true;
+                Some(plan::prepare(&situation, &hides, &returning, &mut before)).filter(|script| !script.is_empty())
+            }
+            _ => None,
+        };
+        if let Some(script) = script {
+            arrangement.messages = script.into_messages().into();
+            arrangement.before = Some(before);
+            self.arrangement = Some(arrangement);
+            return;
+        }
+        let memory =
+            if arrangement.switch.is_some() { target.as_ref().and_then(|name| self.memories.get(name)) } else { None };
+        let elsewhere = |node: &Node| self.elsewhere(node);
+        let (mut script, records) = plan::hide(&situation, &hides, &before, &elsewhere);
+        let leaving: BTreeSet<ContainerId> = records.iter().map(|record| record.id).collect();
+        script.extend(plan::restore(&situation, &returning, &leaving, memory, &before));
+        script.extend(staying_fullscreen(&before, &hides));
+        if !script.is_empty() || arrangement.switch.is_some() {
+            script.extend(focus_at_end(&situation, &before, memory, &records, &returning));
+        }
+        arrangement.hidden = records.iter().map(|record| record.windows.len()).sum();
+        arrangement.restored = returning.iter().map(|container| container.windows.len()).sum();
+        arrangement.returned = returning.iter().map(|container| container.anchor).collect();
+        arrangement.left = arrangement.switch.is_some().then(|| before.memory(&self.table));
+        arrangement.hidden_records = records;
+        arrangement.in_commands = true;
+        arrangement.messages = script.into_messages().into();
+        arrangement.before = Some(before);
+        self.write_runtime(Some(&arrangement), effects);
+        self.arrangement = Some(arrangement);
+        if self.arrangement.as_ref().is_some_and(|arrangement| arrangement.messages.is_empty()) {
+            self.arrange_finish(now, effects);
+        }
+    }
+
+    fn arrange_finish(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let Some(mut arrangement) = self.arrangement.take() else { return };
+        self.deadlines.clear(Deadline::Switch);
+        if let (Some(left), Some(_)) = (arrangement.left.take(), &arrangement.switch)
+            && let Some(active) = &self.active
+        {
+            self.memories.insert(active.clone(), left);
+        }
+        let worked = arrangement.sent > 0;
+        self.apply(&arrangement);
+        if worked {
+            self.census_wanted = true;
+        }
+        if !arrangement.refused.is_empty() {
+            let text = format!("the window manager refused: {}", arrangement.refused.join("; "));
+            self.note(now, Level::Warning, "wm.refused", text, effects);
+        }
+        if let Some(switch) = arrangement.switch.take() {
+            self.switch_done(now, switch, &arrangement, effects);
+        } else if worked {
+            let text = format!("{} windows hidden, {} shown", arrangement.hidden, arrangement.restored);
+            self.note(now, Level::Debug, "arranged", text, effects);
+        }
+        if worked || self.phase == Phase::Running {
+            self.write_runtime(None, effects);
+        }
+        self.dirty.windows = true;
+    }
+
+    /// Take over what the commands did, until the census afterwards reads it.
+    fn apply(&mut self, arrangement: &Arrangement) {
+        self.table.hidden.retain(|container| !arrangement.returned.contains(&container.anchor));
+        let returned: BTreeSet<u64> =
+            self.table.hidden.iter().flat_map(|container| container.windows.clone()).collect();
+        for window in self.table.windows.values_mut().filter(|window| window.hidden) {
+            window.hidden = returned.contains(&window.serial);
+        }
+        for record in &arrangement.hidden_records {
+            for window in self.table.windows.values_mut().filter(|window| record.windows.contains(&window.serial)) {
+                window.hidden = true;
+                window.away = false;
+                window.focused = false;
+                window.workspace = Some(record.workspace.clone());
+                window.output = Some(record.output.clone());
+            }
+            self.table.hidden.push(record.clone());
+        }
+        self.marks_wanted = true;
+    }
+
+    fn switch_done(&mut self, now: Time, switch: SwitchRequest, arrangement: &Arrangement, effects: &mut Vec<Effect>) {
+        let previous = std::mem::replace(&mut self.active, switch.target.clone());
+        if let Some(name) = &switch.target {
+            self.order_of_use.retain(|other| other != name);
+            self.order_of_use.insert(0, name.clone());
+            self.deadlines.set_once(Deadline::Save, now + deadline::SAVE_DELAY);
+        }
+        let reply = Switch {
+            project: switch.target,
+            previous,
+            changed: true,
+            hidden: arrangement.hidden,
+            restored: arrangement.restored,
+            refused: arrangement.refused.clone(),
+            milliseconds: milliseconds(now.since(switch.asked)),
+            wm_milliseconds: milliseconds(arrangement.waited),
+            messages: arrangement.sent,
+        };
+        let name = |project: &Option<String>| project.clone().unwrap_or_else(|| "no project".to_string());
+        let note = Note::new(
+            Level::Info,
+            "switch",
+            format!(
+                "{} (was {}): {} hidden, {} restored in {:.1} ms",
+                name(&reply.project),
+                name(&reply.previous),
+                reply.hidden,
+                reply.restored,
+                reply.milliseconds
+            ),
+        )
+        .with("project", name(&reply.project))
+        .with("milliseconds", format!("{:.1}", reply.milliseconds));
+        self.log(now, note, effects);
+        self.switch_count += 1;
+        self.last_switch = Some(reply.clone());
+        self.dirty.projects = true;
+        for (peer, call) in switch.callers {
+            self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
+        }
+    }
+
+    /// The link broke: what the commands did, the census after the reconnect will show.
+    pub(super) fn arrangement_lost(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let intent = self.arrangement.as_ref().filter(|arrangement| arrangement.in_commands);
+        if let Some(switch) = intent.and_then(|arrangement| arrangement.switch.as_ref()) {
+            self.undecided = Some(switch.target.clone());
+        }
+        self.arrange_abort(
+            now,
+            ErrorCode::WmLost,
+            "the connection to the window manager broke during the switch",
+            effects,
+        );
+        if let Some(next) = self.next_switch.take() {
+            self.deadlines.clear(Deadline::NextSwitch);
+            self.fail_switch(
+                next,
+                ErrorCode::WmLost,
+                "the connection to the window manager broke before the switch",
+                effects,
+            );
+        }
+        self.decided = false;
+    }
+
+    fn arrange_abort(&mut self, now: Time, code: ErrorCode, message: &str, effects: &mut Vec<Effect>) {
+        let Some(arrangement) = self.arrangement.take() else { return };
+        self.deadlines.clear(Deadline::Switch);
+        self.census_wanted = true;
+        self.dirty.projects = true;
+        if let Some(switch) = arrangement.switch {
+            self.note(now, Level::Warning, "switch.failed", message, effects);
+            self.fail_switch(switch, code, message, effects);
+        }
+    }
+
+    /// A reconciled tree is at hand: which project is active, if that is in doubt?
+    pub(super) fn decide_active(&mut self) {
+        if let Some(intent) = self.undecided.take() {
+            let completed = match &intent {
+                None => self.table.hidden.is_empty(),
+                Some(name) => {
+                    let windows: Vec<&WindowState> =
+                        self.table.windows.values().filter(|window| window.effective_project() == Some(name)).collect();
+                    let others_hidden = self.table.windows.values().any(|window| window.hidden);
+                    if windows.is_empty() { others_hidden } else { windows.iter().all(|window| !window.hidden) }
+                }
+            };
+            if completed {
+                self.active = intent;
+            }
+        }
+        if self.active.as_ref().is_some_and(|name| !self.projects.contains(name)) {
+            self.active = None;
+        }
+        let seen = |hidden: bool, name: &str| {
+            self.table
+                .windows
+                .values()
+                .any(|window| window.hidden == hidden && window.effective_project() == Some(name))
+        };
+        // Where the remembered project is hidden, the one whose windows are on the screen is the active one.
+        let contradicted = match &self.active {
+            Some(name) => seen(true, name) && !seen(false, name),
+            None => !self.table.hidden.is_empty(),
+        };
+        if contradicted
+            && let Some(visible) =
+                self.projects.names().find(|name| seen(false, name) && !seen(true, name)).map(str::to_string)
+        {
+            self.active = Some(visible);
+        }
+        self.decided = true;
+        self.dirty.projects = true;
+    }
+
+    /// Write the runtime file: before the commands of an arrangement, and when it is done.
+    fn write_runtime(&mut self, arrangement: Option<&Arrangement>, effects: &mut Vec<Effect>) {
+        let intent = arrangement
+            .and_then(|arrangement| arrangement.switch.as_ref())
+            .map(|switch| Intent { project: switch.target.clone() });
+        let mut runtime = Runtime::new(self.active.clone(), intent);
+        runtime.memories.clone_from(&self.memories);
+        runtime.hidden.clone_from(&self.table.hidden);
+        if let Some(arrangement) = arrangement {
+            runtime.hidden.extend(arrangement.hidden_records.iter().cloned());
+            if let (Some(active), Some(left)) = (&self.active, &arrangement.left) {
+                runtime.memories.insert(active.clone(), left.clone());
+            }
+        }
+        let job = JobId(self.next_job);
+        self.next_job += 1;
+        effects.push(Effect::WriteStore {
+            job,
+            file: StoreFile::Runtime,
+            text: runtime.to_text(),
+            required_directory: None,
+        });
+    }
+
+    /// The output and workspace that a container shall return to, where it opened while its project was not the active one: the
+    /// workspace on which that project was left.
+    fn elsewhere(&self, node: &Node) -> Option<(String, String)> {
+        let windows = node.windows();
+        let first = self.table.windows.get(&windows.first()?.id)?;
+        let all_away = windows.iter().all(|node| self.table.windows.get(&node.id).is_some_and(|window| window.away));
+        let memory = self.memories.get(first.effective_project()?)?;
+        memory.visible.last().filter(|_| all_away).cloned()
+    }
+
+    /// Where a switch in flight goes.
+    pub(super) fn switch_target(&self) -> Option<&SwitchRequest> {
+        self.arrangement.as_ref().and_then(|arrangement| arrangement.switch.as_ref())
+    }
+
+    /// The project that a window that opens now may belong to.
+    pub(super) fn project_for_new_windows(&self) -> Option<&str> {
+        self.target()
+    }
+}
+
+fn refusals(outcomes: &[CommandOutcome]) -> Vec<String> {
+    outcomes
+        .iter()
+        .filter(|outcome| !outcome.success)
+        .map(|outcome| outcome.error.clone().unwrap_or_else(|| "no reason given".to_string()))
+        .collect()
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}
+
+/// Fullscreen was taken off before hiding: those that stay get it back.
+fn staying_fullscreen(before: &Before, hides: &[Hide<'_>]) -> Script {
+    let mut script = Script::new();
+    let hidden: BTreeSet<ContainerId> = hides.iter().flat_map(|hide| hide.node.walk()).map(|node| node.id).collect();
+    for (id, mode) in before.fullscreen_off.iter().filter(|(id, _)| !hidden.contains(id)) {
+        script.on(*id, plan::fullscreen_command(*mode));
+    }
+    script
+}
+
+/// Where the user shall be: as the project was left, or where he is.
+fn focus_at_end(
+    situation: &Situation<'_>,
+    before: &Before,
+    memory: Option<&ProjectMemory>,
+    leaving: &[HiddenContainer],
+    returning: &[&HiddenContainer],
+) -> Script {
+    let gone: BTreeSet<u64> = leaving.iter().flat_map(|record| record.windows.clone()).collect();
+    let visible = memory.map_or(&before.visible, |memory| &memory.visible);
+    let focused = match memory.and_then(|memory| memory.focused) {
+        Some(focus) => match focus.serial {
+            Some(serial) => situation.table.by_serial(serial).map(|window| window.id),
+            None => situation.view.node(focus.id).map(|node| node.id),
+        },
+        None if memory.is_some() => None,
+        None => before.focused,
+    };
+    let stays = |id: &ContainerId| {
+        situation.view.node(*id).is_some_and(|node| {
+            node.windows().iter().any(|window| {
+                situation.table.windows.get(&window.id).is_some_and(|window| {
+                    let returns = returning.iter().any(|container| container.windows.contains(&window.serial));
+                    returns || (!window.hidden && !gone.contains(&window.serial))
+                })
+            })
+        })
+    };
+    let exists = |name: &str| {
+        before.visible.iter().any(|(_, visible)| visible == name)
+            || returning.iter().any(|container| container.workspace == name)
+            || situation
+                .view
+                .workspace(name)
+                .is_some_and(|workspace| workspace.node.windows().iter().any(|window| stays(&window.id)))
+    };
+    let mut script = plan::final_focus(situation.kind, visible, None, exists);
+    let last = visible.iter().rev().find(|(_, name)| exists(name));
+    if let Some(id) = focused.filter(stays) {
+        script.on(id, "focus");
+    } else if last.is_none() {
+        script.extend(plan::final_focus(situation.kind, &before.visible, None, |_| true));
+    }
+    script
+}

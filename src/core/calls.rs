@@ -1,0 +1,356 @@
+//! Calls: what each method does. Every call gets exactly one answer, now or when what it waits for is there.
+
+use super::deadline::{self, Deadline};
+use super::effect::Effect;
+use super::event::{CallId, PeerId};
+use super::link::LinkState;
+use super::table::{Owner, WindowState};
+use super::time::Time;
+use super::tree::ContainerId;
+use super::{Core, NOTES_MAX, Phase};
+use crate::api::{
+    ApiError, Assigned, Call, Claim, ErrorCode, Events, PROTOCOL, Ping, ProjectAnswer, ProjectList, Reply, Take,
+    Window, WindowAssign, WindowFilter, WindowList,
+};
+
+/// A call that is answered after the next census, where places are in doubt.
+#[derive(Debug, Clone)]
+pub struct CensusCall {
+    peer: PeerId,
+    call: CallId,
+    wants: CensusWant,
+}
+
+#[derive(Debug, Clone)]
+enum CensusWant {
+    List(WindowFilter),
+    Get(u64),
+    Assign(WindowAssign),
+    Take(String, Take),
+}
+
+/// A call that is answered when nothing is left for the window manager to do.
+#[derive(Debug, Clone)]
+pub struct SettledCall {
+    peer: PeerId,
+    call: CallId,
+    windows: Vec<ContainerId>,
+    created: Option<String>,
+}
+
+impl Core {
+    /// Answer a call.
+    pub(super) fn answer(
+        &self,
+        peer: PeerId,
+        call: CallId,
+        result: Result<Reply, ApiError>,
+        effects: &mut Vec<Effect>,
+    ) {
+        effects.push(Effect::Answer { peer, call, result: Box::new(result) });
+    }
+
+    pub(super) fn call(&mut self, now: Time, peer: PeerId, call: CallId, request: Call, effects: &mut Vec<Effect>) {
+        if self.phase > Phase::Running && !matches!(request, Call::Ping | Call::Status) {
+            let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
+            return self.answer(peer, call, Err(error), effects);
+        }
+        let result = match request {
+            Call::Ping => {
+                let (version, epoch) = (crate::VERSION.to_string(), self.settings.epoch.clone());
+                Ok(Reply::Ping(Ping { version, protocol: PROTOCOL, epoch }))
+            }
+            Call::Status => Ok(Reply::Status(Box::new(self.status(now)))),
+            Call::Reload => {
+                self.reload_calls.push((peer, call));
+                return self.reload(now, effects);
+            }
+            Call::ProjectList => {
+                let projects = self.projects.names().filter_map(|name| self.project(name)).collect();
+                Ok(Reply::Projects(ProjectList { projects, active: self.active.clone() }))
+            }
+            Call::ProjectGet(name) => match self.project(&name.name) {
+                Some(project) => Ok(Reply::Project(ProjectAnswer { project: Some(project), taken: None })),
+                None => Err(self.unknown_project(&name.name)),
+            },
+            Call::ProjectCurrent => {
+                let project = self.active.as_deref().and_then(|name| self.project(name));
+                Ok(Reply::Project(ProjectAnswer { project, taken: None }))
+            }
+            Call::ProjectSwitch(name) => {
+                return match self.check_switch(Some(&name.name)) {
+                    Ok(()) => self.switch(now, Some(name.name), Some((peer, call)), effects),
+                    Err(error) => self.answer(peer, call, Err(error), effects),
+                };
+            }
+            Call::ProjectClear => {
+                return match self.check_switch(None) {
+                    Ok(()) => self.switch(now, None, Some((peer, call)), effects),
+                    Err(error) => self.answer(peer, call, Err(error), effects),
+                };
+            }
+            Call::ProjectCreate(create) => return self.project_create(now, peer, call, create, effects),
+            Call::ProjectUpdate(update) => return self.project_update(now, peer, call, update, effects),
+            Call::ProjectDelete(name) => return self.project_delete(now, peer, call, name.name, effects),
+            Call::WindowList(filter) => return self.after_census(now, peer, call, CensusWant::List(filter), effects),
+            Call::WindowGet(window) => return self.after_census(now, peer, call, CensusWant::Get(window.id), effects),
+            Call::WindowAssign(assign) => {
+                return match self.check_assign(&assign) {
+                    Ok(()) => self.after_census(now, peer, call, CensusWant::Assign(assign), effects),
+                    Err(error) => self.answer(peer, call, Err(error), effects),
+                };
+            }
+            Call::EventsRecent(recent) => {
+                Ok(Reply::Events(Events { events: self.recent(now, recent.limit.unwrap_or(NOTES_MAX)) }))
+            }
+            Call::Subscribe(subscribe) => return self.subscribe(peer, call, &subscribe.topics, effects),
+            Call::Unsubscribe(subscribe) => return self.unsubscribe(peer, call, &subscribe.topics, effects),
+        };
+        self.answer(peer, call, result, effects);
+    }
+
+    fn check_switch(&self, name: Option<&str>) -> Result<(), ApiError> {
+        if self.phase == Phase::Starting {
+            return Err(ApiError::new(ErrorCode::Starting, "the daemon is starting; try again in a moment"));
+        }
+        if let Some(name) = name
+            && !self.projects.contains(name)
+        {
+            return Err(self.unknown_project(name));
+        }
+        self.check_link()
+    }
+
+    fn check_link(&self) -> Result<(), ApiError> {
+        match self.link.state {
+            LinkState::Up | LinkState::Handshake(_) => Ok(()),
+            LinkState::Down | LinkState::Seeking => {
+                let reason = self.link.reason.clone().unwrap_or_else(|| "none was found yet".to_string());
+                let text = format!("no connection to i3 or sway: {reason}; `i3pm status` tells more");
+                Err(ApiError::new(ErrorCode::WmDisconnected, text))
+            }
+        }
+    }
+
+    fn check_assign(&self, assign: &WindowAssign) -> Result<(), ApiError> {
+        let invalid = |text: &str| Err(ApiError::new(ErrorCode::InvalidParams, text));
+        match (&assign.project, assign.global) {
+            (None, false) => return invalid("window.assign: give either project or global"),
+            (Some(_), true) => return invalid("window.assign: give either project or global, not both"),
+            (Some(name), false) if !self.projects.contains(name) => return Err(self.unknown_project(name)),
+            _ => {}
+        }
+        if assign.also {
+            return invalid("window.assign: a window belongs to one project at most in this version; leave out `also`");
+        }
+        self.check_link()
+    }
+
+    /// Serve a call now, or after a census where places are in doubt.
+    fn after_census(&mut self, now: Time, peer: PeerId, call: CallId, wants: CensusWant, effects: &mut Vec<Effect>) {
+        let census_call = CensusCall { peer, call, wants };
+        if self.positions_stale && self.link.state == LinkState::Up && !self.link.stale {
+            self.census_calls.push(census_call);
+            self.census_wanted = true;
+            self.deadlines.set_once(Deadline::CensusCalls, now + deadline::CENSUS_CALLS_DEADLINE);
+        } else {
+            self.serve(now, census_call, effects);
+        }
+    }
+
+    /// Serve the calls that waited for a census: it is done, or will not come.
+    pub(super) fn answer_census_calls(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.deadlines.clear(Deadline::CensusCalls);
+        for census_call in std::mem::take(&mut self.census_calls) {
+            self.serve(now, census_call, effects);
+        }
+    }
+
+    fn serve(&mut self, now: Time, census_call: CensusCall, effects: &mut Vec<Effect>) {
+        let CensusCall { peer, call, wants } = census_call;
+        match wants {
+            CensusWant::List(filter) => {
+                let windows = self.windows().into_iter().filter(|window| passes(&filter, window)).collect();
+                self.answer(peer, call, Ok(Reply::Windows(WindowList { windows })), effects);
+            }
+            CensusWant::Get(id) => {
+                let result = match self.table.windows.get(&id) {
+                    Some(window) => Ok(Reply::Window(Box::new(describe(window)))),
+                    None => Err(unknown_window(format!("no window with id {id}"))),
+                };
+                self.answer(peer, call, result, effects);
+            }
+            CensusWant::Assign(assign) => {
+                let windows = self.assigned_windows(&assign);
+                let owner = assign.project.map_or(Owner::Global, Owner::Project);
+                match windows {
+                    Ok(windows) => self.assign(now, peer, call, &windows, &owner, None),
+                    Err(error) => self.answer(peer, call, Err(error), effects),
+                }
+            }
+            CensusWant::Take(name, take) => {
+                let windows = self.taken_windows(take);
+                self.assign(now, peer, call, &windows, &Owner::Project(name.clone()), Some(name));
+            }
+        }
+    }
+
+    /// A project was created and takes windows that are open.
+    pub(super) fn take_windows(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        call: CallId,
+        name: String,
+        take: Take,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.after_census(now, peer, call, CensusWant::Take(name, take), effects);
+    }
+
+    fn assign(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        call: CallId,
+        windows: &[ContainerId],
+        owner: &Owner,
+        created: Option<String>,
+    ) {
+        for id in windows {
+            self.own(*id, owner.clone(), Claim::User, None);
+        }
+        self.find_servers();
+        self.arrange_if_needed();
+        self.settled_calls.push(SettledCall { peer, call, windows: windows.to_vec(), created });
+        self.deadlines.set_once(Deadline::Settled, now + deadline::SETTLED_DEADLINE);
+    }
+
+    fn assigned_windows(&self, assign: &WindowAssign) -> Result<Vec<ContainerId>, ApiError> {
+        if let Some(id) = assign.id {
+            return match self.table.windows.get(&id) {
+                Some(window) => Ok(vec![window.id]),
+                None => Err(unknown_window(format!("no window with id {id}; `i3pm windows` lists them"))),
+            };
+        }
+        if assign.workspace.is_none() && assign.class.is_none() {
+            return match self.table.windows.values().find(|window| window.focused) {
+                Some(window) => Ok(vec![window.id]),
+                None => Err(unknown_window("no window has the focus; name one with --window".to_string())),
+            };
+        }
+        let found: Vec<ContainerId> = self
+            .table
+            .windows
+            .values()
+            .filter(|window| assign.workspace.is_none() || window.workspace == assign.workspace)
+            .filter(|window| assign.class.is_none() || window.class == assign.class || window.app_id == assign.class)
+            .map(|window| window.id)
+            .collect();
+        if found.is_empty() {
+            return Err(unknown_window("no window matches; `i3pm windows` lists them".to_string()));
+        }
+        Ok(found)
+    }
+
+    fn taken_windows(&self, take: Take) -> Vec<ContainerId> {
+        let on = |window: &WindowState, wanted: &dyn Fn(&crate::api::Workspace) -> bool| {
+            !window.hidden
+                && self
+                    .workspaces
+                    .iter()
+                    .any(|workspace| wanted(workspace) && window.workspace.as_ref() == Some(&workspace.name))
+        };
+        self.table
+            .windows
+            .values()
+            .filter(|window| match take {
+                Take::Focused => window.focused,
+                Take::Workspace => on(window, &|workspace| workspace.focused),
+                Take::Visible => on(window, &|workspace| workspace.visible),
+            })
+            .map(|window| window.id)
+            .collect()
+    }
+
+    /// Answer calls that waited until their windows were hidden or shown, if all is done.
+    pub(super) fn settle(&mut self, effects: &mut Vec<Effect>) {
+        if !self.settled_calls.is_empty() && self.is_settled() {
+            self.answer_settled(effects);
+        }
+    }
+
+    pub(super) fn answer_settled(&mut self, effects: &mut Vec<Effect>) {
+        self.deadlines.clear(Deadline::Settled);
+        for settled in std::mem::take(&mut self.settled_calls) {
+            let reply = match settled.created {
+                Some(name) => {
+                    Reply::Project(ProjectAnswer { project: self.project(&name), taken: Some(settled.windows.len()) })
+                }
+                None => {
+                    let windows =
+                        settled.windows.iter().filter_map(|id| self.table.windows.get(id)).map(describe).collect();
+                    Reply::Assigned(Assigned { windows })
+                }
+            };
+            self.answer(settled.peer, settled.call, Ok(reply), effects);
+        }
+    }
+
+    /// Every call that has no answer yet, taken out: the daemon stops.
+    pub(super) fn calls_in_waiting(&mut self) -> Vec<(PeerId, CallId)> {
+        let mut calls: Vec<(PeerId, CallId)> = std::mem::take(&mut self.reload_calls);
+        calls.extend(self.census_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
+        calls.extend(self.settled_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
+        calls.extend(self.store_queue.drain(..).map(|request| request.caller()));
+        let switches =
+            [self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()), self.next_switch.as_mut()];
+        for switch in switches.into_iter().flatten() {
+            calls.append(&mut switch.callers);
+        }
+        calls
+    }
+
+    /// All windows as others see them: those on the screen by workspace, then hidden ones.
+    pub(super) fn windows(&self) -> Vec<Window> {
+        let mut windows: Vec<Window> = self.table.windows.values().map(describe).collect();
+        windows
+            .sort_by(|a, b| (a.hidden, &a.output, &a.workspace, a.id).cmp(&(b.hidden, &b.output, &b.workspace, b.id)));
+        windows
+    }
+}
+
+/// A window as others see it.
+pub(super) fn describe(window: &WindowState) -> Window {
+    let project = match &window.owner {
+        Owner::Project(project) => Some(project.clone()),
+        Owner::Global | Owner::Pending => None,
+    };
+    Window {
+        id: window.id,
+        global: window.owner == Owner::Global,
+        projects: project.into_iter().collect(),
+        hidden: window.hidden,
+        workspace: window.workspace.clone(),
+        output: window.output.clone(),
+        class: window.class.clone(),
+        instance: window.instance.clone(),
+        app_id: window.app_id.clone(),
+        title: window.title.clone(),
+        pid: window.pid,
+        floating: window.floating,
+        focused: window.focused && !window.hidden,
+        urgent: window.urgent,
+        claim: window.claim,
+        claimed_by: window.claimed_by.clone(),
+    }
+}
+
+fn passes(filter: &WindowFilter, window: &Window) -> bool {
+    filter.project.as_ref().is_none_or(|project| window.projects.contains(project))
+        && filter.hidden.is_none_or(|hidden| window.hidden == hidden)
+}
+
+fn unknown_window(text: String) -> ApiError {
+    ApiError::new(ErrorCode::UnknownWindow, text)
+}

@@ -1,0 +1,113 @@
+//! The commands we send to the window manager: quoting, and packing into messages.
+
+use super::event::WmKind;
+use super::tree::ContainerId;
+
+/// The longest command message in bytes. A message must fit the window manager's socket buffer whole: i3 spins on a
+/// half-sent payload and sway reads none of it until all is there.
+pub const MESSAGE_BYTES_MAX: usize = 32 * 1024;
+
+/// The option without which `workspace_auto_back_and_forth` turns "to the current workspace" into "to the one before".
+pub const NO_BACK_AND_FORTH: &str = "--no-auto-back-and-forth";
+
+/// A list of commands in order. Each entry is one command, or a chain that must not be torn apart.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Script {
+    commands: Vec<String>,
+}
+
+impl Script {
+    /// An empty script.
+    #[must_use]
+    pub fn new() -> Script {
+        Script::default()
+    }
+
+    /// Add a command without criteria.
+    pub fn push(&mut self, command: impl Into<String>) {
+        self.commands.push(command.into());
+    }
+
+    /// Add a command for one container. Commas keep the criteria, so `command` may be a chain.
+    pub fn on(&mut self, container: ContainerId, command: impl std::fmt::Display) {
+        self.commands.push(format!("[con_id={container}] {command}"));
+    }
+
+    /// Append another script.
+    pub fn extend(&mut self, other: Script) {
+        self.commands.extend(other.commands);
+    }
+
+    /// Nothing to do?
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.commands.is_empty()
+    }
+
+    /// How many bytes its commands have.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.commands.iter().map(String::len).sum()
+    }
+
+    /// As messages of at most `MESSAGE_BYTES_MAX` bytes each.
+    #[must_use]
+    pub fn into_messages(self) -> Vec<String> {
+        let mut messages: Vec<String> = Vec::new();
+        for command in self.commands {
+            match messages.last_mut() {
+                Some(message) if message.len() + 2 + command.len() <= MESSAGE_BYTES_MAX => {
+                    message.push_str("; ");
+                    message.push_str(&command);
+                }
+                _ => messages.push(command),
+            }
+        }
+        messages
+    }
+}
+
+/// A name as one word of a command.
+///
+/// i3 knows `\"` and `\\` inside double quotes; sway keeps backslashes and knows both kinds of quotes. A name with
+/// both kinds of quotes cannot be said to sway, and one with a control character to neither: `None`.
+#[must_use]
+pub fn quote(kind: WmKind, name: &str) -> Option<String> {
+    if name.is_empty() || name.chars().any(char::is_control) {
+        return None;
+    }
+    match kind {
+        WmKind::I3 => Some(format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))),
+        WmKind::Sway if !name.contains('"') => Some(format!("\"{name}\"")),
+        WmKind::Sway if !name.contains('\'') => Some(format!("'{name}'")),
+        WmKind::Sway => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_cannot_become_commands() {
+        assert_eq!(quote(WmKind::I3, "a\"; exit").as_deref(), Some("\"a\\\"; exit\""));
+        assert_eq!(quote(WmKind::I3, "a\\").as_deref(), Some("\"a\\\\\""));
+        assert_eq!(quote(WmKind::Sway, "a; exit").as_deref(), Some("\"a; exit\""));
+        assert_eq!(quote(WmKind::Sway, "a\"; exit").as_deref(), Some("'a\"; exit'"));
+        assert_eq!(quote(WmKind::Sway, "a\"'; exit"), None);
+        assert_eq!(quote(WmKind::I3, "a\nexit"), None);
+        assert_eq!(quote(WmKind::I3, ""), None);
+    }
+
+    #[test]
+    fn messages_stay_under_the_limit_and_lose_nothing() {
+        let mut script = Script::new();
+        for container in 0..5000 {
+            script.on(container, "focus");
+        }
+        let messages = script.clone().into_messages();
+        assert!(messages.len() > 1);
+        assert!(messages.iter().all(|message| message.len() <= MESSAGE_BYTES_MAX));
+        assert_eq!(messages.join("; "), script.commands.join("; "));
+    }
+}

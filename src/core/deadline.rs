@@ -1,0 +1,150 @@
+//! Deadlines: all waiting, in one table.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::time::Time;
+
+/// What is waited for. Each has at most one deadline at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Deadline {
+    /// The window manager's answer to the request in flight; past it the link is stale.
+    Request,
+    /// The next attempt to find a window manager.
+    Reconnect,
+    /// The answer to whoever called for the switch in flight.
+    Switch,
+    /// The answer to whoever called for the switch after it.
+    NextSwitch,
+    /// READY=1 in degraded mode, where no window manager is found.
+    Ready,
+    /// The files that are read at the start.
+    Loading,
+    /// The watchdog ping.
+    Watchdog,
+    /// The configuration directory has been quiet for a while.
+    ConfigSettle,
+    /// The configuration being read.
+    ConfigRead,
+    /// What is known of the processes of new windows.
+    Claims,
+    /// A census for subscribers.
+    Census,
+    /// Calls that wait for a census.
+    CensusCalls,
+    /// Calls that wait for their windows to be hidden or shown.
+    Settled,
+    /// A file of ours being written.
+    Store,
+    /// The order of use on its way to disk.
+    Save,
+    /// The phase of the shutdown.
+    Phase,
+}
+
+impl Deadline {
+    /// Its name, for status and logs.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Deadline::Request => "request",
+            Deadline::Reconnect => "reconnect",
+            Deadline::Switch => "switch",
+            Deadline::NextSwitch => "next_switch",
+            Deadline::Ready => "ready",
+            Deadline::Loading => "loading",
+            Deadline::Watchdog => "watchdog",
+            Deadline::ConfigSettle => "config_settle",
+            Deadline::ConfigRead => "config_read",
+            Deadline::Claims => "claims",
+            Deadline::Census => "census",
+            Deadline::CensusCalls => "census_calls",
+            Deadline::Settled => "settled",
+            Deadline::Store => "store",
+            Deadline::Save => "save",
+            Deadline::Phase => "phase",
+        }
+    }
+}
+
+/// A request of the handshake, or any other: past it the link is stale.
+pub const REQUEST_DEADLINE: Duration = Duration::from_millis(1000);
+/// The first attempt to reconnect; each one after it waits twice as long.
+pub const RECONNECT_FIRST: Duration = Duration::from_millis(50);
+/// The longest wait between two attempts to reconnect. A new socket is also seen by inotify.
+pub const RECONNECT_LONGEST: Duration = Duration::from_secs(5);
+/// A caller of a switch hears of it by then. Less than the command line's own timeout.
+pub const SWITCH_DEADLINE: Duration = Duration::from_millis(1500);
+/// READY=1 by then, window manager or not.
+pub const READY_DEADLINE: Duration = Duration::from_secs(2);
+/// The files of the start are read by then, or done without.
+pub const LOADING_DEADLINE: Duration = Duration::from_millis(1500);
+/// A changed configuration is read after this much quiet.
+pub const CONFIG_SETTLE: Duration = Duration::from_millis(100);
+/// A configuration is read by then.
+pub const CONFIG_READ_DEADLINE: Duration = Duration::from_millis(1800);
+/// A new window waits this long for what its process says.
+pub const CLAIMS_DEADLINE: Duration = Duration::from_millis(400);
+/// Subscribers hear of moved windows after this.
+pub const CENSUS_DELAY: Duration = Duration::from_millis(50);
+/// A call that wants fresh places is answered by then, with what is known.
+pub const CENSUS_CALLS_DEADLINE: Duration = Duration::from_millis(500);
+/// A call that assigns is answered by then.
+pub const SETTLED_DEADLINE: Duration = Duration::from_millis(1500);
+/// A file of ours is written by then, or the call fails.
+pub const STORE_DEADLINE: Duration = Duration::from_millis(1800);
+/// The order of use is written this long after it changed.
+pub const SAVE_DELAY: Duration = Duration::from_secs(1);
+/// A turn that is this late is not healthy: no watchdog ping.
+pub const OVERDUE_LIMIT: Duration = Duration::from_secs(1);
+
+/// The table.
+#[derive(Debug, Clone, Default)]
+pub struct Deadlines {
+    times: BTreeMap<Deadline, Time>,
+}
+
+impl Deadlines {
+    /// Set one, in place of what it was.
+    pub fn set(&mut self, deadline: Deadline, time: Time) {
+        self.times.insert(deadline, time);
+    }
+
+    /// Set one unless it is set.
+    pub fn set_once(&mut self, deadline: Deadline, time: Time) {
+        self.times.entry(deadline).or_insert(time);
+    }
+
+    /// Clear one.
+    pub fn clear(&mut self, deadline: Deadline) {
+        self.times.remove(&deadline);
+    }
+
+    /// The earliest time.
+    #[must_use]
+    pub fn earliest(&self) -> Option<Time> {
+        self.times.values().min().copied()
+    }
+
+    /// Take out one that is due: the earliest.
+    pub fn take_due(&mut self, now: Time) -> Option<Deadline> {
+        let (deadline, time) =
+            self.times.iter().min_by_key(|(_, time)| **time).map(|(deadline, time)| (*deadline, *time))?;
+        (time <= now).then(|| {
+            self.times.remove(&deadline);
+            deadline
+        })
+    }
+
+    /// All of them with the milliseconds left.
+    #[must_use]
+    pub fn left_ms(&self, now: Time) -> Vec<(Deadline, i64)> {
+        let millis = |duration: Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        self.times
+            .iter()
+            .map(|(deadline, time)| {
+                (*deadline, if *time >= now { millis(time.since(now)) } else { -millis(now.since(*time)) })
+            })
+            .collect()
+    }
+}

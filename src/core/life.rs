@@ -1,0 +1,445 @@
+//! The life of the daemon: start, reload, signals, and the table of phases by which it stops.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::deadline::{self, Deadline};
+use super::effect::{Effect, Systemd};
+use super::event::{JobId, Process, Signal, StoreFile};
+use super::memory::{LastingState, Runtime};
+use super::note::{Level, Note};
+use super::time::Time;
+use super::{Core, Phase};
+use crate::api::{ApiError, ConfigError, ErrorCode, Reload, Reply};
+use crate::config::{Config, OnExit};
+
+/// The steps of a shutdown: phase and the time it may take. Together less than two seconds.
+const STEPS: [(Phase, Duration); 4] = [
+    (Phase::Draining, Duration::from_millis(500)),
+    (Phase::Restoring, Duration::from_millis(800)),
+    (Phase::Flushing, Duration::from_millis(300)),
+    (Phase::Saving, Duration::from_millis(300)),
+];
+
+/// The number of steps, the last one ("stopped") included.
+const STEPS_COUNT: usize = STEPS.len() + 1;
+
+/// Which files of the start have been read.
+#[derive(Debug, Clone, Default)]
+pub struct Files {
+    config: bool,
+    projects: bool,
+    state: bool,
+    runtime: bool,
+}
+
+impl Files {
+    fn all(&self) -> bool {
+        self.config && self.projects && self.state && self.runtime
+    }
+}
+
+/// A shutdown under way.
+#[derive(Debug, Clone)]
+pub struct Shutdown {
+    /// When it began.
+    began: Time,
+    /// When the step in hand began.
+    step_began: Time,
+    /// The step in hand has begun its work.
+    entered: bool,
+    /// The outboxes are empty.
+    flushed: bool,
+    /// The write that is awaited.
+    saving: Option<JobId>,
+}
+
+impl Core {
+    /// The loop runs: read the files, find a window manager when they are read.
+    pub(super) fn begin(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        effects.push(Effect::ReadConfig);
+        for file in [StoreFile::Projects, StoreFile::State, StoreFile::Runtime] {
+            effects.push(Effect::ReadStore(file));
+        }
+        self.deadlines.set(Deadline::Loading, now + deadline::LOADING_DEADLINE);
+        self.deadlines.set(Deadline::Ready, now + deadline::READY_DEADLINE);
+        self.arm_watchdog(now);
+    }
+
+    /// Ping at a third of the interval.
+    pub(super) fn arm_watchdog(&mut self, now: Time) {
+        if let Some(interval) = self.settings.watchdog {
+            self.deadlines.set(Deadline::Watchdog, now + interval / 3);
+        }
+    }
+
+    /// The service is up: with its windows read, or deliberately without a window manager.
+    pub(super) fn ready(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.deadlines.clear(Deadline::Ready);
+        if !self.ready {
+            self.ready = true;
+            self.tell_status(effects);
+            effects.push(Effect::Systemd(Systemd::Ready));
+            let text = format!("ready after {} ms", now.since(self.started).as_millis());
+            self.note(now, Level::Info, "ready", text, effects);
+        }
+    }
+
+    fn loaded(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        if self.phase == Phase::Starting && self.files.all() {
+            self.phase = Phase::Running;
+            self.dirty.daemon = true;
+            self.deadlines.clear(Deadline::Loading);
+            self.connect(now, effects);
+        }
+    }
+
+    /// A file of the start could not be read in time: go on without it.
+    pub(super) fn loading_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let text = "files of the start could not be read in time; going on with what was read";
+        self.note(now, Level::Warning, "loading.overdue", text, effects);
+        self.files = Files { config: true, projects: true, state: true, runtime: true };
+        self.loaded(now, effects);
+    }
+
+    pub(super) fn store_read(
+        &mut self,
+        now: Time,
+        file: StoreFile,
+        result: Result<Option<String>, String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let read = result.and_then(|text| match (&text, file) {
+            (None, _) => Ok(()),
+            (Some(text), StoreFile::Projects) => self.projects.load(text),
+            (Some(text), StoreFile::State) => serde_json::from_str::<LastingState>(text)
+                .map(|state| self.order_of_use = state.order_of_use)
+                .map_err(|error| error.to_string()),
+            (Some(text), StoreFile::Runtime) => Runtime::from_text(text).map(|runtime| self.take_runtime(runtime)),
+        });
+        let (flag, name) = match file {
+            StoreFile::Projects => (&mut self.files.projects, "projects"),
+            StoreFile::State => (&mut self.files.state, "state"),
+            StoreFile::Runtime => (&mut self.files.runtime, "runtime"),
+        };
+        *flag = true;
+        if let Err(error) = read {
+            self.note(
+                now,
+                Level::Warning,
+                "store.unreadable",
+                format!("the {name} file cannot be used: {error}"),
+                effects,
+            );
+        }
+        if file == StoreFile::Projects {
+            self.projects_changed(now, effects);
+        }
+        self.loaded(now, effects);
+    }
+
+    fn take_runtime(&mut self, runtime: Runtime) {
+        // What came too late to be used at the start is of the past.
+        if self.phase == Phase::Starting {
+            self.active = runtime.active;
+            self.undecided = runtime.intent.map(|intent| intent.project);
+            self.memories = runtime.memories;
+            self.table.hidden = runtime.hidden;
+        }
+    }
+
+    /// Read the configuration again.
+    pub(super) fn reload(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.deadlines.clear(Deadline::ConfigSettle);
+        if !self.reloading {
+            self.reloading = true;
+            if self.ready {
+                effects.push(Effect::Systemd(Systemd::Reloading));
+            }
+            effects.push(Effect::ReadConfig);
+            self.deadlines.set(Deadline::ConfigRead, now + deadline::CONFIG_READ_DEADLINE);
+        }
+    }
+
+    pub(super) fn config_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let error = ConfigError {
+            file: self.settings.config_file.clone(),
+            line: 0,
+            column: 0,
+            message: "could not be read in time; the one before is in force".to_string(),
+        };
+        self.config_read(now, Err(error), effects);
+    }
+
+    pub(super) fn config_read(
+        &mut self,
+        now: Time,
+        result: Result<Arc<Config>, ConfigError>,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.deadlines.clear(Deadline::ConfigRead);
+        let first = !self.files.config;
+        self.files.config = true;
+        let answer = match result {
+            Ok(config) => {
+                let changed = *config != *self.config || self.config_error.is_some();
+                self.config_error = None;
+                if changed || first {
+                    self.config = config;
+                    for warning in self.config.warnings.clone() {
+                        self.note(now, Level::Warning, "config.warning", warning, effects);
+                    }
+                    self.projects_changed(now, effects);
+                    if !first {
+                        self.note(now, Level::Info, "config.reloaded", "the new configuration is in force", effects);
+                        self.reclaim(now, effects);
+                    }
+                }
+                Ok(Reply::Reload(Reload { changed, warnings: self.config.warnings.clone() }))
+            }
+            Err(error) => {
+                let kept = if first { "built-in defaults are in force" } else { "the one before is in force" };
+                let note = Note::new(Level::Error, "config.rejected", format!("{error} ({kept})"))
+                    .with("config_file", &error.file)
+                    .with("config_line", error.line);
+                self.log(now, note, effects);
+                let text = error.to_string();
+                self.config_error = Some(error);
+                Err(ApiError::new(ErrorCode::ConfigRejected, text))
+            }
+        };
+        self.dirty.daemon = true;
+        for (peer, call) in std::mem::take(&mut self.reload_calls) {
+            self.answer(peer, call, answer.clone(), effects);
+        }
+        if std::mem::take(&mut self.reloading) && self.ready {
+            self.tell_status(effects);
+            effects.push(Effect::Systemd(Systemd::Ready));
+        }
+        self.loaded(now, effects);
+    }
+
+    /// Projects came or went.
+    fn projects_changed(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let config = Arc::clone(&self.config);
+        for name in self.projects.declare(&config) {
+            let text =
+                format!("project {name:?} is declared in {} and was created too; the declared one holds", config.file);
+            self.note(now, Level::Warning, "project.twice", text, effects);
+        }
+        if self.decided && self.active.as_ref().is_some_and(|name| !self.projects.contains(name)) {
+            self.active = None;
+        }
+        self.dirty.projects = true;
+        self.arrange_if_needed();
+    }
+
+    pub(super) fn signal(&mut self, now: Time, signal: Signal, sender: Option<Process>, effects: &mut Vec<Effect>) {
+        let name = match signal {
+            Signal::Terminate => "SIGTERM".to_string(),
+            Signal::Interrupt => "SIGINT".to_string(),
+            Signal::HangUp => "SIGHUP".to_string(),
+            Signal::User1 => "SIGUSR1".to_string(),
+            Signal::Other(number) => format!("signal {number}"),
+        };
+        let from = sender.as_ref().map_or("an unknown sender".to_string(), |process| {
+            format!(
+                "pid {} ({}), uid {}",
+                process.pid.unwrap_or(0),
+                process.command.as_deref().unwrap_or("unknown"),
+                process.uid.unwrap_or(0)
+            )
+        });
+        let ignored = if matches!(signal, Signal::Other(_)) { "; ignored" } else { "" };
+        let mut note = Note::new(Level::Info, "signal", format!("{name} from {from}{ignored}")).with("signal", &name);
+        if let Some(process) = sender {
+            note = note
+                .with("sender_pid", process.pid.unwrap_or(0))
+                .with("sender_uid", process.uid.unwrap_or(0))
+                .with("sender_command", process.command.unwrap_or_default());
+        }
+        self.log(now, note, effects);
+        match signal {
+            Signal::Terminate | Signal::Interrupt => self.stop(now, effects),
+            Signal::HangUp => self.reload(now, effects),
+            Signal::User1 => effects.push(Effect::DumpState(Box::new(self.status(now)))),
+            Signal::Other(_) => {}
+        }
+    }
+
+    /// Asked to stop: the first time politely, the second time without waiting for anybody.
+    fn stop(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        match self.phase {
+            Phase::Starting | Phase::Running => {
+                effects.push(Effect::Systemd(Systemd::Stopping));
+                let first = if self.phase == Phase::Starting { Phase::Flushing } else { Phase::Draining };
+                self.deadlines.clear(Deadline::Reconnect);
+                self.deadlines.clear(Deadline::Ready);
+                self.deadlines.clear(Deadline::Loading);
+                if let Some(next) = self.next_switch.take() {
+                    self.deadlines.clear(Deadline::NextSwitch);
+                    for (peer, call) in next.callers {
+                        let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
+                        self.answer(peer, call, Err(error), effects);
+                    }
+                }
+                self.shutdown =
+                    Some(Shutdown { began: now, step_began: now, entered: false, flushed: false, saving: None });
+                self.enter(now, first);
+            }
+            Phase::Draining | Phase::Restoring | Phase::Flushing => {
+                self.note(
+                    now,
+                    Level::Warning,
+                    "shutdown.hurried",
+                    "asked again to stop: going straight to saving",
+                    effects,
+                );
+                self.enter(now, Phase::Saving);
+            }
+            Phase::Saving | Phase::Stopped => {}
+        }
+    }
+
+    fn enter(&mut self, now: Time, phase: Phase) {
+        self.phase = phase;
+        self.dirty.daemon = true;
+        if let Some(shutdown) = &mut self.shutdown {
+            shutdown.step_began = now;
+            shutdown.entered = false;
+        }
+        if let Some((_, limit)) = STEPS.iter().find(|(step, _)| *step == phase) {
+            self.deadlines.set(Deadline::Phase, now + *limit);
+        }
+    }
+
+    /// Begin the step in hand, and go on to the next as long as steps are done.
+    pub(super) fn advance_shutdown(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        while self.shutdown.is_some() && self.phase != Phase::Stopped {
+            if !self.shutdown.as_ref().is_some_and(|shutdown| shutdown.entered) {
+                self.enter_step(now, effects);
+            }
+            if !self.step_is_done() {
+                return;
+            }
+            self.step_over(now, "done", effects);
+        }
+    }
+
+    fn enter_step(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let phase = self.phase;
+        if let Some(shutdown) = &mut self.shutdown {
+            shutdown.entered = true;
+        }
+        match phase {
+            Phase::Restoring => {
+                if self.config.on_exit == OnExit::Restore && self.hidden_count() > 0 {
+                    self.arrange_attempts = 0;
+                    self.arrange_wanted = true;
+                    if self.link.is_free() && self.decided {
+                        self.arrange_start(now, effects);
+                    }
+                }
+            }
+            Phase::Flushing => {
+                for (peer, call) in self.calls_in_waiting() {
+                    let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
+                    self.answer(peer, call, Err(error), effects);
+                }
+                self.publish(now, effects);
+                effects.push(Effect::FlushPeers);
+            }
+            Phase::Saving => {
+                let job = self.save(effects);
+                if let Some(shutdown) = &mut self.shutdown {
+                    shutdown.saving = Some(job);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn step_is_done(&self) -> bool {
+        let Some(shutdown) = &self.shutdown else { return false };
+        match self.phase {
+            Phase::Draining => self.arrangement.is_none(),
+            Phase::Restoring => {
+                let reachable = self.link.state == super::link::LinkState::Up && self.decided;
+                self.arrangement.is_none() && (!self.arrange_is_wanted() || !reachable)
+            }
+            Phase::Flushing => shutdown.flushed,
+            Phase::Saving => shutdown.saving.is_none(),
+            _ => false,
+        }
+    }
+
+    fn step_over(&mut self, now: Time, outcome: &str, effects: &mut Vec<Effect>) {
+        let Some(shutdown) = &self.shutdown else { return };
+        let number = STEPS.iter().position(|(step, _)| *step == self.phase).map_or(STEPS_COUNT, |at| at + 1);
+        let took = now.since(shutdown.step_began);
+        let text = format!(
+            "shutdown step {number}/{STEPS_COUNT} {}: {outcome} after {:.1} ms",
+            self.phase.name(),
+            took.as_secs_f64() * 1e3
+        );
+        let level = if outcome == "done" { Level::Info } else { Level::Warning };
+        let note = Note::new(level, "shutdown.step", text).with("step", number).with("outcome", outcome);
+        let began = shutdown.began;
+        self.log(now, note, effects);
+        self.deadlines.clear(Deadline::Phase);
+        let next = match self.phase {
+            Phase::Draining => Phase::Restoring,
+            Phase::Restoring => Phase::Flushing,
+            Phase::Flushing => Phase::Saving,
+            _ => Phase::Stopped,
+        };
+        self.enter(now, next);
+        if next == Phase::Stopped {
+            let text = format!(
+                "shutdown step {STEPS_COUNT}/{STEPS_COUNT} stopped: done after {:.1} ms in all",
+                now.since(began).as_secs_f64() * 1e3
+            );
+            let note = Note::new(Level::Info, "shutdown.step", text).with("step", STEPS_COUNT).with("outcome", "done");
+            self.log(now, note, effects);
+            effects.push(Effect::Stop);
+        }
+    }
+
+    /// The step in hand ran into its deadline.
+    pub(super) fn phase_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        if let Some(shutdown) = &mut self.shutdown {
+            shutdown.entered = true;
+        }
+        if self.phase != Phase::Stopped && self.shutdown.is_some() {
+            self.step_over(now, "deadline reached", effects);
+        }
+    }
+
+    pub(super) fn peers_flushed(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let _ = (now, effects);
+        if let Some(shutdown) = &mut self.shutdown {
+            shutdown.flushed = true;
+        }
+    }
+
+    /// Write the order of use.
+    pub(super) fn save(&mut self, effects: &mut Vec<Effect>) -> JobId {
+        self.deadlines.clear(Deadline::Save);
+        let state = LastingState { order_of_use: self.order_of_use.clone() };
+        let text = serde_json::to_string_pretty(&state).expect("strings only");
+        let job = JobId(self.next_job);
+        self.next_job += 1;
+        effects.push(Effect::WriteStore { job, file: StoreFile::State, text, required_directory: None });
+        job
+    }
+
+    /// A write that no call waits for is over.
+    pub(super) fn saved(&mut self, now: Time, job: JobId, effects: &mut Vec<Effect>) {
+        let _ = (now, effects);
+        if let Some(shutdown) = &mut self.shutdown
+            && shutdown.saving == Some(job)
+        {
+            shutdown.saving = None;
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Plans: the commands that make the windows on the screen be the wanted ones.
+//!
+//! Pure functions from a tree and the window table to scripts of commands. What is hidden is a *container*: the window manager keeps
+//! nesting, order, tabs, stacks and sizes inside it. On i3 it is swapped into a vault, on sway it goes to the scratchpad at its
+//! own size. The sequences were found by experiment on i3 4.22 and sway 1.7; each says what it relies on.
+
+mod hide;
+mod restore;
+mod vault;
+
+pub use hide::{Hide, find_hides, hide, prepare};
+pub use restore::{fullscreen_command, restore};
+pub use vault::{VaultStep, vault_step};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::command::{NO_BACK_AND_FORTH, Script, quote};
+use super::event::WmKind;
+use super::mark::SCRATCH_WORKSPACE;
+use super::memory::{Focus, ProjectMemory};
+use super::table::Table;
+use super::tree::{ContainerId, Layout, Node, NodeKind, View};
+
+/// What a plan is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct Situation<'a> {
+    /// The window manager.
+    pub kind: WmKind,
+    /// Its tree.
+    pub view: &'a View<'a>,
+    /// The windows, reconciled with that tree.
+    pub table: &'a Table,
+}
+
+/// How the workspaces stood before the first command of an operation: wrapping and vault building disturb them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Before {
+    /// The workspace of each output, the focused one last.
+    pub visible: Vec<(String, String)>,
+    /// What had the focus, unless it was a workspace.
+    pub focused: Option<ContainerId>,
+    /// The layout of each workspace.
+    pub layouts: BTreeMap<String, Layout>,
+    /// Fullscreen containers, with the mode.
+    pub fullscreen: Vec<(ContainerId, u8)>,
+    /// The windows of each workspace, least recently focused first.
+    pub focus_orders: BTreeMap<String, Vec<ContainerId>>,
+    /// The workspaces whose children were wrapped for the operation.
+    pub wrapped: BTreeSet<String>,
+    /// Of the fullscreen ones, those that were taken off it for the operation.
+    pub fullscreen_off: Vec<(ContainerId, u8)>,
+}
+
+impl Before {
+    /// Look at the workspaces.
+    #[must_use]
+    pub fn new(view: &View<'_>) -> Before {
+        let workspaces = || view.workspaces.iter().filter(|workspace| workspace.name() != SCRATCH_WORKSPACE);
+        let focused_workspace = view.focused_workspace().map(|workspace| workspace.name());
+        let mut visible: Vec<(String, String)> = workspaces()
+            .filter(|workspace| workspace.visible)
+            .map(|workspace| (workspace.output.to_string(), workspace.name().to_string()))
+            .collect();
+        visible.sort_by_key(|(_, name)| Some(name.as_str()) == focused_workspace);
+        Before {
+            visible,
+            focused: view.focused.filter(|node| node.kind != NodeKind::Workspace).map(|node| node.id),
+            layouts: workspaces().map(|workspace| (workspace.name().to_string(), workspace.node.layout)).collect(),
+            fullscreen: workspaces().flat_map(|workspace| fullscreen_below(workspace.node)).collect(),
+            focus_orders: workspaces()
+                .map(|workspace| (workspace.name().to_string(), workspace.node.windows_by_focus()))
+                .collect(),
+            wrapped: BTreeSet::new(),
+            fullscreen_off: Vec::new(),
+        }
+    }
+
+    /// What a project that is left shall find again.
+    #[must_use]
+    pub fn memory(&self, table: &Table) -> ProjectMemory {
+        let serial = |id: &ContainerId| table.windows.get(id).map(|window| window.serial);
+        ProjectMemory {
+            visible: self.visible.clone(),
+            focused: self.focused.map(|id| Focus { id, serial: serial(&id) }),
+            focus_orders: self
+                .focus_orders
+                .iter()
+                .map(|(name, order)| (name.clone(), order.iter().filter_map(serial).collect()))
+                .collect(),
+        }
+    }
+}
+
+/// The containers below a workspace that are fullscreen, with the mode. (i3 says 1 of every workspace itself.)
+fn fullscreen_below(workspace: &Node) -> Vec<(ContainerId, u8)> {
+    workspace
+        .walk()
+        .into_iter()
+        .filter(|node| matches!(node.kind, NodeKind::Con | NodeKind::FloatingCon) && node.fullscreen_mode > 0)
+        .map(|node| (node.id, node.fullscreen_mode))
+        .collect()
+}
+
+/// `workspace NAME`, which shows it and makes it where it is not there. `None` where its name cannot be said.
+fn show_workspace(kind: WmKind, name: &str) -> Option<String> {
+    Some(format!("workspace {NO_BACK_AND_FORTH} {}", quote(kind, name)?))
+}
+
+/// End where the user shall be: each output on its workspace, the focus where it belongs.
+///
+/// `exists` tells whether a workspace will be there (a command for one that is not would make it).
+#[must_use]
+pub fn final_focus(
+    kind: WmKind,
+    visible: &[(String, String)],
+    focused: Option<ContainerId>,
+    exists: impl Fn(&str) -> bool,
+) -> Script {
+    let mut script = Script::new();
+    for (_, name) in visible.iter().filter(|(_, name)| exists(name)) {
+        if let Some(command) = show_workspace(kind, name) {
+            script.push(command);
+        }
+    }
+    if let Some(id) = focused {
+        script.on(id, "focus");
+    }
+    script
+}

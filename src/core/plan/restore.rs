@@ -1,0 +1,361 @@
+//! Restoring: the commands that bring hidden containers back to their places.
+//!
+//! The plan is made on the tree as it is before the containers that leave in the same script are gone, so it keeps account of who
+//! stands where: `tiling` holds the tiling children that a parent will have at each point of the script.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Before, Situation, show_workspace};
+use crate::core::command::{NO_BACK_AND_FORTH, Script, quote};
+use crate::core::event::WmKind;
+use crate::core::mark::{PLACEHOLDER, Role, SCRATCH_WORKSPACE};
+use crate::core::memory::ProjectMemory;
+use crate::core::table::HiddenContainer;
+use crate::core::tree::{ContainerId, NodeKind};
+
+/// The commands that bring `returning` back, while the containers in `leaving` go.
+#[must_use]
+pub fn restore(
+    situation: &Situation<'_>,
+    returning: &[&HiddenContainer],
+    leaving: &BTreeSet<ContainerId>,
+    memory: Option<&ProjectMemory>,
+    before: &Before,
+) -> Script {
+    let mut builder = Restoration {
+        situation,
+        leaving,
+        tiling: BTreeMap::new(),
+        made: BTreeSet::new(),
+        wrapped_root: BTreeSet::new(),
+        script: Script::new(),
+    };
+    let mut ordered: Vec<&HiddenContainer> = returning.to_vec();
+    ordered.sort_by_key(|container| (&container.workspace, container.role == Role::Floating, container.order));
+    for container in &ordered {
+        match situation.kind {
+            WmKind::I3 => builder.restore_on_i3(container),
+            WmKind::Sway => builder.restore_on_sway(container),
+        }
+        if let Some(window) = situation.table.by_serial(container.anchor) {
+            builder.script.on(window.id, format_args!("unmark \"{}\"", container.mark()));
+        }
+    }
+    let mut script = builder.script;
+    script.extend(focus_orders(situation, &ordered, leaving, memory, before));
+    for (serial, mode) in ordered.iter().flat_map(|container| &container.fullscreen) {
+        if let Some(window) = situation.table.by_serial(*serial) {
+            script.on(window.id, fullscreen_command(*mode));
+        }
+    }
+    script
+}
+
+/// The command that makes a container fullscreen again.
+#[must_use]
+pub fn fullscreen_command(mode: u8) -> &'static str {
+    if mode > 1 { "fullscreen enable global" } else { "fullscreen enable" }
+}
+
+/// Where tiling children hang.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Workspace(String),
+    Container(ContainerId),
+}
+
+struct Restoration<'a> {
+    situation: &'a Situation<'a>,
+    leaving: &'a BTreeSet<ContainerId>,
+    /// The tiling children a place has, at this point of the script.
+    tiling: BTreeMap<Place, Vec<ContainerId>>,
+    /// Workspaces that this script has shown or made.
+    made: BTreeSet<String>,
+    /// sway: workspaces whose children this script wrapped to get at the workspace itself.
+    wrapped_root: BTreeSet<String>,
+    script: Script,
+}
+
+impl Restoration<'_> {
+    /// The tiling children that a place has now.
+    fn children(&mut self, place: &Place) -> &mut Vec<ContainerId> {
+        if !self.tiling.contains_key(place) {
+            let node = match place {
+                Place::Workspace(name) => self.situation.view.workspace(name).map(|workspace| workspace.node),
+                Place::Container(id) => self.situation.view.node(*id),
+            };
+            let children: Vec<ContainerId> = node
+                .map(|node| node.nodes.iter().map(|child| child.id).filter(|id| !self.leaving.contains(id)).collect())
+                .unwrap_or_default();
+            self.tiling.insert(place.clone(), children);
+        }
+        self.tiling.get_mut(place).expect("inserted above")
+    }
+
+    /// The place a container was a part of, if it is still there.
+    fn former_place(&self, container: &HiddenContainer) -> Option<Place> {
+        let parent = container.parent.as_ref()?;
+        if parent.is_workspace {
+            return Some(Place::Workspace(container.workspace.clone()));
+        }
+        let node = self.situation.view.node(parent.id)?;
+        let workspace = self.situation.view.workspace_of(parent.id)?;
+        let stands = workspace.name() == container.workspace
+            && matches!(node.kind, NodeKind::Con | NodeKind::FloatingCon)
+            && !node.nodes.is_empty()
+            && !self.leaving.contains(&parent.id);
+        stands.then_some(Place::Container(parent.id))
+    }
+
+    /// Show the workspace of a container, on its output if it must be made, with its layout if nothing tiles on it.
+    fn show(&mut self, container: &HiddenContainer) {
+        let name = &container.workspace;
+        let Some(command) = show_workspace(self.situation.kind, name) else { return };
+        self.script.push(command);
+        let first = self.made.insert(name.clone());
+        let view = self.situation.view;
+        let outputs = view.outputs();
+        if first
+            && view.workspace(name).is_none()
+            && outputs.len() > 1
+            && outputs.contains(&container.output.as_str())
+            && let Some(output) = quote(self.situation.kind, &container.output)
+        {
+            self.script.push(format!("move workspace to output {output}"));
+        }
+        if first && self.children(&Place::Workspace(name.clone())).is_empty() {
+            // An emptied workspace forgets its layout; on an empty one `layout` sets the workspace's own.
+            self.script.push(format!("layout {}", container.workspace_layout.command_word()));
+        }
+    }
+
+    fn restore_on_i3(&mut self, container: &HiddenContainer) {
+        let id = container.id;
+        let name = container.workspace.clone();
+        if container.role == Role::Floating {
+            self.show(container);
+            self.swap_in_here(id);
+            let rect = container.rect;
+            self.script.on(
+                id,
+                format_args!(
+                    "floating enable, resize set {} px {} px, move absolute position {} px {} px{}",
+                    rect.width,
+                    rect.height,
+                    rect.x,
+                    rect.y,
+                    if container.sticky { ", sticky enable" } else { "" }
+                ),
+            );
+            return;
+        }
+        let root = Place::Workspace(name);
+        let place = match self.former_place(container) {
+            Some(place) if !self.children(&place).is_empty() => place,
+            _ => root,
+        };
+        let siblings = container.parent.as_ref().map(|parent| parent.children.clone()).unwrap_or_default();
+        let index = siblings.iter().position(|sibling| *sibling == id).unwrap_or(siblings.len());
+        let present = self.children(&place).clone();
+        let earlier = siblings[..index].iter().rev().find(|sibling| present.contains(sibling)).copied();
+        let later = siblings.iter().skip(index + 1).find(|sibling| present.contains(sibling)).copied();
+        match (earlier, later, present.last().copied()) {
+            (None, None, None) => {
+                self.show(container);
+                self.swap_in_here(id);
+                self.children(&place).push(id);
+            }
+            (Some(neighbour), _, _) | (None, None, Some(neighbour)) => {
+                self.script.on(neighbour, "focus");
+                self.swap_in_here(id);
+                insert_after(self.children(&place), neighbour, id);
+            }
+            (None, Some(neighbour), _) => {
+                self.script.on(neighbour, "focus");
+                self.swap_in_here(id);
+                self.script.on(id, format_args!("swap container with con_id {neighbour}"));
+                insert_before(self.children(&place), neighbour, id);
+            }
+        }
+    }
+
+    /// i3: open a placeholder beside what has the focus and swap the container with it; the placeholder becomes a free place
+    /// of the vault.
+    fn swap_in_here(&mut self, id: ContainerId) {
+        self.script.push("open");
+        self.script.push(format!("mark --add {PLACEHOLDER}"));
+        self.script.on(id, format_args!("swap container with mark {PLACEHOLDER}"));
+    }
+
+    fn restore_on_sway(&mut self, container: &HiddenContainer) {
+        let id = container.id;
+        let Some(name) = quote(WmKind::Sway, &container.workspace) else {
+            self.script.on(id, "scratchpad show, floating disable");
+            return;
+        };
+        let to_workspace = format!("move {NO_BACK_AND_FORTH} container to workspace {name}");
+        let root = Place::Workspace(container.workspace.clone());
+        if container.role == Role::Floating {
+            if self.children(&root).is_empty() {
+                self.show(container);
+            }
+            let rect = container.rect;
+            // `move absolute position` moves a floating container to the workspace that is visible: go home again after it.
+            self.script.on(
+                id,
+                format_args!(
+                    "{to_workspace}, floating disable, floating enable, resize set {} px {} px, move absolute position {} px {} px, {to_workspace}{}",
+                    rect.width,
+                    rect.height,
+                    rect.x,
+                    rect.y,
+                    if container.sticky { ", sticky enable" } else { "" }
+                ),
+            );
+            return;
+        }
+        if self.children(&root).is_empty() {
+            if self.situation.view.workspace(&container.workspace).is_none() {
+                self.show(container);
+            }
+            if container.role == Role::Wrapped {
+                // A tiled split container moved to an empty workspace is unwrapped: the workspace's own layout comes back.
+                self.script.on(
+                    id,
+                    format_args!(
+                        "move {NO_BACK_AND_FORTH} container to workspace {SCRATCH_WORKSPACE}, floating disable, {to_workspace}"
+                    ),
+                );
+            } else {
+                self.script.on(id, format_args!("{to_workspace}, floating disable"));
+            }
+            self.children(&root).push(id);
+            return;
+        }
+        self.script.on(id, &to_workspace);
+        match self.former_place(container) {
+            Some(Place::Container(parent)) => {
+                self.script.on(parent, "focus");
+                self.script.on(id, "floating disable");
+                self.children(&Place::Container(parent)).push(id);
+                self.bubble(container, &Place::Container(parent));
+            }
+            _ => {
+                self.attach_to_root(id, &root);
+                self.bubble(container, &root);
+            }
+        }
+    }
+
+    /// sway: tile a floating container at the root of a workspace that has tiling children. `floating disable` attaches beside the focused
+    /// tiling leaf: a leaf of the root where there is one, else the root itself is wrapped and focused.
+    fn attach_to_root(&mut self, id: ContainerId, root: &Place) {
+        let Place::Workspace(name) = root else { return };
+        let children = self.children(root).clone();
+        let leaf = children.iter().copied().find(|child| self.is_leaf(*child));
+        match leaf {
+            Some(leaf) if !self.wrapped_root.contains(name) => {
+                self.script.on(leaf, "focus");
+                self.script.on(id, "floating disable");
+                insert_after(self.children(root), leaf, id);
+            }
+            _ => {
+                if self.wrapped_root.insert(name.clone()) {
+                    self.script.on(children[0], "focus parent");
+                    self.script.push("split h");
+                }
+                self.script.on(children[0], "focus parent");
+                self.script.on(id, "floating disable");
+                self.children(root).push(id);
+            }
+        }
+    }
+
+    fn is_leaf(&self, id: ContainerId) -> bool {
+        self.situation.view.node(id).is_some_and(|node| node.is_window())
+    }
+
+    /// sway: swap a container with its neighbours until it stands where it stood.
+    fn bubble(&mut self, container: &HiddenContainer, place: &Place) {
+        let Some(parent) = &container.parent else { return };
+        let present = self.children(place).clone();
+        let order: Vec<ContainerId> =
+            parent.children.iter().copied().filter(|sibling| present.contains(sibling)).collect();
+        let (Some(mut at), Some(rank)) = (
+            present.iter().position(|sibling| *sibling == container.id),
+            order.iter().position(|sibling| *sibling == container.id),
+        ) else {
+            return;
+        };
+        let mut present = present;
+        // Strangers among the siblings keep their places: the goal is to stand right after the sibling before.
+        let goal = match rank.checked_sub(1).map(|before| order[before]) {
+            Some(before) => {
+                let before_at = present.iter().position(|sibling| *sibling == before).unwrap_or(0);
+                if before_at < at { before_at + 1 } else { before_at }
+            }
+            None => order.get(1).and_then(|next| present.iter().position(|sibling| sibling == next)).unwrap_or(at),
+        };
+        while at != goal {
+            let next = if at > goal { at - 1 } else { at + 1 };
+            self.script.on(container.id, format_args!("swap container with con_id {}", present[next]));
+            present.swap(at, next);
+            at = next;
+        }
+        *self.children(place) = present;
+    }
+}
+
+fn insert_after(children: &mut Vec<ContainerId>, neighbour: ContainerId, id: ContainerId) {
+    let at = children.iter().position(|child| *child == neighbour).map_or(children.len(), |at| at + 1);
+    children.insert(at, id);
+}
+
+fn insert_before(children: &mut Vec<ContainerId>, neighbour: ContainerId, id: ContainerId) {
+    let at = children.iter().position(|child| *child == neighbour).unwrap_or(children.len());
+    children.insert(at, id);
+}
+
+/// Rebuild the focus stacks of workspaces where more than one container came back or others stand: focus their windows, the least
+/// recent first. One container that came back alone has kept its own.
+fn focus_orders(
+    situation: &Situation<'_>,
+    returning: &[&HiddenContainer],
+    leaving: &BTreeSet<ContainerId>,
+    memory: Option<&ProjectMemory>,
+    before: &Before,
+) -> Script {
+    let mut script = Script::new();
+    let Some(memory) = memory else { return script };
+    let names: BTreeSet<&str> = returning.iter().map(|container| container.workspace.as_str()).collect();
+    for name in names {
+        let back: Vec<&&HiddenContainer> = returning.iter().filter(|container| container.workspace == name).collect();
+        let staying = before.focus_orders.get(name).map(Vec::as_slice).unwrap_or_default();
+        let stays = |id: &ContainerId| staying.contains(id) && !leaves(situation, leaving, *id);
+        let alone = back.len() == 1 && !staying.iter().any(stays);
+        if alone {
+            continue;
+        }
+        let Some(order) = memory.focus_orders.get(name) else { continue };
+        for serial in order {
+            let Some(window) = situation.table.by_serial(*serial) else { continue };
+            let returns = back.iter().any(|container| container.windows.contains(serial));
+            if returns || stays(&window.id) {
+                script.on(window.id, "focus");
+            }
+        }
+    }
+    script
+}
+
+/// Is the container below one that leaves?
+fn leaves(situation: &Situation<'_>, leaving: &BTreeSet<ContainerId>, id: ContainerId) -> bool {
+    let mut current = Some(id);
+    while let Some(id) = current {
+        if leaving.contains(&id) {
+            return true;
+        }
+        current = situation.view.parent(id).map(|parent| parent.id);
+    }
+    false
+}

@@ -1,0 +1,414 @@
+//! Projects: declared in the configuration, or created by calls and kept in a file of ours.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Core;
+use super::deadline::{self, Deadline};
+use super::effect::Effect;
+use super::event::{CallId, JobId, PeerId, StoreError, StoreFile};
+use super::note::Level;
+use super::table::Owner;
+use super::time::Time;
+use crate::api::{self, ApiError, Claim, Deleted, ErrorCode, ProjectAnswer, ProjectCreate, ProjectUpdate, Reply};
+use crate::config::{Config, check_project_name};
+
+/// The most projects that calls can create.
+pub const CREATED_PROJECTS_MAX: usize = 1000;
+/// The longest directory, icon or display name of a created project, in bytes.
+pub const PROJECT_TEXT_BYTES_MAX: usize = 4096;
+
+/// A project that a call created.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Details {
+    /// Its directory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dir: Option<String>,
+    /// Its icon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub icon: Option<String>,
+    /// Its name for people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ProjectsFile {
+    version: u32,
+    projects: BTreeMap<String, Details>,
+}
+
+/// The version of the projects file that this program writes.
+const PROJECTS_VERSION: u32 = 1;
+
+/// All projects.
+#[derive(Debug, Clone, Default)]
+pub struct Projects {
+    declared: BTreeMap<String, (Details, usize)>,
+    created: BTreeMap<String, Details>,
+}
+
+impl Projects {
+    /// Is there one of this name?
+    #[must_use]
+    pub fn contains(&self, name: &str) -> bool {
+        self.declared.contains_key(name) || self.created.contains_key(name)
+    }
+
+    /// All names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let mut names: Vec<&str> = self.declared.keys().chain(self.created.keys()).map(String::as_str).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter()
+    }
+
+    /// What is known of one: the declared one wins.
+    #[must_use]
+    pub fn details(&self, name: &str) -> Option<&Details> {
+        self.declared.get(name).map(|(details, _)| details).or_else(|| self.created.get(name))
+    }
+
+    /// The line of the configuration that declares it.
+    #[must_use]
+    pub fn declared_at(&self, name: &str) -> Option<usize> {
+        self.declared.get(name).map(|(_, line)| *line)
+    }
+
+    /// Take over the declared ones. Returns the names that are created too.
+    pub fn declare(&mut self, config: &Config) -> Vec<String> {
+        self.declared = config
+            .projects
+            .iter()
+            .map(|project| {
+                let details = Details {
+                    dir: project.dir.clone(),
+                    icon: project.icon.clone(),
+                    display_name: project.display_name.clone(),
+                };
+                (project.name.clone(), (details, project.line))
+            })
+            .collect();
+        self.declared.keys().filter(|name| self.created.contains_key(*name)).cloned().collect()
+    }
+
+    /// Take over the text of the projects file.
+    ///
+    /// # Errors
+    /// A sentence: it is not one, or of a version we do not know.
+    pub fn load(&mut self, text: &str) -> Result<(), String> {
+        let file: ProjectsFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        if file.version != PROJECTS_VERSION {
+            return Err(format!("its version is {}, this program knows {PROJECTS_VERSION}", file.version));
+        }
+        self.created = file.projects.into_iter().filter(|(name, _)| check_project_name(name).is_ok()).collect();
+        Ok(())
+    }
+}
+
+fn projects_text(created: &BTreeMap<String, Details>) -> String {
+    serde_json::to_string_pretty(&ProjectsFile { version: PROJECTS_VERSION, projects: created.clone() })
+        .expect("a projects file has string keys only")
+}
+
+/// A change of the projects file that waits, or is being written.
+#[derive(Debug, Clone)]
+pub struct StoreRequest {
+    peer: PeerId,
+    call: CallId,
+    change: StoreChange,
+    job: Option<JobId>,
+}
+
+impl StoreRequest {
+    /// Who waits for it.
+    #[must_use]
+    pub fn caller(&self) -> (PeerId, CallId) {
+        (self.peer, self.call)
+    }
+}
+
+#[derive(Debug, Clone)]
+enum StoreChange {
+    Create(ProjectCreate),
+    Update(ProjectUpdate),
+    Delete(String),
+}
+
+impl Core {
+    /// A project as others see it.
+    pub(super) fn project(&self, name: &str) -> Option<api::Project> {
+        let details = self.projects.details(name)?.clone();
+        Some(api::Project {
+            name: name.to_string(),
+            dir: details.dir,
+            icon: details.icon,
+            display_name: details.display_name,
+            active: self.active.as_deref() == Some(name),
+            declared: self.projects.declared_at(name).map(|line| format!("{}:{line}", self.config.file)),
+            windows: self
+                .table
+                .windows
+                .values()
+                .filter(|window| matches!(&window.owner, Owner::Project(project) if project == name))
+                .count(),
+        })
+    }
+
+    pub(super) fn unknown_project(&self, name: &str) -> ApiError {
+        let names: Vec<&str> = self.projects.names().take(20).collect();
+        let known = if names.is_empty() {
+            "there is none yet; `i3pm project create NAME` makes one".to_string()
+        } else {
+            format!("the projects are {}", names.join(", "))
+        };
+        ApiError::new(ErrorCode::UnknownProject, format!("no project {name:?}; {known}"))
+    }
+
+    fn check_changeable(&self, name: &str) -> Result<(), ApiError> {
+        if let Some(line) = self.projects.declared_at(name) {
+            let text = format!("project {name:?} is declared at {}:{line}; change it there", self.config.file);
+            return Err(ApiError::new(ErrorCode::DeclaredProject, text));
+        }
+        if self.projects.contains(name) { Ok(()) } else { Err(self.unknown_project(name)) }
+    }
+
+    fn check_create(&self, create: &ProjectCreate) -> Result<(), ApiError> {
+        check_project_name(&create.name).map_err(|text| ApiError::new(ErrorCode::InvalidName, text))?;
+        if let Some(line) = self.projects.declared_at(&create.name) {
+            let text = format!("project {:?} is declared at {}:{line} already", create.name, self.config.file);
+            return Err(ApiError::new(ErrorCode::ProjectExists, text));
+        }
+        if self.projects.contains(&create.name) {
+            let text = format!("project {:?} exists already; `i3pm project update` changes it", create.name);
+            return Err(ApiError::new(ErrorCode::ProjectExists, text));
+        }
+        if self.projects.created.len() >= CREATED_PROJECTS_MAX {
+            let text = format!("there are {CREATED_PROJECTS_MAX} created projects already; delete one first");
+            return Err(ApiError::new(ErrorCode::Overloaded, text));
+        }
+        check_texts([&create.dir, &create.icon, &create.display_name])
+    }
+
+    pub(super) fn project_create(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        call: CallId,
+        create: ProjectCreate,
+        effects: &mut Vec<Effect>,
+    ) {
+        match self.check_create(&create) {
+            Ok(()) => self.store(now, peer, call, StoreChange::Create(create), effects),
+            Err(error) => self.answer(peer, call, Err(error), effects),
+        }
+    }
+
+    pub(super) fn project_update(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        call: CallId,
+        update: ProjectUpdate,
+        effects: &mut Vec<Effect>,
+    ) {
+        let checked = self
+            .check_changeable(&update.name)
+            .and_then(|()| check_texts([&update.dir, &update.icon, &update.display_name]));
+        match checked {
+            Ok(()) => self.store(now, peer, call, StoreChange::Update(update), effects),
+            Err(error) => self.answer(peer, call, Err(error), effects),
+        }
+    }
+
+    pub(super) fn project_delete(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        call: CallId,
+        name: String,
+        effects: &mut Vec<Effect>,
+    ) {
+        match self.check_changeable(&name) {
+            Ok(()) => self.store(now, peer, call, StoreChange::Delete(name), effects),
+            Err(error) => self.answer(peer, call, Err(error), effects),
+        }
+    }
+
+    fn store(&mut self, now: Time, peer: PeerId, call: CallId, change: StoreChange, effects: &mut Vec<Effect>) {
+        self.store_queue.push_back(StoreRequest { peer, call, change, job: None });
+        if self.store_queue.len() == 1 {
+            self.store_next(now, effects);
+        }
+    }
+
+    /// Write the projects as they will be after the first change that waits.
+    fn store_next(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        while let Some(request) = self.store_queue.front() {
+            // What was true when the call came may not be after the change before it.
+            let still = match &request.change {
+                StoreChange::Create(create) => self.check_create(create),
+                StoreChange::Update(update) => self.check_changeable(&update.name),
+                StoreChange::Delete(name) => self.check_changeable(name),
+            };
+            let (peer, call) = (request.peer, request.call);
+            if let Err(error) = still {
+                self.store_queue.pop_front();
+                self.answer(peer, call, Err(error), effects);
+                continue;
+            }
+            let mut created = self.projects.created.clone();
+            apply(&mut created, &request.change);
+            let required_directory = match &request.change {
+                StoreChange::Create(create) => create.dir.clone(),
+                StoreChange::Update(update) => update.dir.clone().filter(|dir| !dir.is_empty()),
+                StoreChange::Delete(_) => None,
+            };
+            let job = JobId(self.next_job);
+            self.next_job += 1;
+            if let Some(request) = self.store_queue.front_mut() {
+                request.job = Some(job);
+            }
+            self.deadlines.set(Deadline::Store, now + deadline::STORE_DEADLINE);
+            effects.push(Effect::WriteStore {
+                job,
+                file: StoreFile::Projects,
+                text: projects_text(&created),
+                required_directory,
+            });
+            return;
+        }
+    }
+
+    pub(super) fn store_written(
+        &mut self,
+        now: Time,
+        job: JobId,
+        result: Result<(), StoreError>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.store_queue.front().is_some_and(|request| request.job == Some(job)) {
+            self.deadlines.clear(Deadline::Store);
+            let Some(request) = self.store_queue.pop_front() else { return };
+            match result {
+                Ok(()) => {
+                    apply(&mut self.projects.created, &request.change);
+                    self.dirty.projects = true;
+                    self.stored(now, request, effects);
+                }
+                Err(StoreError::Directory(text)) => {
+                    self.answer(
+                        request.peer,
+                        request.call,
+                        Err(ApiError::new(ErrorCode::InvalidDirectory, text)),
+                        effects,
+                    );
+                }
+                Err(StoreError::Write(text)) => {
+                    self.answer(request.peer, request.call, Err(ApiError::new(ErrorCode::StoreFailed, text)), effects);
+                }
+            }
+            self.store_next(now, effects);
+            return;
+        }
+        if let Err(StoreError::Directory(text) | StoreError::Write(text)) = result {
+            self.note(now, Level::Warning, "store.failed", text, effects);
+        }
+        self.saved(now, job, effects);
+    }
+
+    /// The file was not written in time.
+    pub(super) fn store_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        if let Some(request) = self.store_queue.pop_front() {
+            let text = "the projects file could not be written in time; nothing was changed";
+            self.answer(request.peer, request.call, Err(ApiError::new(ErrorCode::StoreFailed, text)), effects);
+        }
+        self.store_next(now, effects);
+    }
+
+    fn stored(&mut self, now: Time, request: StoreRequest, effects: &mut Vec<Effect>) {
+        let (peer, call) = (request.peer, request.call);
+        match request.change {
+            StoreChange::Create(create) => {
+                self.note(now, Level::Info, "project.created", format!("project {:?}", create.name), effects);
+                match create.take {
+                    Some(take) => self.take_windows(now, peer, call, create.name, take, effects),
+                    None => {
+                        let project = self.project(&create.name);
+                        self.answer(peer, call, Ok(Reply::Project(ProjectAnswer { project, taken: None })), effects);
+                    }
+                }
+                self.arrange_if_needed();
+            }
+            StoreChange::Update(update) => {
+                let project = self.project(&update.name);
+                self.answer(peer, call, Ok(Reply::Project(ProjectAnswer { project, taken: None })), effects);
+            }
+            StoreChange::Delete(name) => {
+                self.note(now, Level::Info, "project.deleted", format!("project {name:?}"), effects);
+                let owned: Vec<u64> = self
+                    .table
+                    .windows
+                    .values()
+                    .filter(|window| matches!(&window.owner, Owner::Project(project) if *project == name))
+                    .map(|window| window.id)
+                    .collect();
+                if self.active.as_ref() == Some(&name) {
+                    self.active = None;
+                }
+                self.memories.remove(&name);
+                self.order_of_use.retain(|other| *other != name);
+                for id in &owned {
+                    self.own(*id, Owner::Global, Claim::Default, Some(format!("project {name:?} was deleted")));
+                }
+                self.arrange_if_needed();
+                let reply = Deleted { deleted: name, windows: owned.len() };
+                self.answer(peer, call, Ok(Reply::Deleted(reply)), effects);
+            }
+        }
+    }
+}
+
+fn check_texts(texts: [&Option<String>; 3]) -> Result<(), ApiError> {
+    match texts
+        .into_iter()
+        .flatten()
+        .find(|text| text.len() > PROJECT_TEXT_BYTES_MAX || text.chars().any(char::is_control))
+    {
+        Some(_) => {
+            let text = format!("a text is longer than {PROJECT_TEXT_BYTES_MAX} bytes or has control characters");
+            Err(ApiError::new(ErrorCode::InvalidParams, text))
+        }
+        None => Ok(()),
+    }
+}
+
+fn apply(created: &mut BTreeMap<String, Details>, change: &StoreChange) {
+    match change {
+        StoreChange::Create(create) => {
+            let details = Details {
+                dir: create.dir.clone(),
+                icon: create.icon.clone(),
+                display_name: create.display_name.clone(),
+            };
+            created.insert(create.name.clone(), details);
+        }
+        StoreChange::Update(update) => {
+            if let Some(details) = created.get_mut(&update.name) {
+                for (field, new) in [
+                    (&mut details.dir, &update.dir),
+                    (&mut details.icon, &update.icon),
+                    (&mut details.display_name, &update.display_name),
+                ] {
+                    if let Some(new) = new {
+                        *field = Some(new.clone()).filter(|text| !text.is_empty());
+                    }
+                }
+            }
+        }
+        StoreChange::Delete(name) => {
+            created.remove(name);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! Subscriptions: full state first, then changes, at most one notice per topic and turn.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::calls::describe;
+use super::effect::{Effect, Systemd};
+use super::event::{CallId, PeerId, Process, WmKind};
+use super::time::Time;
+use super::{Core, Phase};
+use crate::api::{
+    Change, DaemonState, Notice, ProjectsState, Reply, Subscribed, Topic, WindowsChange, WmNotice, WmState,
+    WorkspacesState,
+};
+
+/// A peer and what it subscribed to.
+#[derive(Debug, Clone)]
+pub struct Subscriber {
+    /// Its process.
+    pub process: Process,
+    /// Its topics.
+    pub topics: BTreeSet<Topic>,
+    /// The notices it was sent.
+    seq: u64,
+}
+
+/// Which topics may have changed since they were published.
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(missing_docs, reason = "one flag for each topic")]
+pub struct Dirty {
+    pub projects: bool,
+    pub windows: bool,
+    pub workspaces: bool,
+    pub wm: bool,
+    pub daemon: bool,
+}
+
+impl Core {
+    pub(super) fn peer_connected(&mut self, peer: PeerId, process: Process) {
+        self.peers.insert(peer, Subscriber { process, topics: BTreeSet::new(), seq: 0 });
+    }
+
+    pub(super) fn peer_closed(&mut self, peer: PeerId) {
+        self.peers.remove(&peer);
+    }
+
+    pub(super) fn has_subscribers(&self, topic: Topic) -> bool {
+        self.peers.values().any(|peer| peer.topics.contains(&topic))
+    }
+
+    pub(super) fn subscribe(&mut self, peer: PeerId, call: CallId, topics: &[Topic], effects: &mut Vec<Effect>) {
+        let wanted = each(topics);
+        if wanted.contains(&Topic::Windows) || wanted.contains(&Topic::Workspaces) {
+            self.census_wanted |= self.positions_stale;
+        }
+        if let Some(subscriber) = self.peers.get_mut(&peer) {
+            subscriber.topics.extend(&wanted);
+            let topics = subscriber.topics.iter().copied().collect();
+            self.answer(peer, call, Ok(Reply::Subscribed(Subscribed { topics })), effects);
+            for topic in wanted {
+                // What other subscribers have not heard yet is in this full state, and they hear it at the end of the turn.
+                self.notify(peer, self.state_of(topic), effects);
+            }
+        }
+    }
+
+    pub(super) fn unsubscribe(&mut self, peer: PeerId, call: CallId, topics: &[Topic], effects: &mut Vec<Effect>) {
+        if let Some(subscriber) = self.peers.get_mut(&peer) {
+            for topic in each(topics) {
+                subscriber.topics.remove(&topic);
+            }
+            let topics = subscriber.topics.iter().copied().collect();
+            self.answer(peer, call, Ok(Reply::Subscribed(Subscribed { topics })), effects);
+        }
+    }
+
+    fn notify(&mut self, peer: PeerId, change: Change, effects: &mut Vec<Effect>) {
+        if let Some(subscriber) = self.peers.get_mut(&peer) {
+            subscriber.seq += 1;
+            let notice = Notice { seq: subscriber.seq, epoch: self.settings.epoch.clone(), change };
+            effects.push(Effect::Notify { peer, notice: Box::new(notice) });
+        }
+    }
+
+    /// The full state of a topic.
+    fn state_of(&self, topic: Topic) -> Change {
+        match topic {
+            Topic::Projects => Change::Projects(ProjectsState {
+                active: self.active.clone(),
+                switching_to: self
+                    .next_switch
+                    .as_ref()
+                    .or(self.switch_target())
+                    .and_then(|request| request.target.clone()),
+                projects: self.projects.names().filter_map(|name| self.project(name)).collect(),
+            }),
+            Topic::Windows => {
+                Change::Windows(WindowsChange { full: true, changed: self.windows(), closed: Vec::new() })
+            }
+            Topic::Workspaces => Change::Workspaces(WorkspacesState { workspaces: self.workspaces.clone() }),
+            Topic::Wm => Change::Wm(WmNotice {
+                state: self.link.wm_state(),
+                kind: self.link.kind.map(|kind| kind.name().to_string()),
+            }),
+            Topic::Daemon | Topic::All => Change::Daemon(DaemonState {
+                phase: self.phase.name().to_string(),
+                config_error: self.config_error.clone(),
+            }),
+        }
+    }
+
+    /// Send what changed to whoever subscribed.
+    pub(super) fn publish(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let _ = now;
+        let dirty = std::mem::take(&mut self.dirty);
+        for topic in Topic::EACH {
+            let changed = match topic {
+                Topic::Projects => dirty.projects,
+                Topic::Windows => dirty.windows,
+                Topic::Workspaces => dirty.workspaces,
+                Topic::Wm => dirty.wm,
+                Topic::Daemon | Topic::All => dirty.daemon,
+            };
+            if !self.has_subscribers(topic) {
+                // Whoever subscribes next starts with the full state.
+                self.published.remove(&topic);
+                if topic == Topic::Windows {
+                    self.published_windows.clear();
+                }
+                continue;
+            }
+            let change = match topic {
+                _ if !changed && (self.published.contains_key(&topic) || topic == Topic::Windows) => None,
+                Topic::Windows => self.windows_change(),
+                _ => Some(self.state_of(topic)).filter(|state| self.published.get(&topic) != Some(state)),
+            };
+            let Some(change) = change else { continue };
+            if topic != Topic::Windows {
+                self.published.insert(topic, change.clone());
+            }
+            let peers: Vec<PeerId> =
+                self.peers.iter().filter(|(_, peer)| peer.topics.contains(&topic)).map(|(id, _)| *id).collect();
+            for peer in peers {
+                self.notify(peer, change.clone(), effects);
+            }
+        }
+    }
+
+    fn windows_change(&mut self) -> Option<Change> {
+        let now: BTreeMap<u64, _> = self.table.windows.values().map(|window| (window.id, describe(window))).collect();
+        let changed: Vec<_> =
+            now.values().filter(|window| self.published_windows.get(&window.id) != Some(window)).cloned().collect();
+        let closed: Vec<u64> = self.published_windows.keys().filter(|id| !now.contains_key(id)).copied().collect();
+        self.published_windows = now;
+        (!changed.is_empty() || !closed.is_empty()).then_some(Change::Windows(WindowsChange {
+            full: false,
+            changed,
+            closed,
+        }))
+    }
+
+    /// One line for the service manager, when it changed.
+    pub(super) fn tell_status(&mut self, effects: &mut Vec<Effect>) {
+        let project = self.active.as_deref().map_or("no project".to_string(), |name| format!("project {name}"));
+        let wm = match (self.link.wm_state(), self.link.kind.map(WmKind::name)) {
+            (WmState::Connected, Some(kind)) => format!("{kind} connected"),
+            (WmState::Connecting, _) => "connecting".to_string(),
+            (WmState::Stale, kind) => format!("{} does not answer", kind.unwrap_or("the window manager")),
+            (WmState::Connected | WmState::Disconnected, _) => "waiting for i3 or sway".to_string(),
+        };
+        let config =
+            self.config_error.as_ref().map(|error| format!("; configuration refused: {error}")).unwrap_or_default();
+        let line = match self.phase {
+            Phase::Starting => "starting".to_string(),
+            Phase::Running => format!("{wm}; {project}{config}"),
+            phase => format!("stopping: {}", phase.name()),
+        };
+        if line != self.status_line {
+            self.status_line.clone_from(&line);
+            effects.push(Effect::Systemd(Systemd::Status(line)));
+        }
+    }
+}
+
+fn each(topics: &[Topic]) -> BTreeSet<Topic> {
+    if topics.contains(&Topic::All) { Topic::EACH.into_iter().collect() } else { topics.iter().copied().collect() }
+}

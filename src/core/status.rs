@@ -1,0 +1,109 @@
+//! The status: everything the daemon knows of itself. What only the shell sees (turns, queues) it adds.
+
+use super::event::WmKind;
+use super::link::LinkState;
+use super::table::Owner;
+use super::time::Time;
+use super::{Core, command, projects};
+use crate::api::{self, ConfigStatus, DeadlineStatus, Limit, PeerStatus, Status, SwitchStatus, WindowCounts, WmStatus};
+
+/// How many notes a status carries.
+const STATUS_NOTES_MAX: usize = 20;
+
+impl Core {
+    pub(super) fn status(&self, now: Time) -> Status {
+        let millis = |earlier: Time| u64::try_from(now.since(earlier).as_millis()).unwrap_or(u64::MAX);
+        Status {
+            version: crate::VERSION.to_string(),
+            protocol: api::PROTOCOL,
+            epoch: self.settings.epoch.clone(),
+            pid: self.settings.pid,
+            uptime_ms: millis(self.started),
+            phase: self.phase.name().to_string(),
+            project: self.active.clone(),
+            wm: WmStatus {
+                state: self.link.wm_state(),
+                kind: self.link.kind.map(|kind| kind.name().to_string()),
+                version: self.link.version.clone(),
+                socket: self.link.socket.clone(),
+                pid: self.link.pid,
+                state_age_ms: millis(self.link.since),
+                silent_ms: self.link.heard.map(millis),
+                request: self.link.pending.as_ref().map(|pending| pending.name.to_string()),
+                request_age_ms: self.link.pending.as_ref().map(|pending| millis(pending.sent)),
+                hiding: self.link.kind.filter(|_| self.link.state == LinkState::Up).map(|kind| {
+                    match kind {
+                        WmKind::I3 => "vault",
+                        WmKind::Sway => "scratchpad",
+                    }
+                    .to_string()
+                }),
+                reason: self.link.reason.clone(),
+            },
+            config: ConfigStatus {
+                file: self.settings.config_file.clone(),
+                error: self.config_error.clone(),
+                warnings: self.config.warnings.clone(),
+            },
+            switch: SwitchStatus {
+                in_flight: self.switch_target().map(|switch| switch.target.clone().unwrap_or_default()),
+                next: self.next_switch.as_ref().map(|switch| switch.target.clone().unwrap_or_default()),
+                count: self.switch_count,
+                last: self.last_switch.clone(),
+            },
+            deadlines: self
+                .deadlines
+                .left_ms(now)
+                .into_iter()
+                .map(|(deadline, left_ms)| DeadlineStatus { name: deadline.name().to_string(), left_ms })
+                .collect(),
+            peers: self
+                .peers
+                .iter()
+                .map(|(id, peer)| PeerStatus {
+                    peer: id.0,
+                    pid: peer.process.pid,
+                    command: peer.process.command.clone(),
+                    topics: peer.topics.iter().copied().collect(),
+                    inbox_bytes: 0,
+                    outbox_bytes: 0,
+                    calls_in_flight: 0,
+                })
+                .collect(),
+            turns: api::TurnStatus::default(),
+            windows: WindowCounts {
+                total: self.table.windows.len(),
+                hidden: self.hidden_count(),
+                global: self.table.windows.values().filter(|window| window.owner == Owner::Global).count(),
+            },
+            projects: self.projects.names().count(),
+            notes: self.recent(now, STATUS_NOTES_MAX),
+            limits: limits(),
+        }
+    }
+}
+
+/// The limits in force.
+fn limits() -> Vec<Limit> {
+    [
+        ("peers", api::PEERS_MAX, "connections"),
+        ("line", api::LINE_BYTES_MAX, "bytes"),
+        ("outbox", api::OUTBOX_BYTES_MAX, "bytes"),
+        ("outbox_notices", api::OUTBOX_NOTICES_MAX, "notices"),
+        ("batch", api::BATCH_CALLS_MAX, "calls"),
+        ("calls_per_turn", api::CALLS_PER_TURN_MAX, "calls"),
+        ("calls_in_flight", api::CALLS_IN_FLIGHT_MAX, "calls"),
+        ("accepts_per_turn", api::ACCEPTS_PER_TURN_MAX, "connections"),
+        ("created_projects", projects::CREATED_PROJECTS_MAX, "projects"),
+        ("project_text", projects::PROJECT_TEXT_BYTES_MAX, "bytes"),
+        ("wm_message", command::MESSAGE_BYTES_MAX, "bytes"),
+        ("notes", super::NOTES_MAX, "notes"),
+    ]
+    .into_iter()
+    .map(|(name, value, unit)| Limit {
+        name: name.to_string(),
+        value: u64::try_from(value).unwrap_or(u64::MAX),
+        unit: unit.to_string(),
+    })
+    .collect()
+}

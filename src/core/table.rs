@@ -1,0 +1,507 @@
+//! The window table: every window there is, whose it is, and where hidden containers return to.
+//!
+//! The container id is a window's identity while the window manager runs. Its serial number, which its owner mark
+//! carries, is its identity beyond that: i3 gives new ids at an in-place restart. What is hidden is never remembered, it
+//! is read: `reconcile` makes the table agree with a tree.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::event::WmKind;
+use super::mark::{self, HiddenMark, OwnerMark, Role, SCRATCH_WORKSPACE};
+use super::tree::{ContainerId, Layout, Node, NodeKind, Rect, View};
+use crate::api::Claim;
+
+/// To whom a window belongs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Owner {
+    /// Not decided yet.
+    Pending,
+    /// Nobody; always shown.
+    Global,
+    /// A project.
+    Project(String),
+}
+
+/// A window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WindowState {
+    /// Its container.
+    pub id: ContainerId,
+    /// Our number for it.
+    pub serial: u64,
+    /// To whom it belongs.
+    pub owner: Owner,
+    /// Why.
+    pub claim: Claim,
+    /// What exactly claimed it.
+    pub claimed_by: Option<String>,
+    /// The user assigned it: stickiness and the scratchpad do not make it global.
+    pub by_user: bool,
+    /// It opened while we watched, so the active project may claim it.
+    pub opened: bool,
+    /// It opened while its project was not the active one: it goes to where that project was left.
+    pub away: bool,
+    /// Its marks, as last seen.
+    pub marks: Vec<String>,
+    /// Its X11 id.
+    pub x11: Option<u32>,
+    /// Its process.
+    pub pid: Option<u32>,
+    /// WM_CLASS, class part.
+    pub class: Option<String>,
+    /// WM_CLASS, instance part.
+    pub instance: Option<String>,
+    /// Wayland application id.
+    pub app_id: Option<String>,
+    /// Title.
+    pub title: Option<String>,
+    /// The X11 id of the window it belongs to.
+    pub transient_for: Option<u32>,
+    /// The workspace it is on, or returns to.
+    pub workspace: Option<String>,
+    /// The output of that workspace.
+    pub output: Option<String>,
+    /// It floats.
+    pub floating: bool,
+    /// It is on all workspaces of its output.
+    pub sticky: bool,
+    /// The user put it into the scratchpad.
+    pub in_scratchpad: bool,
+    /// We hid it.
+    pub hidden: bool,
+    /// It has the focus.
+    pub focused: bool,
+    /// It asks for attention.
+    pub urgent: bool,
+}
+
+impl WindowState {
+    /// The project that decides whether it is shown: none where stickiness or the scratchpad make it global.
+    #[must_use]
+    pub fn effective_project(&self) -> Option<&str> {
+        match &self.owner {
+            Owner::Project(project) if self.by_user || !(self.sticky || self.in_scratchpad) => Some(project),
+            _ => None,
+        }
+    }
+
+    /// The owner mark it should bear.
+    #[must_use]
+    pub fn owner_mark(&self) -> Option<String> {
+        let project = match &self.owner {
+            Owner::Pending => return None,
+            Owner::Global => None,
+            Owner::Project(project) => Some(project.clone()),
+        };
+        Some(OwnerMark { serial: self.serial, by_user: self.by_user, project }.to_string())
+    }
+
+    /// Take over what the node says of the window itself, not where it is.
+    pub fn update(&mut self, node: &Node) {
+        self.title.clone_from(&node.name);
+        self.class.clone_from(&node.window_properties.class);
+        self.instance.clone_from(&node.window_properties.instance);
+        self.app_id.clone_from(&node.app_id);
+        self.transient_for = node.window_properties.transient_for;
+        self.x11 = node.window;
+        if node.pid.is_some() {
+            self.pid = node.pid;
+        }
+        self.marks.clone_from(&node.marks);
+        self.urgent = node.urgent;
+        self.focused = node.focused;
+    }
+}
+
+/// The parent of a hidden part, as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormerParent {
+    /// Its container.
+    pub id: ContainerId,
+    /// It was the workspace itself.
+    pub is_workspace: bool,
+    /// Its children in order, the hidden ones included.
+    pub children: Vec<ContainerId>,
+}
+
+/// A container that we took away.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HiddenContainer {
+    /// It.
+    pub id: ContainerId,
+    /// The serial number of the window that bears its mark.
+    pub anchor: u64,
+    /// The serial numbers of all its windows.
+    pub windows: Vec<u64>,
+    /// How it stood.
+    pub role: Role,
+    /// It was sticky.
+    pub sticky: bool,
+    /// The order among the containers hidden from one workspace.
+    pub order: u32,
+    /// The layout of the workspace.
+    #[serde(with = "layout_word")]
+    pub workspace_layout: Layout,
+    /// Its size, and its place where it floated.
+    pub rect: Rect,
+    /// The output it was on.
+    pub output: String,
+    /// The workspace it returns to.
+    pub workspace: String,
+    /// Among which siblings it stood, where it was a part.
+    pub parent: Option<FormerParent>,
+    /// The windows in it that were fullscreen, with the mode.
+    pub fullscreen: Vec<(u64, u8)>,
+}
+
+mod layout_word {
+    use super::Layout;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(layout: &Layout, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(match layout {
+            Layout::Stacked => "stacked",
+            layout => layout.command_word(),
+        })
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Layout, D::Error> {
+        Layout::deserialize(deserializer)
+    }
+}
+
+impl HiddenContainer {
+    /// The mark its anchor should bear.
+    #[must_use]
+    pub fn mark(&self) -> String {
+        HiddenMark {
+            serial: self.anchor,
+            role: self.role,
+            sticky: self.sticky,
+            order: self.order,
+            workspace_layout: self.workspace_layout,
+            rect: self.rect,
+            output: self.output.clone(),
+            workspace: self.workspace.clone(),
+        }
+        .to_string()
+    }
+
+    fn from_mark(id: ContainerId, mark: HiddenMark) -> HiddenContainer {
+        HiddenContainer {
+            id,
+            anchor: mark.serial,
+            windows: Vec::new(),
+            role: mark.role,
+            sticky: mark.sticky,
+            order: mark.order,
+            workspace_layout: mark.workspace_layout,
+            rect: mark.rect,
+            output: mark.output,
+            workspace: mark.workspace,
+            parent: None,
+            fullscreen: Vec::new(),
+        }
+    }
+}
+
+/// Every window and every hidden container.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Table {
+    /// The windows by container id.
+    pub windows: BTreeMap<ContainerId, WindowState>,
+    /// The hidden containers.
+    pub hidden: Vec<HiddenContainer>,
+    next_serial: u64,
+}
+
+/// What a reconciliation found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Windows that were not in the table.
+    pub new: Vec<ContainerId>,
+    /// Windows that were in the table and are not in the tree.
+    pub gone: Vec<ContainerId>,
+    /// Hidden containers that nothing says where to return to.
+    pub lost: Vec<ContainerId>,
+}
+
+impl Table {
+    /// A window by its serial number.
+    #[must_use]
+    pub fn by_serial(&self, serial: u64) -> Option<&WindowState> {
+        self.windows.values().find(|window| window.serial == serial)
+    }
+
+    /// The hidden container that holds a window.
+    #[must_use]
+    pub fn hidden_with(&self, serial: u64) -> Option<&HiddenContainer> {
+        self.hidden.iter().find(|container| container.windows.contains(&serial))
+    }
+
+    /// A new window. Its owner mark decides where it has one.
+    pub fn insert(&mut self, node: &Node, opened: bool) -> &mut WindowState {
+        let mark = mark::owner_of(&node.marks);
+        let serial = match &mark {
+            Some(mark) if self.by_serial(mark.serial).is_none() => mark.serial,
+            _ => self.next_serial,
+        };
+        self.next_serial = self.next_serial.max(serial + 1);
+        let mut window = WindowState {
+            id: node.id,
+            serial,
+            owner: Owner::Pending,
+            claim: Claim::Pending,
+            claimed_by: None,
+            by_user: false,
+            opened,
+            away: false,
+            marks: Vec::new(),
+            x11: None,
+            pid: None,
+            class: None,
+            instance: None,
+            app_id: None,
+            title: None,
+            transient_for: None,
+            workspace: None,
+            output: None,
+            floating: false,
+            sticky: node.sticky,
+            in_scratchpad: false,
+            hidden: false,
+            focused: false,
+            urgent: false,
+        };
+        window.update(node);
+        if let Some(mark) = mark {
+            window.by_user = mark.by_user;
+            window.claim = if mark.by_user { Claim::User } else { Claim::Mark };
+            window.owner = mark.project.map_or(Owner::Global, Owner::Project);
+        }
+        self.windows.entry(node.id).insert_entry(window).into_mut()
+    }
+
+    /// A window closed. Where it was the anchor of a hidden container, another of its windows becomes it.
+    pub fn remove(&mut self, id: ContainerId) -> Option<WindowState> {
+        let window = self.windows.remove(&id)?;
+        for container in &mut self.hidden {
+            container.windows.retain(|serial| *serial != window.serial);
+            container.fullscreen.retain(|(serial, _)| *serial != window.serial);
+            if container.anchor == window.serial
+                && let Some(first) = container.windows.first()
+            {
+                container.anchor = *first;
+            }
+        }
+        self.hidden.retain(|container| !container.windows.is_empty());
+        Some(window)
+    }
+
+    /// Make the table agree with a tree.
+    pub fn reconcile(&mut self, kind: WmKind, view: &View<'_>, opened: bool) -> Found {
+        let mut found = Found::default();
+        self.next_serial = self.next_serial.max(highest_serial(view) + 1);
+        self.follow_renumbering(view);
+        let tops = hidden_tops(kind, view);
+        let mut seen = BTreeSet::new();
+        for workspace in view.workspaces.iter().filter(|workspace| workspace.name() != SCRATCH_WORKSPACE) {
+            let floating: Vec<&Node> = workspace.node.floating_nodes.iter().flat_map(Node::windows).collect();
+            for node in workspace.node.windows() {
+                let window = self.take(node, opened, &mut found, &mut seen);
+                window.workspace = Some(workspace.name().to_string());
+                window.output = Some(workspace.output.to_string());
+                window.floating = floating.iter().any(|float| float.id == node.id);
+                window.sticky = node.sticky || floating_wrapper_is_sticky(view, node.id);
+                window.hidden = false;
+                window.in_scratchpad = false;
+            }
+        }
+        if let Some(scratchpad) = view.scratchpad {
+            let ours: BTreeSet<ContainerId> = tops.iter().flat_map(|top| top.windows()).map(|node| node.id).collect();
+            for node in scratchpad.windows().into_iter().filter(|node| !ours.contains(&node.id)) {
+                let window = self.take(node, opened, &mut found, &mut seen);
+                window.in_scratchpad = true;
+                window.floating = true;
+                window.hidden = false;
+                window.workspace = None;
+                window.output = None;
+            }
+        }
+        let before = std::mem::take(&mut self.hidden);
+        for top in tops {
+            let container = self.take_hidden(top, &before, view, opened, &mut found, &mut seen);
+            self.hidden.push(container);
+        }
+        found.gone = self.windows.keys().copied().filter(|id| !seen.contains(id)).collect();
+        for id in &found.gone {
+            self.windows.remove(id);
+        }
+        found
+    }
+
+    fn take(
+        &mut self,
+        node: &Node,
+        opened: bool,
+        found: &mut Found,
+        seen: &mut BTreeSet<ContainerId>,
+    ) -> &mut WindowState {
+        seen.insert(node.id);
+        if !self.windows.contains_key(&node.id) {
+            found.new.push(node.id);
+            self.insert(node, opened);
+        }
+        let window = self.windows.get_mut(&node.id).expect("inserted above");
+        window.update(node);
+        window
+    }
+
+    fn take_hidden(
+        &mut self,
+        top: &Node,
+        before: &[HiddenContainer],
+        view: &View<'_>,
+        opened: bool,
+        found: &mut Found,
+        seen: &mut BTreeSet<ContainerId>,
+    ) -> HiddenContainer {
+        let windows = top.windows();
+        let serials: Vec<u64> = windows.iter().map(|node| self.take(node, opened, found, seen).serial).collect();
+        let marked = windows
+            .iter()
+            .zip(&serials)
+            .find_map(|(node, serial)| mark::hidden_of(&node.marks).map(|mark| HiddenMark { serial: *serial, ..mark }));
+        let known = before.iter().find(|container| container.windows.iter().any(|serial| serials.contains(serial)));
+        let mut container = match (known, marked) {
+            (Some(known), _) => known.clone(),
+            (None, Some(mark)) => HiddenContainer::from_mark(top.id, mark),
+            (None, None) => {
+                found.lost.push(top.id);
+                let workspace = view.focused_workspace();
+                HiddenContainer::from_mark(
+                    top.id,
+                    HiddenMark {
+                        serial: serials[0],
+                        role: Role::Part,
+                        sticky: false,
+                        order: 0,
+                        workspace_layout: Layout::Splith,
+                        rect: top.rect,
+                        output: workspace.map_or("", |workspace| workspace.output).to_string(),
+                        workspace: workspace.map_or("1", |workspace| workspace.name()).to_string(),
+                    },
+                )
+            }
+        };
+        container.id = top.id;
+        if !serials.contains(&container.anchor) {
+            container.anchor = serials[0];
+        }
+        container.windows = serials;
+        for node in windows {
+            let window = self.windows.get_mut(&node.id).expect("taken above");
+            window.hidden = true;
+            window.in_scratchpad = false;
+            window.workspace = Some(container.workspace.clone());
+            window.output = Some(container.output.clone());
+            window.floating = container.role == Role::Floating;
+            window.sticky = container.sticky;
+        }
+        container
+    }
+
+    /// i3 gives new container ids at an in-place restart: find windows again by their serial number or X11 id.
+    fn follow_renumbering(&mut self, view: &View<'_>) {
+        let nodes: Vec<&Node> = view
+            .workspaces
+            .iter()
+            .map(|workspace| workspace.node)
+            .chain(view.scratchpad)
+            .flat_map(Node::windows)
+            .collect();
+        let present: BTreeSet<ContainerId> = nodes.iter().map(|node| node.id).collect();
+        for node in nodes {
+            if self.windows.contains_key(&node.id) {
+                continue;
+            }
+            let serial = mark::owner_of(&node.marks).map(|mark| mark.serial);
+            let former = self.windows.values().find(|window| {
+                !present.contains(&window.id)
+                    && (serial == Some(window.serial) || (node.window.is_some() && node.window == window.x11))
+            });
+            if let Some(former) = former.map(|window| window.id)
+                && let Some(mut window) = self.windows.remove(&former)
+            {
+                window.id = node.id;
+                self.windows.insert(node.id, window);
+            }
+        }
+    }
+}
+
+/// i3 keeps `sticky` on the window, sway on the floating container.
+fn floating_wrapper_is_sticky(view: &View<'_>, id: ContainerId) -> bool {
+    let mut current = view.parent(id);
+    while let Some(node) = current {
+        match node.kind {
+            NodeKind::FloatingCon => return node.sticky,
+            NodeKind::Workspace => return false,
+            _ => current = view.parent(node.id),
+        }
+    }
+    false
+}
+
+fn highest_serial(view: &View<'_>) -> u64 {
+    view.workspaces
+        .iter()
+        .map(|workspace| workspace.node)
+        .chain(view.scratchpad)
+        .flat_map(Node::windows)
+        .filter_map(|node| mark::owner_of(&node.marks))
+        .map(|mark| mark.serial)
+        .max()
+        .unwrap_or(0)
+}
+
+/// The containers that we took away: what stands in the vaults of i3, what in the scratchpad bears our mark, and what a
+/// switch that was cut off left on its temporary workspace.
+fn hidden_tops<'a>(kind: WmKind, view: &View<'a>) -> Vec<&'a Node> {
+    let mut tops = Vec::new();
+    if let Some(scratchpad) = view.scratchpad {
+        if kind == WmKind::I3 {
+            tops.extend(vault_slots(view).into_iter().filter(|slot| !slot.windows().is_empty()));
+        }
+        for float in &scratchpad.floating_nodes {
+            if float.windows().iter().any(|window| mark::hidden_of(&window.marks).is_some()) {
+                tops.push(inside_floating(kind, float));
+            }
+        }
+    }
+    if let Some(temporary) = view.workspace(SCRATCH_WORKSPACE) {
+        for child in temporary.node.children().filter(|child| !child.windows().is_empty()) {
+            tops.push(inside_floating(kind, child));
+        }
+    }
+    tops
+}
+
+/// i3 wraps a floating container into a `floating_con`; what we handle is the one inside.
+#[must_use]
+pub fn inside_floating(kind: WmKind, node: &Node) -> &Node {
+    match node.nodes.as_slice() {
+        [inner] if kind == WmKind::I3 && node.kind == NodeKind::FloatingCon => inner,
+        _ => node,
+    }
+}
+
+/// The places of the vaults: the children of the tiling children of i3's scratchpad workspace.
+#[must_use]
+pub fn vault_slots<'a>(view: &View<'a>) -> Vec<&'a Node> {
+    view.scratchpad
+        .map(|scratchpad| scratchpad.nodes.iter().flat_map(|vault| &vault.nodes).collect())
+        .unwrap_or_default()
+}

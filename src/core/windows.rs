@@ -1,0 +1,296 @@
+//! What the window manager tells of windows, the census, and the marks on windows.
+
+use super::command::Script;
+use super::deadline::{self, Deadline};
+use super::effect::{Effect, WmRequest};
+use super::event::{WindowChange, WmEvent, WmReply};
+use super::link::Purpose;
+use super::mark::{self, PREFIX};
+use super::note::{Level, Note};
+use super::table::WindowState;
+use super::time::Time;
+use super::tree::{ContainerId, Node, View};
+use super::{Core, Phase};
+use crate::api::{self, Topic};
+
+/// How often marks that the window manager refuses are tried again.
+const MARK_ATTEMPTS_MAX: usize = 3;
+/// A message of marks that has this many bytes takes no more windows.
+const MARKS_BYTES_MAX: usize = 8 * 1024;
+
+impl Core {
+    pub(super) fn wm_event(&mut self, now: Time, event: WmEvent, effects: &mut Vec<Effect>) {
+        self.link.heard = Some(now);
+        match event {
+            WmEvent::Window { change, container } => self.window_event(now, change, &container, effects),
+            WmEvent::Workspace { .. } | WmEvent::Output => self.places_changed(now),
+            WmEvent::Tick { first: true, .. } | WmEvent::Other => {}
+            WmEvent::Tick { payload, .. } => self.tick(now, &payload, effects),
+            WmEvent::Binding { command } => self.binding(now, &command, effects),
+            WmEvent::Shutdown { change } => {
+                self.note(now, Level::Info, "wm.shutdown", format!("the window manager says: {change}"), effects);
+            }
+        }
+    }
+
+    fn window_event(&mut self, now: Time, change: WindowChange, node: &Node, effects: &mut Vec<Effect>) {
+        match change {
+            WindowChange::Close => {
+                self.forget(node.id);
+                self.places_changed(now);
+                return;
+            }
+            WindowChange::New if node.is_window() && !self.table.windows.contains_key(&node.id) => {
+                self.table.insert(node, true);
+                self.marks_refused = 0;
+                if let Some(focused) = self.workspaces.iter().find(|workspace| workspace.focused) {
+                    let (workspace, output) = (focused.name.clone(), focused.output.clone());
+                    if let Some(window) = self.table.windows.get_mut(&node.id) {
+                        window.workspace = Some(workspace);
+                        window.output = Some(output);
+                    }
+                }
+                self.places_changed(now);
+                self.decide_claims(now, effects);
+                return;
+            }
+            WindowChange::Focus => {
+                for window in self.table.windows.values_mut() {
+                    window.focused = false;
+                }
+            }
+            WindowChange::Move | WindowChange::Floating | WindowChange::FullscreenMode => self.places_changed(now),
+            WindowChange::Mark
+            | WindowChange::New
+            | WindowChange::Title
+            | WindowChange::Urgent
+            | WindowChange::Other => {}
+        }
+        if let Some(window) = self.table.windows.get_mut(&node.id) {
+            let was_focused = window.focused;
+            window.update(node);
+            window.focused = match change {
+                WindowChange::Focus => true,
+                _ => was_focused,
+            };
+            self.dirty.windows = true;
+            if change == WindowChange::Mark {
+                self.marks_wanted = true;
+                self.marks_refused = 0;
+            }
+        }
+    }
+
+    /// Something moved: our picture of who is where may be wrong. It is mended when somebody looks.
+    fn places_changed(&mut self, now: Time) {
+        self.positions_stale = true;
+        self.dirty.windows = true;
+        if self.has_subscribers(Topic::Windows) || self.has_subscribers(Topic::Workspaces) {
+            self.deadlines.set_once(Deadline::Census, now + deadline::CENSUS_DELAY);
+        }
+    }
+
+    /// A window is gone.
+    fn forget(&mut self, id: ContainerId) {
+        if let Some(window) = self.table.remove(id) {
+            self.forget_process(&window);
+            self.marks_wanted = true;
+            self.dirty.windows = true;
+            self.dirty.projects = true;
+        }
+    }
+
+    fn forget_process(&mut self, window: &WindowState) {
+        let others = window.pid.is_some_and(|pid| self.table.windows.values().any(|other| other.pid == Some(pid)));
+        self.claims.forget(window.x11, window.pid, others);
+    }
+
+    /// The first tree of a connection.
+    pub(super) fn first_census(&mut self, now: Time, tree: &Node, effects: &mut Vec<Effect>) {
+        let view = View::new(tree);
+        self.marks_refused = 0;
+        self.arrange_attempts = 0;
+        self.reconcile_with(now, &view, false, effects);
+        self.decide_active();
+        self.arrange_if_needed();
+        let text = format!("{} windows, {} of them hidden", self.table.windows.len(), self.hidden_count());
+        let note = Note::new(Level::Info, "census", text).with("project", self.active.clone().unwrap_or_default());
+        self.log(now, note, effects);
+        self.answer_census_calls(now, effects);
+        self.ready(now, effects);
+    }
+
+    /// A tree that was asked for because of a doubt.
+    pub(super) fn census(&mut self, now: Time, tree: &Node, effects: &mut Vec<Effect>) {
+        let view = View::new(tree);
+        self.reconcile(now, &view, effects);
+        self.arrange_if_needed();
+        self.answer_census_calls(now, effects);
+    }
+
+    /// Make the table agree with a tree.
+    pub(super) fn reconcile(&mut self, now: Time, view: &View<'_>, effects: &mut Vec<Effect>) {
+        self.reconcile_with(now, view, true, effects);
+    }
+
+    fn reconcile_with(&mut self, now: Time, view: &View<'_>, opened: bool, effects: &mut Vec<Effect>) {
+        let Some(kind) = self.link.kind else { return };
+        let before = self.table.clone();
+        let found = self.table.reconcile(kind, view, opened);
+        for id in &found.gone {
+            if let Some(window) = before.windows.get(id) {
+                self.forget_process(window);
+            }
+        }
+        for id in found.lost {
+            let text =
+                format!("nothing says where hidden container {id} belongs; it will return to the focused workspace");
+            self.note(now, Level::Warning, "hidden.lost", text, effects);
+        }
+        let focused = view.focused_workspace().map(|workspace| workspace.name().to_string());
+        self.workspaces = view
+            .workspaces
+            .iter()
+            .filter(|workspace| workspace.name() != mark::SCRATCH_WORKSPACE)
+            .map(|workspace| api::Workspace {
+                name: workspace.name().to_string(),
+                output: workspace.output.to_string(),
+                visible: workspace.visible,
+                focused: focused.as_deref() == Some(workspace.name()),
+            })
+            .collect();
+        self.positions_stale = false;
+        self.deadlines.clear(Deadline::Census);
+        self.marks_wanted = true;
+        self.dirty.windows = true;
+        self.dirty.workspaces = true;
+        self.dirty.projects = true;
+        self.find_servers();
+        self.decide_claims(now, effects);
+    }
+
+    /// Ask for an arrangement where a window is hidden that should not be, or the other way round.
+    pub(super) fn arrange_if_needed(&mut self) {
+        if self.is_disarranged() {
+            self.arrange_wanted |= self.phase == Phase::Running;
+        } else {
+            self.arrange_attempts = 0;
+        }
+    }
+
+    /// How many windows we hide.
+    pub(super) fn hidden_count(&self) -> usize {
+        self.table.windows.values().filter(|window| window.hidden).count()
+    }
+
+    /// The marks of ours that a window should bear.
+    fn wanted_marks(&self, window: &WindowState) -> Vec<String> {
+        let hidden = self.table.hidden.iter().find(|container| container.anchor == window.serial);
+        window.owner_mark().into_iter().chain(hidden.map(|container| container.mark())).collect()
+    }
+
+    /// Put right the marks of ours: those missing (a user's `mark` or `unmark` drops them too) and those that no longer hold.
+    pub(super) fn send_marks(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.marks_wanted = false;
+        if self.marks_refused >= MARK_ATTEMPTS_MAX {
+            return;
+        }
+        let mut script = Script::new();
+        self.marks_sent.clear();
+        for window in self.table.windows.values() {
+            let wanted = self.wanted_marks(window);
+            let ours: Vec<&String> = window.marks.iter().filter(|mark| mark.starts_with(PREFIX)).collect();
+            let stale: Vec<String> = if window.owner == super::table::Owner::Pending {
+                Vec::new()
+            } else {
+                ours.iter().filter(|mark| !wanted.contains(mark)).map(|mark| (*mark).clone()).collect()
+            };
+            let missing: Vec<String> = wanted.iter().filter(|mark| !window.marks.contains(mark)).cloned().collect();
+            if stale.is_empty() && missing.is_empty() {
+                continue;
+            }
+            if script.bytes() >= MARKS_BYTES_MAX {
+                self.marks_wanted = true;
+                break;
+            }
+            for mark in &stale {
+                script.on(window.id, format_args!("unmark \"{mark}\""));
+            }
+            for mark in &missing {
+                script.on(window.id, format_args!("mark --add \"{mark}\""));
+            }
+            self.marks_sent.push((window.id, missing, stale));
+        }
+        if let Some(message) = script.into_messages().into_iter().next() {
+            self.request(now, Purpose::Marks, WmRequest::Command(message), effects);
+        }
+    }
+
+    pub(super) fn marks_reply(&mut self, now: Time, reply: WmReply, effects: &mut Vec<Effect>) {
+        let WmReply::Command(outcomes) = reply else {
+            self.unexpected(now, &reply, effects);
+            self.marks_refused += 1;
+            return;
+        };
+        if outcomes.iter().all(|outcome| outcome.success) {
+            self.marks_refused = 0;
+            for (id, missing, stale) in std::mem::take(&mut self.marks_sent) {
+                if let Some(window) = self.table.windows.get_mut(&id) {
+                    window.marks.retain(|mark| !stale.contains(mark));
+                    for mark in missing {
+                        if !window.marks.contains(&mark) {
+                            window.marks.push(mark);
+                        }
+                    }
+                }
+            }
+        } else {
+            self.marks_refused += 1;
+            self.census_wanted = true;
+        }
+    }
+
+    /// A tick: the predecessor's way to command its daemon.
+    fn tick(&mut self, now: Time, payload: &str, effects: &mut Vec<Effect>) {
+        match payload {
+            "project:clear" | "project:none" => self.command_switch(now, None, "tick", effects),
+            "i3pm:reload-config" | "project:reload" => self.reload(now, effects),
+            _ => {
+                if let Some(name) = payload.strip_prefix("project:switch:") {
+                    self.command_switch(now, Some(name), "tick", effects);
+                }
+            }
+        }
+    }
+
+    /// A binding: `nop i3pm switch NAME` or `nop i3pm clear`, alone or among other commands.
+    fn binding(&mut self, now: Time, command: &str, effects: &mut Vec<Effect>) {
+        for part in command.split([';', ',']) {
+            let Some(rest) = part.trim().strip_prefix("nop") else { continue };
+            let words = rest.trim().trim_matches('"');
+            let Some(words) = words.strip_prefix("i3pm ") else { continue };
+            match words.trim().split_once(char::is_whitespace) {
+                Some(("switch", name)) => {
+                    self.command_switch(now, Some(name.trim().trim_matches(['"', '\''])), "binding", effects);
+                }
+                None if words.trim() == "clear" => self.command_switch(now, None, "binding", effects),
+                None if words.trim() == "reload" => self.reload(now, effects),
+                _ => {
+                    let text = format!("a binding says `nop i3pm {words}`: i3pm knows switch NAME, clear and reload");
+                    self.note(now, Level::Warning, "binding.unknown", text, effects);
+                }
+            }
+        }
+    }
+
+    /// A switch that nobody waits for.
+    fn command_switch(&mut self, now: Time, name: Option<&str>, source: &str, effects: &mut Vec<Effect>) {
+        match name {
+            Some(name) if !self.projects.contains(name) => {
+                let text = format!("a {source} wants project {name:?}, but there is none of that name");
+                self.note(now, Level::Warning, "switch.unknown", text, effects);
+            }
+            name => self.switch(now, name.map(str::to_string), None, effects),
+        }
+    }
+}
