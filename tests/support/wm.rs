@@ -334,7 +334,7 @@ impl WindowManager {
             let name = wait_for("the display of sway", || {
                 // The lock of a display outlives a sway that was killed; the newest display is the living one.
                 let is_display = |name: &String| name.starts_with("wayland-") && !name.ends_with(".lock");
-                file_names(&runtime_directory).into_iter().filter(is_display).next_back()
+                file_names(&runtime_directory).into_iter().rfind(is_display)
             });
             self.display.borrow_mut().1 = name;
         }

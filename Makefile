@@ -1,0 +1,55 @@
+# i3pm: what there is to do with this source. `make` lists it.
+
+CARGO   ?= cargo
+PREFIX  ?= /usr/local
+DESTDIR ?=
+# Which window manager `make demo` runs: i3 or sway.
+WM      ?= i3
+
+I3PM = target/release/i3pm
+SHARE = $(DESTDIR)$(PREFIX)/share
+
+.PHONY: help build check test demo install bench clean setup
+
+help:
+	@echo 'make build                 build i3pmd and i3pm for daily use (target/release)'
+	@echo 'make demo [WM=i3|sway]     switch projects on a private headless window manager; pictures in target/demo'
+	@echo 'make test                  run every test, those on real window managers too'
+	@echo 'make check                 formatting, lints and documentation, without a warning'
+	@echo 'make bench                 run the benchmarks'
+	@echo 'make install PREFIX=...    install programs, man pages and completions (/usr/local; DESTDIR= is honoured)'
+	@echo 'make clean                 remove what was built'
+
+setup:
+	@tests/setup.sh
+
+build:
+	$(CARGO) build --release --locked --bins
+
+check:
+	$(CARGO) fmt --check
+	$(CARGO) clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
+
+test: setup
+	$(CARGO) test --locked --all-targets --no-fail-fast
+	$(CARGO) test --locked --doc
+
+demo: setup
+	$(CARGO) test --locked --quiet --test demo -- $(WM)
+
+bench: setup
+	$(CARGO) bench --locked
+
+install: build
+	install -D -m 755 target/release/i3pmd $(DESTDIR)$(PREFIX)/bin/i3pmd
+	install -D -m 755 $(I3PM) $(DESTDIR)$(PREFIX)/bin/i3pm
+	mkdir -p $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
+		$(SHARE)/fish/vendor_completions.d
+	$(I3PM) man $(SHARE)/man/man1
+	$(I3PM) completions bash > $(SHARE)/bash-completion/completions/i3pm
+	$(I3PM) completions zsh > $(SHARE)/zsh/site-functions/_i3pm
+	$(I3PM) completions fish > $(SHARE)/fish/vendor_completions.d/i3pm.fish
+
+clean:
+	$(CARGO) clean
