@@ -90,9 +90,10 @@ impl Core {
 
     /// Give a window to its owner.
     pub(super) fn own(&mut self, id: ContainerId, owner: Owner, claim: Claim, by: Option<String>) {
-        let target = self.project_for_new_windows().map(str::to_string);
+        let active = self.project_for_new_windows().map(str::to_string);
         let Some(window) = self.table.windows.get_mut(&id) else { return };
-        window.away = window.opened && matches!(&owner, Owner::Project(project) if Some(project) != target.as_ref());
+        window.away =
+            window.opened && matches!((&owner, &active), (Owner::Project(project), Some(active)) if project != active);
         window.owner = owner;
         window.claim = claim;
         window.claimed_by = by;

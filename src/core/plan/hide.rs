@@ -38,7 +38,9 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
         let pure = projects.first().is_some_and(|first| first.is_some() && projects.iter().all(|other| other == first));
         let own_layout = matches!(workspace.node.layout, Layout::Tabbed | Layout::Stacked);
         let wrap = match situation.kind {
-            WmKind::I3 => tiling.len() > 1,
+            // A window swapped on its own onto an invisible workspace has no size until it is shown; inside a container it
+            // keeps the one it had.
+            WmKind::I3 => tiling.len() > 1 || tiling.first().is_some_and(Node::is_window),
             // A container moved to an empty workspace is unwrapped on sway, so wrapping also keeps the workspace's layout.
             WmKind::Sway => tiling.len() > 1 || workspace.node.layout != Layout::Splith,
         };
@@ -98,7 +100,8 @@ fn whole_project(node: &Node, project_of: &dyn Fn(&Node) -> Option<String>) -> O
 
 /// The commands that must be done, and their result read, before hiding: fullscreen off, workspaces wrapped.
 ///
-/// i3: `split h` on a workspace with two or more children wraps them all, whatever is visible. sway does the same where the
+/// i3: `split h` on a workspace with two or more children wraps them all, whatever is visible; `layout` on an only child wraps
+/// it. sway does the same where the
 /// workspace is focused, which `focus parent` on one of its children does.
 #[must_use]
 pub fn prepare(
@@ -124,7 +127,13 @@ pub fn prepare(
     for hide in hides.iter().filter(|hide| hide.wrap) {
         before.wrapped.insert(hide.workspace.name().to_string());
         match situation.kind {
-            WmKind::I3 => script.on(hide.workspace.node.id, "split h"),
+            WmKind::I3 => match hide.workspace.node.nodes.as_slice() {
+                [only] => {
+                    let layout = if hide.workspace.node.layout == Layout::Splitv { "splitv" } else { "splith" };
+                    script.on(only.id, format_args!("layout {layout}"));
+                }
+                _ => script.on(hide.workspace.node.id, "split h"),
+            },
             WmKind::Sway => {
                 script.on(hide.workspace.node.nodes[0].id, "focus parent");
                 script.push("split h");
