@@ -1,1 +1,335 @@
-//! The command line.
+//! The command line: arguments, one blocking connection with a deadline, answers as text or JSON.
+//!
+//! A command is a call and a way to show its answer. What needs no daemon (`check`, `man`, `completions`) never looks
+//! for one.
+
+mod arguments;
+mod check;
+mod connection;
+mod failure;
+mod follow;
+mod render;
+mod text;
+mod windows;
+
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+pub use self::arguments::{Arguments, TIMEOUT_SECONDS_MAX};
+pub use self::connection::ANSWER_BYTES_MAX;
+
+use self::arguments::{
+    AssignArguments, Command, CreateArguments, DaemonCommand, EventsArguments, ProjectCommand, UpdateArguments,
+    WindowCommand, WindowsArguments,
+};
+use self::connection::{Connection, version_warning};
+use self::failure::Failure;
+use crate::api::{Call, EventsRecent, ProjectCreate, ProjectName, ProjectUpdate, Switch, WindowAssign, WindowFilter};
+use crate::config::expand_dir;
+
+/// What `rescue` brought.
+#[derive(Debug)]
+pub struct Rescued {
+    /// For people.
+    pub text: String,
+    /// For programs.
+    pub json: Value,
+}
+
+/// Brings every hidden window back through the window manager's socket, given or found.
+pub type Rescue = fn(Option<&Path>) -> anyhow::Result<Rescued>;
+
+/// Do what the arguments of this process say.
+#[must_use]
+pub fn run(rescue: Rescue) -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version go to stdout, and a reader that has gone is no fault of ours.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let as_json = arguments.common.json;
+    match execute(arguments, rescue) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if let Some(text) = failure.text(as_json) {
+                warn(&text);
+            }
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn execute(arguments: Arguments, rescue: Rescue) -> Result<(), Failure> {
+    let mut output = Output { as_json: arguments.common.json };
+    match &arguments.command {
+        Some(Command::Check(check)) => return run_check(check.path.as_deref(), &mut output),
+        Some(Command::Rescue(options)) => {
+            let rescued =
+                rescue(options.wm_socket.as_deref()).map_err(|error| Failure::refused(format!("{error:#}")))?;
+            return match output.as_json {
+                true => output.line(&text::json_line(&rescued.json)),
+                false => output.text(&rescued.text),
+            };
+        }
+        Some(Command::Man { directory }) => return write_manual(directory),
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Arguments::command(), "i3pm", &mut script);
+            return output.text(&String::from_utf8_lossy(&script));
+        }
+        _ => {}
+    }
+    let socket = socket_path(arguments.common.socket)?;
+    // What can be refused without the daemon is refused before it is asked.
+    let request = request(arguments.command)?;
+    let mut connection = Connection::open(&socket, arguments.common.timeout)?;
+    match request {
+        Request::Call { call, show } => {
+            let value = connection.call(&call)?;
+            warn_of_version(&call, &value);
+            match output.as_json {
+                true => output.line(&text::json_line(unwrapped(&show, &value))),
+                false => output.text(&show.text(value).map_err(|error| {
+                    connection.with_version_hint(Failure::refused(format!(
+                        "this i3pm does not understand the daemon's answer: {error}"
+                    )))
+                })?),
+            }
+        }
+        Request::Subscribe(topics) => follow::subscribe(&mut connection, topics, &mut output),
+        Request::Follow { limit } => follow::events(&mut connection, limit, &mut output),
+    }
+}
+
+/// What a command asks of the daemon.
+enum Request {
+    Call { call: Call, show: Show },
+    Subscribe(Vec<crate::api::Topic>),
+    Follow { limit: Option<usize> },
+}
+
+/// How the answer of a call is shown.
+enum Show {
+    Overview,
+    Projects,
+    Project,
+    Created,
+    Updated,
+    Deleted,
+    Switch,
+    WindowTree,
+    WindowTable,
+    Assigned,
+    Status,
+    Ping,
+    Events,
+    Reload,
+}
+
+impl Show {
+    fn text(&self, value: Value) -> Result<String, serde_json::Error> {
+        fn of<T: DeserializeOwned>(value: Value, render: fn(&T) -> String) -> Result<String, serde_json::Error> {
+            serde_json::from_value(value).map(|answer| render(&answer))
+        }
+        match self {
+            Show::Overview => of(value, render::overview),
+            Show::Projects => of(value, render::projects),
+            Show::Project => of(value, render::project),
+            Show::Created => of(value, render::created),
+            Show::Updated => of(value, render::updated),
+            Show::Deleted => of(value, render::deleted),
+            Show::Switch => of(value, |answer: &Switch| {
+                for refused in &answer.refused {
+                    warn(&format!("i3pm: the window manager refused: {}", text::escaped(refused)));
+                }
+                render::switch(answer)
+            }),
+            Show::WindowTree => of(value, windows::tree),
+            Show::WindowTable => of(value, windows::table),
+            Show::Assigned => of(value, render::assigned),
+            Show::Status => of(value, render::status),
+            Show::Ping => of(value, render::ping),
+            Show::Events => of(value, render::events),
+            Show::Reload => of(value, |answer: &crate::api::Reload| {
+                for warning in &answer.warnings {
+                    warn(&format!("warning: {}", text::escaped(warning)));
+                }
+                render::reload(answer)
+            }),
+        }
+    }
+}
+
+/// `project current` and `project show` print the project itself, `null` for none.
+fn unwrapped<'v>(show: &Show, value: &'v Value) -> &'v Value {
+    match show {
+        Show::Project => value.get("project").unwrap_or(&Value::Null),
+        _ => value,
+    }
+}
+
+fn request(command: Option<Command>) -> Result<Request, Failure> {
+    let (call, show) = match command {
+        None => (Call::ProjectList, Show::Overview),
+        Some(Command::Project(command)) => project_call(command)?,
+        Some(Command::Windows(WindowsArguments { table, project, hidden })) => {
+            let filter = WindowFilter { project, hidden: hidden.then_some(true) };
+            (Call::WindowList(filter), if table { Show::WindowTable } else { Show::WindowTree })
+        }
+        Some(Command::Window(WindowCommand::Assign(assign))) => {
+            let AssignArguments { name, global, window, workspace, class, also } = assign;
+            let assign = WindowAssign { id: window, workspace, class, project: name, global, also };
+            (Call::WindowAssign(assign), Show::Assigned)
+        }
+        Some(Command::Status | Command::Daemon(DaemonCommand::Status)) => (Call::Status, Show::Status),
+        Some(Command::Ping | Command::Daemon(DaemonCommand::Ping)) => (Call::Ping, Show::Ping),
+        Some(Command::Events(events) | Command::Daemon(DaemonCommand::Events(events))) => {
+            let EventsArguments { follow, limit } = events;
+            if follow {
+                return Ok(Request::Follow { limit });
+            }
+            (Call::EventsRecent(EventsRecent { limit }), Show::Events)
+        }
+        Some(Command::Subscribe(subscribe)) => return Ok(Request::Subscribe(subscribe.topics)),
+        Some(Command::Reload) => (Call::Reload, Show::Reload),
+        Some(Command::Check(_) | Command::Rescue(_) | Command::Man { .. } | Command::Completions { .. }) => {
+            return Err(Failure::Usage("this command needs no daemon".to_owned()));
+        }
+    };
+    Ok(Request::Call { call, show })
+}
+
+fn project_call(command: ProjectCommand) -> Result<(Call, Show), Failure> {
+    Ok(match command {
+        ProjectCommand::List => (Call::ProjectList, Show::Projects),
+        ProjectCommand::Current => (Call::ProjectCurrent, Show::Project),
+        ProjectCommand::Switch { name } => match name.as_str() {
+            "none" => (Call::ProjectClear, Show::Switch),
+            "-" | "next" | "prev" => {
+                return Err(Failure::refused(format!(
+                    "`{name}` is reserved for switching relative to the active project, which this version cannot do \
+                     yet; name the project, `i3pm project list` shows all"
+                )));
+            }
+            _ => (Call::ProjectSwitch(ProjectName { name }), Show::Switch),
+        },
+        ProjectCommand::Clear => (Call::ProjectClear, Show::Switch),
+        ProjectCommand::Create(CreateArguments { name, dir, icon, display_name, take }) => {
+            let dir = dir.map(|dir| absolute(&dir)).transpose()?;
+            let create = ProjectCreate { name, dir, icon, display_name, take: take.map(Into::into) };
+            (Call::ProjectCreate(create), Show::Created)
+        }
+        ProjectCommand::Update(UpdateArguments { name, dir, icon, display_name }) => {
+            let dir = dir.map(|dir| absolute(&dir)).transpose()?;
+            (Call::ProjectUpdate(ProjectUpdate { name, dir, icon, display_name }), Show::Updated)
+        }
+        ProjectCommand::Delete { name } => (Call::ProjectDelete(ProjectName { name }), Show::Deleted),
+        ProjectCommand::Show { name } => (Call::ProjectGet(ProjectName { name }), Show::Project),
+    })
+}
+
+/// A directory as the daemon wants it: it does not know ours, so `.` is said in full. An empty one stays empty.
+fn absolute(dir: &Path) -> Result<String, Failure> {
+    let text = dir.to_str().ok_or_else(|| Failure::Usage(format!("the directory {} is not UTF-8", dir.display())))?;
+    if text.is_empty() {
+        return Ok(String::new());
+    }
+    if text == "~" || text.starts_with("~/") {
+        return expand_dir(text, std::env::var("HOME").ok().as_deref()).map_err(Failure::Usage);
+    }
+    let whole = std::path::absolute(dir).map_err(|error| Failure::Usage(format!("the directory {text}: {error}")))?;
+    whole.into_os_string().into_string().map_err(|_| Failure::Usage("the current directory is not UTF-8".to_owned()))
+}
+
+/// `--socket`, `I3PM_SOCKET`, or the daemon's own place in the runtime directory.
+fn socket_path(given: Option<PathBuf>) -> Result<PathBuf, Failure> {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(path) = given.or_else(|| variable("I3PM_SOCKET")) {
+        return Ok(path);
+    }
+    let directory = variable("XDG_RUNTIME_DIR").filter(|path| path.is_absolute()).or_else(usual_runtime_directory);
+    let directory = directory.ok_or_else(|| {
+        Failure::NoDaemon(
+            "XDG_RUNTIME_DIR is not set and /run/user/UID is not there, so there is no place to look; name the socket \
+             with --socket"
+                .to_owned(),
+        )
+    })?;
+    Ok(directory.join("i3pm/ipc.sock"))
+}
+
+/// Where a login puts the runtime directory: a shell without its environment (ssh, cron) still finds the daemon.
+fn usual_runtime_directory() -> Option<PathBuf> {
+    let user = rustix::process::getuid().as_raw();
+    let path = PathBuf::from(format!("/run/user/{user}"));
+    std::fs::metadata(&path).is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == user).then_some(path)
+}
+
+fn run_check(path: Option<&Path>, output: &mut Output) -> Result<(), Failure> {
+    let findings = check::check(path)?;
+    if output.as_json {
+        output.line(&text::json_line(&findings.json))?;
+    } else {
+        if !findings.complaints.is_empty() {
+            warn(findings.complaints.trim_end());
+        }
+        if findings.good {
+            output.text(&findings.summary)?;
+        }
+    }
+    match findings.good {
+        true => Ok(()),
+        false => Err(Failure::Told),
+    }
+}
+
+fn write_manual(directory: &Path) -> Result<(), Failure> {
+    let failed = |error| Failure::refused(format!("cannot write manual pages into {}: {error}", directory.display()));
+    std::fs::create_dir_all(directory).map_err(failed)?;
+    clap_mangen::generate_to(Arguments::command(), directory).map_err(failed)
+}
+
+/// Calls that say who answers are the place to say that it is not our twin.
+fn warn_of_version(call: &Call, value: &Value) {
+    let version = match call {
+        Call::Ping | Call::Status => value["version"].as_str(),
+        _ => None,
+    };
+    if let Some(warning) = version.and_then(version_warning) {
+        warn(&format!("i3pm: warning: {}", text::escaped(&warning)));
+    }
+}
+
+/// Where answers go.
+#[derive(Debug)]
+struct Output {
+    as_json: bool,
+}
+
+impl Output {
+    fn text(&mut self, text: &str) -> Result<(), Failure> {
+        let mut stdout = std::io::stdout().lock();
+        stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()).map_err(|error| match error.kind() {
+            ErrorKind::BrokenPipe => Failure::ReaderGone,
+            _ => Failure::refused(format!("cannot write the answer: {error}")),
+        })
+    }
+
+    fn line(&mut self, line: &str) -> Result<(), Failure> {
+        self.text(&format!("{line}\n"))
+    }
+}
+
+/// Say something beside the answer. Nobody is left to be told where stderr is gone.
+fn warn(text: &str) {
+    let _ = writeln!(std::io::stderr(), "{text}");
+}

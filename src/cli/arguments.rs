@@ -1,0 +1,313 @@
+//! What may be written after `i3pm`. The comments here are the help texts and the man pages.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
+
+use crate::api::{Take, Topic};
+
+/// The longest `--timeout`, in seconds.
+pub const TIMEOUT_SECONDS_MAX: f64 = 86_400.0;
+
+/// Projects for i3 and sway: windows belong to a project, one command switches between projects.
+///
+/// Without a command: which project is active, and all projects.
+#[derive(Debug, Parser)]
+#[command(name = "i3pm", version, disable_help_subcommand = true, after_help = EXIT_CODES)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What every command takes.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 no daemon, 4 timed out.";
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub struct Common {
+    /// Print JSON.
+    #[arg(long, global = true)]
+    pub json: bool,
+    /// Wait at most this long for the daemon; decimals are fine.
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "2", value_parser = parse_timeout)]
+    pub timeout: Duration,
+    /// The daemon's socket [default: $I3PM_SOCKET, or $XDG_RUNTIME_DIR/i3pm/ipc.sock].
+    #[arg(long, global = true, value_name = "PATH")]
+    pub socket: Option<PathBuf>,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// List, switch, make and change projects.
+    #[command(subcommand)]
+    Project(ProjectCommand),
+    /// Show the windows: by output and workspace, or as a table.
+    Windows(WindowsArguments),
+    /// Say where a window belongs.
+    #[command(subcommand)]
+    Window(WindowCommand),
+    /// Show what the daemon knows of itself.
+    Status,
+    /// Is the daemon there, and which version?
+    Ping,
+    /// Show what happened lately.
+    Events(EventsArguments),
+    /// Print the state of each topic, then every change, one JSON notice a line.
+    Subscribe(SubscribeArguments),
+    /// Read the configuration again.
+    Reload,
+    /// Check a configuration; no daemon is needed.
+    Check(CheckArguments),
+    /// Bring every hidden window back; no daemon is needed.
+    Rescue(RescueArguments),
+    /// The same as `status`, `events` and `ping`.
+    #[command(subcommand)]
+    Daemon(DaemonCommand),
+    /// Write the manual pages into a directory.
+    #[command(hide = true)]
+    Man {
+        /// The directory; made where it is missing.
+        directory: PathBuf,
+    },
+    /// Print the completions of a shell.
+    #[command(hide = true)]
+    Completions {
+        /// The shell.
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What can be done with projects.
+#[derive(Debug, Subcommand)]
+pub enum ProjectCommand {
+    /// List all projects.
+    List,
+    /// Show the active project; nothing where none is active.
+    Current,
+    /// Make a project the active one.
+    Switch {
+        /// The project, or `none`.
+        name: String,
+    },
+    /// No project: show every window.
+    Clear,
+    /// Make a new project.
+    Create(CreateArguments),
+    /// Change a project that was made with `create`.
+    Update(UpdateArguments),
+    /// Delete a project that was made with `create`; its windows become global.
+    Delete {
+        /// The project.
+        name: String,
+    },
+    /// Show one project.
+    Show {
+        /// The project.
+        name: String,
+    },
+}
+
+/// What `project create` takes.
+#[derive(Debug, Args)]
+pub struct CreateArguments {
+    /// 1 to 64 of ASCII letters, digits, `.`, `_`, `-`, `/`, `:`, the first a letter or digit.
+    pub name: String,
+    /// The directory of the project.
+    #[arg(long, short, alias = "directory")]
+    pub dir: Option<PathBuf>,
+    /// A short text for bars, usually one character.
+    #[arg(long)]
+    pub icon: Option<String>,
+    /// A name for people.
+    #[arg(long, alias = "display")]
+    pub display_name: Option<String>,
+    /// Windows that are open now and become the project's.
+    #[arg(long, value_enum)]
+    pub take: Option<TakeArgument>,
+}
+
+/// What `project update` takes.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("change").args(["dir", "icon", "display_name"]).required(true).multiple(true)))]
+pub struct UpdateArguments {
+    /// The project.
+    pub name: String,
+    /// The new directory; an empty one removes it.
+    #[arg(long, short, alias = "directory")]
+    pub dir: Option<PathBuf>,
+    /// The new icon; an empty one removes it.
+    #[arg(long)]
+    pub icon: Option<String>,
+    /// The new name for people; an empty one removes it.
+    #[arg(long, alias = "display")]
+    pub display_name: Option<String>,
+}
+
+/// Which open windows a new project takes.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+pub enum TakeArgument {
+    /// Those of the focused workspace.
+    Workspace,
+    /// Those of all visible workspaces.
+    Visible,
+    /// The focused one.
+    Focused,
+}
+
+impl From<TakeArgument> for Take {
+    fn from(argument: TakeArgument) -> Take {
+        match argument {
+            TakeArgument::Workspace => Take::Workspace,
+            TakeArgument::Visible => Take::Visible,
+            TakeArgument::Focused => Take::Focused,
+        }
+    }
+}
+
+/// What `windows` takes.
+#[derive(Debug, Args)]
+pub struct WindowsArguments {
+    /// One window a line, in columns.
+    #[arg(long)]
+    pub table: bool,
+    /// Only windows of this project.
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
+    /// Only hidden windows.
+    #[arg(long)]
+    pub hidden: bool,
+}
+
+/// What can be done with windows.
+#[derive(Debug, Subcommand)]
+pub enum WindowCommand {
+    /// Put windows into a project, or make them global: the focused one, or those that are named.
+    Assign(AssignArguments),
+}
+
+/// What `window assign` takes.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("place").args(["name", "global"]).required(true)))]
+pub struct AssignArguments {
+    /// The project the windows shall belong to.
+    pub name: Option<String>,
+    /// They shall belong to no project and always be shown.
+    #[arg(long)]
+    pub global: bool,
+    /// One window by its id, as `i3pm windows` shows it.
+    #[arg(long, value_name = "ID")]
+    pub window: Option<u64>,
+    /// All windows of this workspace.
+    #[arg(long, value_name = "NAME")]
+    pub workspace: Option<String>,
+    /// All windows of this class (X11) or application id (Wayland).
+    #[arg(long)]
+    pub class: Option<String>,
+    /// Keep the projects they belong to already.
+    #[arg(long, conflicts_with = "global")]
+    pub also: bool,
+}
+
+/// What `events` takes.
+#[derive(Debug, Args)]
+pub struct EventsArguments {
+    /// Go on with what happens from now.
+    #[arg(long, short)]
+    pub follow: bool,
+    /// At most this many, the newest.
+    #[arg(long, short = 'n', value_name = "COUNT")]
+    pub limit: Option<usize>,
+}
+
+/// What `subscribe` takes.
+#[derive(Debug, Args)]
+pub struct SubscribeArguments {
+    /// The topics [default: all].
+    #[arg(value_name = "TOPIC", value_parser = topic_parser())]
+    pub topics: Vec<Topic>,
+}
+
+/// What `check` takes.
+#[derive(Debug, Args)]
+pub struct CheckArguments {
+    /// The file [default: $XDG_CONFIG_HOME/i3pm/config.toml].
+    pub path: Option<PathBuf>,
+}
+
+/// What `rescue` takes.
+#[derive(Debug, Args)]
+pub struct RescueArguments {
+    /// The window manager's socket [default: $SWAYSOCK, $I3SOCK, or the one that is found].
+    #[arg(long, value_name = "PATH")]
+    pub wm_socket: Option<PathBuf>,
+}
+
+/// The predecessor's names.
+#[derive(Debug, Subcommand)]
+pub enum DaemonCommand {
+    /// Show what the daemon knows of itself.
+    Status,
+    /// Show what happened lately.
+    Events(EventsArguments),
+    /// Is the daemon there, and which version?
+    Ping,
+}
+
+fn parse_timeout(text: &str) -> Result<Duration, String> {
+    let seconds: f64 = text.parse().map_err(|_| "write a number of seconds, such as 2 or 0.5".to_owned())?;
+    if !(seconds > 0.0 && seconds <= TIMEOUT_SECONDS_MAX) {
+        return Err(format!("it must be more than 0 and at most {TIMEOUT_SECONDS_MAX} seconds"));
+    }
+    Ok(Duration::from_secs_f64(seconds).max(Duration::from_millis(1)))
+}
+
+const TOPICS: [(&str, Topic); 6] = [
+    ("projects", Topic::Projects),
+    ("windows", Topic::Windows),
+    ("workspaces", Topic::Workspaces),
+    ("wm", Topic::Wm),
+    ("daemon", Topic::Daemon),
+    ("all", Topic::All),
+];
+
+fn topic_parser() -> impl TypedValueParser<Value = Topic> {
+    PossibleValuesParser::new(TOPICS.map(|(name, _)| name)).try_map(|name| {
+        let found = TOPICS.iter().find(|(known, _)| *known == name);
+        found.map(|(_, topic)| *topic).ok_or("no such topic")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_topic_has_a_name() {
+        for topic in Topic::EACH.into_iter().chain([Topic::All]) {
+            let name = serde_json::to_value(topic).expect("a topic is a string");
+            assert!(TOPICS.iter().any(|(known, of)| name == *known && *of == topic), "{name}");
+        }
+    }
+
+    #[test]
+    fn timeouts() {
+        assert_eq!(parse_timeout("0.25"), Ok(Duration::from_millis(250)));
+        assert_eq!(parse_timeout("0.0000001"), Ok(Duration::from_millis(1)), "the socket knows no less");
+        for text in ["0", "-1", "x", "inf", "nan", "1e9", ""] {
+            assert!(parse_timeout(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! Answers as text for people: plain, aligned, one fact a line.
+
+use std::fmt::Write;
+
+use super::text::{Table, count, escaped, span};
+use crate::api::{
+    Assigned, Deleted, Events, Ping, Project, ProjectAnswer, ProjectList, RecentEvent, Reload, Status, Switch, WmState,
+};
+
+/// What to do where there is no project yet.
+pub const FIRST_RUN: &str = "\
+No project yet. Windows that are open now can become one:
+  i3pm project create NAME --dir DIR --take workspace
+  i3pm window assign NAME
+";
+
+/// To `i3pm` alone.
+pub fn overview(list: &ProjectList) -> String {
+    if list.projects.is_empty() {
+        return FIRST_RUN.to_owned();
+    }
+    let active = match &list.active {
+        Some(name) => format!("{} is active.\n\n", escaped(name)),
+        None => "No project is active.\n\n".to_owned(),
+    };
+    active + &projects(list)
+}
+
+/// To `project list`.
+pub fn projects(list: &ProjectList) -> String {
+    if list.projects.is_empty() {
+        return FIRST_RUN.to_owned();
+    }
+    let mut table = Table::new(0);
+    table.row(["", "NAME", "WINDOWS", "DIRECTORY", "FROM", "TITLE"]);
+    for project in &list.projects {
+        table.row([
+            if project.active { "*" } else { "" }.to_owned(),
+            project.name.clone(),
+            project.windows.to_string(),
+            project.dir.clone().unwrap_or_else(|| "-".to_owned()),
+            project.declared.clone().unwrap_or_else(|| "created".to_owned()),
+            title(project).unwrap_or_default(),
+        ]);
+    }
+    rendered(&table)
+}
+
+/// The icon and the name for people, where there is either.
+fn title(project: &Project) -> Option<String> {
+    let parts: Vec<&str> = [&project.icon, &project.display_name].into_iter().flatten().map(String::as_str).collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// To `project show` and `project current`; nothing for none. Bars look for the line `Name:`.
+pub fn project(answer: &ProjectAnswer) -> String {
+    let Some(project) = &answer.project else { return String::new() };
+    let windows = project.windows.to_string();
+    let rows = [
+        ("Name:", Some(&project.name)),
+        ("Display:", project.display_name.as_ref()),
+        ("Icon:", project.icon.as_ref()),
+        ("Directory:", project.dir.as_ref()),
+        ("Windows:", Some(&windows)),
+        ("Declared:", project.declared.as_ref()),
+    ];
+    let mut text = String::new();
+    for (label, value) in rows {
+        if let Some(value) = value {
+            _ = writeln!(text, "  {label:<12}{}", escaped(value));
+        }
+    }
+    text
+}
+
+/// To `project create`.
+pub fn created(answer: &ProjectAnswer) -> String {
+    let Some(project) = &answer.project else { return String::new() };
+    let taken = answer.taken.map(|taken| format!(" with {}", count(taken, "window"))).unwrap_or_default();
+    let name = escaped(&project.name);
+    format!("created {name}{taken}; `i3pm project switch {name}` makes it the active one\n")
+}
+
+/// To `project update`.
+pub fn updated(answer: &ProjectAnswer) -> String {
+    let Some(project) = &answer.project else { return String::new() };
+    format!("updated {}\n", escaped(&project.name))
+}
+
+/// To `project delete`.
+pub fn deleted(answer: &Deleted) -> String {
+    let windows = match answer.windows {
+        0 => String::new(),
+        1 => "; its window is global now".to_owned(),
+        more => format!("; its {more} windows are global now"),
+    };
+    format!("deleted {}{windows}\n", escaped(&answer.deleted))
+}
+
+/// To `project switch` and `project clear`.
+pub fn switch(answer: &Switch) -> String {
+    let name = answer.project.as_deref().map_or("no project".into(), escaped);
+    if !answer.changed {
+        return format!("{name}: nothing to do, it was so already\n");
+    }
+    let before = answer.previous.as_deref().map(|before| format!(" (was {})", escaped(before))).unwrap_or_default();
+    let Switch { hidden, restored, milliseconds, .. } = answer;
+    format!("{name}{before}: {hidden} hidden, {restored} restored in {milliseconds:.1} ms\n")
+}
+
+/// To `window assign`.
+pub fn assigned(answer: &Assigned) -> String {
+    let Some(first) = answer.windows.first() else { return "no window to assign\n".to_owned() };
+    let place = if first.global { "global".to_owned() } else { escaped(&first.projects.join(", ")).into_owned() };
+    let mut text = format!("{}: {place}\n", count(answer.windows.len(), "window"));
+    let mut table = Table::new(2);
+    for window in &answer.windows {
+        table.row([window.id.to_string(), super::windows::label(window)]);
+    }
+    table.render(&mut text);
+    text
+}
+
+/// To `ping`.
+pub fn ping(answer: &Ping) -> String {
+    format!("i3pmd {} answers, protocol {}\n", escaped(&answer.version), answer.protocol)
+}
+
+/// To `reload`.
+pub fn reload(answer: &Reload) -> String {
+    match answer.changed {
+        true => "the new configuration is in force\n".to_owned(),
+        false => "the configuration has not changed\n".to_owned(),
+    }
+}
+
+/// To `events`.
+pub fn events(answer: &Events) -> String {
+    answer.events.iter().map(event).collect()
+}
+
+/// One event as a line.
+pub fn event(event: &RecentEvent) -> String {
+    let age = format!("{} ago", span(event.age_ms));
+    format!("{age:>16}  {:<7}  {:<16}  {}\n", escaped(&event.level), escaped(&event.kind), escaped(&event.text))
+}
+
+/// To `status`.
+pub fn status(status: &Status) -> String {
+    let mut table = Table::new(0);
+    let mut row = |label: &str, value: String| table.row([label.to_owned(), value]);
+    row(
+        "daemon",
+        format!("i3pmd {}, pid {}, {} for {}", status.version, status.pid, status.phase, span(status.uptime_ms)),
+    );
+    row("project", status.project.clone().unwrap_or_else(|| "none".to_owned()));
+    row("wm", wm(status));
+    if let Some(request) = &status.wm.request {
+        row("", format!("{request} waits for {}", span(status.wm.request_age_ms.unwrap_or_default())));
+    }
+    match &status.config.error {
+        Some(error) => row("config", format!("{error} (the one before is in force)")),
+        None => row("config", status.config.file.clone()),
+    }
+    for warning in &status.config.warnings {
+        row("", format!("warning: {warning}"));
+    }
+    let windows = &status.windows;
+    row("windows", format!("{}, {} hidden, {} global", windows.total, windows.hidden, windows.global));
+    row("projects", status.projects.to_string());
+    for line in switches(status) {
+        row("switches", line);
+    }
+    let (sum, calls): (usize, usize) =
+        status.peers.iter().fold((0, 0), |(sum, calls), peer| (sum + peer.outbox_bytes, calls + peer.calls_in_flight));
+    row("peers", format!("{}, {calls} calls in flight, {sum} bytes wait", status.peers.len()));
+    let turns = &status.turns;
+    let milliseconds = |us: u64| us as f64 / 1000.0;
+    let (longest, last) = (milliseconds(turns.longest_us), milliseconds(turns.last_us));
+    row("turns", format!("{}, the longest {longest:.1} ms, the last {last:.1} ms", turns.count));
+    for deadline in &status.deadlines {
+        let left = match u64::try_from(deadline.left_ms) {
+            Ok(left) => format!("in {}", span(left)),
+            Err(_) => format!("overdue by {}", span(deadline.left_ms.unsigned_abs())),
+        };
+        row("deadline", format!("{} {left}", deadline.name));
+    }
+    rendered(&table)
+}
+
+fn wm(status: &Status) -> String {
+    let wm = &status.wm;
+    let state = match wm.state {
+        WmState::Connecting => "connecting",
+        WmState::Connected => "connected",
+        WmState::Stale => "does not answer",
+        WmState::Disconnected => "disconnected",
+    };
+    let kind = wm.kind.as_deref().unwrap_or("i3 or sway");
+    let version = wm.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
+    let hiding = wm.hiding.as_deref().map(|hiding| format!(", hides in its {hiding}")).unwrap_or_default();
+    let reason = wm.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+    format!("{kind}{version} {state} for {}{hiding}{reason}", span(wm.state_age_ms))
+}
+
+fn switches(status: &Status) -> Vec<String> {
+    let switch = &status.switch;
+    let goal = |name: &str| if name.is_empty() { "no project".to_owned() } else { name.to_owned() };
+    let mut lines = Vec::new();
+    let last = switch.last.as_ref().map(|last| format!(", the last: {}", self::switch(last).trim_end()));
+    lines.push(format!("{}{}", switch.count, last.unwrap_or_default()));
+    if let Some(name) = &switch.in_flight {
+        lines.push(format!("on the way to {}", goal(name)));
+    }
+    if let Some(name) = &switch.next {
+        lines.push(format!("then to {}", goal(name)));
+    }
+    lines
+}
+
+fn rendered(table: &Table) -> String {
+    let mut text = String::new();
+    table.render(&mut text);
+    text
+}
