@@ -1,1 +1,174 @@
-//! Brings every hidden container back without a daemon.
+//! Brings every hidden container back without a daemon: with it dead, wedged, or never installed.
+//!
+//! The marks on windows say where each container returns to; nothing else is needed. One blocking connection of our own, each
+//! step bounded by a deadline. What comes back stands at the root of its workspace. On i3 the vault is taken down too.
+
+use std::collections::BTreeSet;
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+
+use crate::core::command::Script;
+use crate::core::plan::{self, Before, Situation, is_free};
+use crate::core::table::{HiddenContainer, Table, vault_slots};
+use crate::core::tree::{Node, View};
+use crate::core::{CommandOutcome, Event, Ticket, WmKind, WmReply, WmRequest};
+use crate::wire::wm::WmStream;
+
+/// How long the window manager may take for one answer. Longer than the daemon's: nobody else is kept waiting.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(10);
+
+/// What a rescue did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Report {
+    /// The socket it spoke to.
+    pub socket: PathBuf,
+    /// Containers that were hidden.
+    pub containers: usize,
+    /// Windows in them.
+    pub windows: usize,
+    /// What the window manager refused, in its words.
+    pub refused: Vec<String>,
+    /// Windows that are hidden still.
+    pub still_hidden: usize,
+}
+
+/// Bring everything back, through the first of `sockets` that answers.
+///
+/// # Errors
+/// None answers, or one that answered stopped doing so.
+pub fn rescue(sockets: &[PathBuf]) -> anyhow::Result<Report> {
+    let mut tried = Vec::new();
+    for socket in sockets {
+        match Connection::open(socket) {
+            Ok((connection, kind)) => return rescue_through(connection, kind, socket),
+            Err(error) => tried.push(format!("{}: {error:#}", socket.display())),
+        }
+    }
+    if tried.is_empty() {
+        bail!("no socket of i3 or sway was found; name one with --wm-socket");
+    }
+    bail!("no window manager answers: {}", tried.join("; "))
+}
+
+fn rescue_through(mut connection: Connection, kind: WmKind, socket: &Path) -> anyhow::Result<Report> {
+    let tree = connection.tree()?;
+    let mut report =
+        Report { socket: socket.to_path_buf(), containers: 0, windows: 0, refused: Vec::new(), still_hidden: 0 };
+    let (script, containers, windows) = restoration(kind, &tree);
+    report.containers = containers;
+    report.windows = windows;
+    report.refused.extend(connection.run(script)?);
+    let tree = connection.tree()?;
+    report.refused.extend(connection.run(demolition(kind, &tree))?);
+    report.still_hidden = hidden(kind, &tree).1;
+    Ok(report)
+}
+
+/// The commands that bring back what is hidden, with how many containers and windows that is.
+fn restoration(kind: WmKind, tree: &Node) -> (Script, usize, usize) {
+    let view = View::new(tree);
+    let (table, windows) = hidden(kind, tree);
+    let situation = Situation { kind, view: &view, table: &table };
+    let returning: Vec<&HiddenContainer> = table.hidden.iter().collect();
+    let mut before = Before::new(&view);
+    let mut script = plan::prepare(&situation, &[], &returning, &mut before);
+    script.extend(plan::restore(&situation, &returning, &BTreeSet::new(), None, &before));
+    for (id, mode) in &before.fullscreen_off {
+        script.on(*id, plan::fullscreen_command(*mode));
+    }
+    if !returning.is_empty() {
+        script.extend(plan::final_focus(kind, &before.visible, before.focused, |_| plan::Presence::Occupied));
+    }
+    (script, returning.len(), windows)
+}
+
+fn hidden(kind: WmKind, tree: &Node) -> (Table, usize) {
+    let mut table = Table::default();
+    table.reconcile(kind, &View::new(tree), false);
+    let windows = table.windows.values().filter(|window| window.hidden).count();
+    (table, windows)
+}
+
+/// i3: take the vault down. A container whose last child goes, goes with it.
+fn demolition(kind: WmKind, tree: &Node) -> Script {
+    let mut script = Script::new();
+    if kind == WmKind::I3 {
+        for slot in vault_slots(&View::new(tree)).into_iter().filter(|slot| is_free(slot)) {
+            script.on(slot.id, "kill");
+        }
+    }
+    script
+}
+
+/// A blocking connection to a window manager.
+struct Connection {
+    socket: UnixStream,
+    stream: WmStream,
+    tickets: u64,
+}
+
+impl Connection {
+    fn open(path: &Path) -> anyhow::Result<(Connection, WmKind)> {
+        let socket = UnixStream::connect(path)?;
+        let mut connection = Connection { socket, stream: WmStream::new(), tickets: 0 };
+        match connection.ask(&WmRequest::Version)? {
+            WmReply::Version { kind, .. } => Ok((connection, kind)),
+            _ => bail!("it does not answer like i3 or sway"),
+        }
+    }
+
+    fn tree(&mut self) -> anyhow::Result<Node> {
+        match self.ask(&WmRequest::Tree)? {
+            WmReply::Tree(tree) => Ok(*tree),
+            WmReply::Undecodable(reason) => bail!("its tree cannot be read: {reason}"),
+            _ => bail!("it answered a request for the tree with something else"),
+        }
+    }
+
+    /// Run a script; the refusals come back.
+    fn run(&mut self, script: Script) -> anyhow::Result<Vec<String>> {
+        let mut refused = Vec::new();
+        for message in script.into_messages() {
+            if let WmReply::Command(outcomes) = self.ask(&WmRequest::Command(message))? {
+                refused.extend(outcomes.into_iter().filter_map(|CommandOutcome { success, error }| {
+                    (!success).then(|| error.unwrap_or_else(|| "no reason given".to_string()))
+                }));
+            }
+        }
+        Ok(refused)
+    }
+
+    fn ask(&mut self, request: &WmRequest) -> anyhow::Result<WmReply> {
+        let until = Instant::now() + ANSWER_DEADLINE;
+        let bytes = self.stream.send(Ticket(self.tickets), request);
+        self.tickets += 1;
+        self.socket.set_write_timeout(Some(ANSWER_DEADLINE))?;
+        self.socket.write_all(&bytes).context("sending to it failed")?;
+        let mut buffer = [0; 16 * 1024];
+        loop {
+            while let Some(event) = self.stream.next()? {
+                if let Event::WmReply { reply, .. } = event {
+                    return Ok(reply);
+                }
+            }
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                bail!("it did not answer in {} s", ANSWER_DEADLINE.as_secs());
+            }
+            self.socket.set_read_timeout(Some(left))?;
+            match self.socket.read(&mut buffer) {
+                Ok(0) => bail!("it closed the connection"),
+                Ok(count) => self.stream.receive(&buffer[..count]),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                    bail!("it did not answer in {} s", ANSWER_DEADLINE.as_secs());
+                }
+                Err(error) => return Err(error).context("reading from it failed"),
+            }
+        }
+    }
+}

@@ -14,7 +14,7 @@ use super::event::{CallId, CommandOutcome, PeerId, StoreFile, WmReply};
 use super::link::{LinkState, Purpose};
 use super::memory::{Intent, ProjectMemory, Runtime};
 use super::note::{Level, Note};
-use super::plan::{self, Before, Hide, Situation, VaultStep};
+use super::plan::{self, Before, Hide, Presence, Situation, VaultStep};
 use super::table::{HiddenContainer, WindowState};
 use super::time::Time;
 use super::tree::{ContainerId, Node, View};
@@ -558,20 +558,24 @@ fn focus_at_end(
             })
         })
     };
-    let exists = |name: &str| {
-        before.visible.iter().any(|(_, visible)| visible == name)
-            || returning.iter().any(|container| container.workspace == name)
+    let presence = |name: &str| {
+        let occupied = returning.iter().any(|container| container.workspace == name)
             || situation
                 .view
                 .workspace(name)
-                .is_some_and(|workspace| workspace.node.windows().iter().any(|window| stays(&window.id)))
+                .is_some_and(|workspace| workspace.node.windows().iter().any(|window| stays(&window.id)));
+        match before.visible.iter().any(|(_, visible)| visible == name) {
+            _ if occupied => Presence::Occupied,
+            true => Presence::Empty,
+            false => Presence::Absent,
+        }
     };
-    let mut script = plan::final_focus(situation.kind, visible, None, exists);
-    let last = visible.iter().rev().find(|(_, name)| exists(name));
+    let mut script = plan::final_focus(situation.kind, visible, None, presence);
+    let last = visible.iter().rev().find(|(_, name)| presence(name) != Presence::Absent);
     if let Some(id) = focused.filter(stays) {
         script.on(id, "focus");
     } else if last.is_none() {
-        script.extend(plan::final_focus(situation.kind, &before.visible, None, |_| true));
+        script.extend(plan::final_focus(situation.kind, &before.visible, None, presence));
     }
     script
 }

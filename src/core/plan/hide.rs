@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Before, Situation, final_focus, fullscreen_below};
+use super::{Before, Presence, Situation, final_focus, fullscreen_below};
 use crate::core::command::Script;
 use crate::core::event::WmKind;
 use crate::core::mark::{Role, SCRATCH_WORKSPACE};
@@ -142,7 +142,7 @@ pub fn prepare(
         }
     }
     if focus_moved {
-        script.extend(final_focus(situation.kind, &before.visible, before.focused, |_| true));
+        script.extend(final_focus(situation.kind, &before.visible, before.focused, |_| Presence::Empty));
     }
     script
 }

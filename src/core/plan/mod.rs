@@ -8,7 +8,7 @@ mod hide;
 mod restore;
 mod vault;
 
-pub use hide::{Hide, find_hides, hide, prepare};
+pub use hide::{Hide, find_hides, hide, is_free, prepare};
 pub use restore::{fullscreen_command, restore};
 pub use vault::{VaultStep, vault_step};
 
@@ -106,18 +106,36 @@ fn show_workspace(kind: WmKind, name: &str) -> Option<String> {
     Some(format!("workspace {NO_BACK_AND_FORTH} {}", quote(kind, name)?))
 }
 
+/// What will be of a workspace at the end of a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// Nothing is on it, and nobody sees it: it will not be there.
+    Absent,
+    /// Nothing is on it: it is there only as long as it is visible.
+    Empty,
+    /// Something is on it.
+    Occupied,
+}
+
 /// End where the user shall be: each output on its workspace, the focus where it belongs.
 ///
-/// `exists` tells whether a workspace will be there (a command for one that is not would make it).
+/// A workspace that is absent is not made. An empty one may have vanished in the course of a script and is made anew on whatever
+/// output has the focus, so its own gets it first.
 #[must_use]
 pub fn final_focus(
     kind: WmKind,
     visible: &[(String, String)],
     focused: Option<ContainerId>,
-    exists: impl Fn(&str) -> bool,
+    presence: impl Fn(&str) -> Presence,
 ) -> Script {
     let mut script = Script::new();
-    for (_, name) in visible.iter().filter(|(_, name)| exists(name)) {
+    for (output, name) in visible.iter().filter(|(_, name)| presence(name) != Presence::Absent) {
+        if visible.len() > 1
+            && presence(name) == Presence::Empty
+            && let Some(output) = quote(kind, output)
+        {
+            script.push(format!("focus output {output}"));
+        }
         if let Some(command) = show_workspace(kind, name) {
             script.push(command);
         }

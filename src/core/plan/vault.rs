@@ -5,7 +5,7 @@
 //! temporary workspace: a tabbed container is floated and sent to the scratchpad, then `move up` takes the container inside it
 //! out of the floating one and leaves it tiled on `__i3_scratch`. Each message that makes places makes a whole vault; vaults add up.
 
-use super::{Before, Situation, final_focus};
+use super::{Before, Presence, Situation, final_focus};
 use crate::core::command::{NO_BACK_AND_FORTH, Script};
 use crate::core::mark::SCRATCH_WORKSPACE;
 use crate::core::plan::hide::is_free;
@@ -56,7 +56,7 @@ pub fn vault_step(situation: &Situation<'_>, needed: usize, before: &Before) -> 
             script.push("layout tabbed");
         }
     }
-    script.extend(final_focus(situation.kind, &before.visible, before.focused, |_| true));
+    script.extend(final_focus(situation.kind, &before.visible, before.focused, |_| Presence::Empty));
     VaultStep::Send(script)
 }
 
