@@ -1,1 +1,126 @@
-//! Every file descriptor and syscall.
+//! Every file descriptor and syscall: the loop and its sources. No decisions about windows or projects here.
+//!
+//! - `event_loop`: the one place that waits.
+//! - `peers`, `listener`: those who call us.
+//! - `window_manager`, `display`: i3 or sway, and the X server.
+//! - `worker`, `files`: what can block, in another thread.
+//! - `watch`, `signals`, `clock`: inotify, signals, the timer.
+//! - `systemd`, `log`, `report`: whom we tell.
+
+pub mod arguments;
+mod clock;
+mod display;
+mod event_loop;
+mod files;
+mod listener;
+mod log;
+mod paths;
+mod peers;
+mod process;
+mod report;
+mod signals;
+mod systemd;
+mod watch;
+mod window_manager;
+mod worker;
+
+use std::io::Write;
+use std::process::ExitCode;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use clap::Parser;
+
+use self::arguments::Arguments;
+use self::event_loop::{EventLoop, Parts};
+use self::listener::{ListenError, Listener};
+use self::log::Log;
+use self::paths::Paths;
+use self::signals::Signals;
+use self::systemd::ServiceManager;
+use crate::core::{Level, Settings};
+
+/// How long the last lines of the log may take.
+const LOG_CLOSE_LIMIT: Duration = Duration::from_millis(100);
+
+/// The daemon, from its first act to its exit code: 0 stopped as asked, or another one serves already; 1 it could not
+/// start or go on; 2 wrong arguments.
+#[must_use]
+pub fn main() -> ExitCode {
+    // Before anything else: a signal that comes while we start is answered like any other.
+    let signals = Signals::install();
+    let arguments = Arguments::parse();
+    let level = match arguments.level(std::env::var("I3PM_LOG").ok().as_deref()) {
+        Ok(level) => level,
+        Err(sentence) => return refuse(&sentence, ExitCode::from(2)),
+    };
+    let signals = match signals {
+        Ok(signals) => signals,
+        Err(error) => return refuse(&format!("the signal handlers cannot be installed: {error}"), ExitCode::FAILURE),
+    };
+    let log = Log::open(level);
+    let (result, log) = serve(&arguments, signals, log);
+    let code = match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            log.line(Level::Error, "stopped", sentence);
+            ExitCode::FAILURE
+        }
+    };
+    log.close(LOG_CLOSE_LIMIT);
+    code
+}
+
+fn serve(arguments: &Arguments, signals: Signals, log: Log) -> (Result<(), String>, Log) {
+    let paths = match Paths::find(arguments) {
+        Ok(paths) => paths,
+        Err(sentence) => return (Err(sentence), log),
+    };
+    if let Err(error) = listener::raise_descriptor_limit() {
+        log.line(Level::Debug, "limit", format!("the limit of file descriptors stays as it is: {error}"));
+    }
+    if let Err(error) = files::make_directory(&paths.runtime) {
+        return (Err(format!("directory {} cannot be made: {error}", paths.runtime.display())), log);
+    }
+    let (listener, warning) = match Listener::open(&paths.socket) {
+        Ok(opened) => opened,
+        Err(ListenError::Occupied { other }) => {
+            let pid = other.pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));
+            let sentence = format!("another i3pmd{pid} answers on {}; it goes on serving", paths.socket.display());
+            log.line(Level::Warning, "occupied", sentence);
+            return (Ok(()), log);
+        }
+        Err(ListenError::Failed(sentence)) => return (Err(sentence), log),
+    };
+    if let Some(warning) = warning {
+        log.line(Level::Warning, "activation", warning);
+    }
+    let source = if listener.is_given() { "given by the service manager" } else { "bound" };
+    log.line(Level::Debug, "listening", format!("socket {} ({source})", paths.socket.display()));
+    let settings = Settings {
+        epoch: epoch(),
+        pid: std::process::id(),
+        config_file: paths.config_file.to_string_lossy().into_owned(),
+        watchdog: systemd::watchdog(),
+    };
+    let service_manager = ServiceManager::from_environment();
+    let wm_socket = arguments.wm_socket.clone();
+    match EventLoop::new(Parts { paths, wm_socket, log, signals, listener, service_manager, settings }) {
+        Ok(event_loop) => {
+            let (result, log) = event_loop.run();
+            (result.map_err(|error| format!("the event loop cannot wait any more: {error}")), log)
+        }
+        Err((error, log)) => (Err(format!("the event loop cannot be made: {error}")), log),
+    }
+}
+
+/// Names this run: when it began, and as which process.
+fn epoch() -> String {
+    let micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
+    format!("{micros:x}-{:x}", std::process::id())
+}
+
+/// A fault found before there is a log.
+fn refuse(sentence: &str, code: ExitCode) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "i3pmd: {sentence}");
+    code
+}

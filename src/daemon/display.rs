@@ -1,0 +1,321 @@
+//! The X11 connection that says which process is behind a window of i3. Without one, windows have no process.
+//!
+//! Its authority file may lie on a network, so the worker reads it; the connection itself is local and one more source
+//! of the loop. An X server that is frozen costs an answer, no more.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mio::net::UnixStream;
+use mio::{Interest, Registry, Token};
+
+use crate::core::{Event, Time};
+use crate::wire::x11::{self, LOOK_UPS_MAX, X11Session};
+
+/// Bytes read at a time.
+const BUFFER_BYTES: usize = 4096;
+/// How long the X server may keep a question.
+const ANSWER_DEADLINE: Duration = Duration::from_secs(2);
+
+/// The X11 connection, or the lack of one.
+#[derive(Debug)]
+pub struct Display {
+    place: Option<Place>,
+    token: Token,
+    link: Link,
+    /// Questions that wait until there is a connection.
+    waiting: VecDeque<u32>,
+    answers: VecDeque<(u32, Option<u32>)>,
+    deadline: Option<Time>,
+    /// What went wrong, for the log.
+    trouble: Option<String>,
+}
+
+/// Where the X server is.
+#[derive(Debug, Clone)]
+struct Place {
+    path: PathBuf,
+    number: u16,
+    authority: Option<PathBuf>,
+}
+
+#[derive(Debug)]
+enum Link {
+    /// Nothing was tried since the window manager connected.
+    Fresh,
+    /// The authority file is being read.
+    Authorizing,
+    Open(Box<Connection>),
+    /// It failed; the next window manager brings a new try.
+    Failed,
+}
+
+#[derive(Debug)]
+struct Connection {
+    stream: UnixStream,
+    session: X11Session,
+    readable: bool,
+    writable: bool,
+}
+
+impl Display {
+    /// The display that the environment names, not connected yet.
+    #[must_use]
+    pub fn from_environment(token: Token) -> Display {
+        let place = std::env::var("DISPLAY").ok().and_then(|display| x11::local_display(&display));
+        let authority = std::env::var_os("XAUTHORITY").map(PathBuf::from);
+        let authority = authority.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".Xauthority")));
+        let place = place.map(|(path, number)| Place { path, number, authority });
+        Display::new(place, token)
+    }
+
+    fn new(place: Option<Place>, token: Token) -> Display {
+        Display {
+            place,
+            token,
+            link: Link::Fresh,
+            waiting: VecDeque::new(),
+            answers: VecDeque::new(),
+            deadline: None,
+            trouble: None,
+        }
+    }
+
+    /// A window manager is there: what failed before may go well now.
+    pub fn renew(&mut self) {
+        if matches!(self.link, Link::Failed) {
+            self.link = Link::Fresh;
+        }
+    }
+
+    /// Ask for the process of a window; `next` answers, once for each call. A path that comes back is to be read and given
+    /// to `authorize`.
+    #[must_use]
+    pub fn look_up(&mut self, now: Time, window: u32) -> Option<PathBuf> {
+        let Some(place) = &self.place else {
+            self.answers.push_back((window, None));
+            return None;
+        };
+        match &mut self.link {
+            Link::Open(connection) => {
+                connection.session.look_up(window);
+                self.deadline.get_or_insert(now + ANSWER_DEADLINE);
+            }
+            Link::Failed => self.answers.push_back((window, None)),
+            Link::Fresh | Link::Authorizing if self.waiting.len() >= LOOK_UPS_MAX => {
+                self.answers.push_back((window, None))
+            }
+            Link::Authorizing => self.waiting.push_back(window),
+            Link::Fresh => {
+                self.waiting.push_back(window);
+                self.link = Link::Authorizing;
+                // A file that is not there is one without a cookie; an X server may let us in all the same.
+                return Some(place.authority.clone().unwrap_or_default());
+            }
+        }
+        None
+    }
+
+    /// The authority file was read: connect.
+    pub fn authorize(&mut self, registry: &Registry, now: Time, authority: &[u8]) {
+        let Some(place) = &self.place else { return };
+        let host = rustix::system::uname().nodename().to_bytes().to_vec();
+        let authorization = x11::cookie(authority, &host, place.number).unwrap_or_default();
+        match connect(place).and_then(|mut stream| {
+            registry.register(&mut stream, self.token, Interest::READABLE | Interest::WRITABLE)?;
+            Ok(stream)
+        }) {
+            Ok(stream) => {
+                let mut session = X11Session::new(&authorization);
+                self.waiting.drain(..).for_each(|window| session.look_up(window));
+                self.deadline = (session.open_questions() > 0).then_some(now + ANSWER_DEADLINE);
+                self.link = Link::Open(Box::new(Connection { stream, session, readable: true, writable: true }));
+            }
+            Err(error) => self.fail(registry, format!("no X server at display :{}: {error}", place.number)),
+        }
+    }
+
+    /// Something is ready.
+    pub fn stir(&mut self, event: &mio::event::Event) {
+        let Link::Open(connection) = &mut self.link else { return };
+        connection.readable |= event.is_readable() || event.is_read_closed();
+        connection.writable |= event.is_writable();
+    }
+
+    /// True where another turn would get on without waiting.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        let link = match &self.link {
+            Link::Open(connection) => {
+                connection.readable || (connection.writable && !connection.session.output().is_empty())
+            }
+            _ => false,
+        };
+        link || !self.answers.is_empty()
+    }
+
+    /// When `advance` has to be called.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Time> {
+        self.deadline
+    }
+
+    /// Read and write what can be, and give up a server that is past its deadline. Once a turn.
+    pub fn advance(&mut self, registry: &Registry, now: Time) {
+        if let Link::Open(connection) = &mut self.link {
+            if let Err(reason) = connection.advance() {
+                self.fail(registry, reason);
+            } else if connection.session.open_questions() == 0 {
+                self.deadline = None;
+            }
+        }
+        if self.deadline.is_some_and(|deadline| deadline <= now) && matches!(self.link, Link::Open(_)) {
+            let seconds = ANSWER_DEADLINE.as_secs();
+            self.fail(registry, format!("the X server has not answered for {seconds} s"));
+        }
+    }
+
+    /// The next answer.
+    pub fn next(&mut self, now: Time) -> Option<Event> {
+        if let Some((window, pid)) = self.answers.pop_front() {
+            return Some(Event::WindowPid { window, pid });
+        }
+        let Link::Open(connection) = &mut self.link else { return None };
+        let (window, pid) = connection.session.next()?;
+        // It lives: the others have their time anew.
+        self.deadline = (connection.session.open_questions() > 0).then_some(now + ANSWER_DEADLINE);
+        Some(Event::WindowPid { window, pid })
+    }
+
+    /// Write what new questions have brought.
+    pub fn flush(&mut self, registry: &Registry) {
+        let Link::Open(connection) = &mut self.link else { return };
+        if let Err(reason) = connection.write() {
+            self.fail(registry, reason);
+        }
+    }
+
+    /// What went wrong since the last call.
+    pub fn trouble(&mut self) -> Option<String> {
+        self.trouble.take()
+    }
+
+    fn fail(&mut self, registry: &Registry, reason: String) {
+        let link = std::mem::replace(&mut self.link, Link::Failed);
+        if let Link::Open(mut connection) = link {
+            let _ = registry.deregister(&mut connection.stream);
+            connection.session.close();
+            // What was answered before the end counts; the rest is answered with none.
+            self.answers.extend(std::iter::from_fn(|| connection.session.next()));
+        }
+        self.answers.extend(self.waiting.drain(..).map(|window| (window, None)));
+        self.deadline = None;
+        self.trouble = Some(reason);
+    }
+}
+
+impl Connection {
+    fn advance(&mut self) -> Result<(), String> {
+        let mut buffer = [0; BUFFER_BYTES];
+        while self.readable {
+            match self.stream.read(&mut buffer) {
+                Ok(0) => return Err("the X server has closed the connection".into()),
+                Ok(count) => self.session.receive(&buffer[..count]).map_err(|error| error.to_string())?,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
+                Err(error) => return Err(format!("reading from the X server failed: {error}")),
+            }
+        }
+        self.write()
+    }
+
+    fn write(&mut self) -> Result<(), String> {
+        while self.writable && !self.session.output().is_empty() {
+            match self.stream.write(self.session.output()) {
+                Ok(count) => self.session.written(count),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable = false,
+                Err(error) => return Err(format!("writing to the X server failed: {error}")),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The abstract socket first, as Xlib does; it is there in sandboxes without `/tmp`.
+fn connect(place: &Place) -> io::Result<UnixStream> {
+    let name = place.path.as_os_str().as_encoded_bytes();
+    let hidden = SocketAddr::from_abstract_name(name).and_then(|address| UnixStream::connect_addr(&address));
+    hidden.or_else(|_| UnixStream::connect(&place.path))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    fn answers(display: &mut Display, now: Time) -> Vec<Event> {
+        std::iter::from_fn(|| display.next(now)).collect()
+    }
+
+    fn none_for(windows: &[u32]) -> Vec<Event> {
+        windows.iter().map(|window| Event::WindowPid { window: *window, pid: None }).collect()
+    }
+
+    fn at(path: PathBuf) -> Display {
+        Display::new(Some(Place { path, number: 9, authority: None }), Token(1))
+    }
+
+    #[test]
+    fn without_a_display_every_window_has_no_process() {
+        let mut display = Display::new(None, Token(1));
+        assert_eq!(display.look_up(Time::default(), 5), None);
+        assert!(display.is_ready());
+        assert_eq!(answers(&mut display, Time::default()), none_for(&[5]));
+        assert!(!display.is_ready());
+    }
+
+    #[test]
+    fn an_x_server_that_is_not_there_answers_nothing_until_renewed() {
+        let poll = mio::Poll::new().unwrap();
+        let mut display = at("/nowhere/X9".into());
+        assert!(display.look_up(Time::default(), 5).is_some());
+        assert_eq!(display.look_up(Time::default(), 6), None);
+        assert_eq!(display.deadline(), None);
+        display.authorize(poll.registry(), Time::default(), b"");
+        assert!(display.trouble().unwrap().contains(":9"));
+        assert_eq!(answers(&mut display, Time::default()), none_for(&[5, 6]));
+        assert_eq!(display.look_up(Time::default(), 7), None);
+        assert_eq!(answers(&mut display, Time::default()), none_for(&[7]));
+        display.renew();
+        assert!(display.look_up(Time::default(), 8).is_some());
+    }
+
+    #[test]
+    fn a_frozen_x_server_is_given_up() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("X9");
+        let listener = UnixListener::bind(&path).unwrap();
+        let poll = mio::Poll::new().unwrap();
+        let mut display = at(path);
+        let start = Time::from_nanos(1);
+        assert!(display.look_up(start, 5).is_some());
+        display.authorize(poll.registry(), start, b"");
+        let (mut server, _) = listener.accept().unwrap();
+        display.advance(poll.registry(), start);
+        let mut setup = [0; 12];
+        server.read_exact(&mut setup).unwrap();
+        assert!(setup[0] == b'l' || setup[0] == b'B');
+        assert!(answers(&mut display, start).is_empty());
+        let deadline = display.deadline().unwrap();
+        display.advance(poll.registry(), deadline);
+        assert_eq!(answers(&mut display, deadline), none_for(&[5]));
+        assert!(display.trouble().unwrap().contains("has not answered"));
+        assert_eq!(display.deadline(), None);
+    }
+}

@@ -1,0 +1,593 @@
+//! The loop: the one place that waits.
+//!
+//! A turn is: wait, read the clock once, collect what is ready within its budgets and hand each message to the core at
+//! once, do what the core decided, write to the peers, set the timer. epoll tells of a change only once, so each source
+//! keeps a bit that says "ready" until a read or write says otherwise; a turn that left something ready does not wait.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mio::{Events, Poll, Registry, Token, Waker};
+
+use super::display::Display;
+use super::files::{self, FileOutcome, FileTask};
+use super::listener::{Accepted, Listener};
+use super::log::Log;
+use super::paths::Paths;
+use super::peers::{self, Peers};
+use super::signals::Signals;
+use super::systemd::ServiceManager;
+use super::watch::{ConfigWatch, SocketWatch, Touched};
+use super::window_manager::{self, WindowManager};
+use super::worker::Worker;
+use super::{clock, report};
+use crate::api::{ACCEPTS_PER_TURN_MAX, CALLS_PER_TURN_MAX, PEERS_MAX, Reply, Status, TurnStatus};
+use crate::core::{Core, Effect, Event, Level, Note, Process, Settings, StoreFile, Systemd, Time};
+
+const SIGNALS: Token = Token(1);
+const TIMER: Token = Token(2);
+const WORKER: Token = Token(3);
+const WINDOW_MANAGER: Token = Token(4);
+const DISPLAY: Token = Token(5);
+const CONFIG_WATCH: Token = Token(6);
+const SOCKET_WATCH: Token = Token(7);
+const LISTENER: Token = Token(8);
+
+/// Messages of the window manager in one turn: a flood of title events must not keep a call waiting.
+const FRAMES_PER_TURN_MAX: usize = 64;
+/// Events taken from the kernel at a time.
+const EVENTS_MAX: usize = 64;
+/// A turn that took longer is logged.
+const LONG_TURN: Duration = Duration::from_millis(20);
+/// A socket is there a moment before somebody listens on it.
+const SOCKET_SETTLE: Duration = Duration::from_millis(10);
+/// How often the end of a turn may bring new events.
+const ENDINGS_PER_TURN_MAX: usize = 8;
+
+/// Every source, and the core.
+#[derive(Debug)]
+pub struct EventLoop {
+    poll: Poll,
+    core: Core,
+    now: Time,
+    effects: Vec<Effect>,
+    /// Events that applying an effect has brought.
+    pending: VecDeque<Event>,
+    turn: Turn,
+    paths: Arc<Paths>,
+    log: Log,
+    signals: Signals,
+    timer: clock::Timer,
+    worker: Worker<FileTask>,
+    window_manager: WindowManager,
+    display: Display,
+    config_watch: ConfigWatch,
+    socket_watch: SocketWatch,
+    socket_settles_at: Option<Time>,
+    listener: Listener,
+    peers: Peers,
+    service_manager: ServiceManager,
+    flushing: Flushing,
+    stopped: bool,
+    /// The core was told something after it had ended its turn.
+    again: bool,
+}
+
+/// What is known of the turns.
+#[derive(Debug, Default)]
+struct Turn {
+    status: TurnStatus,
+    /// The kinds of events in this one, with their counts.
+    kinds: Vec<(&'static str, u32)>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Flushing {
+    No,
+    /// `PeersFlushed` is owed.
+    Yes,
+    Done,
+}
+
+/// What the loop is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// Where everything lies.
+    pub paths: Paths,
+    /// `--wm-socket`.
+    pub wm_socket: Option<PathBuf>,
+    /// The log.
+    pub log: Log,
+    /// The signals, installed long before.
+    pub signals: Signals,
+    /// The socket that serves calls.
+    pub listener: Listener,
+    /// The service manager.
+    pub service_manager: ServiceManager,
+    /// What the core must know.
+    pub settings: Settings,
+}
+
+impl EventLoop {
+    /// A loop with everything registered and nothing done yet. On an error the log comes back, to write it down.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn new(parts: Parts) -> Result<EventLoop, (io::Error, Log)> {
+        let Parts { paths, wm_socket, log, signals, listener, service_manager, settings } = parts;
+        match Sources::new(&paths, wm_socket, signals, listener) {
+            Ok(sources) => {
+                let now = clock::now();
+                Ok(EventLoop {
+                    poll: sources.poll,
+                    core: Core::new(settings, now),
+                    now,
+                    effects: Vec::new(),
+                    pending: VecDeque::new(),
+                    turn: Turn::default(),
+                    paths: Arc::new(paths),
+                    log,
+                    signals: sources.signals,
+                    timer: sources.timer,
+                    worker: sources.worker,
+                    window_manager: sources.window_manager,
+                    display: Display::from_environment(DISPLAY),
+                    config_watch: sources.config_watch,
+                    socket_watch: sources.socket_watch,
+                    socket_settles_at: None,
+                    listener: sources.listener,
+                    peers: Peers::new(),
+                    service_manager,
+                    flushing: Flushing::No,
+                    stopped: false,
+                    again: false,
+                })
+            }
+            Err(error) => Err((error, log)),
+        }
+    }
+
+    /// Turn until the core says stop; the log comes back, to be closed last.
+    ///
+    /// # Errors
+    /// The poll itself fails: nothing can be waited for any more.
+    pub fn run(mut self) -> (io::Result<()>, Log) {
+        let mut events = Events::with_capacity(EVENTS_MAX);
+        self.lay_config_watches();
+        self.deliver(Event::Started);
+        self.end_turn();
+        let mut result = self.finish_turn();
+        while result.is_ok() && !self.stopped {
+            result = self.wait(&mut events);
+            if result.is_ok() {
+                let start = clock::now();
+                self.collect(start);
+                self.end_turn();
+                result = self.finish_turn();
+                self.account(start);
+            }
+        }
+        // The path of the socket goes before anything that may take time.
+        drop(self.listener);
+        (result, self.log)
+    }
+
+    fn wait(&mut self, events: &mut Events) -> io::Result<()> {
+        let timeout = self.is_ready().then_some(Duration::ZERO);
+        match self.poll.poll(events, timeout) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::Interrupted => events.clear(),
+            Err(error) => return Err(error),
+        }
+        for event in events.iter() {
+            match event.token() {
+                SIGNALS => self.signals.readable = true,
+                TIMER => self.timer.readable = true,
+                WORKER => self.worker.ready = true,
+                WINDOW_MANAGER => self.window_manager.stir(event),
+                DISPLAY => self.display.stir(event),
+                CONFIG_WATCH => self.config_watch.readable = true,
+                SOCKET_WATCH => self.socket_watch.readable = true,
+                LISTENER => self.listener.readable = true,
+                _ => self.peers.stir(event),
+            }
+        }
+        Ok(())
+    }
+
+    /// Would another turn get on without waiting?
+    fn is_ready(&self) -> bool {
+        self.again
+            || self.signals.readable
+            || self.worker.ready
+            || self.window_manager.is_ready()
+            || self.display.is_ready()
+            || self.config_watch.readable
+            || self.socket_watch.readable
+            || self.peers.is_ready()
+            || (self.flushing == Flushing::No && self.listener.is_ready())
+    }
+
+    /// Hand everything that is ready to the core, each source within its budget.
+    fn collect(&mut self, now: Time) {
+        self.now = now;
+        self.again = false;
+        for (signal, sender) in self.signals.take() {
+            self.deliver(Event::Signal { signal, sender });
+        }
+        self.timer.acknowledge();
+        self.collect_files();
+        self.collect_window_manager();
+        self.collect_display();
+        self.collect_watches();
+        self.peers.begin_turn();
+        for _ in 0..CALLS_PER_TURN_MAX {
+            let Some(peers::Asked { peer, call, request }) = self.peers.next() else { break };
+            self.deliver(Event::Call { peer, call, request });
+        }
+        self.accept();
+        if self.core.next_deadline().is_some_and(|deadline| deadline <= now) {
+            self.deliver(Event::Elapsed);
+        }
+    }
+
+    fn collect_files(&mut self) {
+        while let Some(finished) = self.worker.next(self.now) {
+            if let Some(trouble) = finished.trouble {
+                self.log.line(Level::Error, "worker.stuck", trouble);
+            }
+            match finished.outcome {
+                FileOutcome::Event(event) => self.deliver(event),
+                FileOutcome::Watched(names) => {
+                    if self.config_watch.complete(names) == Touched::Yes {
+                        self.lay_config_watches();
+                        self.deliver(Event::ConfigTouched);
+                    }
+                }
+                FileOutcome::Authority(bytes) => {
+                    self.display.authorize(self.poll.registry(), self.now, &bytes);
+                }
+            }
+        }
+    }
+
+    fn collect_window_manager(&mut self) {
+        if let Some(lost) = self.window_manager.flush(self.poll.registry()) {
+            self.lose_window_manager(lost);
+        }
+        for _ in 0..FRAMES_PER_TURN_MAX {
+            let Some(event) = self.window_manager.next(self.poll.registry()) else { break };
+            if matches!(event, Event::WmLost { .. }) {
+                self.lose_window_manager(event);
+            } else {
+                self.deliver(event);
+            }
+        }
+        if self.socket_settles_at.take_if(|at| *at <= self.now).is_some() && !self.window_manager.is_connected() {
+            self.deliver(Event::WmSocketAppeared);
+        }
+    }
+
+    fn lose_window_manager(&mut self, event: Event) {
+        self.socket_watch.wake();
+        self.deliver(event);
+    }
+
+    fn collect_display(&mut self) {
+        self.display.advance(self.poll.registry(), self.now);
+        while let Some(event) = self.display.next(self.now) {
+            self.deliver(event);
+        }
+        if let Some(trouble) = self.display.trouble() {
+            self.log.line(
+                Level::Warning,
+                "x11.failed",
+                format!("{trouble}; windows have no process until the next connection"),
+            );
+        }
+    }
+
+    fn collect_watches(&mut self) {
+        if self.config_watch.readable {
+            match self.config_watch.read() {
+                Ok(Touched::Yes) => {
+                    self.lay_config_watches();
+                    self.deliver(Event::ConfigTouched);
+                }
+                Ok(Touched::No) => {}
+                Err(error) => self.log.line(Level::Error, "config.watch", format!("reading inotify failed: {error}")),
+            }
+        }
+        if self.socket_watch.readable {
+            match self.socket_watch.read() {
+                Ok(true) => self.socket_settles_at = Some(self.now + SOCKET_SETTLE),
+                Ok(false) => {}
+                Err(error) => self.log.line(Level::Error, "wm.watch", format!("reading inotify failed: {error}")),
+            }
+        }
+    }
+
+    fn accept(&mut self) {
+        if self.flushing != Flushing::No {
+            return;
+        }
+        if self.listener.deadline().is_some_and(|deadline| deadline <= self.now) {
+            self.listener.retry();
+        }
+        for _ in 0..ACCEPTS_PER_TURN_MAX {
+            match self.listener.accept(self.now) {
+                Accepted::None => return,
+                Accepted::Peer(stream, process) if self.peers.is_full() => {
+                    self.log.line(
+                        Level::Warning,
+                        "peer.refused",
+                        format!("{PEERS_MAX} connections are open; {} is turned away", name(&process)),
+                    );
+                    peers::turn_away(stream, &format!("{PEERS_MAX} connections are open; close one and try again"));
+                }
+                Accepted::Peer(stream, process) => {
+                    match self.peers.add(self.poll.registry(), stream, process.clone()) {
+                        Ok(peer) => self.deliver(Event::PeerConnected { peer, process }),
+                        Err(error) => self.log.line(
+                            Level::Error,
+                            "peer.refused",
+                            format!("{} cannot be polled: {error}", name(&process)),
+                        ),
+                    }
+                }
+                Accepted::NoRoom(stream) => {
+                    peers::turn_away(stream, "the daemon has no file descriptor left; try again later");
+                    self.listener.restock();
+                    self.log.line(Level::Error, "peer.refused", "no file descriptor is left for a connection");
+                }
+                Accepted::Foreign(process) => self.log.line(
+                    Level::Warning,
+                    "peer.refused",
+                    format!("a connection of another user is closed: {}", name(&process)),
+                ),
+                Accepted::Failed(error) => {
+                    self.listener.restock();
+                    self.log.line(Level::Warning, "peer.refused", format!("a connection was not accepted: {error}"));
+                }
+            }
+        }
+    }
+
+    /// The core ends its turn, as often as that brings something new.
+    fn end_turn(&mut self) {
+        for _ in 0..ENDINGS_PER_TURN_MAX {
+            self.core.end_turn(self.now, &mut self.effects);
+            self.apply();
+            if self.pending.is_empty() {
+                return;
+            }
+            self.deliver_pending();
+        }
+        self.again = true;
+    }
+
+    /// Write, and set the timer.
+    fn finish_turn(&mut self) -> io::Result<()> {
+        self.display.flush(self.poll.registry());
+        let gone = self.peers.flush(self.poll.registry());
+        if !gone.is_empty() {
+            self.listener.retry();
+        }
+        for peers::Gone { peer, reason, process } in gone {
+            if let Some(reason) = reason {
+                self.log.line(Level::Warning, "peer.closed", format!("{} is closed: {reason}", name(&process)));
+            }
+            self.deliver(Event::PeerClosed { peer });
+            self.again = true;
+        }
+        if self.flushing == Flushing::Yes && self.peers.is_flushed() {
+            self.flushing = Flushing::Done;
+            self.deliver(Event::PeersFlushed);
+            self.again = true;
+        }
+        if self.service_manager.deadline().is_some_and(|deadline| deadline <= self.now)
+            && let Err(error) = self.service_manager.flush(self.now)
+        {
+            self.log.line(Level::Warning, "systemd.failed", format!("the service manager was not told: {error}"));
+        }
+        let ours = self.deadlines().into_iter().filter_map(|(_, deadline)| deadline);
+        let earliest = ours.chain(self.core.next_deadline()).min();
+        self.timer.arm(earliest)
+    }
+
+    /// The deadlines of the loop itself.
+    fn deadlines(&self) -> [(&'static str, Option<Time>); 5] {
+        [
+            ("file", self.worker.deadline()),
+            ("x11_answer", self.display.deadline()),
+            ("accept_retry", self.listener.deadline()),
+            ("systemd_retry", self.service_manager.deadline()),
+            ("wm_socket_settle", self.socket_settles_at),
+        ]
+    }
+
+    fn account(&mut self, start: Time) {
+        let took = clock::now().since(start);
+        let turn = &mut self.turn;
+        turn.status.count += 1;
+        turn.status.last_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
+        turn.status.longest_us = turn.status.longest_us.max(turn.status.last_us);
+        if took > LONG_TURN {
+            let kinds: Vec<_> = turn.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+            let text = format!("a turn took {} ms: {}", took.as_millis(), kinds.join(", "));
+            self.log.line(Level::Warning, "turn.long", text);
+        }
+        self.turn.kinds.clear();
+    }
+
+    fn lay_config_watches(&mut self) {
+        let previous = self.config_watch.begin();
+        self.worker.submit(self.now, FileTask::WatchConfig(previous));
+    }
+
+    fn deliver(&mut self, event: Event) {
+        self.pending.push_back(event);
+        self.deliver_pending();
+    }
+
+    fn deliver_pending(&mut self) {
+        while let Some(event) = self.pending.pop_front() {
+            self.turn.note(report::kind(&event));
+            self.core.handle(self.now, event, &mut self.effects);
+            self.apply();
+        }
+    }
+
+    /// Do what the core decided, in order.
+    fn apply(&mut self) {
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain(..) {
+            self.perform(effect);
+        }
+        // Its room is used again.
+        self.effects = effects;
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::WmConnect { previous_pid } => {
+                // Awake before the look, so that no socket comes between.
+                self.socket_watch.wake();
+                let event = self.window_manager.connect(self.poll.registry(), previous_pid);
+                self.connected(event);
+            }
+            Effect::WmTryNext => {
+                self.socket_watch.wake();
+                let event = self.window_manager.try_next(self.poll.registry());
+                self.connected(event);
+            }
+            Effect::WmSend { ticket, request } => {
+                if let Some(lost) = self.window_manager.send(self.poll.registry(), ticket, &request) {
+                    self.socket_watch.wake();
+                    self.pending.push_back(lost);
+                }
+            }
+            Effect::Answer { peer, call, mut result } => {
+                if let Ok(Reply::Status(status)) = result.as_mut() {
+                    self.complete(status);
+                }
+                self.peers.answer(peer, call, &result);
+            }
+            Effect::Notify { peer, notice } => self.peers.notify(peer, &notice),
+            Effect::FlushPeers => self.flush_peers(),
+            Effect::ReadConfig => {
+                let task = FileTask::ReadConfig(self.paths.config_file.clone());
+                self.worker.submit(self.now, task);
+            }
+            Effect::ReadStore(file) => self.worker.submit(self.now, FileTask::ReadStore(file)),
+            Effect::WriteStore { job, file: StoreFile::Runtime, text, required_directory: _ } => {
+                let result = files::write_runtime(&self.paths.store(StoreFile::Runtime), &text);
+                self.pending.push_back(Event::StoreWritten { job, result });
+            }
+            Effect::WriteStore { job, file, text, required_directory } => {
+                self.worker.submit(self.now, FileTask::WriteStore { job, file, text, required_directory });
+            }
+            Effect::ReadProcess { pid } => self.worker.submit(self.now, FileTask::ReadProcess(pid)),
+            Effect::LookUpPid { window } => {
+                if let Some(authority) = self.display.look_up(self.now, window) {
+                    self.worker.submit(self.now, FileTask::ReadAuthority(authority));
+                }
+            }
+            Effect::Systemd(message) => self.tell_service_manager(&message),
+            Effect::Note(note) => self.log.note(&note),
+            Effect::DumpState(mut status) => {
+                self.complete(&mut status);
+                for line in report::lines(&status, self.log.lost()) {
+                    self.log.line(Level::Info, "state", line);
+                }
+            }
+            Effect::Stop => self.stopped = true,
+        }
+    }
+
+    fn connected(&mut self, event: Event) {
+        if self.window_manager.is_connected() {
+            self.socket_watch.sleep();
+            self.display.renew();
+        }
+        self.pending.push_back(event);
+    }
+
+    fn flush_peers(&mut self) {
+        if self.flushing != Flushing::No {
+            return;
+        }
+        self.flushing = Flushing::Yes;
+        self.peers.begin_flush();
+        if let Err(error) = self.listener.deafen(self.poll.registry()) {
+            self.log.line(Level::Warning, "peer.refused", format!("the socket is still polled: {error}"));
+        }
+    }
+
+    fn complete(&self, status: &mut Status) {
+        report::complete(status, self.now, &self.turn.status, &self.peers, &self.deadlines());
+    }
+
+    fn tell_service_manager(&mut self, message: &Systemd) {
+        if let Err(error) = self.service_manager.tell(self.now, message) {
+            self.log.line(Level::Warning, "systemd.failed", format!("the service manager was not told: {error}"));
+        } else if *message == Systemd::Watchdog {
+            self.log.note(&Note::new(Level::Debug, "systemd.watchdog", "the watchdog was told that a turn is whole"));
+        }
+    }
+}
+
+impl Turn {
+    fn note(&mut self, kind: &'static str) {
+        match self.kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, count)) => *count += 1,
+            None => self.kinds.push((kind, 1)),
+        }
+    }
+}
+
+/// What is registered with the poll from the start.
+struct Sources {
+    poll: Poll,
+    signals: Signals,
+    timer: clock::Timer,
+    worker: Worker<FileTask>,
+    window_manager: WindowManager,
+    config_watch: ConfigWatch,
+    socket_watch: SocketWatch,
+    listener: Listener,
+}
+
+impl Sources {
+    fn new(
+        paths: &Paths,
+        wm_socket: Option<PathBuf>,
+        mut signals: Signals,
+        mut listener: Listener,
+    ) -> io::Result<Sources> {
+        let poll = Poll::new()?;
+        let registry: &Registry = poll.registry();
+        signals.register(registry, SIGNALS)?;
+        listener.register(registry, LISTENER)?;
+        let timer = clock::Timer::new(registry, TIMER)?;
+        let config_watch = ConfigWatch::new(registry, CONFIG_WATCH)?;
+        let environment = window_manager::environment(wm_socket);
+        let named = [&environment.explicit, &environment.swaysock, &environment.i3sock];
+        let named = named.into_iter().flatten().cloned().collect();
+        let socket_watch = SocketWatch::new(registry, SOCKET_WATCH, paths.runtime_root.clone(), named)?;
+        let window_manager = WindowManager::new(environment, paths.runtime_root.clone(), WINDOW_MANAGER);
+        let waker = Arc::new(Waker::new(registry, WORKER)?);
+        let (watches, places) = (config_watch.watches(), paths.clone());
+        let worker = Worker::new(waker, move |task| files::perform(&places, &watches, task));
+        Ok(Sources { poll, signals, timer, worker, window_manager, config_watch, socket_watch, listener })
+    }
+}
+
+/// A process, for a line of the log.
+fn name(process: &Process) -> String {
+    let pid = process.pid.map_or_else(|| "unknown".into(), |pid| pid.to_string());
+    format!("pid {pid} ({})", process.command.as_deref().unwrap_or("unknown"))
+}

@@ -1,0 +1,370 @@
+//! What the worker does: our files, the configuration, and other processes. Everything here may block.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use inotify::{WatchDescriptor, Watches};
+use rustix::fs::OFlags;
+
+use super::paths::Paths;
+use super::{watch, worker};
+use crate::api::ConfigError;
+use crate::config::{self, Config};
+use crate::core::{Event, JobId, ProcessInfo, StoreError, StoreFile};
+
+/// The largest configuration, in bytes.
+pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
+/// The largest file of ours, in bytes.
+pub const STORE_BYTES_MAX: u64 = 16 << 20;
+/// How much of a process's environment is looked at, in bytes.
+pub const ENVIRONMENT_BYTES_MAX: u64 = 1 << 20;
+/// The largest X11 authority file, in bytes.
+pub const AUTHORITY_BYTES_MAX: u64 = 1 << 20;
+
+/// A task for the worker.
+#[derive(Debug, Clone)]
+pub enum FileTask {
+    /// Watch everything that leads to the configuration; with the watches there were.
+    WatchConfig(Vec<WatchDescriptor>),
+    /// Read the configuration from this file.
+    ReadConfig(PathBuf),
+    /// Read a file of ours.
+    ReadStore(StoreFile),
+    /// Write a file of ours.
+    WriteStore {
+        /// Which job of the core this is.
+        job: JobId,
+        /// The file.
+        file: StoreFile,
+        /// Its new text.
+        text: String,
+        /// A directory that must be there.
+        required_directory: Option<String>,
+    },
+    /// Look at a process.
+    ReadProcess(u32),
+    /// Read the X11 authority file.
+    ReadAuthority(PathBuf),
+}
+
+/// What the worker brings back.
+#[derive(Debug)]
+pub enum FileOutcome {
+    /// Something for the core.
+    Event(Event),
+    /// The watches that are in place, and the names that matter in each; `None` where it was given up.
+    Watched(Option<BTreeMap<WatchDescriptor, BTreeSet<OsString>>>),
+    /// The X11 authority file; empty where it cannot be read.
+    Authority(Vec<u8>),
+}
+
+impl worker::Task for FileTask {
+    type Outcome = FileOutcome;
+
+    fn name(&self) -> String {
+        match self {
+            FileTask::WatchConfig(_) => "watching the configuration".into(),
+            FileTask::ReadConfig(path) => format!("reading {}", path.display()),
+            FileTask::ReadStore(file) => format!("reading the {file:?} file"),
+            FileTask::WriteStore { file, .. } => format!("writing the {file:?} file"),
+            FileTask::ReadProcess(pid) => format!("reading the environment of process {pid}"),
+            FileTask::ReadAuthority(path) => format!("reading {}", path.display()),
+        }
+    }
+
+    fn given_up(&self, reason: &str) -> FileOutcome {
+        FileOutcome::Event(match self {
+            FileTask::WatchConfig(_) => return FileOutcome::Watched(None),
+            FileTask::ReadAuthority(_) => return FileOutcome::Authority(Vec::new()),
+            FileTask::ReadConfig(path) => Event::ConfigRead(Err(ConfigError {
+                file: path.to_string_lossy().into_owned(),
+                line: 0,
+                column: 0,
+                message: reason.to_owned(),
+            })),
+            FileTask::ReadStore(file) => Event::StoreRead { file: *file, result: Err(reason.to_owned()) },
+            FileTask::WriteStore { job, .. } => {
+                Event::StoreWritten { job: *job, result: Err(StoreError::Write(reason.to_owned())) }
+            }
+            FileTask::ReadProcess(pid) => Event::ProcessRead { pid: *pid, info: None },
+        })
+    }
+}
+
+/// Do a task.
+pub fn perform(paths: &Paths, watches: &Watches, task: FileTask) -> FileOutcome {
+    FileOutcome::Event(match task {
+        FileTask::WatchConfig(previous) => {
+            return FileOutcome::Watched(Some(watch::watch_chain(watches, &paths.config_file, &previous)));
+        }
+        FileTask::ReadAuthority(path) => {
+            return FileOutcome::Authority(read_bounded(&path, AUTHORITY_BYTES_MAX).unwrap_or_default());
+        }
+        FileTask::ReadConfig(path) => Event::ConfigRead(read_config(&path, paths.home.as_deref()).map(Arc::new)),
+        FileTask::ReadStore(file) => Event::StoreRead { file, result: read_store(&paths.store(file)) },
+        FileTask::WriteStore { job, file, text, required_directory } => {
+            let directory = required_directory.map_or(Ok(()), |directory| check_directory(&directory));
+            let path = paths.store(file);
+            let result = directory.and_then(|()| {
+                write_store(&path, &text)
+                    .map_err(|error| StoreError::Write(format!("{} could not be written: {error}", path.display())))
+            });
+            Event::StoreWritten { job, result }
+        }
+        FileTask::ReadProcess(pid) => Event::ProcessRead { pid, info: read_process(pid) },
+    })
+}
+
+/// Write the runtime file. Not a task: it lies on a tmpfs, and what it says must be there before the first command of a
+/// switch.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn write_runtime(path: &Path, text: &str) -> Result<(), StoreError> {
+    let new = path.with_extension("json.new");
+    let write = || -> io::Result<()> {
+        let mut options = OpenOptions::new();
+        options.write(true).create(true).truncate(true).mode(0o600);
+        let mut file = match options.open(&new) {
+            // Somebody has tidied up below us.
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                make_directory(path.parent().unwrap_or(Path::new("/")))?;
+                options.open(&new)?
+            }
+            other => other?,
+        };
+        file.write_all(text.as_bytes())?;
+        fs::rename(&new, path)
+    };
+    write().map_err(|error| StoreError::Write(format!("{} could not be written: {error}", path.display())))
+}
+
+/// Make a directory that only we can enter, and those above it where they are missing.
+///
+/// # Errors
+/// What the kernel says.
+pub fn make_directory(path: &Path) -> io::Result<()> {
+    DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+fn read_config(path: &Path, home: Option<&Path>) -> Result<Config, ConfigError> {
+    let file = path.to_string_lossy().into_owned();
+    let error = |line, column, message: String| ConfigError { file: file.clone(), line, column, message };
+    let bytes = match read_bounded(path, CONFIG_BYTES_MAX) {
+        Ok(bytes) => bytes,
+        Err(failure) if matches!(failure.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Vec::new(),
+        Err(failure) => return Err(error(0, 0, format!("it cannot be read: {failure}"))),
+    };
+    let text = String::from_utf8(bytes).map_err(|failure| {
+        let good = &failure.as_bytes()[..failure.utf8_error().valid_up_to()];
+        let good = String::from_utf8_lossy(good);
+        let column = good.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
+        error(good.matches('\n').count() + 1, column, "this is not UTF-8; save the file as UTF-8".into())
+    })?;
+    let home = home.and_then(Path::to_str);
+    let mut config = config::parse(&file, &text, home)?;
+    for project in &config.projects {
+        let Some(directory) = &project.dir else { continue };
+        if !Path::new(directory).is_dir() {
+            config.warnings.push(format!(
+                "{file}:{}: project {:?}: directory {directory:?} does not exist",
+                project.line, project.name
+            ));
+        }
+    }
+    Ok(config)
+}
+
+fn read_store(path: &Path) -> Result<Option<String>, String> {
+    match read_bounded(path, STORE_BYTES_MAX) {
+        Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(|_| format!("{} is not UTF-8", path.display())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
+    }
+}
+
+fn write_store(path: &Path, text: &str) -> io::Result<()> {
+    let directory = path.parent().unwrap_or(Path::new("/"));
+    make_directory(directory)?;
+    // Made with mode 0600, beside the file, so that the rename is atomic; removed where anything fails.
+    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(path)?;
+    Ok(())
+}
+
+fn check_directory(directory: &str) -> Result<(), StoreError> {
+    let path = Path::new(directory);
+    let fault = if !path.is_absolute() {
+        "is not an absolute path".to_owned()
+    } else {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_dir() => return Ok(()),
+            Ok(_) => "is not a directory".to_owned(),
+            Err(error) if error.kind() == ErrorKind::NotFound => "does not exist; make it first".to_owned(),
+            Err(error) => format!("cannot be looked at: {error}"),
+        }
+    };
+    Err(StoreError::Directory(format!("directory {directory:?} {fault}")))
+}
+
+fn read_process(pid: u32) -> Option<ProcessInfo> {
+    let stat = read_bounded(Path::new(&format!("/proc/{pid}/stat")), 4096).ok()?;
+    let start_time = start_time(&String::from_utf8_lossy(&stat))?;
+    // Another user's, or one that may not be traced: its windows still belong together.
+    let environment = File::open(format!("/proc/{pid}/environ")).and_then(|file| {
+        let mut bytes = Vec::new();
+        file.take(ENVIRONMENT_BYTES_MAX).read_to_end(&mut bytes).map(|_| bytes)
+    });
+    Some(ProcessInfo { start_time, variables: variables(&environment.unwrap_or_default()) })
+}
+
+/// Field 22. The second field is the program's name in parentheses, and may hold spaces and parentheses itself.
+fn start_time(stat: &str) -> Option<u64> {
+    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(19)?.parse().ok()
+}
+
+fn variables(environment: &[u8]) -> Vec<(String, String)> {
+    let mut variables: Vec<(String, String)> = environment
+        .split(|byte| *byte == 0)
+        .filter(|entry| entry.starts_with(b"I3PM_"))
+        .filter_map(|entry| {
+            let (name, value) = std::str::from_utf8(entry).ok()?.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        })
+        .collect();
+    variables.sort();
+    variables
+}
+
+/// The bytes of a regular file (or of one of the kernel's) that has no more than `limit` of them.
+fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    // Without O_NONBLOCK the opening of a FIFO waits for its writer.
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let metadata = file.metadata()?;
+    if metadata.is_dir() {
+        return Err(io::Error::other("it is a directory"));
+    }
+    if !metadata.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(limit)).unwrap_or(0));
+    file.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(io::Error::other(format!("it is larger than {limit} bytes")));
+    }
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    #[test]
+    fn a_missing_configuration_is_an_empty_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("i3pm/config.toml");
+        let config = read_config(&path, None).unwrap();
+        assert_eq!((config.text.as_str(), config.file.as_str()), ("", path.to_str().unwrap()));
+    }
+
+    #[test]
+    fn a_configuration_that_cannot_be_read_is_named() {
+        let directory = tempfile::tempdir().unwrap();
+        let error = read_config(directory.path(), None).unwrap_err();
+        assert!(error.to_string().contains("directory"), "{error}");
+        assert_eq!(error.file, directory.path().to_string_lossy());
+
+        let path = directory.path().join("config.toml");
+        fs::write(&path, b"# one\n# \xc3\xa9 \xff\n").unwrap();
+        let error = read_config(&path, None).unwrap_err();
+        assert_eq!((error.line, error.column), (2, 5), "{error}");
+
+        fs::write(&path, vec![b'#'; usize::try_from(CONFIG_BYTES_MAX).unwrap() + 1]).unwrap();
+        assert!(read_config(&path, None).unwrap_err().message.contains("1048576"));
+
+        let fifo = directory.path().join("fifo");
+        rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+        assert!(read_config(&fifo, None).unwrap_err().message.contains("regular"));
+    }
+
+    #[test]
+    fn stores_are_written_whole_and_for_us_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a/i3pm/state.json");
+        assert_eq!(read_store(&path), Ok(None));
+        write_store(&path, "one").unwrap();
+        write_store(&path, "two").unwrap();
+        assert_eq!(read_store(&path), Ok(Some("two".into())));
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
+        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
+        fs::write(&path, b"\xff").unwrap();
+        assert!(read_store(&path).unwrap_err().contains("state.json"));
+    }
+
+    #[test]
+    fn the_runtime_file_survives_a_tidied_directory() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("i3pm/runtime.json");
+        write_runtime(&path, "one").unwrap();
+        fs::remove_dir_all(path.parent().unwrap()).unwrap();
+        write_runtime(&path, "two").unwrap();
+        assert_eq!(read_store(&path), Ok(Some("two".into())));
+        fs::remove_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path.parent().unwrap(), "").unwrap();
+        let StoreError::Write(sentence) = write_runtime(&path, "three").unwrap_err() else { panic!() };
+        assert!(sentence.contains("runtime.json"), "{sentence}");
+    }
+
+    #[test]
+    fn a_required_directory_must_be_one() {
+        let directory = tempfile::tempdir().unwrap();
+        let good = directory.path().to_str().unwrap();
+        assert_eq!(check_directory(good), Ok(()));
+        for (bad, word) in [("relative", "absolute"), ("/nowhere/at/all", "does not exist"), ("/dev/null", "not a dir")]
+        {
+            let Err(StoreError::Directory(sentence)) = check_directory(bad) else { panic!("{bad} passes") };
+            assert!(sentence.contains(word) && sentence.contains(bad), "{sentence}");
+        }
+    }
+
+    #[test]
+    fn processes_are_read() {
+        let mut child = std::process::Command::new("sleep")
+            .arg("100")
+            .env("I3PM_PROJECT", "a=b")
+            .env("OTHER", "x")
+            .spawn()
+            .unwrap();
+        // Until the child has called exec, the environment is ours.
+        let info = (0..1000)
+            .find_map(|_| {
+                std::thread::yield_now();
+                read_process(child.id()).filter(|info| !info.variables.is_empty())
+            })
+            .unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+        assert!(info.variables.contains(&("I3PM_PROJECT".into(), "a=b".into())), "{:?}", info.variables);
+        assert!(info.variables.iter().all(|(name, _)| name.starts_with("I3PM_")));
+        assert!(info.start_time > 0);
+        assert_eq!(read_process(u32::MAX), None);
+    }
+
+    #[test]
+    fn the_start_time_is_found_behind_any_name() {
+        let stat = "7 (a) b (c)) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20";
+        assert_eq!(start_time(stat), Some(4711));
+        assert_eq!(start_time("7 (a"), None);
+    }
+}

@@ -1,0 +1,511 @@
+//! Everyone connected to our socket: their streams, their codecs, and whose turn it is.
+//!
+//! Nobody waits for a peer. Bytes that it does not read stay in its bounded outbox, and past the limit it is closed. Calls are
+//! taken in rounds of one line per peer, so that one who asks without pause takes no more than its share.
+
+use std::io::{self, ErrorKind, Read, Write};
+
+use mio::net::UnixStream;
+use mio::{Interest, Registry, Token};
+use slotmap::{DefaultKey, Key, KeyData, SlotMap};
+
+use crate::api::{ApiError, Call, ErrorCode, Notice, PEERS_MAX, PeerStatus, Reply};
+use crate::core::{CallId, PeerId, Process};
+use crate::wire::rpc::{CallIds, Incoming, PeerCodec};
+
+/// Bytes read at a time.
+const BUFFER_BYTES: usize = 16 << 10;
+/// Reads of one turn, over all peers: whoever sends nothing but empty lines must not keep the loop.
+const READS_PER_TURN_MAX: usize = 128;
+
+/// Everyone connected to our socket.
+#[derive(Debug, Default)]
+pub struct Peers {
+    peers: SlotMap<DefaultKey, Peer>,
+    ids: CallIds,
+    /// Peers with a turn in this round.
+    round: Vec<DefaultKey>,
+    buffer: Vec<u8>,
+    reads_left: usize,
+    /// Outboxes are flushed and nothing is read any more.
+    flushing: bool,
+}
+
+#[derive(Debug)]
+struct Peer {
+    stream: UnixStream,
+    codec: PeerCodec,
+    process: Process,
+    readable: bool,
+    writable: bool,
+    /// It sends no more. It may still read.
+    ended: bool,
+    /// Nothing reaches it any more. What it has sent still counts.
+    deaf: bool,
+    /// It has had notices: a subscriber stays when it has nothing more to say.
+    subscriber: bool,
+    /// Something is to be done for it outside of reading: write, or close.
+    stirred: bool,
+    overflow: Option<String>,
+}
+
+/// What became of a peer that is gone.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Gone {
+    /// Who.
+    pub peer: PeerId,
+    /// Why, where it is worth a line in the log.
+    pub reason: Option<String>,
+    /// Its process.
+    pub process: Process,
+}
+
+/// What one round brings.
+#[derive(Debug, PartialEq)]
+pub struct Asked {
+    /// Who asks.
+    pub peer: PeerId,
+    /// Which call it is.
+    pub call: CallId,
+    /// What is asked.
+    pub request: Call,
+}
+
+impl Peers {
+    /// Nobody.
+    #[must_use]
+    pub fn new() -> Peers {
+        Peers::default()
+    }
+
+    /// Welcome a peer.
+    ///
+    /// # Errors
+    /// It cannot be polled; it is let go.
+    pub fn add(&mut self, registry: &Registry, stream: UnixStream, process: Process) -> io::Result<PeerId> {
+        let peer = Peer {
+            stream,
+            codec: PeerCodec::new(),
+            process,
+            readable: true,
+            writable: true,
+            ended: false,
+            deaf: false,
+            subscriber: false,
+            stirred: false,
+            overflow: None,
+        };
+        let key = self.peers.insert(peer);
+        let registered = match usize::try_from(key.data().as_ffi()) {
+            Ok(token) => {
+                let interest = Interest::READABLE | Interest::WRITABLE;
+                registry.register(&mut self.peers[key].stream, Token(token), interest)
+            }
+            Err(_) => Err(io::Error::other("no token for it")),
+        };
+        match registered {
+            Ok(()) => Ok(PeerId(key.data().as_ffi())),
+            Err(error) => {
+                self.peers.remove(key);
+                Err(error)
+            }
+        }
+    }
+
+    /// True where no further peer may come.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.peers.len() >= PEERS_MAX
+    }
+
+    /// Something is ready. Tokens of those who are gone fall out.
+    pub fn stir(&mut self, event: &mio::event::Event) {
+        let Some(peer) = self.peers.get_mut(KeyData::from_ffi(event.token().0 as u64).into()) else { return };
+        peer.readable |= event.is_readable() || event.is_read_closed();
+        peer.writable |= event.is_writable();
+        // It has closed both ways, perhaps long after it had said its last word.
+        if event.is_write_closed() {
+            peer.deaf = true;
+            peer.stirred = true;
+        }
+    }
+
+    /// A new turn: the reads of this one are not used up.
+    pub fn begin_turn(&mut self) {
+        self.reads_left = READS_PER_TURN_MAX;
+    }
+
+    /// True where another turn would get on without waiting.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.peers.values().any(|peer| peer.can_ask(self.flushing) || peer.can_write() || peer.stirred)
+    }
+
+    /// The next call, round robin: one line of each peer before a second one of any. `None` where nobody has one now.
+    pub fn next(&mut self) -> Option<Asked> {
+        if self.flushing {
+            return None;
+        }
+        let mut rounds_without_a_call = 0;
+        loop {
+            let Some(key) = self.round.pop() else {
+                if rounds_without_a_call == 1 {
+                    return None;
+                }
+                rounds_without_a_call += 1;
+                let waiting = self.peers.iter().filter(|(_, peer)| peer.can_ask(false));
+                self.round.extend(waiting.map(|(key, _)| key));
+                continue;
+            };
+            let Some(peer) = self.peers.get_mut(key) else { continue };
+            if !peer.codec.has_next() {
+                if self.reads_left == 0 {
+                    continue;
+                }
+                self.reads_left -= 1;
+                peer.read(&mut self.buffer);
+            }
+            peer.stirred = true;
+            if let Some(Incoming::Call { call, request }) = peer.codec.next(&mut self.ids) {
+                return Some(Asked { peer: PeerId(key.data().as_ffi()), call, request });
+            }
+            // It may have said half a line and have more to say.
+            if peer.can_ask(false) && self.reads_left > 0 {
+                rounds_without_a_call = 0;
+            }
+        }
+    }
+
+    /// Answer a call. A peer that is gone hears nothing.
+    pub fn answer(&mut self, peer: PeerId, call: CallId, result: &Result<Reply, ApiError>) {
+        let Some(peer) = self.get_mut(peer) else { return };
+        peer.stirred = true;
+        if let Err(overflow) = peer.codec.answer(call, result) {
+            peer.overflow.get_or_insert_with(|| overflow.to_string());
+        }
+    }
+
+    /// Send a notice. A peer that is gone hears nothing.
+    pub fn notify(&mut self, peer: PeerId, notice: &Notice) {
+        let Some(peer) = self.get_mut(peer) else { return };
+        peer.stirred = true;
+        peer.subscriber = true;
+        if let Err(overflow) = peer.codec.notice(notice) {
+            peer.overflow.get_or_insert_with(|| overflow.to_string());
+        }
+    }
+
+    /// Write what waits, and let go of those who are through: the only place that writes to a peer.
+    pub fn flush(&mut self, registry: &Registry) -> Vec<Gone> {
+        let mut gone = Vec::new();
+        let flushing = self.flushing;
+        self.peers.retain(|key, peer| {
+            if !(peer.stirred || peer.can_write()) {
+                return true;
+            }
+            peer.stirred = false;
+            peer.write();
+            let Some(reason) = peer.verdict(flushing) else { return true };
+            let _ = registry.deregister(&mut peer.stream);
+            gone.push(Gone { peer: PeerId(key.data().as_ffi()), reason, process: std::mem::take(&mut peer.process) });
+            false
+        });
+        gone
+    }
+
+    /// Read no more; `is_flushed` tells when everything is written.
+    pub fn begin_flush(&mut self) {
+        self.flushing = true;
+        self.round.clear();
+    }
+
+    /// True where all outboxes are empty.
+    #[must_use]
+    pub fn is_flushed(&self) -> bool {
+        self.peers.values().all(|peer| peer.codec.output().is_empty())
+    }
+
+    /// Write into a status what only we know of a peer.
+    pub fn complete(&self, status: &mut PeerStatus) {
+        let Some(peer) = self.peers.get(KeyData::from_ffi(status.peer).into()) else { return };
+        status.inbox_bytes = peer.codec.inbox_bytes();
+        status.outbox_bytes = peer.codec.outbox_bytes();
+        status.calls_in_flight = peer.codec.calls_in_flight();
+    }
+
+    fn get_mut(&mut self, peer: PeerId) -> Option<&mut Peer> {
+        self.peers.get_mut(KeyData::from_ffi(peer.0).into())
+    }
+}
+
+impl Peer {
+    fn can_ask(&self, flushing: bool) -> bool {
+        !flushing && (self.codec.has_next() || (self.readable && !self.ended && self.codec.wants_read()))
+    }
+
+    fn can_write(&self) -> bool {
+        self.writable && !self.deaf && !self.codec.output().is_empty()
+    }
+
+    fn read(&mut self, buffer: &mut Vec<u8>) {
+        if !self.readable || self.ended || !self.codec.wants_read() {
+            return;
+        }
+        buffer.resize(BUFFER_BYTES, 0);
+        match self.stream.read(buffer) {
+            Ok(0) => {
+                self.ended = true;
+                // A last line may lack its end: `printf '{...}' | nc -U`.
+                self.codec.receive(b"\n");
+            }
+            Ok(count) => self.codec.receive(&buffer[..count]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
+            Err(_) => {
+                self.ended = true;
+                self.deaf = true;
+            }
+        }
+    }
+
+    fn write(&mut self) {
+        while self.can_write() {
+            match self.stream.write(self.codec.output()) {
+                Ok(count) => self.codec.written(count),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable = false,
+                // It reads no more; what it has sent before still counts.
+                Err(_) => self.deaf = true,
+            }
+        }
+        if self.deaf {
+            let rest = self.codec.output().len();
+            self.codec.written(rest);
+        }
+    }
+
+    /// Is it through, and is the reason worth a line?
+    fn verdict(&mut self, flushing: bool) -> Option<Option<String>> {
+        if let Some(overflow) = self.overflow.take() {
+            return Some(Some(overflow));
+        }
+        if let Some(reason) = self.codec.closing().filter(|_| self.codec.output().is_empty()) {
+            return Some(Some(reason.to_owned()));
+        }
+        let silent = self.ended && (flushing || !self.codec.has_next());
+        if silent && self.deaf {
+            return Some(None);
+        }
+        let answered = self.codec.calls_in_flight() == 0 && self.codec.outbox_bytes() == 0;
+        (silent && answered && !self.subscriber).then_some(None)
+    }
+}
+
+/// Tell a peer that there is no room for it. It has read nothing yet, so one small write does not wait.
+pub fn turn_away(mut stream: UnixStream, reason: &str) {
+    let mut codec = PeerCodec::new();
+    codec.close(&ApiError::new(ErrorCode::Overloaded, reason));
+    let _ = stream.write(codec.output());
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::os::unix::net::UnixStream as StdStream;
+    use std::time::Duration;
+
+    use mio::{Events, Poll};
+
+    use super::*;
+    use crate::api::{OUTBOX_BYTES_MAX, Ping};
+
+    const PING: &str = "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n";
+
+    struct Rig {
+        poll: Poll,
+        events: Events,
+        peers: Peers,
+    }
+
+    impl Rig {
+        fn new() -> Rig {
+            Rig { poll: Poll::new().unwrap(), events: Events::with_capacity(64), peers: Peers::new() }
+        }
+
+        fn connect(&mut self) -> (StdStream, PeerId) {
+            let (ours, theirs) = StdStream::pair().unwrap();
+            ours.set_nonblocking(true).unwrap();
+            theirs.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+            let peer = self.peers.add(self.poll.registry(), UnixStream::from_std(ours), Process::default()).unwrap();
+            (theirs, peer)
+        }
+
+        /// One turn: everyone who asks, at most `calls`, in order; and who is gone.
+        fn turn(&mut self, calls: usize) -> (Vec<Asked>, Vec<Gone>) {
+            self.poll.poll(&mut self.events, Some(Duration::ZERO)).unwrap();
+            for event in &self.events {
+                self.peers.stir(event);
+            }
+            self.peers.begin_turn();
+            let asked = std::iter::from_fn(|| self.peers.next()).take(calls).collect();
+            (asked, self.peers.flush(self.poll.registry()))
+        }
+
+        fn answer(&mut self, asked: &Asked) {
+            let reply = Ping { version: "v".into(), protocol: 1, epoch: "e".into() };
+            self.peers.answer(asked.peer, asked.call, &Ok(Reply::Ping(reply)));
+        }
+    }
+
+    #[test]
+    fn calls_are_taken_one_line_per_peer_and_round() {
+        let mut rig = Rig::new();
+        let (mut greedy, first) = rig.connect();
+        let (mut modest, second) = rig.connect();
+        greedy.write_all(PING.repeat(3).as_bytes()).unwrap();
+        modest.write_all(PING.as_bytes()).unwrap();
+        let (asked, gone) = rig.turn(64);
+        let order: Vec<PeerId> = asked.iter().map(|asked| asked.peer).collect();
+        assert_eq!(order.len(), 4);
+        assert!(order[..2].contains(&first) && order[..2].contains(&second), "{order:?}");
+        assert!(gone.is_empty() && !rig.peers.is_ready());
+    }
+
+    #[test]
+    fn the_budget_of_a_turn_leaves_the_rest_for_the_next() {
+        let mut rig = Rig::new();
+        let (mut stream, _) = rig.connect();
+        stream.write_all(PING.repeat(5).as_bytes()).unwrap();
+        assert_eq!(rig.turn(3).0.len(), 3);
+        assert!(rig.peers.is_ready());
+        assert_eq!(rig.turn(3).0.len(), 2);
+    }
+
+    #[test]
+    fn a_call_is_answered_after_its_peer_has_said_its_last_word() {
+        let mut rig = Rig::new();
+        let (mut stream, _) = rig.connect();
+        stream.write_all(PING.trim_end().as_bytes()).unwrap();
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        let (asked, gone) = rig.turn(64);
+        assert_eq!((asked.len(), gone.len()), (1, 0));
+        rig.answer(&asked[0]);
+        let (_, gone) = rig.turn(64);
+        assert_eq!(gone.len(), 1);
+        let mut line = String::new();
+        BufReader::new(stream).read_line(&mut line).unwrap();
+        assert!(line.contains("\"protocol\":1"), "{line}");
+    }
+
+    #[test]
+    fn what_a_peer_asked_before_it_left_counts() {
+        let mut rig = Rig::new();
+        let (mut stream, _) = rig.connect();
+        stream.write_all(PING.repeat(2).as_bytes()).unwrap();
+        drop(stream);
+        let (asked, _) = rig.turn(1);
+        rig.answer(&asked[0]);
+        let (asked, gone) = rig.turn(64);
+        assert_eq!((asked.len(), gone.len()), (1, 1));
+        // The answer comes too late and goes nowhere.
+        rig.answer(&asked[0]);
+    }
+
+    #[test]
+    fn one_who_never_reads_is_closed_at_the_limit() {
+        let mut rig = Rig::new();
+        let (mut stream, peer) = rig.connect();
+        stream.set_nonblocking(true).unwrap();
+        let change = crate::api::Change::Windows(crate::api::WindowsChange {
+            full: false,
+            changed: Vec::new(),
+            closed: vec![u64::MAX; 1000],
+        });
+        let mut gone = Vec::new();
+        for seq in 0..(4 * OUTBOX_BYTES_MAX / 20_000) as u64 {
+            let notice = Notice { seq, epoch: "e".into(), change: change.clone() };
+            rig.peers.notify(peer, &notice);
+            gone.extend(rig.turn(64).1);
+        }
+        assert_eq!(gone.len(), 1);
+        assert!(gone[0].reason.as_ref().unwrap().contains("does not read"), "{gone:?}");
+        assert!(stream.read(&mut [0; 16]).is_ok());
+    }
+
+    #[test]
+    fn a_subscriber_stays_until_it_hangs_up() {
+        let mut rig = Rig::new();
+        let (mut stream, peer) = rig.connect();
+        stream.write_all(PING.as_bytes()).unwrap();
+        let (asked, _) = rig.turn(64);
+        let change = crate::api::Change::Wm(crate::api::WmNotice { state: crate::api::WmState::Connected, kind: None });
+        rig.peers.notify(peer, &Notice { seq: 1, epoch: "e".into(), change });
+        rig.answer(&asked[0]);
+        stream.shutdown(std::net::Shutdown::Write).unwrap();
+        assert!(rig.turn(64).1.is_empty());
+        assert!(rig.turn(64).1.is_empty());
+        drop(stream);
+        assert_eq!(rig.turn(64).1.len(), 1);
+    }
+
+    #[test]
+    fn empty_lines_without_end_do_not_keep_the_loop() {
+        let mut rig = Rig::new();
+        let (stream, _) = rig.connect();
+        let flood = std::thread::spawn(move || {
+            let mut stream = stream;
+            let lines = [b'\n'; 64 << 10];
+            for _ in 0..400 {
+                if stream.write_all(&lines).is_err() {
+                    return;
+                }
+            }
+        });
+        let (mut turns, mut gone) = (0, Vec::new());
+        while gone.is_empty() {
+            let turn = rig.turn(64);
+            assert!(turn.0.is_empty());
+            gone = turn.1;
+            turns += 1;
+            assert!(turns < 10_000_000);
+        }
+        flood.join().unwrap();
+        assert!(turns >= 400 * 64 / 16 / READS_PER_TURN_MAX, "{turns}");
+    }
+
+    #[test]
+    fn a_line_without_end_is_refused() {
+        let mut rig = Rig::new();
+        let (mut stream, _) = rig.connect();
+        let writer = std::thread::spawn(move || {
+            let piece = [b'x'; 64 << 10];
+            let mut sent = 0;
+            while sent < 100 << 20 && stream.write_all(&piece).is_ok() {
+                sent += piece.len();
+            }
+            let mut line = String::new();
+            let _ = BufReader::new(stream).read_line(&mut line);
+            (sent, line)
+        });
+        let mut gone = Vec::new();
+        for _ in 0..10_000_000 {
+            gone = rig.turn(64).1;
+            if !gone.is_empty() {
+                break;
+            }
+        }
+        assert!(gone[0].reason.as_ref().unwrap().contains("longer than"), "{gone:?}");
+        let (sent, line) = writer.join().unwrap();
+        assert!(sent < 100 << 20);
+        assert!(line.contains("-32600") || line.is_empty(), "{line}");
+    }
+
+    #[test]
+    fn one_who_is_turned_away_is_told_so() {
+        let (ours, theirs) = StdStream::pair().unwrap();
+        turn_away(UnixStream::from_std(ours), "64 are connected");
+        let mut line = String::new();
+        BufReader::new(theirs).read_line(&mut line).unwrap();
+        assert!(line.contains("-32041") && line.contains("64 are connected"), "{line}");
+    }
+}

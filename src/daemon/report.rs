@@ -1,0 +1,136 @@
+//! What the daemon says of itself: the part of a status that only the shell knows, and the dump of SIGUSR1.
+
+use crate::api::{DeadlineStatus, Status, TurnStatus};
+use crate::core::{Event, Time};
+
+use super::peers::Peers;
+
+/// Write into a status what the core cannot know.
+pub fn complete(
+    status: &mut Status,
+    now: Time,
+    turns: &TurnStatus,
+    peers: &Peers,
+    deadlines: &[(&'static str, Option<Time>)],
+) {
+    status.turns = turns.clone();
+    status.peers.iter_mut().for_each(|peer| peers.complete(peer));
+    let ours = deadlines.iter().filter_map(|(name, deadline)| {
+        let deadline = (*deadline)?;
+        let milliseconds = |duration: std::time::Duration| i64::try_from(duration.as_millis()).unwrap_or(i64::MAX);
+        let left_ms = milliseconds(deadline.since(now)) - milliseconds(now.since(deadline));
+        Some(DeadlineStatus { name: (*name).to_owned(), left_ms })
+    });
+    status.deadlines.extend(ours);
+}
+
+/// A status as lines of text, one for each aspect.
+#[must_use]
+pub fn lines(status: &Status, lines_lost: u64) -> Vec<String> {
+    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".into());
+    let mut lines = vec![
+        format!(
+            "i3pmd {} (protocol {}), pid {}, run {}, up {} ms, phase {}",
+            status.version, status.protocol, status.pid, status.epoch, status.uptime_ms, status.phase
+        ),
+        {
+            let wm = &status.wm;
+            let known = [&wm.kind, &wm.version, &wm.socket].into_iter().flatten().map(String::as_str);
+            let known = known.collect::<Vec<_>>().join(", ");
+            format!(
+                "window manager: {} for {} ms; {}; pid {}; silent for {}; hiding by {}{}",
+                word(&wm.state),
+                wm.state_age_ms,
+                if known.is_empty() { "nothing known" } else { &known },
+                wm.pid.map_or_else(|| "unknown".into(), |pid| pid.to_string()),
+                wm.silent_ms.map_or_else(|| "ever".into(), |silent| format!("{silent} ms")),
+                or_none(&wm.hiding),
+                wm.reason.as_ref().map(|reason| format!("; {reason}")).unwrap_or_default(),
+            )
+        },
+        match (&status.wm.request, status.wm.request_age_ms) {
+            (Some(request), Some(age)) => format!("request in flight: {request}, for {age} ms"),
+            (Some(request), None) => format!("request in flight: {request}"),
+            (None, _) => "request in flight: none".into(),
+        },
+        format!(
+            "switch in flight: {}; next: {}; {} done",
+            or_none(&status.switch.in_flight),
+            or_none(&status.switch.next),
+            status.switch.count
+        ),
+        format!(
+            "configuration: {}; {} warnings; {}",
+            status.config.file,
+            status.config.warnings.len(),
+            status.config.error.as_ref().map_or_else(|| "no error".into(), |error| format!("error: {error}"))
+        ),
+        format!(
+            "{} projects, active: {}; {} windows, {} hidden, {} global",
+            status.projects,
+            or_none(&status.project),
+            status.windows.total,
+            status.windows.hidden,
+            status.windows.global
+        ),
+        format!(
+            "turns: {}, longest {} us, last {} us; log lines lost: {lines_lost}",
+            status.turns.count, status.turns.longest_us, status.turns.last_us
+        ),
+    ];
+    if status.deadlines.is_empty() {
+        lines.push("deadlines: none".into());
+    }
+    lines
+        .extend(status.deadlines.iter().map(|deadline| format!("deadline {}: {} ms", deadline.name, deadline.left_ms)));
+    lines.push(format!("peers: {}", status.peers.len()));
+    lines.extend(status.peers.iter().map(|peer| {
+        let topics: Vec<_> = peer.topics.iter().map(word).collect();
+        format!(
+            "peer {}: pid {}, {}; inbox {} bytes, outbox {} bytes, {} calls in flight; topics: {}",
+            peer.peer,
+            peer.pid.map_or_else(|| "unknown".into(), |pid| pid.to_string()),
+            peer.command.as_deref().unwrap_or("unknown"),
+            peer.inbox_bytes,
+            peer.outbox_bytes,
+            peer.calls_in_flight,
+            if topics.is_empty() { "none".into() } else { topics.join(", ") },
+        )
+    }));
+    lines.extend(
+        status.notes.iter().map(|note| format!("{} ms ago: {} {}: {}", note.age_ms, note.level, note.kind, note.text)),
+    );
+    lines
+}
+
+/// What kind of event this is, for the log.
+#[must_use]
+pub fn kind(event: &Event) -> &'static str {
+    match event {
+        Event::Started => "started",
+        Event::Signal { .. } => "signal",
+        Event::Elapsed => "elapsed",
+        Event::WmConnected { .. } => "wm.connected",
+        Event::WmUnavailable { .. } => "wm.unavailable",
+        Event::WmLost { .. } => "wm.lost",
+        Event::WmReply { .. } => "wm.reply",
+        Event::WmEvent(_) => "wm.event",
+        Event::WmUndecodable { .. } => "wm.undecodable",
+        Event::WmSocketAppeared => "wm.socket",
+        Event::PeerConnected { .. } => "peer.connected",
+        Event::PeerClosed { .. } => "peer.closed",
+        Event::Call { .. } => "call",
+        Event::PeersFlushed => "peers.flushed",
+        Event::ConfigTouched => "config.touched",
+        Event::ConfigRead(_) => "config.read",
+        Event::StoreRead { .. } => "store.read",
+        Event::StoreWritten { .. } => "store.written",
+        Event::WindowPid { .. } => "window.pid",
+        Event::ProcessRead { .. } => "process.read",
+    }
+}
+
+/// A value of an enumeration as it is written on the wire.
+fn word(value: &impl serde::Serialize) -> String {
+    serde_json::to_value(value).ok().and_then(|value| Some(value.as_str()?.to_owned())).unwrap_or_default()
+}

@@ -1,0 +1,481 @@
+//! Watching the configuration and the sockets of window managers appear.
+//!
+//! The configuration may be a file, a symlink, or lie behind symlinked directories, and a new generation of NixOS or
+//! home-manager is a swap of such a link. So every directory in which one of the names on the way lies is watched, and
+//! only those names count. Links are followed, but never into a store that does not change: one of its directories may
+//! hold a hundred thousand files of others.
+//!
+//! Looking at paths may block (a home on NFS), so the watches of the configuration are laid by the worker; the runtime
+//! directory is a tmpfs.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::{OsStr, OsString};
+use std::io::{self, ErrorKind};
+use std::os::fd::AsRawFd;
+use std::path::{Component, Path, PathBuf};
+
+use inotify::{EventMask, Inotify, WatchDescriptor, WatchMask, Watches};
+use mio::unix::SourceFd;
+use mio::{Interest, Registry, Token};
+
+/// How many symlinks are followed on the way to the configuration.
+const LINKS_MAX: usize = 16;
+/// Room for the events of one read.
+const BUFFER_BYTES: usize = 4096;
+/// How many reads one turn does.
+const READS_MAX: usize = 8;
+/// Directories whose content never changes.
+const STORES: [&str; 2] = ["/nix/store", "/gnu/store"];
+
+type Names = BTreeMap<WatchDescriptor, BTreeSet<OsString>>;
+
+/// What leads to the configuration, watched.
+#[derive(Debug)]
+pub struct ConfigWatch {
+    inotify: Inotify,
+    names: Names,
+    /// The worker is laying watches, and something happened meanwhile.
+    missed: bool,
+    laying: bool,
+    /// Events may be there.
+    pub readable: bool,
+}
+
+/// What became of the configuration's directory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Touched {
+    /// Nothing that matters.
+    No,
+    /// Something: lay the watches again (`watches`), then read.
+    Yes,
+}
+
+impl ConfigWatch {
+    /// A watch without any directory, registered with the poll.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn new(registry: &Registry, token: Token) -> io::Result<ConfigWatch> {
+        let inotify = register(registry, token)?;
+        Ok(ConfigWatch { inotify, names: Names::new(), missed: false, laying: false, readable: false })
+    }
+
+    /// What the worker lays watches with.
+    #[must_use]
+    pub fn watches(&self) -> Watches {
+        self.inotify.watches()
+    }
+
+    /// The worker begins to lay watches; it has to know those that are in place.
+    pub fn begin(&mut self) -> Vec<WatchDescriptor> {
+        self.laying = true;
+        self.names.keys().cloned().collect()
+    }
+
+    /// The worker has laid these watches, or given up. What happened meanwhile may have been missed.
+    pub fn complete(&mut self, names: Option<Names>) -> Touched {
+        self.laying = false;
+        if let Some(names) = names {
+            self.names = names;
+        }
+        if std::mem::take(&mut self.missed) { Touched::Yes } else { Touched::No }
+    }
+
+    /// Read the events that are there.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn read(&mut self) -> io::Result<Touched> {
+        let mut touched = Touched::No;
+        let (names, laying, missed) = (&mut self.names, self.laying, &mut self.missed);
+        read(&mut self.inotify, &mut self.readable, |mask, descriptor, name| {
+            if mask.contains(EventMask::Q_OVERFLOW) {
+                touched = Touched::Yes;
+                return;
+            }
+            let Some(known) = names.get(descriptor) else {
+                // One of the watches that the worker lays just now, or the last word of one that it took away.
+                *missed |= laying && !mask.contains(EventMask::IGNORED);
+                return;
+            };
+            let is_self = mask.intersects(EventMask::DELETE_SELF | EventMask::MOVE_SELF | EventMask::UNMOUNT);
+            if is_self || mask.contains(EventMask::IGNORED) || name.is_some_and(|name| known.contains(name)) {
+                touched = Touched::Yes;
+            }
+            if mask.contains(EventMask::IGNORED) {
+                names.remove(descriptor);
+            }
+        })?;
+        if touched == Touched::Yes && self.laying {
+            self.missed = true;
+        }
+        Ok(touched)
+    }
+}
+
+/// Lay the watches for everything that leads to `path`, and remove those of `previous` that are not needed any more.
+#[must_use]
+pub fn watch_chain(watches: &Watches, path: &Path, previous: &[WatchDescriptor]) -> Names {
+    let mut watches = watches.clone();
+    let mut names = Names::new();
+    let mask = WatchMask::CREATE
+        | WatchMask::MOVED_TO
+        | WatchMask::MOVED_FROM
+        | WatchMask::DELETE
+        | WatchMask::CLOSE_WRITE
+        | WatchMask::ATTRIB
+        | WatchMask::DELETE_SELF
+        | WatchMask::MOVE_SELF
+        | WatchMask::ONLYDIR;
+    // A directory may be made between the look and the watch, so look until nothing new is seen.
+    let mut laid = BTreeSet::new();
+    for _ in 0..LINKS_MAX {
+        let links: Vec<_> = chain(path).into_iter().filter(|link| !laid.contains(link)).collect();
+        if links.is_empty() {
+            break;
+        }
+        for link in links {
+            if let Ok(descriptor) = watches.add(&link.directory, mask) {
+                names.entry(descriptor).or_default().insert(link.name.clone());
+            }
+            laid.insert(link);
+        }
+    }
+    for descriptor in previous {
+        if !names.contains_key(descriptor) {
+            // Gone already where its directory is gone.
+            let _ = watches.remove(descriptor.clone());
+        }
+    }
+    names
+}
+
+/// A name in a directory that the configuration depends on.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Link {
+    directory: PathBuf,
+    name: OsString,
+}
+
+/// Every symlink on the way to `path`, and its end: the file, or the first name that does not exist.
+fn chain(path: &Path) -> Vec<Link> {
+    let mut links = Vec::new();
+    let mut rest: Vec<OsString> = names(path).collect();
+    let mut directory = PathBuf::from("/");
+    let mut followed = 0;
+    while !rest.is_empty() {
+        let name = rest.remove(0);
+        if name == ".." {
+            directory.pop();
+            continue;
+        }
+        let entry = directory.join(&name);
+        let target = std::fs::read_link(&entry).ok();
+        let is_directory = target.is_none() && entry.is_dir();
+        if is_directory && !rest.is_empty() {
+            directory = entry;
+            continue;
+        }
+        if !STORES.iter().any(|store| directory.starts_with(store)) {
+            links.push(Link { directory: directory.clone(), name });
+        }
+        followed += 1;
+        match target {
+            Some(target) if followed <= LINKS_MAX => {
+                if target.is_absolute() {
+                    directory = PathBuf::from("/");
+                }
+                rest.splice(0..0, names(&target));
+            }
+            _ => break,
+        }
+    }
+    links
+}
+
+fn names(path: &Path) -> impl Iterator<Item = OsString> {
+    path.components().filter_map(|component| match component {
+        Component::Normal(name) => Some(name.to_owned()),
+        Component::ParentDir => Some("..".into()),
+        _ => None,
+    })
+}
+
+/// Where sockets of window managers appear; watched only while there is no connection, so that the busy runtime
+/// directory costs nothing otherwise.
+#[derive(Debug)]
+pub struct SocketWatch {
+    inotify: Inotify,
+    runtime: PathBuf,
+    /// Paths that may appear anywhere else.
+    named: Vec<PathBuf>,
+    watched: BTreeMap<WatchDescriptor, PathBuf>,
+    active: bool,
+    /// Events may be there.
+    pub readable: bool,
+}
+
+impl SocketWatch {
+    /// A sleeping watch for the runtime directory and for sockets with a known path.
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn new(registry: &Registry, token: Token, runtime: PathBuf, named: Vec<PathBuf>) -> io::Result<SocketWatch> {
+        let inotify = register(registry, token)?;
+        Ok(SocketWatch { inotify, runtime, named, watched: BTreeMap::new(), active: false, readable: false })
+    }
+
+    /// Watch. Before the sockets are looked for, so that none can come between.
+    pub fn wake(&mut self) {
+        self.active = true;
+        let mut directories = vec![self.runtime.clone(), self.runtime.join("i3")];
+        directories.extend(self.named.iter().filter_map(|path| Some(path.parent()?.to_owned())));
+        let mask = WatchMask::CREATE | WatchMask::MOVED_TO | WatchMask::ONLYDIR | WatchMask::DELETE_SELF;
+        for directory in directories {
+            if let Ok(descriptor) = self.inotify.watches().add(&directory, mask) {
+                self.watched.insert(descriptor, directory);
+            }
+        }
+    }
+
+    /// There is a connection: watch nothing.
+    pub fn sleep(&mut self) {
+        self.active = false;
+        for descriptor in std::mem::take(&mut self.watched).into_keys() {
+            let _ = self.inotify.watches().remove(descriptor);
+        }
+    }
+
+    /// Read the events that are there: may a socket have appeared?
+    ///
+    /// # Errors
+    /// What the kernel says.
+    pub fn read(&mut self) -> io::Result<bool> {
+        let mut appeared = false;
+        let (watched, runtime, named) = (&mut self.watched, &self.runtime, &self.named);
+        let i3 = runtime.join("i3");
+        read(&mut self.inotify, &mut self.readable, |mask, descriptor, name| {
+            if mask.contains(EventMask::Q_OVERFLOW) {
+                appeared = true;
+            }
+            let Some(directory) = watched.get(descriptor) else { return };
+            if let Some(name) = name {
+                let path = directory.join(name);
+                let is_socket = (directory == runtime || *directory == i3)
+                    && name.to_str().is_some_and(crate::wire::discovery::is_socket_name);
+                appeared |= is_socket || named.contains(&path);
+            }
+            if mask.contains(EventMask::IGNORED) {
+                watched.remove(descriptor);
+            }
+        })?;
+        appeared &= self.active;
+        if appeared {
+            // The directory `i3` may be what appeared, and its socket may have come first.
+            self.wake();
+        }
+        Ok(appeared)
+    }
+}
+
+fn register(registry: &Registry, token: Token) -> io::Result<Inotify> {
+    let inotify = Inotify::init()?;
+    registry.register(&mut SourceFd(&inotify.as_raw_fd()), token, Interest::READABLE)?;
+    Ok(inotify)
+}
+
+fn read(
+    inotify: &mut Inotify,
+    readable: &mut bool,
+    mut each: impl FnMut(EventMask, &WatchDescriptor, Option<&OsStr>),
+) -> io::Result<()> {
+    let mut buffer = [0; BUFFER_BYTES];
+    for _ in 0..READS_MAX {
+        match inotify.read_events(&mut buffer) {
+            Ok(events) => events.for_each(|event| each(event.mask, &event.wd, event.name)),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                *readable = false;
+                return Ok(());
+            }
+            Err(error) => {
+                *readable = false;
+                return Err(error);
+            }
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+    use std::time::{Duration, Instant};
+
+    use mio::{Events, Poll};
+
+    use super::*;
+
+    struct Rig {
+        poll: Poll,
+        watch: ConfigWatch,
+        file: PathBuf,
+    }
+
+    impl Rig {
+        fn new(file: PathBuf) -> Rig {
+            let poll = Poll::new().unwrap();
+            let watch = ConfigWatch::new(poll.registry(), Token(1)).unwrap();
+            let mut rig = Rig { poll, watch, file };
+            assert_eq!(rig.lay(), Touched::No);
+            rig
+        }
+
+        fn lay(&mut self) -> Touched {
+            let previous = self.watch.begin();
+            let names = watch_chain(&self.watch.watches(), &self.file, &previous);
+            self.watch.complete(Some(names))
+        }
+
+        /// Is it noticed within the time?
+        fn notices(&mut self, milliseconds: u64) -> bool {
+            let deadline = Instant::now() + Duration::from_millis(milliseconds);
+            let mut events = Events::with_capacity(4);
+            while Instant::now() < deadline {
+                self.poll.poll(&mut events, Some(Duration::from_millis(5))).unwrap();
+                if self.watch.read().unwrap() == Touched::Yes {
+                    while self.watch.readable || self.watch.read().unwrap() == Touched::Yes {}
+                    self.lay();
+                    return true;
+                }
+            }
+            false
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_written_renamed_over_or_removed_is_noticed() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("config.toml");
+        let mut rig = Rig::new(file.clone());
+        fs::write(&file, "a").unwrap();
+        assert!(rig.notices(5000));
+        fs::write(directory.path().join("new"), "b").unwrap();
+        assert!(!rig.notices(30), "another file counts");
+        fs::rename(directory.path().join("new"), &file).unwrap();
+        assert!(rig.notices(5000));
+        fs::remove_file(&file).unwrap();
+        assert!(rig.notices(5000));
+    }
+
+    #[test]
+    fn a_directory_that_appears_later_is_followed_down() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("a/b/config.toml");
+        let mut rig = Rig::new(file.clone());
+        fs::create_dir(directory.path().join("a")).unwrap();
+        assert!(rig.notices(5000));
+        fs::create_dir(directory.path().join("a/b")).unwrap();
+        assert!(rig.notices(5000));
+        fs::write(&file, "x").unwrap();
+        assert!(rig.notices(5000));
+        fs::remove_dir_all(directory.path().join("a")).unwrap();
+        assert!(rig.notices(5000));
+        fs::create_dir_all(directory.path().join("a/b")).unwrap();
+        assert!(rig.notices(5000));
+        fs::write(&file, "y").unwrap();
+        assert!(rig.notices(5000));
+    }
+
+    #[test]
+    fn generations_that_are_swapped_are_noticed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        for generation in ["one", "two"] {
+            fs::create_dir(path(generation)).unwrap();
+            fs::write(path(generation).join("config.toml"), generation).unwrap();
+        }
+        fs::create_dir(path("config")).unwrap();
+        symlink(path("one"), path("config/i3pm")).unwrap();
+        let mut rig = Rig::new(path("config/i3pm/config.toml"));
+        // The way home-manager does it: a new link, renamed over the old.
+        symlink(path("two"), path("config/new")).unwrap();
+        fs::rename(path("config/new"), path("config/i3pm")).unwrap();
+        assert!(rig.notices(5000));
+        fs::write(path("two/config.toml"), "edited").unwrap();
+        assert!(rig.notices(5000), "the target of the new link is not watched");
+    }
+
+    #[test]
+    fn a_link_to_a_file_elsewhere_is_watched_at_both_ends() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        fs::create_dir_all(path("dotfiles")).unwrap();
+        fs::create_dir_all(path("config")).unwrap();
+        fs::write(path("dotfiles/i3pm.toml"), "a").unwrap();
+        symlink("../dotfiles/i3pm.toml", path("config/config.toml")).unwrap();
+        let mut rig = Rig::new(path("config/config.toml"));
+        fs::write(path("dotfiles/i3pm.toml"), "b").unwrap();
+        assert!(rig.notices(5000));
+        fs::remove_file(path("config/config.toml")).unwrap();
+        assert!(rig.notices(5000));
+    }
+
+    #[test]
+    fn links_in_a_circle_end() {
+        let directory = tempfile::tempdir().unwrap();
+        symlink(directory.path().join("b"), directory.path().join("a")).unwrap();
+        symlink(directory.path().join("a"), directory.path().join("b")).unwrap();
+        assert!(chain(&directory.path().join("a/config.toml")).len() <= LINKS_MAX + 1);
+    }
+
+    #[test]
+    fn a_store_is_not_watched() {
+        let directory = tempfile::tempdir().unwrap();
+        symlink("/nix/store/0000-config.toml", directory.path().join("config.toml")).unwrap();
+        let links = chain(&directory.path().join("config.toml"));
+        assert!(links.iter().all(|link| !link.directory.starts_with("/nix/store")), "{links:?}");
+        assert!(links.iter().any(|link| link.directory == directory.path() && link.name == "config.toml"));
+    }
+
+    #[test]
+    fn what_happens_while_watches_are_laid_is_not_lost() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("config.toml");
+        let mut rig = Rig::new(file.clone());
+        let previous = rig.watch.begin();
+        let names = watch_chain(&rig.watch.watches(), &file, &previous);
+        fs::write(&file, "x").unwrap();
+        rig.watch.read().unwrap();
+        assert_eq!(rig.watch.complete(Some(names)), Touched::Yes);
+    }
+
+    #[test]
+    fn sockets_are_seen_only_while_awake() {
+        let directory = tempfile::tempdir().unwrap();
+        let runtime = directory.path().join("run");
+        let elsewhere = directory.path().join("wm.sock");
+        fs::create_dir(&runtime).unwrap();
+        let poll = Poll::new().unwrap();
+        let mut watch = SocketWatch::new(poll.registry(), Token(1), runtime.clone(), vec![elsewhere.clone()]).unwrap();
+        let mut number = 0;
+        let mut appears = |watch: &mut SocketWatch, path: &Path| {
+            fs::write(path, "").unwrap();
+            number += 1;
+            let appeared = watch.read().unwrap();
+            assert!(!watch.readable);
+            appeared
+        };
+        assert!(!appears(&mut watch, &runtime.join("sway-ipc.1000.1.sock")));
+        watch.wake();
+        assert!(appears(&mut watch, &runtime.join("sway-ipc.1000.2.sock")));
+        assert!(!appears(&mut watch, &runtime.join("wayland-1")));
+        assert!(appears(&mut watch, &elsewhere));
+        fs::create_dir(runtime.join("i3")).unwrap();
+        assert!(watch.read().unwrap());
+        assert!(appears(&mut watch, &runtime.join("i3/ipc-socket.77")));
+        watch.sleep();
+        assert!(!appears(&mut watch, &runtime.join("i3/ipc-socket.78")));
+    }
+}
