@@ -120,7 +120,7 @@ pub struct CreateArguments {
     pub name: String,
     /// The directory of the project.
     #[arg(long, short, alias = "directory")]
-    pub dir: Option<PathBuf>,
+    pub dir: Option<String>,
     /// A short text for bars, usually one character.
     #[arg(long)]
     pub icon: Option<String>,
@@ -140,7 +140,7 @@ pub struct UpdateArguments {
     pub name: String,
     /// The new directory; an empty one removes it.
     #[arg(long, short, alias = "directory")]
-    pub dir: Option<PathBuf>,
+    pub dir: Option<String>,
     /// The new icon; an empty one removes it.
     #[arg(long)]
     pub icon: Option<String>,

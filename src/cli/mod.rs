@@ -238,15 +238,14 @@ fn project_call(command: ProjectCommand) -> Result<(Call, Show), Failure> {
 }
 
 /// A directory as the daemon wants it: it does not know ours, so `.` is said in full. An empty one stays empty.
-fn absolute(dir: &Path) -> Result<String, Failure> {
-    let text = dir.to_str().ok_or_else(|| Failure::Usage(format!("the directory {} is not UTF-8", dir.display())))?;
-    if text.is_empty() {
+fn absolute(dir: &str) -> Result<String, Failure> {
+    if dir.is_empty() {
         return Ok(String::new());
     }
-    if text == "~" || text.starts_with("~/") {
-        return expand_dir(text, std::env::var("HOME").ok().as_deref()).map_err(Failure::Usage);
+    if dir == "~" || dir.starts_with("~/") {
+        return expand_dir(dir, std::env::var("HOME").ok().as_deref()).map_err(Failure::Usage);
     }
-    let whole = std::path::absolute(dir).map_err(|error| Failure::Usage(format!("the directory {text}: {error}")))?;
+    let whole = std::path::absolute(dir).map_err(|error| Failure::Usage(format!("the directory {dir}: {error}")))?;
     whole.into_os_string().into_string().map_err(|_| Failure::Usage("the current directory is not UTF-8".to_owned()))
 }
 

@@ -173,7 +173,7 @@ pub fn status(status: &Status) -> String {
     }
     let (sum, calls): (usize, usize) =
         status.peers.iter().fold((0, 0), |(sum, calls), peer| (sum + peer.outbox_bytes, calls + peer.calls_in_flight));
-    row("peers", format!("{}, {calls} calls in flight, {sum} bytes wait", status.peers.len()));
+    row("peers", format!("{}, {} in flight, {sum} bytes wait", status.peers.len(), count(calls, "call")));
     let turns = &status.turns;
     let milliseconds = |us: u64| us as f64 / 1000.0;
     let (longest, last) = (milliseconds(turns.longest_us), milliseconds(turns.last_us));

@@ -1,0 +1,9 @@
+//! The real `i3pm` against a small server of the test's own: exit codes, deadlines, what is asked and what is shown.
+
+mod check;
+mod documents;
+mod faults;
+mod follow;
+mod requests;
+mod screens;
+mod server;
