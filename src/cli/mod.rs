@@ -1,6 +1,6 @@
 //! The command line: arguments, one blocking connection with a deadline, answers as text or JSON.
 //!
-//! A command is a call and a way to show its answer. What needs no daemon (`check`, `man`, `completions`) never looks
+//! A command is a call and a way to show its answer. What needs no daemon (`check`, `rescue`, `man`, `completions`) never looks
 //! for one.
 
 mod arguments;
@@ -9,6 +9,7 @@ mod connection;
 mod failure;
 mod follow;
 mod render;
+mod rescue;
 mod text;
 mod windows;
 
@@ -33,21 +34,9 @@ use self::failure::Failure;
 use crate::api::{Call, EventsRecent, ProjectCreate, ProjectName, ProjectUpdate, Switch, WindowAssign, WindowFilter};
 use crate::config::expand_dir;
 
-/// What `rescue` brought.
-#[derive(Debug)]
-pub struct Rescued {
-    /// For people.
-    pub text: String,
-    /// For programs.
-    pub json: Value,
-}
-
-/// Brings every hidden window back through the window manager's socket, given or found.
-pub type Rescue = fn(Option<&Path>) -> anyhow::Result<Rescued>;
-
 /// Do what the arguments of this process say.
 #[must_use]
-pub fn run(rescue: Rescue) -> ExitCode {
+pub fn run() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -57,7 +46,7 @@ pub fn run(rescue: Rescue) -> ExitCode {
         }
     };
     let as_json = arguments.common.json;
-    match execute(arguments, rescue) {
+    match execute(arguments) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(text) = failure.text(as_json) {
@@ -68,18 +57,11 @@ pub fn run(rescue: Rescue) -> ExitCode {
     }
 }
 
-fn execute(arguments: Arguments, rescue: Rescue) -> Result<(), Failure> {
+fn execute(arguments: Arguments) -> Result<(), Failure> {
     let mut output = Output { as_json: arguments.common.json };
     match &arguments.command {
         Some(Command::Check(check)) => return run_check(check.path.as_deref(), &mut output),
-        Some(Command::Rescue(options)) => {
-            let rescued =
-                rescue(options.wm_socket.as_deref()).map_err(|error| Failure::refused(format!("{error:#}")))?;
-            return match output.as_json {
-                true => output.line(&text::json_line(&rescued.json)),
-                false => output.text(&rescued.text),
-            };
-        }
+        Some(Command::Rescue(options)) => return run_rescue(options.wm_socket.as_deref(), &mut output),
         Some(Command::Man { directory }) => return write_manual(directory),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
@@ -251,12 +233,11 @@ fn absolute(dir: &str) -> Result<String, Failure> {
 
 /// `--socket`, `I3PM_SOCKET`, or the daemon's own place in the runtime directory.
 fn socket_path(given: Option<PathBuf>) -> Result<PathBuf, Failure> {
-    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    if let Some(path) = given.or_else(|| variable("I3PM_SOCKET")) {
+    let named = || std::env::var_os("I3PM_SOCKET").filter(|value| !value.is_empty()).map(PathBuf::from);
+    if let Some(path) = given.or_else(named) {
         return Ok(path);
     }
-    let directory = variable("XDG_RUNTIME_DIR").filter(|path| path.is_absolute()).or_else(usual_runtime_directory);
-    let directory = directory.ok_or_else(|| {
+    let directory = runtime_directory().ok_or_else(|| {
         Failure::NoDaemon(
             "XDG_RUNTIME_DIR is not set and /run/user/UID is not there, so there is no place to look; name the socket \
              with --socket"
@@ -266,11 +247,14 @@ fn socket_path(given: Option<PathBuf>) -> Result<PathBuf, Failure> {
     Ok(directory.join("i3pm/ipc.sock"))
 }
 
-/// Where a login puts the runtime directory: a shell without its environment (ssh, cron) still finds the daemon.
-fn usual_runtime_directory() -> Option<PathBuf> {
-    let user = rustix::process::getuid().as_raw();
-    let path = PathBuf::from(format!("/run/user/{user}"));
-    std::fs::metadata(&path).is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == user).then_some(path)
+/// `$XDG_RUNTIME_DIR`, or where a login puts it: a shell without its environment (ssh, cron) still finds the daemon.
+fn runtime_directory() -> Option<PathBuf> {
+    let named = std::env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from).filter(|path| path.is_absolute());
+    named.or_else(|| {
+        let user = rustix::process::getuid().as_raw();
+        let usual = PathBuf::from(format!("/run/user/{user}"));
+        std::fs::metadata(&usual).is_ok_and(|found| found.is_dir() && found.uid() == user).then_some(usual)
+    })
 }
 
 fn run_check(path: Option<&Path>, output: &mut Output) -> Result<(), Failure> {
@@ -288,6 +272,21 @@ fn run_check(path: Option<&Path>, output: &mut Output) -> Result<(), Failure> {
     match findings.good {
         true => Ok(()),
         false => Err(Failure::Told),
+    }
+}
+
+fn run_rescue(wm_socket: Option<&Path>, output: &mut Output) -> Result<(), Failure> {
+    let report = rescue::run(wm_socket)?;
+    match output.as_json {
+        true => output.line(&text::json_line(&rescue::json(&report)))?,
+        false => output.text(&rescue::text(&report))?,
+    }
+    for complaint in rescue::complaints(&report) {
+        warn(&format!("i3pm: {complaint}"));
+    }
+    match report.still_hidden {
+        0 => Ok(()),
+        _ => Err(Failure::Told),
     }
 }
 

@@ -214,3 +214,19 @@ fn a_full_disk_is_one() {
     let output = command(&server.socket(), &["project", "list", "--json"]).stdout(full).output().unwrap();
     assert!(Ran::of(&output).bad(1).contains("cannot write the answer"));
 }
+
+#[test]
+fn rescue_without_a_window_manager() {
+    let directory = tempfile::tempdir().unwrap();
+    let rescue = |arguments: &[&str]| {
+        let output = command(Path::new("/nowhere"), &[&["rescue"], arguments].concat())
+            .env("XDG_RUNTIME_DIR", directory.path())
+            .env("SWAYSOCK", directory.path().join("sway.sock"))
+            .output();
+        Ran::of(&output.unwrap()).bad(1)
+    };
+    // Only what was named is tried: what lies in /tmp of this machine is none of this test.
+    let message = rescue(&["--wm-socket", "/nowhere/i3.sock"]);
+    assert!(message.contains("no window manager answers: /nowhere/i3.sock: "), "{message}");
+    assert!(message.contains("/nowhere/i3.sock") && !message.contains("sway.sock"), "{message}");
+}

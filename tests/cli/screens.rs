@@ -67,7 +67,10 @@ fn the_current_project() {
         shown(&["project", "show", "ann/api:v1"], answer.clone()),
         shown(&["project", "current"], answer.clone())
     );
-    assert!(shown(&["project", "current"], answer.clone()).starts_with("  Name:       ann/api:v1\n"), "bars look for it");
+    assert!(
+        shown(&["project", "current"], answer.clone()).starts_with("  Name:       ann/api:v1\n"),
+        "bars look for it"
+    );
     let printed: Value = serde_json::from_str(&shown(&["project", "current", "--json"], answer.clone())).unwrap();
     assert_eq!(printed, answer["project"]);
 }
