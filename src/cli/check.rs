@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::failure::Failure;
 use super::text::{count, escaped};
 use crate::api::ConfigError;
-use crate::config::{self, CONFIG_BYTES_MAX};
+use crate::config::{self, CONFIG_BYTES_MAX, DeclaredProject};
 
 /// So many characters of a line are shown around a fault.
 const SHOWN_CHARACTERS_MAX: usize = 100;
@@ -53,9 +53,9 @@ pub fn check(path: Option<&Path>) -> Result<Findings, Failure> {
     let (faults, warnings, counts) = match config::decode(&name, &bytes) {
         Err(fault) => (vec![fault], Vec::new(), (0, 0)),
         Ok(text) => {
-            let checked = config::check(&name, text, home.as_deref());
-            let counts = (checked.config.projects.len(), checked.config.rules.len());
-            (checked.faults, checked.config.warnings, counts)
+            let config::Checked { mut config, faults } = config::check(&name, text, home.as_deref());
+            config.warnings.extend(config.projects.iter().filter_map(|project| missing_directory(&name, project)));
+            (faults, config.warnings, (config.projects.len(), config.rules.len()))
         }
     };
     let text = String::from_utf8_lossy(&bytes);
@@ -74,6 +74,13 @@ pub fn check(path: Option<&Path>) -> Result<Findings, Failure> {
         complaints,
         json,
     })
+}
+
+/// A directory may come later, so one that is not there is only worth a look.
+fn missing_directory(file: &str, project: &DeclaredProject) -> Option<String> {
+    let dir = project.dir.as_deref().filter(|dir| !Path::new(dir).is_dir())?;
+    let DeclaredProject { name, line, .. } = project;
+    Some(format!("{file}:{line}: the directory of the project `{name}` is not there: {dir}"))
 }
 
 fn default_file(home: Option<&str>) -> Result<PathBuf, Failure> {

@@ -109,6 +109,8 @@ fn the_daemons_own_file() {
     assert!(run("/home/ann").good().contains("there is no such file, so the defaults are in force"));
     std::fs::create_dir(directory.path().join("i3pm")).unwrap();
     std::fs::write(directory.path().join("i3pm/config.toml"), "[project.web]\ndir = '~/w'").unwrap();
-    assert!(run("/home/ann").good().contains("good, 1 project"));
+    let ran = run("/nowhere/ann");
+    assert_eq!((ran.code, ran.stdout.contains("good, 1 project")), (0, true));
+    assert!(ran.stderr.ends_with("config.toml:1: the directory of the project `web` is not there: /nowhere/ann/w\n"));
     assert!(run("").bad(1).contains("needs HOME"));
 }
