@@ -3,7 +3,10 @@
 use crate::support::layout::{Plan, generate};
 use crate::support::{Kind, Options, Program, Snapshot, WindowManager};
 
+on_both!(layouts_are_reproducible_and_differences_seen);
+
 fn layouts_are_reproducible_and_differences_seen(kind: Kind) {
+    let _machine = super::scene::among_others();
     let wm = WindowManager::start(kind, &Options { two_outputs: true, ..Options::default() });
     let outputs = wm.outputs();
     assert_eq!(outputs.len(), 2, "{outputs:?}");
@@ -32,14 +35,4 @@ fn layouts_are_reproducible_and_differences_seen(kind: Kind) {
     }
     program.close(&wm, &titles[0]);
     assert_eq!(Snapshot::titles(&wm).len(), titles.len() - 1);
-}
-
-#[test]
-fn harness_on_i3() {
-    layouts_are_reproducible_and_differences_seen(Kind::I3);
-}
-
-#[test]
-fn harness_on_sway() {
-    layouts_are_reproducible_and_differences_seen(Kind::Sway);
 }

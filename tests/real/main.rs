@@ -1,9 +1,42 @@
 //! Tests against a real i3 and a real sway.
+//!
+//! Each topic is a function that takes the kind of window manager; [`on_both`] makes a test of it for each. Every test
+//! has a window manager, a daemon and programs of its own.
 
 #[path = "../support/mod.rs"]
 pub mod support;
 
+/// Make two tests of each function: `NAME::on_i3` and `NAME::on_sway`.
+macro_rules! on_both {
+    ($($name:ident),+ $(,)?) => {
+        $(mod $name {
+            use crate::support::Kind;
+
+            #[test]
+            fn on_i3() {
+                super::$name(Kind::I3);
+            }
+
+            #[test]
+            fn on_sway() {
+                super::$name(Kind::Sway);
+            }
+        })+
+    };
+}
+
+mod claims;
+mod crash;
+mod generated;
 mod harness;
+mod life;
+mod mixed;
+mod newcomers;
+mod quiet;
+mod requests;
+mod restart;
+mod scene;
+mod switch;
 
 /// Not a test of its own: in a process that `support::windows` starts, it opens windows.
 #[test]

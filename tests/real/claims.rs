@@ -1,0 +1,192 @@
+//! Which project a window belongs to, and why.
+
+use serde_json::{Value, json};
+
+use super::scene::{Scene, among_others};
+use crate::support::{Cli, Kind, Options, Program, Snapshot, Window, WindowManager};
+
+on_both!(
+    the_process_decides,
+    the_environment_decides,
+    rules_decide,
+    assigning_takes_effect_at_once,
+    the_first_run,
+    a_project_takes_what_is_there,
+    a_restart_claims_nothing_new,
+);
+
+fn the_process_decides(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.script("a", "1", 0, &["+1"]);
+    assert_eq!(claim(&mut scene, "a-1"), ("a".into(), "active".into()));
+    scene.script("a", "1", 0, &["+2"]);
+    assert_eq!(claim(&mut scene, "a-2").0, "a");
+    scene.switch("b");
+    let window = scene.request("a", &Window::named("a-3"));
+    assert_eq!((&window["projects"], &window["claim"]), (&json!(["a"]), &json!("process")), "{window:#}");
+    // With windows in two projects it is a server: a new window belongs to the active project.
+    let id = scene.wm.id("a-3");
+    scene.daemon().call("window.assign", json!({"id": id, "project": "b"}));
+    scene.request("a", &Window::named("a-4"));
+    assert_eq!(claim(&mut scene, "a-4"), ("b".into(), "active".into()));
+}
+
+fn the_environment_decides(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    let cases: [(&[(&str, &str)], Value, &str); 5] = [
+        (&[("I3PM_PROJECT", "b")], json!(["b"]), "environment"),
+        (&[("I3PM_PROJECT_NAME", "b"), ("I3PM_SCOPE", "scoped")], json!(["b"]), "environment"),
+        (&[("I3PM_PROJECT_NAME", "b"), ("I3PM_SCOPE", "global")], json!([]), "environment"),
+        (&[("I3PM_PROJECT", "a")], json!(["a"]), "environment"),
+        (&[("I3PM_PROJECT", "nobody")], json!(["a"]), "active"),
+    ];
+    for (number, (variables, projects, claim)) in cases.into_iter().enumerate() {
+        let mut program = Program::start_with(&scene.wm, variables);
+        let title = format!("e-{number}");
+        program.request(&scene.wm, &Window::named(&title));
+        let window = scene.daemon().window(&title);
+        assert_eq!((&window["projects"], &window["claim"]), (&projects, &json!(claim)), "{variables:?} {window:#}");
+    }
+}
+
+fn rules_decide(kind: Kind) {
+    let key = if kind == Kind::I3 { "class" } else { "app_id" };
+    let configuration = format!(
+        "[project.declared]\n\n[[rule]]\n{key} = \"glob:Term*\"\nproject = \"declared\"\n\n\
+         [[rule]]\ntitle = \"re:^everywhere [0-9]+$\"\nglobal = true\n"
+    );
+    let mut scene = Scene::with(kind, &Options::default(), &configuration);
+    let cases = [
+        ("one", "Terminal", json!(["declared"]), "rule"),
+        ("everywhere 12", "Other", json!([]), "rule"),
+        ("everywhere else", "Other", json!(["a"]), "active"),
+    ];
+    for (title, class, projects, claim) in cases {
+        // The rule comes before the environment.
+        let mut program = Program::start(&scene.wm);
+        program.request(&scene.wm, &Window { title: title.into(), class: class.into(), ..Window::default() });
+        let window = scene.daemon().window(title);
+        assert_eq!((&window["projects"], &window["claim"]), (&projects, &json!(claim)), "{window:#}");
+    }
+    let mut program = Program::start_with(&scene.wm, &[("I3PM_PROJECT", "b")]);
+    program.request(&scene.wm, &Window { title: "two".into(), class: "Terminal".into(), ..Window::default() });
+    let window = scene.daemon().window("two");
+    assert_eq!((&window["projects"], &window["claim"]), (&json!(["declared"]), &json!("rule")), "{window:#}");
+    assert!(window["claimed_by"].as_str().unwrap_or_default().contains("config.toml:3"), "{window:#}");
+}
+
+/// Only X11 windows say to whom they belong.
+#[test]
+fn dialogs_follow_their_window() {
+    let mut scene = Scene::new(Kind::I3);
+    scene.script("x", "1", 0, &["+1"]);
+    scene.switch("b");
+    let id = scene.wm.id("x-1");
+    scene.daemon().call("window.assign", json!({"id": id, "project": "b"}));
+    scene.script("x", "1", 0, &["+2"]);
+    let id = scene.wm.id("x-2");
+    scene.daemon().call("window.assign", json!({"id": id, "project": "a"}));
+    // The process has windows in two projects; each dialog goes with its own window.
+    for (number, parent, project) in [(3, "x-1", "b"), (4, "x-2", "a"), (5, "x-1", "b")] {
+        let title = format!("x-{number}");
+        let dialog =
+            Window { title: title.clone(), class: "x".into(), transient_for: Some(parent.into()), dialog: number != 5 };
+        let window = scene.request("x", &dialog);
+        assert_eq!((&window["projects"], &window["claim"]), (&json!([project]), &json!("parent")), "{window:#}");
+    }
+    assert_eq!(shown_soon(&scene, &["x-1", "x-3", "x-5"]), ["x-1", "x-3", "x-5"]);
+    scene.switch("a");
+    assert_eq!(Snapshot::titles(&scene.wm), ["x-2", "x-4"]);
+}
+
+fn assigning_takes_effect_at_once(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.script("a", "1", 0, &["+1", "+2", "split v", "+3"]);
+    scene.script("a", "2", 1, &["+4", "+5"]);
+    Cli::done(&scene.wm, &["window", "assign", "b"]);
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3", "a-4"], "the focused window went");
+    assert_eq!(claim(&mut scene, "a-5"), ("b".into(), "user".into()));
+    Cli::done(&scene.wm, &["window", "assign", "b", "--workspace", "1"]);
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-4"]);
+    let id = scene.wm.id("a-4").to_string();
+    Cli::done(&scene.wm, &["window", "assign", "--global", "--window", &id]);
+    scene.switch("b");
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3", "a-4", "a-5"]);
+    Cli::done(&scene.wm, &["window", "assign", "a", "--class", "a"]);
+    assert_eq!(Snapshot::titles(&scene.wm), [""; 0]);
+    scene.switch("a");
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3", "a-4", "a-5"]);
+}
+
+fn the_first_run(kind: Kind) {
+    let _machine = among_others();
+    let wm = WindowManager::start(kind, &Options { two_outputs: true, ..Options::default() });
+    let mut program = Program::start(&wm);
+    for number in 0..12 {
+        wm.run(&format!("workspace {}", 1 + number % 3));
+        program.open(&wm, &format!("w-{number:02}"));
+    }
+    let before = Snapshot::take(&wm);
+    let mut daemon = crate::support::Daemon::start(&wm);
+    before.assert_same(&Snapshot::take(&wm), "a daemon that starts without projects");
+    for window in daemon.windows() {
+        assert_eq!((&window["global"], &window["projects"]), (&json!(true), &json!([])), "{window:#}");
+    }
+    for arguments in [&["project", "list"][..], &[]] {
+        let run = Cli::run(&wm, arguments);
+        let said = format!("{}{}", run.output, run.errors);
+        assert!(said.contains("i3pm project create"), "{arguments:?} says what to do first: {said}");
+        assert!(said.contains("i3pm window assign"), "{arguments:?} says what to do first: {said}");
+    }
+    daemon.stop();
+    before.assert_same(&Snapshot::take(&wm), "a daemon that came and went");
+}
+
+fn a_project_takes_what_is_there(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.daemon().clear();
+    scene.script("g", "1", 0, &["+1", "split v", "+2"]);
+    scene.script("g", "2", 1, &["+3", "+4"]);
+    scene.script("g", "3", 0, &["+5"]);
+    assert_eq!(claim(&mut scene, "g-1").0, "");
+    Cli::done(&scene.wm, &["project", "create", "here", "--take", "workspace"]);
+    assert_eq!(scene.daemon().project_of("g-5").as_deref(), Some("here"));
+    Cli::done(&scene.wm, &["project", "create", "one", "--take", "focused"]);
+    assert_eq!(scene.daemon().project_of("g-5").as_deref(), Some("one"));
+    scene.wm.run("workspace 1; workspace 2");
+    Cli::done(&scene.wm, &["project", "create", "seen", "--take", "visible"]);
+    let names: Vec<_> =
+        ["g-1", "g-2", "g-3", "g-4", "g-5"].map(|title| scene.daemon().project_of(title).unwrap_or_default()).into();
+    assert_eq!(names, ["seen", "seen", "seen", "seen", "one"]);
+    let deleted = scene.daemon().call("project.delete", json!({"name": "seen"}));
+    assert_eq!(deleted["windows"], 4, "{deleted:#}");
+    assert_eq!(scene.daemon().project_of("g-1"), None);
+}
+
+fn a_restart_claims_nothing_new(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.daemon().clear();
+    scene.script("g", "1", 0, &["+1"]);
+    scene.switch("a");
+    scene.script("a", "1", 0, &["+1"]);
+    scene.daemon.take().expect("it runs").stop();
+    scene.daemon = Some(crate::support::Daemon::start(&scene.wm));
+    assert_eq!(scene.daemon().project_of("g-1"), None, "what was global stays global");
+    assert_eq!(scene.daemon().project_of("a-1").as_deref(), Some("a"));
+    assert_eq!(scene.daemon().window("a-1")["claim"], "mark");
+}
+
+/// The project of a window (empty: global), and why.
+fn claim(scene: &mut Scene, title: &str) -> (String, String) {
+    let window = scene.daemon().window(title);
+    let project = window["projects"][0].as_str().unwrap_or_default();
+    (project.into(), window["claim"].as_str().unwrap_or_default().into())
+}
+
+/// The titles that are shown, once they are the expected ones or the time is over.
+fn shown_soon(scene: &Scene, expected: &[&str]) -> Vec<String> {
+    crate::support::wait_for(&format!("{expected:?} to be what is shown"), || {
+        let titles = Snapshot::titles(&scene.wm);
+        (titles == expected).then_some(titles)
+    })
+}

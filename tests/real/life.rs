@@ -1,0 +1,142 @@
+//! The daemon's end, its size and its idleness, with real windows.
+
+use std::fs;
+use std::time::Duration;
+
+use super::scene::{Scene, alone};
+use crate::support::daemon::configure;
+use crate::support::{Cli, Daemon, Kind, Options, Snapshot, wait_for};
+
+/// SIGTERM to exit when nothing is going on.
+const IDLE_STOP_LIMIT: Duration = Duration::from_millis(100);
+/// The share of memory that is the daemon's, in KiB.
+const PSS_LIMIT_KB: u64 = 4 * 1024;
+/// The memory that nobody else shares and that was written to, in KiB.
+const PRIVATE_DIRTY_LIMIT_KB: u64 = 3 * 1024;
+/// How long the daemon is watched being idle.
+const IDLE_TIME: Duration = Duration::from_secs(20);
+/// How often it may run in that time.
+const IDLE_SWITCHES_MAX: u64 = 1;
+
+on_both!(
+    stopping_shows_everything,
+    stopping_can_keep_windows_hidden,
+    stopping_is_quick,
+    it_is_small,
+    it_is_idle,
+    a_second_daemon_steals_nothing,
+);
+
+fn stopping_shows_everything(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.three_workspaces("a");
+    let a = scene.look();
+    scene.switch("b");
+    scene.script("b", "7", 0, &["+1", "split v", "+2"]);
+    scene.script("b", "8", 1, &["+3", "floating enable"]);
+    let b = scene.look();
+    let everything = scene.all_titles();
+    scene.daemon.take().expect("it runs").stop();
+    assert_eq!(Snapshot::titles(&scene.wm), everything, "every window is shown");
+    let mut expected = a.clone().without_focus();
+    expected.workspaces.extend(b.clone().without_focus().workspaces);
+    expected.assert_same(&scene.look().without_focus(), "shown as it was");
+
+    scene.daemon = Some(Daemon::start(&scene.wm));
+    assert_eq!(scene.daemon().current().as_deref(), Some("b"), "the project that was active is active again");
+    wait_for("a to be hidden again", || (Snapshot::titles(&scene.wm) == ["b-1", "b-2", "b-3"]).then_some(()));
+    a.assert_same(&scene.switch("a"), "a after the daemon's restart");
+    b.assert_same(&scene.switch("b"), "b after the daemon's restart");
+}
+
+fn stopping_can_keep_windows_hidden(kind: Kind) {
+    let options = Options { two_outputs: true, ..Options::default() };
+    let mut scene = Scene::with(kind, &options, "on_exit = \"keep\"\n");
+    scene.three_workspaces("a");
+    let a = scene.look();
+    scene.switch("b");
+    scene.script("b", "1", 0, &["+1", "split v", "+2"]);
+    let b = scene.look();
+    scene.daemon.take().expect("it runs").stop();
+    b.assert_same(&scene.look(), "hidden windows stay hidden");
+    scene.daemon = Some(Daemon::start(&scene.wm));
+    b.assert_same(&scene.look(), "and the next daemon leaves them so");
+    a.assert_same(&scene.switch("a"), "a after the daemon's restart");
+}
+
+fn stopping_is_quick(kind: Kind) {
+    let _machine = alone();
+    let mut scene = Scene::without_others(kind, &Options { two_outputs: true, ..Options::default() }, "");
+    scene.three_workspaces("a");
+    scene.switch("b");
+    scene.script("b", "1", 0, &["+1", "+2", "split v", "+3"]);
+    let took = scene.daemon.take().expect("it runs").stop();
+    eprintln!("{}: SIGTERM to exit with 16 hidden windows to show: {took:?}", kind.name());
+    assert!(took < IDLE_STOP_LIMIT, "{took:?}");
+}
+
+fn it_is_small(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.three_workspaces("a");
+    scene.switch("b");
+    scene.script("b", "1", 0, &["+1", "+2", "split v", "+3", "+4"]);
+    for name in ["a", "b", "a", "b"] {
+        scene.switch(name);
+    }
+    let pid = scene.daemon().pid();
+    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).expect("the memory of our own child");
+    let value = |name: &str| -> u64 {
+        let line = rollup.lines().find(|line| line.starts_with(&format!("{name}:"))).expect("a line of it");
+        line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
+    };
+    let (pss, dirty) = (value("Pss"), value("Private_Dirty"));
+    eprintln!("{}: with 20 windows PSS {pss} KiB, private dirty {dirty} KiB", kind.name());
+    assert!(pss < PSS_LIMIT_KB, "PSS {pss} KiB");
+    assert!(dirty < PRIVATE_DIRTY_LIMIT_KB, "private dirty {dirty} KiB");
+}
+
+fn it_is_idle(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.three_workspaces("a");
+    scene.switch("b");
+    scene.script("b", "1", 0, &["+1", "+2"]);
+    let pid = scene.daemon().pid();
+    // What a switch leaves to be done later is done before the daemon counts as idle.
+    wait_for("the daemon to have nothing left to do", || {
+        let status = scene.daemon().status();
+        let near = |entry: &serde_json::Value| entry["left_ms"].as_i64().is_some_and(|left| left < 60_000);
+        (!crate::support::wm::list(&status["deadlines"]).iter().any(near)).then_some(())
+    });
+    let before = context_switches(pid);
+    std::thread::sleep(IDLE_TIME);
+    let count = context_switches(pid) - before;
+    eprintln!("{}: {count} context switches in {IDLE_TIME:?}", kind.name());
+    assert!(count <= IDLE_SWITCHES_MAX, "{count} context switches in {IDLE_TIME:?}");
+}
+
+fn a_second_daemon_steals_nothing(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.script("a", "1", 0, &["+1"]);
+    configure(&scene.wm, "");
+    let epoch = scene.daemon().status()["epoch"].clone();
+    let mut command = scene.wm.command(crate::support::daemon::DAEMON);
+    command.stderr(scene.wm.session.log_file("second.log"));
+    let mut second = scene.wm.session.spawn(command);
+    let status = second.wait(crate::support::DEADLINE);
+    assert!(status.success(), "{status}");
+    let log = fs::read_to_string(scene.wm.session.directory().join("second.log")).expect("its log");
+    assert!(log.contains("already"), "it says why it goes: {log}");
+    assert_eq!(scene.daemon().status()["epoch"], epoch);
+    Cli::done(&scene.wm, &["ping"]);
+}
+
+/// Of all threads of a process, since each began.
+fn context_switches(pid: u32) -> u64 {
+    let mut sum = 0;
+    for thread in fs::read_dir(format!("/proc/{pid}/task")).expect("a process that lives").flatten() {
+        let status = fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+        let lines = status.lines().filter(|line| line.contains("ctxt_switches"));
+        sum += lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum::<u64>();
+    }
+    sum
+}

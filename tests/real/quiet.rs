@@ -1,0 +1,98 @@
+//! A hidden window is not touched: its program hears nothing of a switch.
+
+use std::fs;
+use std::path::PathBuf;
+
+use super::scene::Scene;
+use crate::support::{Kind, Options, wait_for};
+
+/// How many switches the hidden terminal sits through.
+const SWITCHES: usize = 20;
+/// Writes the size of its terminal into `$1` whenever that changes, once at the start.
+const TELL_SIZE: &str = r#"
+tell() { stty size >>"$1"; }
+trap 'tell "$1"' WINCH
+tell "$1"
+while :; do sleep 100000 & wait; done
+"#;
+
+on_both!(terminals_hear_nothing);
+
+fn terminals_hear_nothing(kind: Kind) {
+    let options = Options { two_outputs: true, config: "workspace_layout default\n".into() };
+    let mut scene = Scene::with(kind, &options, "");
+    scene.script("a", "1", 0, &["+1", "split v"]);
+    let logs: Vec<PathBuf> = (0..3).map(|number| open_terminal(&mut scene, number)).collect();
+    scene.script("a", "1", 0, &["split h", "+2"]);
+    let sizes_before: Vec<Vec<String>> = logs.iter().map(settled_sizes).collect();
+    let a = scene.look();
+    scene.switch("b");
+    scene.script("b", "1", 0, &["+1", "split v", "+2"]);
+    for index in 0..SWITCHES {
+        scene.switch(if index % 2 == 0 { "a" } else { "b" });
+    }
+    let back = scene.switch("a");
+    a.assert_same(&back, "with terminals");
+
+    // A real change of size is what the terminals hear next; it comes after anything the switches caused.
+    let mut changes = 0;
+    for (number, (log, before)) in logs.iter().zip(&sizes_before).enumerate() {
+        let id = scene.wm.id(&format!("terminal-{number}"));
+        scene.wm.run(&format!("[con_id={id}] floating enable, resize set 333 px 222 px"));
+        let small = wait_for("the terminal to hear of its new size", || {
+            let sizes = read_sizes(log);
+            (sizes.len() > before.len() && rows(sizes.last()?) < rows(before.last()?)).then_some(sizes)
+        });
+        let between = small[before.len()..].iter().filter(|size| rows(size) >= rows(&before[before.len() - 1])).count();
+        changes += between;
+        if kind == Kind::I3 {
+            assert_eq!(between, 0, "terminal {number} heard of sizes: {:?}", &small[before.len()..]);
+        }
+    }
+    eprintln!("{}: {changes} SIGWINCH in {} terminals over {} switches", kind.name(), logs.len(), SWITCHES + 2);
+}
+
+/// Open a terminal that writes down its sizes; answers the file.
+fn open_terminal(scene: &mut Scene, number: usize) -> PathBuf {
+    let log = scene.wm.session.directory().join(format!("sizes-{number}"));
+    let title = format!("terminal-{number}");
+    let mut command = match scene.wm.kind {
+        Kind::I3 => {
+            let mut command = scene.wm.command("xterm");
+            command.args(["-class", "Terminal", "-T", &title, "-e"]);
+            command
+        }
+        Kind::Sway => {
+            let mut command = scene.wm.command("foot");
+            command.args(["--config", "/dev/null", "--app-id", "terminal", "--title", &title]);
+            command
+        }
+    };
+    command.args(["sh", "-c", TELL_SIZE, "terminal"]).arg(&log);
+    let process = scene.wm.session.spawn(command);
+    scene.keep(process);
+    scene.daemon().window(&title);
+    wait_for("the terminal to run", || (!read_sizes(&log).is_empty()).then_some(()));
+    log
+}
+
+fn read_sizes(log: &PathBuf) -> Vec<String> {
+    fs::read_to_string(log).unwrap_or_default().lines().map(str::to_owned).collect()
+}
+
+fn rows(size: &str) -> u32 {
+    size.split_whitespace().next().and_then(|rows| rows.parse().ok()).unwrap_or(0)
+}
+
+/// The sizes so far, once no new one has come for a while: a terminal hears of a layout a little after the window
+/// manager has made it.
+fn settled_sizes(log: &PathBuf) -> Vec<String> {
+    let mut last = read_sizes(log);
+    let mut equal_looks = 0;
+    wait_for("the terminal's size to settle", || {
+        let now = read_sizes(log);
+        equal_looks = if now == last { equal_looks + 1 } else { 0 };
+        last = now;
+        (equal_looks > 100).then(|| last.clone())
+    })
+}

@@ -1,0 +1,179 @@
+//! The ways to ask for a switch: call, command line, tick, key binding. All do the same.
+
+use std::process::Stdio;
+
+use serde_json::json;
+
+use super::scene::Scene;
+use crate::support::ipc::request;
+use crate::support::{Cli, Kind, Options, wait_for};
+
+on_both!(ticks, key_bindings, the_command_line, refusals, notices, the_newest_request_wins);
+
+fn ticks(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.three_workspaces("a");
+    let a = scene.look();
+    for (payload, expected) in [
+        ("project:switch:b", Some("b")),
+        ("project:switch:a", Some("a")),
+        ("project:clear", None),
+        ("project:switch:b", Some("b")),
+        ("project:none", None),
+        ("project:switch:a", Some("a")),
+    ] {
+        scene.wm.ask(request::TICK, payload);
+        scene.daemon().wait_current(expected);
+    }
+    a.assert_same(&scene.look(), "after switching by ticks");
+    // What is no request of ours, or names no project, changes nothing.
+    for payload in ["project:switch:nobody", "project:switch:", "project:", "something else", "i3pm:reload-config"] {
+        scene.wm.ask(request::TICK, payload);
+    }
+    scene.switch("b");
+    scene.switch("a");
+    a.assert_same(&scene.look(), "after ticks that mean nothing");
+}
+
+fn key_bindings(kind: Kind) {
+    let config = "bindsym Mod4+a nop i3pm switch a\nbindsym Mod4+b nop i3pm switch b\nbindsym Mod4+c nop i3pm clear\n";
+    let mut scene = Scene::with(kind, &Options { two_outputs: true, config: config.into() }, "");
+    scene.three_workspaces("a");
+    let a = scene.look();
+    for (key, expected) in [("b", Some("b")), ("a", Some("a")), ("b", Some("b")), ("c", None), ("a", Some("a"))] {
+        press(&scene, key);
+        scene.daemon().wait_current(expected);
+    }
+    a.assert_same(&scene.look(), "after switching by keys");
+}
+
+/// Press a key together with the logo key.
+fn press(scene: &Scene, key: &str) {
+    let mut command = match scene.wm.kind {
+        Kind::I3 => scene.wm.command("xdotool"),
+        Kind::Sway => scene.wm.command("wtype"),
+    };
+    match scene.wm.kind {
+        Kind::I3 => command.args(["key", &format!("super+{key}")]),
+        Kind::Sway => command.args(["-M", "logo", "-k", key, "-m", "logo"]),
+    };
+    let output = command.stderr(Stdio::piped()).output().expect("xdotool or wtype; tests/setup.sh installs them");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn the_command_line(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    let directory = scene.wm.session.directory().to_string_lossy().into_owned();
+    Cli::done(&scene.wm, &["project", "create", "c", "--dir", &directory]);
+    scene.three_workspaces("a");
+    let a = scene.look();
+    Cli::done(&scene.wm, &["project", "switch", "c"]);
+    assert_eq!(Cli::done(&scene.wm, &["project", "current"]).trim(), "c");
+    let current = Cli::done(&scene.wm, &["project", "current", "--json"]);
+    let current: serde_json::Value = serde_json::from_str(&current).expect("JSON");
+    assert!(current.to_string().contains(&directory), "{current}");
+    Cli::done(&scene.wm, &["project", "clear"]);
+    assert_eq!(Cli::done(&scene.wm, &["project", "current"]), "");
+    assert_eq!(Cli::done(&scene.wm, &["project", "current", "--json"]).trim(), "null");
+    Cli::done(&scene.wm, &["project", "switch", "a"]);
+    a.assert_same(&scene.look(), "after switching on the command line");
+    for arguments in [
+        &["project", "list"][..],
+        &["project", "show", "c"],
+        &["windows"],
+        &["windows", "--table"],
+        &["windows", "--json"],
+        &["status"],
+        &["ping"],
+        &["events"],
+        &["daemon", "status"],
+        &["daemon", "ping"],
+    ] {
+        assert!(!Cli::done(&scene.wm, arguments).trim().is_empty(), "{arguments:?} prints something");
+    }
+    let windows = Cli::done(&scene.wm, &["windows", "--json"]);
+    assert!(serde_json::from_str::<serde_json::Value>(&windows).is_ok(), "{windows}");
+}
+
+fn refusals(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    let error = scene.daemon().call_refused("project.switch", json!({"name": "nobody"}));
+    assert_eq!(error.code, "unknown_project");
+    assert!(error.message.contains("nobody"), "{error:?}");
+    let error = scene.daemon().call_refused("project.create", json!({"name": "no/../where"}));
+    assert_eq!(error.code, "invalid_name");
+    let error = scene.daemon().call_refused("project.create", json!({"name": "c", "dir": "/nowhere/at/all"}));
+    assert_eq!(error.code, "invalid_directory");
+    assert!(error.message.contains("/nowhere/at/all"), "{error:?}");
+    let error = scene.daemon().call_refused("window.assign", json!({"id": 1, "project": "a"}));
+    assert_eq!(error.code, "unknown_window");
+    let run = Cli::run(&scene.wm, &["project", "switch", "nobody"]);
+    assert_eq!(run.status.code(), Some(1), "{run:?}");
+    assert!(run.errors.contains("nobody"), "{run:?}");
+    assert_eq!(Cli::run(&scene.wm, &["project", "swich"]).status.code(), Some(2));
+    scene.daemon.take().expect("it runs").kill();
+    let run = Cli::run(&scene.wm, &["ping"]);
+    assert_eq!(run.status.code(), Some(3), "{run:?}");
+}
+
+fn notices(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.script("a", "1", 0, &["+1"]);
+    let mut subscriber = scene.daemon().connect();
+    subscriber.call("subscribe", json!({"topics": ["all"]})).expect("a subscription");
+    let mut topics = Vec::new();
+    for _ in 0..5 {
+        let notice = subscriber.notice().expect("the state of a topic");
+        topics.push(notice["topic"].as_str().unwrap_or_default().to_owned());
+    }
+    topics.sort();
+    assert_eq!(topics, ["daemon", "projects", "windows", "wm", "workspaces"], "first the full state of each");
+    scene.switch("b");
+    let mut last = 5;
+    wait_for("the notice of the switch", || {
+        let notice = subscriber.notice().expect("a notice");
+        last += 1;
+        assert_eq!(notice["seq"], last, "{notice}");
+        (notice["topic"] == "projects" && notice["active"] == "b").then_some(())
+    });
+    scene.open("b", "b-1");
+    wait_for("the notice of the window", || {
+        let notice = subscriber.notice().expect("a notice");
+        let changed = notice["changed"].as_array()?;
+        changed.iter().any(|window| window["title"] == "b-1").then_some(())
+    });
+}
+
+fn the_newest_request_wins(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.daemon().create_projects(&["c"]);
+    for name in ["a", "b", "c"] {
+        scene.switch(name);
+        scene.script(name, "1", 0, &["+1", "split v", "+2"]);
+    }
+    // All of these arrive while the window manager cannot answer: the first is on its way, the last is what counts.
+    scene.wm.freeze();
+    let threads: Vec<_> = ["a", "b", "a", "b"]
+        .map(|name| {
+            let mut rpc = scene.daemon().connect();
+            let handle = std::thread::spawn(move || rpc.call("project.switch", json!({"name": name})));
+            let waiting = || {
+                let status = scene.daemon().status();
+                let next = &status["switch"]["next"];
+                let on_its_way = &status["switch"]["in_flight"];
+                (next == name || (next.is_null() && on_its_way == name)).then_some(())
+            };
+            wait_for("the daemon to have the call", waiting);
+            handle
+        })
+        .into();
+    scene.wm.thaw();
+    let answers: Vec<_> = threads.into_iter().map(|thread| thread.join().expect("an answer")).collect();
+    let codes: Vec<String> = answers
+        .iter()
+        .map(|answer| answer.as_ref().map_or_else(|error| error.code.clone(), |_| "done".into()))
+        .collect();
+    assert_eq!(codes[1..], ["superseded", "superseded", "done"], "{answers:?}");
+    scene.daemon().wait_current(Some("b"));
+    assert_eq!(crate::support::Snapshot::titles(&scene.wm), ["b-1", "b-2"]);
+}

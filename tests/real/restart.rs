@@ -1,0 +1,132 @@
+//! The window manager restarts, exits, freezes: the daemon stays up and is right afterwards.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::scene::{Scene, alone};
+use crate::support::{Cli, Daemon, Kind, Options, Snapshot, wait_for};
+
+/// From the new socket to a daemon that is connected.
+const RECONNECT_LIMIT: Duration = Duration::from_secs(1);
+/// How long `i3pm status` may take while the window manager is frozen.
+const STATUS_LIMIT: Duration = Duration::from_millis(10);
+/// How long the daemon may take to stop while the window manager is frozen.
+const FROZEN_STOP_LIMIT: Duration = Duration::from_secs(3);
+
+on_both!(exit_and_new_start, frozen_and_thawed, stopped_while_frozen);
+
+/// sway does not restart in place.
+#[test]
+fn i3_restarts_in_place() {
+    let mut scene = Scene::new(Kind::I3);
+    scene.daemon().create_projects(&["c"]);
+    let mut left = Vec::new();
+    for name in ["a", "b", "c"] {
+        scene.switch(name);
+        scene.three_workspaces(name);
+        left.push((name, scene.look()));
+    }
+    scene.wm.restart_in_place();
+    scene.daemon().wait_connected(RECONNECT_LIMIT);
+    let c = scene.look();
+    left[2].1.assert_same(&c, "the restart itself");
+    for name in ["a", "b", "c", "b", "a"] {
+        let now = scene.switch(name);
+        let before = &left.iter().find(|project| project.0 == name).expect("one of them").1;
+        before.assert_same(&now, &format!("project {name} after i3's restart"));
+    }
+    assert_eq!(scene.daemon().windows().len(), 48);
+}
+
+fn exit_and_new_start(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.three_workspaces("a");
+    scene.switch("b");
+    scene.script("b", "1", 0, &["+1", "split v", "+2"]);
+    let pid = scene.daemon().pid();
+    scene.wm.exit();
+    wait_for("the daemon to notice", || (scene.daemon().wm_state() == "disconnected").then_some(()));
+    assert_eq!(scene.daemon().call("ping", json!({}))["protocol"], 1, "it answers meanwhile");
+    let error = scene.daemon().call_refused("project.switch", json!({"name": "a"}));
+    assert_eq!(error.code, "wm_disconnected");
+
+    scene.wm.start_again();
+    let took = scene.daemon().wait_connected(RECONNECT_LIMIT);
+    eprintln!("{}: connected {took:?} after the new socket answered", kind.name());
+    assert_eq!(scene.daemon().pid(), pid);
+    // X11 windows outlive i3; sway takes its clients along.
+    let titles = scene.all_titles();
+    if kind == Kind::I3 {
+        assert_eq!(titles.len(), 18, "{titles:?}");
+    }
+    let mut known: Vec<String> =
+        scene.daemon().windows().iter().map(|window| window["title"].as_str().unwrap_or_default().into()).collect();
+    known.sort();
+    assert_eq!(known, titles, "every window is accounted for");
+
+    scene.forget_programs();
+    scene.daemon().switch("a");
+    let new = scene.script("n", "7", 0, &["+1", "split v", "+2"]);
+    let a = scene.look();
+    scene.daemon().switch("b");
+    let shown = Snapshot::titles(&scene.wm);
+    assert!(!new.iter().any(|title| shown.contains(title)), "{shown:?}");
+    a.assert_same(&scene.switch("a"), "with the new window manager");
+}
+
+fn frozen_and_thawed(kind: Kind) {
+    let _machine = alone();
+    let mut scene = Scene::without_others(kind, &Options { two_outputs: true, ..Options::default() }, "");
+    scene.three_workspaces("a");
+    let a = scene.look();
+    scene.switch("b");
+    scene.three_workspaces("b");
+    let b = scene.look();
+
+    scene.wm.freeze();
+    let mut rpc = scene.daemon().connect();
+    let waiting = std::thread::spawn(move || rpc.call("project.switch", json!({"name": "a"})));
+    wait_for("the daemon to call the link stale", || (scene.daemon().wm_state() == "stale").then_some(()));
+    let mut times: Vec<Duration> = (0..9)
+        .map(|_| {
+            let run = Cli::run(&scene.wm, &["status"]);
+            assert!(run.status.success() && run.output.contains("stale"), "{run:?}");
+            run.took
+        })
+        .collect();
+    times.sort();
+    let call_start = Instant::now();
+    scene.daemon().status();
+    let call = call_start.elapsed();
+    eprintln!("{}: i3pm status while it is frozen: {:?} (median), the call alone {call:?}", kind.name(), times[4]);
+    assert!(times[4] < STATUS_LIMIT, "{times:?}");
+    assert!(call < STATUS_LIMIT, "{call:?}");
+
+    scene.wm.thaw();
+    scene.daemon().wait_connected(crate::support::DEADLINE);
+    // The caller was answered, one way or the other; the switch itself was done.
+    let answer = waiting.join().expect("an answer");
+    assert!(answer.as_ref().map_or_else(|error| error.code == "wm_timeout", |_| true), "{answer:?}");
+    scene.daemon().wait_current(Some("a"));
+    a.assert_same(&scene.look(), "after the thaw");
+    b.assert_same(&scene.switch("b"), "after the thaw");
+}
+
+fn stopped_while_frozen(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.three_workspaces("a");
+    let a = scene.look();
+    scene.switch("b");
+    scene.script("b", "1", 0, &["+1"]);
+    let everything = scene.all_titles();
+    scene.wm.freeze();
+    let took = scene.daemon.take().expect("it runs").stop();
+    eprintln!("{}: SIGTERM to exit while it is frozen: {took:?}", kind.name());
+    assert!(took < FROZEN_STOP_LIMIT, "{took:?}");
+    scene.wm.thaw();
+    scene.daemon = Some(Daemon::start(&scene.wm));
+    assert_eq!(scene.all_titles(), everything);
+    scene.daemon().switch("b");
+    a.assert_same(&scene.switch("a"), "after a stop while frozen");
+}
