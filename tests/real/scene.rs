@@ -171,7 +171,7 @@ impl Scene {
             program,
             "1",
             0,
-            &["+12", "+13", "resize grow width 60 px", "split v", "+14", "split h", "+15", "layout tabbed", "+16"],
+            &["+12", "+13", "resize grow height 60 px", "split v", "+14", "split h", "+15", "layout tabbed", "+16"],
         ));
         let snapshot = self.look();
         let deepest = snapshot.workspaces.values().flatten().map(|line| line.len() - line.trim_start().len()).max();

@@ -12,6 +12,8 @@
 //! - at the level of a workspace, the focus order of tiling children and that of floating ones are compared each by
 //!   itself, together with which of the two kinds comes first: a wrapper cannot hold them interleaved;
 //! - floating windows are sorted by title: their order in the tree is the order in which they were raised;
+//! - the rectangle of a workspace itself is left out: i3's is where it was last shown. Those of all containers and
+//!   windows on it are compared;
 //! - empty workspaces are left out; the visible ones are listed as visible;
 //! - the scratchpad is left out but for windows whose titles begin with `scratch`: those are the user's in our tests.
 
@@ -192,11 +194,8 @@ fn describe_workspace(workspace: &Value, output: &str, lines: &mut Vec<String>) 
     let first = first.map_or("nothing", |id| if is_floating(id) { "floating" } else { "tiled" });
     let tiled = focus_order(inner, list(&inner["nodes"]));
     let floated = focus_order(workspace, floating);
-    lines.push(format!(
-        "on {output}, {} {}{FOCUS}{first}, tiled [{tiled}], floating [{floated}]",
-        text(&inner["layout"]),
-        rectangle(&workspace["rect"]),
-    ));
+    lines
+        .push(format!("on {output}, {}{FOCUS}{first}, tiled [{tiled}], floating [{floated}]", text(&inner["layout"]),));
     describe_children(inner, floating, 1, lines);
 }
 
@@ -273,13 +272,11 @@ fn user_scratchpad(tree: &Value) -> Vec<String> {
     let mut lines = Vec::new();
     for node in walk(tree) {
         if node["type"] == "workspace" && title(node) == "__i3_scratch" {
-            let kept =
-                list(&node["floating_nodes"]).iter().filter(|child| first_title(child).starts_with(USER_SCRATCHPAD));
-            for child in kept {
+            let floating = list(&node["floating_nodes"]).iter();
+            for child in floating.filter(|child| first_title(child).starts_with(USER_SCRATCHPAD)) {
                 describe(child, 0, "", &mut lines);
             }
         }
     }
-    lines.sort();
     lines
 }
