@@ -80,12 +80,21 @@ fn find_parts<'a>(
                 id: parent.id,
                 is_workspace: parent.id == workspace.node.id,
                 children: parent.nodes.iter().map(|child| child.id).collect(),
+                share_ppm: share_ppm(parent, node),
             };
             hides.push(Hide { node, workspace: *workspace, role: Role::Part, parent: Some(former), wrap: false });
         } else {
             find_parts(node, workspace, project_of, hides);
         }
     }
+}
+
+/// The share of its parent that a child has. i3 and sway may say percentages that do not add up to one.
+fn share_ppm(parent: &Node, child: &Node) -> u32 {
+    let total: f64 = parent.nodes.iter().filter_map(|node| node.percent).sum();
+    let share = child.percent.unwrap_or(0.0) / if total > 0.0 { total } else { 1.0 };
+    // A float to integer cast saturates: out of range is 0 or the most there is.
+    (share.clamp(0.0, 1.0) * 1e6) as u32
 }
 
 /// The project that every window at or below a node is to be hidden for; `None` where they differ or one stays.

@@ -6,6 +6,7 @@
 
 mod hide;
 mod restore;
+mod shares;
 mod vault;
 
 pub use hide::{Hide, find_hides, hide, is_free, prepare};

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::shares::Shares;
 use super::{Before, Situation, show_workspace};
 use crate::core::command::{NO_BACK_AND_FORTH, Script, quote};
 use crate::core::event::WmKind;
@@ -28,6 +29,7 @@ pub fn restore(
         tiling: BTreeMap::new(),
         made: BTreeSet::new(),
         wrapped_root: BTreeSet::new(),
+        shares: BTreeMap::new(),
         script: Script::new(),
     };
     let mut ordered: Vec<&HiddenContainer> = returning.to_vec();
@@ -41,6 +43,7 @@ pub fn restore(
             builder.script.on(window.id, format_args!("unmark \"{}\"", container.mark()));
         }
     }
+    builder.resize();
     let mut script = builder.script;
     script.extend(focus_orders(situation, &ordered, leaving, memory, before));
     for (serial, mode) in ordered.iter().flat_map(|container| &container.fullscreen) {
@@ -69,6 +72,8 @@ struct Restoration<'a> {
     leaving: &'a BTreeSet<ContainerId>,
     /// The tiling children a place has, at this point of the script.
     tiling: BTreeMap<Place, Vec<ContainerId>>,
+    /// The shares of the children of places where containers came back.
+    shares: BTreeMap<Place, Shares>,
     /// Workspaces that this script has shown or made.
     made: BTreeSet<String>,
     /// sway: workspaces whose children this script wrapped to get at the workspace itself.
@@ -115,15 +120,17 @@ impl Restoration<'_> {
         let first = self.made.insert(name.clone());
         let view = self.situation.view;
         let outputs = view.outputs();
+        let empty = self.children(&Place::Workspace(name.clone())).is_empty();
+        // An empty workspace may have vanished since the tree was read, and is made anew on whatever output has the focus.
         if first
-            && view.workspace(name).is_none()
+            && empty
             && outputs.len() > 1
             && outputs.contains(&container.output.as_str())
             && let Some(output) = quote(self.situation.kind, &container.output)
         {
             self.script.push(format!("move workspace to output {output}"));
         }
-        if first && self.children(&Place::Workspace(name.clone())).is_empty() {
+        if first && empty {
             // An emptied workspace forgets its layout; on an empty one `layout` sets the workspace's own.
             self.script.push(format!("layout {}", container.workspace_layout.command_word()));
         }
@@ -164,18 +171,41 @@ impl Restoration<'_> {
                 self.show(container);
                 self.swap_in_here(id);
                 self.children(&place).push(id);
+                self.share(&place, container);
             }
             (Some(neighbour), _, _) | (None, None, Some(neighbour)) => {
                 self.script.on(neighbour, "focus");
                 self.swap_in_here(id);
                 insert_after(self.children(&place), neighbour, id);
+                self.share(&place, container);
             }
             (None, Some(neighbour), _) => {
                 self.script.on(neighbour, "focus");
                 self.swap_in_here(id);
                 self.script.on(id, format_args!("swap container with con_id {neighbour}"));
                 insert_before(self.children(&place), neighbour, id);
+                self.share(&place, container);
             }
+        }
+    }
+
+    /// Account for a container that came back among others.
+    fn share(&mut self, place: &Place, container: &HiddenContainer) {
+        let Some(parent) = &container.parent else { return };
+        let node = match place {
+            Place::Workspace(name) => self.situation.view.workspace(name).map(|workspace| workspace.node),
+            Place::Container(id) => self.situation.view.node(*id),
+        };
+        let Some(node) = node else { return };
+        let shares = self.shares.entry(place.clone()).or_insert_with(|| Shares::new(node, self.leaving));
+        shares.insert(container.id, f64::from(parent.share_ppm) / 1e6);
+    }
+
+    /// Give what came back the share it had, and the others the rest in the proportions they have.
+    fn resize(&mut self) {
+        for (place, shares) in std::mem::take(&mut self.shares) {
+            let order = self.children(&place).clone();
+            self.script.extend(shares.corrections(self.situation.kind, &order));
         }
     }
 
@@ -238,10 +268,12 @@ impl Restoration<'_> {
                 self.script.on(parent, "focus");
                 self.script.on(id, "floating disable");
                 self.children(&Place::Container(parent)).push(id);
+                self.share(&Place::Container(parent), container);
                 self.bubble(container, &Place::Container(parent));
             }
             _ => {
                 self.attach_to_root(id, &root);
+                self.share(&root, container);
                 self.bubble(container, &root);
             }
         }
@@ -299,6 +331,9 @@ impl Restoration<'_> {
         while at != goal {
             let next = if at > goal { at - 1 } else { at + 1 };
             self.script.on(container.id, format_args!("swap container with con_id {}", present[next]));
+            if let Some(shares) = self.shares.get_mut(place) {
+                shares.swap(container.id, present[next]);
+            }
             present.swap(at, next);
             at = next;
         }

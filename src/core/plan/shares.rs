@@ -1,0 +1,201 @@
+//! Shares: how the children of a container divide it, and the commands that put the division right.
+//!
+//! On both window managers a child that comes gets the average share and the others are scaled down; two children that are swapped swap
+//! their shares. All of that is arithmetic on shares, whether or not anything is visible, so the shares at the end of a script
+//! are known when it is written, and the corrections go into the same message.
+
+use std::collections::BTreeSet;
+
+use crate::core::command::Script;
+use crate::core::event::WmKind;
+use crate::core::tree::{ContainerId, Layout, Node};
+
+/// The least share that children which stayed are left with.
+const REST_MIN: f64 = 0.01;
+
+/// The shares of the children of one container in the course of a script.
+#[derive(Debug, Clone)]
+pub struct Shares {
+    layout: Layout,
+    pixels: f64,
+    /// Those that stayed, as they stood at first.
+    stayed: Vec<(ContainerId, f64)>,
+    now: Vec<(ContainerId, f64)>,
+    goals: Vec<(ContainerId, f64)>,
+}
+
+impl Shares {
+    /// Those of `parent` when the children in `leaving` are gone.
+    #[must_use]
+    pub fn new(parent: &Node, leaving: &BTreeSet<ContainerId>) -> Shares {
+        let staying = || parent.nodes.iter().filter(|child| !leaving.contains(&child.id));
+        let total: f64 = staying().filter_map(|child| child.percent).sum();
+        let share = |child: &Node| match child.percent {
+            Some(percent) if total > 0.0 => percent / total,
+            _ => 1.0 / staying().count().max(1) as f64,
+        };
+        let stayed: Vec<(ContainerId, f64)> = staying().map(|child| (child.id, share(child))).collect();
+        Shares {
+            layout: parent.layout,
+            pixels: f64::from(match parent.layout {
+                Layout::Splitv => parent.rect.height,
+                _ => parent.rect.width,
+            }),
+            now: stayed.clone(),
+            stayed,
+            goals: Vec::new(),
+        }
+    }
+
+    /// A child came that shall have the share `goal`.
+    pub fn insert(&mut self, id: ContainerId, goal: f64) {
+        let before = self.now.len() as f64;
+        for (_, share) in &mut self.now {
+            *share *= before / (before + 1.0);
+        }
+        self.now.push((id, 1.0 / (before + 1.0)));
+        self.goals.push((id, goal));
+    }
+
+    /// Two children changed places.
+    pub fn swap(&mut self, one: ContainerId, other: ContainerId) {
+        let position = |id| self.now.iter().position(|(child, _)| *child == id);
+        if let (Some(one), Some(other)) = (position(one), position(other)) {
+            let share = self.now[one].1;
+            self.now[one].1 = self.now[other].1;
+            self.now[other].1 = share;
+        }
+    }
+
+    /// The commands that give each child its share. `order` are the children as they stand.
+    #[must_use]
+    pub fn corrections(&self, kind: WmKind, order: &[ContainerId]) -> Script {
+        // Tabs and stacks show one child at a time; their shares are not seen.
+        if self.now.len() < 2 || self.pixels <= 0.0 || !matches!(self.layout, Layout::Splith | Layout::Splitv) {
+            return Script::new();
+        }
+        match self.wanted() {
+            None => Script::new(),
+            Some(wanted) => match kind {
+                WmKind::I3 => self.corrections_on_i3(&wanted),
+                WmKind::Sway => self.corrections_on_sway(&wanted, order),
+            },
+        }
+    }
+
+    /// What each child shall have: those that came what they had, the others the rest in the proportions they have.
+    fn wanted(&self) -> Option<Vec<(ContainerId, f64)>> {
+        let came: f64 = self.goals.iter().map(|(_, goal)| goal).sum();
+        let (scale, rest) = if self.stayed.is_empty() { (came, 0.0) } else { (1.0, 1.0 - came) };
+        if came <= 0.0 || (!self.stayed.is_empty() && rest < REST_MIN) {
+            return None;
+        }
+        let came = self.goals.iter().map(|(id, goal)| (*id, goal / scale));
+        Some(self.stayed.iter().map(|(id, share)| (*id, share * rest)).chain(came).collect())
+    }
+
+    /// i3: `resize grow width N px` adds N/width to a child's share and takes it from its siblings in equal parts. Those that
+    /// shrink go first, so that none runs out of room on the way.
+    fn corrections_on_i3(&self, wanted: &[(ContainerId, f64)]) -> Script {
+        let dimension = if self.layout == Layout::Splitv { "height" } else { "width" };
+        let count = self.now.len() as f64;
+        let mut steps: Vec<(ContainerId, i32)> = self
+            .now
+            .iter()
+            .zip(wanted)
+            .map(|((id, share), (_, goal))| {
+                (*id, ((goal - share) * (count - 1.0) / count * self.pixels).round() as i32)
+            })
+            .collect();
+        steps.sort_by_key(|(_, pixels)| *pixels);
+        let mut script = Script::new();
+        for (id, pixels) in steps {
+            push_resize(&mut script, id, dimension, pixels);
+        }
+        script
+    }
+
+    /// sway: `resize grow right N px` moves the border between a child and the next one. Borders that go right are moved from the right
+    /// end, then those that go left from the left end, so that none runs out of room on the way.
+    fn corrections_on_sway(&self, wanted: &[(ContainerId, f64)], order: &[ContainerId]) -> Script {
+        let edge = if self.layout == Layout::Splitv { "down" } else { "right" };
+        let mut borders: Vec<(ContainerId, i32)> = Vec::new();
+        let mut shift = 0.0;
+        for id in order.iter().take(order.len().saturating_sub(1)) {
+            shift += share_of(wanted, id) - share_of(&self.now, id);
+            borders.push((*id, (shift * self.pixels).round() as i32));
+        }
+        let mut script = Script::new();
+        for (id, pixels) in borders.iter().rev().filter(|(_, pixels)| *pixels > 0) {
+            push_resize(&mut script, *id, edge, *pixels);
+        }
+        for (id, pixels) in borders.iter().filter(|(_, pixels)| *pixels < 0) {
+            push_resize(&mut script, *id, edge, *pixels);
+        }
+        script
+    }
+}
+
+fn share_of(shares: &[(ContainerId, f64)], id: &ContainerId) -> f64 {
+    shares.iter().find(|(other, _)| other == id).map_or(0.0, |(_, share)| *share)
+}
+
+fn push_resize(script: &mut Script, id: ContainerId, way: &str, pixels: i32) {
+    if pixels != 0 {
+        let verb = if pixels < 0 { "shrink" } else { "grow" };
+        script.on(id, format_args!("resize {verb} {way} {} px", pixels.abs()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::core::tree::Rect;
+
+    fn parent(shares: &[f64]) -> Node {
+        Node {
+            layout: Layout::Splith,
+            rect: Rect { x: 0, y: 0, width: 1000, height: 500 },
+            nodes: shares
+                .iter()
+                .zip(1..)
+                .map(|(share, id)| Node { id, percent: Some(*share), ..Node::default() })
+                .collect(),
+            ..Node::default()
+        }
+    }
+
+    fn commands(shares: &Shares, kind: WmKind, order: &[u64]) -> String {
+        shares.corrections(kind, order).into_messages().join("; ")
+    }
+
+    #[test]
+    fn a_child_that_had_half_gets_half_again() {
+        let mut shares = Shares::new(&parent(&[0.6, 0.4]), &BTreeSet::new());
+        shares.insert(9, 0.5);
+        // Now 0.4, 0.267, 0.333; wanted 0.3, 0.2, 0.5.
+        assert_eq!(
+            commands(&shares, WmKind::I3, &[1, 2, 9]),
+            "[con_id=1] resize shrink width 67 px; [con_id=2] resize shrink width 44 px; [con_id=9] resize grow width 111 px"
+        );
+        assert_eq!(
+            commands(&shares, WmKind::Sway, &[1, 2, 9]),
+            "[con_id=1] resize shrink right 100 px; [con_id=2] resize shrink right 167 px"
+        );
+    }
+
+    #[test]
+    fn what_is_right_is_left_alone() {
+        let mut shares = Shares::new(&parent(&[1.0]), &BTreeSet::new());
+        shares.insert(9, 0.5);
+        assert_eq!(commands(&shares, WmKind::I3, &[1, 9]), "");
+        assert_eq!(commands(&shares, WmKind::Sway, &[9, 1]), "");
+    }
+
+    #[test]
+    fn a_share_that_leaves_no_room_is_not_asked_for() {
+        let mut shares = Shares::new(&parent(&[1.0]), &BTreeSet::new());
+        shares.insert(9, 1.0);
+        assert_eq!(commands(&shares, WmKind::I3, &[1, 9]), "");
+    }
+}
