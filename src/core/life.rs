@@ -332,30 +332,34 @@ impl Core {
             shutdown.entered = true;
         }
         match phase {
-            Phase::Restoring => {
-                if self.config.on_exit == OnExit::Restore && self.hidden_count() > 0 {
-                    self.arrange_attempts = 0;
-                    self.arrange_wanted = true;
-                    if self.link.is_free() && self.decided {
-                        self.arrange_start(now, effects);
-                    }
+            Phase::Restoring if self.config.on_exit == OnExit::Restore && self.hidden_count() > 0 => {
+                self.arrange_attempts = 0;
+                self.arrange_wanted = true;
+                if self.link.is_free() && self.decided {
+                    self.arrange_start(now, effects);
                 }
             }
             Phase::Flushing => {
-                for (peer, call) in self.calls_in_waiting() {
-                    let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
-                    self.answer(peer, call, Err(error), effects);
-                }
+                self.answer_waiting_calls(effects);
                 self.publish(now, effects);
                 effects.push(Effect::FlushPeers);
             }
             Phase::Saving => {
+                // Asked twice to stop, we come here without the step before.
+                self.answer_waiting_calls(effects);
                 let job = self.save(effects);
                 if let Some(shutdown) = &mut self.shutdown {
                     shutdown.saving = Some(job);
                 }
             }
             _ => {}
+        }
+    }
+
+    fn answer_waiting_calls(&mut self, effects: &mut Vec<Effect>) {
+        for (peer, call) in self.calls_in_waiting() {
+            let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
+            self.answer(peer, call, Err(error), effects);
         }
     }
 
