@@ -1,0 +1,151 @@
+//! Hostile and clumsy clients: each gets a clear error, and the daemon serves the others on.
+
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::rig::{Client, Daemon, World, wait_for};
+
+fn started() -> (World, Daemon) {
+    let world = World::new();
+    let daemon = world.start();
+    (world, daemon)
+}
+
+#[test]
+fn what_is_no_call_is_answered_with_what_is_wrong() {
+    let (_world, daemon) = started();
+    let mut client = daemon.connect();
+    for (line, code) in [
+        (&b"{nonsense\n"[..], -32700),
+        (b"\xff\xfe\"\n", -32700),
+        (b"[]\n", -32600),
+        (b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"no.such\"}\n", -32601),
+        (b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"project.get\",\"params\":{\"nam\":1}}\n", -32602),
+    ] {
+        client.send(line);
+        assert_eq!(client.line().unwrap()["error"]["code"], json!(code), "{}", String::from_utf8_lossy(line));
+    }
+    client.call("ping", json!({}));
+}
+
+#[test]
+fn a_line_of_a_hundred_megabytes_is_refused_and_costs_no_memory() {
+    let (_world, daemon) = started();
+    let mut client = daemon.connect();
+    let piece = vec![b'x'; 1 << 20];
+    let mut sent = 0;
+    for _ in 0..100 {
+        if client.stream().write_all(&piece).is_err() {
+            break;
+        }
+        sent += piece.len();
+    }
+    assert!(sent < 100 << 20, "all of it was read");
+    let line = daemon.wait_log("longer than");
+    assert!(line.contains(&format!("pid {}", std::process::id())), "{line}");
+    let memory = std::fs::read_to_string(format!("/proc/{}/status", daemon.pid())).unwrap();
+    let peak = memory.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
+    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    assert!(peak < 40 << 10, "{peak} kB at most");
+    daemon.call("ping", json!({}));
+}
+
+#[test]
+fn a_call_may_come_in_pieces_and_with_the_end_of_the_stream() {
+    let (_world, daemon) = started();
+    let mut client = daemon.connect();
+    for byte in b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}" {
+        client.send(&[*byte]);
+    }
+    client.stream().shutdown(std::net::Shutdown::Write).unwrap();
+    assert_eq!(client.line().unwrap()["id"], 1);
+    assert!(client.line().is_none(), "it is closed when it is answered");
+}
+
+#[test]
+fn one_too_many_is_told_so() {
+    let (_world, daemon) = started();
+    let mut clients: Vec<Client> = (0..64).map(|_| daemon.connect()).collect();
+    clients.iter_mut().for_each(|client| drop(client.call("ping", json!({}))));
+    let mut late = daemon.connect();
+    let refused = late.line().unwrap();
+    assert_eq!(refused["error"]["code"], -32041, "{refused}");
+    assert!(late.line().is_none());
+    clients.pop();
+    wait_for("a place", || daemon.connect().try_call("ping", json!({})).ok());
+    clients[0].call("ping", json!({}));
+}
+
+#[test]
+fn without_descriptors_it_says_so_and_serves_again_when_there_are_some() {
+    let world = World::new();
+    let mut daemon = world.spawn(world.daemon_in_shell("ulimit -n 40; exec \"$@\""));
+    daemon.wait_answer();
+    let mut clients: Vec<Client> = Vec::new();
+    // Each either gets an answer or is told why not; never is one left waiting.
+    let refused: Value = loop {
+        assert!(clients.len() < 40);
+        let mut client = daemon.connect();
+        match client.try_call("ping", json!({})) {
+            Ok(_) => clients.push(client),
+            Err(error) => break error,
+        }
+    };
+    daemon.wait_log("no file descriptor");
+    assert!(refused.to_string().contains("closed"), "{refused}");
+    clients.truncate(clients.len() / 2);
+    wait_for("an answer", || daemon.connect().try_call("ping", json!({})).ok());
+}
+
+#[test]
+fn a_subscriber_that_never_reads_is_closed_and_the_others_are_not() {
+    let world = World::new();
+    let _wm = world.window_manager();
+    let daemon = world.start();
+    daemon.wait_wm("connected");
+    let mut deaf = daemon.connect();
+    deaf.send(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\"params\":{\"topics\":[\"all\"]}}\n");
+    let mut worker = daemon.connect();
+    // Every change of a project is a notice with all projects.
+    for number in 0..40 {
+        worker.call("project.create", json!({"name": format!("p{number}"), "display_name": "x".repeat(200)}));
+    }
+    let mut rounds = 0;
+    while !daemon.log().contains("does not read") {
+        rounds += 1;
+        assert!(rounds < 2000, "it is never closed");
+        worker.call("project.update", json!({"name": "p0", "icon": rounds.to_string()}));
+    }
+    let line = daemon.wait_log("does not read");
+    assert!(line.contains(&format!("pid {}", std::process::id())), "{line}");
+    worker.call("ping", json!({}));
+    // What was written before is there, and then the end.
+    deaf.stream().set_read_timeout(Some(Duration::from_secs(5))).unwrap();
+    let mut rest = Vec::new();
+    let _ = deaf.reader.read_to_end(&mut rest);
+    assert!(!rest.is_empty());
+}
+
+#[test]
+fn a_client_that_asks_without_pause_does_not_starve_another() {
+    let (_world, daemon) = started();
+    let mut flood = daemon.connect();
+    let stream = flood.stream().try_clone().unwrap();
+    let calls = b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}\n".repeat(1000);
+    let writer = std::thread::spawn(move || {
+        let mut stream = stream;
+        while stream.write_all(&calls).is_ok() {}
+    });
+    let reader = std::thread::spawn(move || std::io::copy(&mut flood.reader, &mut std::io::sink()));
+    let mut client = daemon.connect();
+    for _ in 0..200 {
+        let start = std::time::Instant::now();
+        client.call("ping", json!({}));
+        assert!(start.elapsed() < Duration::from_millis(500), "an answer took {:?}", start.elapsed());
+    }
+    drop(daemon);
+    writer.join().unwrap();
+    let _ = reader.join().unwrap();
+}

@@ -1,0 +1,11 @@
+//! The daemon as a program: its life, its signals, its files and its socket, with a window manager of ours that does what
+//! a test tells it, in private directories.
+
+mod clients;
+mod configuration;
+mod fake_wm;
+mod rig;
+mod shutdown;
+mod signals;
+mod startup;
+mod window_manager;
