@@ -124,6 +124,9 @@ pub struct FormerParent {
     pub is_workspace: bool,
     /// Its children in order, the hidden ones included.
     pub children: Vec<ContainerId>,
+    /// How deep below its workspace it is: 0 for the workspace itself.
+    #[serde(default)]
+    pub depth: u32,
     /// The share of it that the container had, in millionths.
     #[serde(default)]
     pub share_ppm: u32,

@@ -48,7 +48,7 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
             let node = if wrap { workspace.node } else { &tiling[0] };
             hides.push(Hide { node, workspace: *workspace, role: Role::Only, parent: None, wrap });
         } else {
-            find_parts(workspace.node, workspace, &project_of, &mut hides);
+            find_parts(workspace.node, 0, workspace, &project_of, &mut hides);
         }
         for float in &workspace.node.floating_nodes {
             let inner = inside_floating(situation.kind, float);
@@ -61,7 +61,7 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
                     wrap: false,
                 });
             } else {
-                find_parts(inner, workspace, &project_of, &mut hides);
+                find_parts(inner, 1, workspace, &project_of, &mut hides);
             }
         }
     }
@@ -70,6 +70,7 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
 
 fn find_parts<'a>(
     parent: &'a Node,
+    depth: u32,
     workspace: &WorkspaceNode<'a>,
     project_of: &dyn Fn(&Node) -> Option<String>,
     hides: &mut Vec<Hide<'a>>,
@@ -80,11 +81,12 @@ fn find_parts<'a>(
                 id: parent.id,
                 is_workspace: parent.id == workspace.node.id,
                 children: parent.nodes.iter().map(|child| child.id).collect(),
+                depth,
                 share_ppm: share_ppm(parent, node),
             };
             hides.push(Hide { node, workspace: *workspace, role: Role::Part, parent: Some(former), wrap: false });
         } else {
-            find_parts(node, workspace, project_of, hides);
+            find_parts(node, depth + 1, workspace, project_of, hides);
         }
     }
 }

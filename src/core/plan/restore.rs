@@ -3,6 +3,7 @@
 //! The plan is made on the tree as it is before the containers that leave in the same script are gone, so it keeps account of who
 //! stands where: `tiling` holds the tiling children that a parent will have at each point of the script.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::shares::Shares;
@@ -11,7 +12,7 @@ use crate::core::command::{NO_BACK_AND_FORTH, Script, quote};
 use crate::core::event::WmKind;
 use crate::core::mark::{PLACEHOLDER, Role, SCRATCH_WORKSPACE};
 use crate::core::memory::ProjectMemory;
-use crate::core::table::HiddenContainer;
+use crate::core::table::{HiddenContainer, inside_floating};
 use crate::core::tree::{ContainerId, NodeKind};
 
 /// The commands that bring `returning` back, while the containers in `leaving` go.
@@ -29,11 +30,16 @@ pub fn restore(
         tiling: BTreeMap::new(),
         made: BTreeSet::new(),
         wrapped_root: BTreeSet::new(),
-        shares: BTreeMap::new(),
+        shares: None,
         script: Script::new(),
     };
     let mut ordered: Vec<&HiddenContainer> = returning.to_vec();
-    ordered.sort_by_key(|container| (&container.workspace, container.role == Role::Floating, container.order));
+    // The deepest first: a place is put right before it is itself swapped about, which on an invisible workspace of i3
+    // takes its size away until it is shown.
+    ordered.sort_by_key(|container| {
+        let depth = container.parent.as_ref().map_or(0, |parent| parent.depth);
+        (&container.workspace, container.role == Role::Floating, Reverse(depth), container.order)
+    });
     for container in &ordered {
         match situation.kind {
             WmKind::I3 => builder.restore_on_i3(container),
@@ -72,8 +78,8 @@ struct Restoration<'a> {
     leaving: &'a BTreeSet<ContainerId>,
     /// The tiling children a place has, at this point of the script.
     tiling: BTreeMap<Place, Vec<ContainerId>>,
-    /// The shares of the children of places where containers came back.
-    shares: BTreeMap<Place, Shares>,
+    /// The shares of the children of the place where containers come back.
+    shares: Option<(Place, Shares)>,
     /// Workspaces that this script has shown or made.
     made: BTreeSet<String>,
     /// sway: workspaces whose children this script wrapped to get at the workspace itself.
@@ -131,8 +137,18 @@ impl Restoration<'_> {
             self.script.push(format!("move workspace to output {output}"));
         }
         if first && empty {
-            // An emptied workspace forgets its layout; on an empty one `layout` sets the workspace's own.
-            self.script.push(format!("layout {}", container.workspace_layout.command_word()));
+            // An emptied workspace forgets its layout; on an empty one `layout` sets the workspace's own. Where a floating window has
+            // the focus it would take the command: i3 is told which workspace is meant, sway's keeps its layout.
+            let layout = container.workspace_layout.command_word();
+            let floats = view.workspace(name).filter(|workspace| {
+                let mut floats = workspace.node.floating_nodes.iter();
+                floats.any(|float| !self.leaving.contains(&inside_floating(self.situation.kind, float).id))
+            });
+            match (floats, self.situation.kind) {
+                (None, _) => self.script.push(format!("layout {layout}")),
+                (Some(workspace), WmKind::I3) => self.script.on(workspace.node.id, format_args!("layout {layout}")),
+                (Some(_), WmKind::Sway) => {}
+            }
         }
     }
 
@@ -161,6 +177,7 @@ impl Restoration<'_> {
             Some(place) if !self.children(&place).is_empty() => place,
             _ => root,
         };
+        self.turn_to(&place);
         let siblings = container.parent.as_ref().map(|parent| parent.children.clone()).unwrap_or_default();
         let index = siblings.iter().position(|sibling| *sibling == id).unwrap_or(siblings.len());
         let present = self.children(&place).clone();
@@ -185,6 +202,7 @@ impl Restoration<'_> {
                 self.script.on(id, format_args!("swap container with con_id {neighbour}"));
                 insert_before(self.children(&place), neighbour, id);
                 self.share(&place, container);
+                self.swap_shares(&place, id, neighbour);
             }
         }
     }
@@ -197,13 +215,26 @@ impl Restoration<'_> {
             Place::Container(id) => self.situation.view.node(*id),
         };
         let Some(node) = node else { return };
-        let shares = self.shares.entry(place.clone()).or_insert_with(|| Shares::new(node, self.leaving));
+        let (_, shares) = self.shares.get_or_insert_with(|| (place.clone(), Shares::new(node, self.leaving)));
         shares.insert(container.id, f64::from(parent.share_ppm) / 1e6);
+    }
+
+    fn swap_shares(&mut self, place: &Place, one: ContainerId, other: ContainerId) {
+        if let Some((_, shares)) = self.shares.as_mut().filter(|(current, _)| current == place) {
+            shares.swap(one, other);
+        }
+    }
+
+    /// Put right the shares of the place before, where containers come back to another one now.
+    fn turn_to(&mut self, place: &Place) {
+        if self.shares.as_ref().is_some_and(|(current, _)| current != place) {
+            self.resize();
+        }
     }
 
     /// Give what came back the share it had, and the others the rest in the proportions they have.
     fn resize(&mut self) {
-        for (place, shares) in std::mem::take(&mut self.shares) {
+        if let Some((place, shares)) = self.shares.take() {
             let order = self.children(&place).clone();
             self.script.extend(shares.corrections(self.situation.kind, &order));
         }
@@ -262,8 +293,10 @@ impl Restoration<'_> {
             self.children(&root).push(id);
             return;
         }
+        let place = self.former_place(container);
+        self.turn_to(place.as_ref().unwrap_or(&root));
         self.script.on(id, &to_workspace);
-        match self.former_place(container) {
+        match place {
             Some(Place::Container(parent)) => {
                 self.script.on(parent, "focus");
                 self.script.on(id, "floating disable");
@@ -331,9 +364,7 @@ impl Restoration<'_> {
         while at != goal {
             let next = if at > goal { at - 1 } else { at + 1 };
             self.script.on(container.id, format_args!("swap container with con_id {}", present[next]));
-            if let Some(shares) = self.shares.get_mut(place) {
-                shares.swap(container.id, present[next]);
-            }
+            self.swap_shares(place, container.id, present[next]);
             present.swap(at, next);
             at = next;
         }
