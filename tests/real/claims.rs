@@ -129,7 +129,8 @@ fn the_first_run(kind: Kind) {
     let before = Snapshot::take(&wm);
     let mut daemon = crate::support::Daemon::start(&wm);
     before.assert_same(&Snapshot::take(&wm), "a daemon that starts without projects");
-    for window in daemon.windows() {
+    for number in 0..12 {
+        let window = daemon.window(&format!("w-{number:02}"));
         assert_eq!((&window["global"], &window["projects"]), (&json!(true), &json!([])), "{window:#}");
     }
     for arguments in [&["project", "list"][..], &[]] {
