@@ -143,7 +143,10 @@ fn nesting(scene: &Scene, prefix: &str) -> Vec<String> {
         }
     }
     let mut found = Vec::new();
-    collect(&scene.wm.tree(), prefix, &mut found);
+    let tree = scene.wm.tree();
+    for workspace in walk(&tree).into_iter().filter(|node| node["type"] == "workspace") {
+        collect(workspace, prefix, &mut found);
+    }
     found.sort();
     found
 }
