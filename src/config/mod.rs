@@ -1,8 +1,8 @@
 //! The configuration: text in, checked values with their places out. No I/O.
 //!
-//! `check` reads a whole text and gives every fault in it; `parse` stops at the first, which is what a daemon
-//! needs. Keys are tables of names and readers (`read.rs`), so a new key is a new line there. A project name, a
-//! directory or a label that comes from elsewhere goes through the same checks as one that is written here.
+//! `check` gives every fault in a text; `parse` gives the first, which is what a daemon needs. Keys are tables of names
+//! and readers (`read.rs`), so a new key is a new line there. A project name, a directory or a label that comes from
+//! elsewhere goes through the same checks as one that is written here.
 
 mod matcher;
 mod place;
@@ -155,7 +155,7 @@ pub struct Checked {
 /// `file` is for messages; `home` replaces a leading `~`.
 #[must_use]
 pub fn check(file: &str, text: &str, home: Option<&str>) -> Checked {
-    read::read(file, text, home)
+    read::read(file, text, home, true)
 }
 
 /// Read a configuration.
@@ -165,7 +165,7 @@ pub fn check(file: &str, text: &str, home: Option<&str>) -> Checked {
 /// # Errors
 /// The first fault, with its place.
 pub fn parse(file: &str, text: &str, home: Option<&str>) -> Result<Config, ConfigError> {
-    let Checked { config, faults } = check(file, text, home);
+    let Checked { config, faults } = read::read(file, text, home, false);
     match faults.into_iter().next() {
         None => Ok(config),
         Some(fault) => Err(fault),

@@ -78,23 +78,27 @@ struct Reader<'a> {
     named: Vec<(usize, String)>,
 }
 
-/// Read a text and tell every fault in it.
-pub(super) fn read(file: &str, text: &str, home: Option<&str>) -> Checked {
+/// Read a text; of broken TOML tell the first fault, or every one.
+pub(super) fn read(file: &str, text: &str, home: Option<&str>, every: bool) -> Checked {
     let mut config = Config { file: file.to_owned(), ..Config::default() };
     if text.len() > CONFIG_BYTES_MAX {
         return Checked { config, faults: vec![too_large(file, text.len())] };
     }
     config.text = text.to_owned();
     let mut reader = Reader { places: Places::new(file, text), home, faults: Vec::new(), named: Vec::new() };
-    let (document, errors) = DeTable::parse_recoverable(text);
-    if errors.is_empty() {
-        reader.table("", document.get_ref(), TOP, &mut config);
-        reader.warn_of_undeclared(&mut config);
-    } else {
-        // What was recovered from broken text would only add faults that are none.
-        for error in errors {
-            let offset = error.span().map_or(text.len(), |span| span.start);
-            reader.fault(offset, error.message());
+    match DeTable::parse(text) {
+        Ok(document) => {
+            reader.table("", document.get_ref(), TOP, &mut config);
+            reader.warn_of_undeclared(&mut config);
+        }
+        // What can be recovered from broken text would only add faults that are none.
+        Err(first) => {
+            // A hundred megabytes where every byte of the text is a fault: not in the daemon.
+            let errors = if every { DeTable::parse_recoverable(text).1 } else { vec![first] };
+            for error in errors {
+                let offset = error.span().map_or(text.len(), |span| span.start);
+                reader.fault(offset, error.message());
+            }
         }
     }
     let Reader { places, mut faults, .. } = reader;
@@ -184,7 +188,8 @@ impl Reader<'_> {
     }
 
     fn label(&mut self, what: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
-        self.checked(value, |text| check_label(what, text).map(|()| text.to_owned()))
+        let label = self.checked(value, |text| check_label(what, text).map(|()| text.to_owned()));
+        label.filter(|label| !label.is_empty())
     }
 
     fn matcher(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Matcher> {

@@ -249,6 +249,7 @@ fn project_names() {
 #[test]
 fn labels() {
     assert_eq!(check_label("the icon", "🌐"), Ok(()));
+    assert_eq!(good("[project.a]\nicon = ''").projects[0].icon, None, "an empty one is none");
     one_fault("[project.a]\nicon = \"\\u001b[1m\"", "2:8: the icon holds the control character '\\u{1b}'");
     let long = format!("[project.a]\ndisplay_name = '{}'", "x".repeat(LABEL_BYTES_MAX + 1));
     one_fault(&long, "2:16: the display name is 257 bytes long; the limit is 256");

@@ -9,6 +9,8 @@ use serde_json::json;
 
 use crate::server::{Answer, Ran, Server, command, run};
 
+/// Longer than any deadline here, for a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(20);
 const VERSION: &str = env!("CARGO_PKG_VERSION");
 
 #[test]
@@ -77,7 +79,7 @@ fn a_silent_daemon_is_waited_for_no_longer_than_said() {
     let start = Instant::now();
     let message = server.run(&["status", "--timeout", "0.2"]).bad(4);
     let took = start.elapsed();
-    assert!(took >= Duration::from_millis(200) && took < Duration::from_millis(1900), "{took:?}");
+    assert!(took >= Duration::from_millis(200) && took < PATIENCE, "{took:?}");
     assert!(message.contains("did not answer `status` within 0.2 s") && message.contains("--timeout"), "{message}");
 }
 
@@ -95,8 +97,8 @@ fn a_daemon_that_drips_is_waited_for_no_longer_than_said() {
         }
     });
     let start = Instant::now();
-    run(&socket, &["ping", "--timeout", "0.2"]).bad(4);
-    assert!(start.elapsed() < Duration::from_millis(1900), "{:?}", start.elapsed());
+    assert!(run(&socket, &["ping", "--timeout", "0.2"]).bad(4).contains("within 0.2 s"));
+    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
     server.join().unwrap();
 }
 
@@ -110,7 +112,7 @@ fn a_full_backlog_times_out() {
     let _waiting = UnixStream::connect(&socket).unwrap();
     let start = Instant::now();
     let message = run(&socket, &["ping", "--timeout", "0.2"]).bad(4);
-    assert!(start.elapsed() < Duration::from_millis(1900), "{:?}", start.elapsed());
+    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
     assert!(message.contains("does not accept connections"), "{message}");
 }
 
