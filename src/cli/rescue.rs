@@ -95,3 +95,42 @@ fn sockets(runtime: Option<&Path>, uid: u32) -> Vec<SocketFile> {
 fn entries(directory: &Path) -> impl Iterator<Item = fs::DirEntry> + use<> {
     fs::read_dir(directory).into_iter().flatten().take(ENTRIES_MAX).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+
+    use super::*;
+
+    fn report(containers: usize, windows: usize, still_hidden: usize) -> Report {
+        Report { socket: "/run/i3.sock".into(), containers, windows, refused: vec!["No\nwindow".into()], still_hidden }
+    }
+
+    #[test]
+    fn what_is_said() {
+        assert_eq!(text(&report(0, 0, 0)), "nothing was hidden\n");
+        assert_eq!(text(&report(2, 5, 1)), "5 windows came back in 2 containers\n");
+        assert_eq!(complaints(&report(2, 5, 0)), [r"the window manager refused: No\nwindow"]);
+        assert_eq!(complaints(&report(2, 5, 1))[1], "1 window hidden still; run `i3pm rescue` again");
+        let expected = json!({"socket": "/run/i3.sock", "containers": 2, "windows": 5, "refused": ["No\nwindow"],
+            "still_hidden": 1});
+        assert_eq!(json(&report(2, 5, 1)), expected);
+    }
+
+    #[test]
+    fn sockets_of_ours_are_found_and_nothing_else() {
+        let runtime = tempfile::tempdir().expect("a directory");
+        fs::create_dir(runtime.path().join("i3")).expect("a directory");
+        let socket = runtime.path().join("i3/ipc-socket.42");
+        let _listener = UnixListener::bind(&socket).expect("a socket");
+        fs::write(runtime.path().join("i3/ipc-socket.43"), "a file").expect("a file");
+        let user = rustix::process::getuid().as_raw();
+        let found = |user| -> Vec<PathBuf> {
+            let files = sockets(Some(runtime.path()), user).into_iter().map(|file| file.path);
+            // Those of this machine in /tmp are none of this test.
+            files.filter(|path| path.starts_with(runtime.path())).collect()
+        };
+        assert_eq!(found(user), [socket]);
+        assert_eq!(found(user + 1), Vec::<PathBuf>::new(), "another user's");
+    }
+}
