@@ -564,7 +564,10 @@ fn focus_at_end(
                 .view
                 .workspace(name)
                 .is_some_and(|workspace| workspace.node.windows().iter().any(|window| stays(&window.id)));
-        match before.visible.iter().any(|(_, visible)| visible == name) {
+        // A project that was left on an empty workspace finds it again, if its output is there.
+        let outputs = situation.view.outputs();
+        let output = visible.iter().find(|(_, visible)| visible == name).map(|(output, _)| output.as_str());
+        match output.is_some_and(|output| outputs.contains(&output)) {
             _ if occupied => Presence::Occupied,
             true => Presence::Empty,
             false => Presence::Absent,

@@ -262,9 +262,16 @@ impl Core {
                 self.link.backoff = deadline::RECONNECT_FIRST;
                 self.link.reason = None;
                 self.set_link(now, LinkState::Up);
+                let kind = self.link.kind.map_or("", WmKind::name);
                 let version = self.link.version.clone().unwrap_or_default();
                 let socket = self.link.socket.clone().unwrap_or_default();
-                self.note(now, Level::Info, "wm.connected", format!("connected to {version} at {socket}"), effects);
+                self.note(
+                    now,
+                    Level::Info,
+                    "wm.connected",
+                    format!("connected to {kind} {version} at {socket}"),
+                    effects,
+                );
                 self.first_census(now, &tree, effects);
                 return;
             }

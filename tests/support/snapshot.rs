@@ -8,7 +8,7 @@
 //! Normalised, each for its reason:
 //! - marks that begin with `_i3pm` are ours and are left out;
 //! - a horizontal or vertical split that is the only tiling child of a workspace is transparent: it is our wrapper, or
-//!   what sway dissolves on the way back. Its layout is the workspace's;
+//!   what sway dissolves on the way back. Its layout is the workspace's, where it has more than one child;
 //! - at the level of a workspace, the focus order of tiling children and that of floating ones are compared each by
 //!   itself, together with which of the two kinds comes first: a wrapper cannot hold them interleaved;
 //! - floating windows are sorted by title: their order in the tree is the order in which they were raised;
@@ -190,12 +190,13 @@ fn describe_workspace(workspace: &Value, output: &str, lines: &mut Vec<String>) 
     }
     let floating = list(&workspace["floating_nodes"]);
     let is_floating = |id: &Value| floating.iter().any(|node| node["id"] == *id);
+    // A split around a single child shows nothing of its layout: the one that counts is the workspace's own.
+    let layout = if list(&inner["nodes"]).len() > 1 { &inner["layout"] } else { &workspace["layout"] };
     let first = list(&workspace["focus"]).first();
     let first = first.map_or("nothing", |id| if is_floating(id) { "floating" } else { "tiled" });
     let tiled = focus_order(inner, list(&inner["nodes"]));
     let floated = focus_order(workspace, floating);
-    lines
-        .push(format!("on {output}, {}{FOCUS}{first}, tiled [{tiled}], floating [{floated}]", text(&inner["layout"]),));
+    lines.push(format!("on {output}, {}{FOCUS}{first}, tiled [{tiled}], floating [{floated}]", text(layout)));
     describe_children(inner, floating, 1, lines);
 }
 

@@ -38,9 +38,12 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
         let pure = projects.first().is_some_and(|first| first.is_some() && projects.iter().all(|other| other == first));
         let own_layout = matches!(workspace.node.layout, Layout::Tabbed | Layout::Stacked);
         let wrap = match situation.kind {
-            // A window swapped on its own onto an invisible workspace has no size until it is shown; inside a container it
-            // keeps the one it had.
-            WmKind::I3 => tiling.len() > 1 || tiling.first().is_some_and(Node::is_window),
+            // What is swapped onto an invisible workspace has no size until it is shown; what is inside it keeps the one it
+            // had. So a window or a container of tabs goes inside one more container, once: it is there at the next switch.
+            WmKind::I3 => {
+                let plain = |node: &Node| !node.is_window() && matches!(node.layout, Layout::Splith | Layout::Splitv);
+                tiling.len() > 1 || !tiling.first().is_some_and(plain)
+            }
             // A container moved to an empty workspace is unwrapped on sway, so wrapping also keeps the workspace's layout.
             WmKind::Sway => tiling.len() > 1 || workspace.node.layout != Layout::Splith,
         };

@@ -276,7 +276,8 @@ impl Restoration<'_> {
             return;
         }
         if self.children(&root).is_empty() {
-            if self.situation.view.workspace(&container.workspace).is_none() {
+            let view = self.situation.view;
+            if view.workspace(&container.workspace).is_none() || view.outputs().len() > 1 {
                 self.show(container);
             }
             if container.role == Role::Wrapped {
