@@ -73,8 +73,9 @@ mod tests {
     }
 
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
         #[test]
-        fn is_a_queue(steps in prop::collection::vec((0_usize..100_000, 0_usize..100_000), 0..30)) {
+        fn is_a_queue(steps in prop::collection::vec((0_usize..50_000, 0_usize..60_000), 0..20)) {
             let mut queue = ByteQueue::default();
             let mut model = std::collections::VecDeque::new();
             let mut next = 0_u8;

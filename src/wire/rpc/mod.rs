@@ -9,6 +9,8 @@ mod answer;
 mod client;
 mod outbox;
 mod request;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -82,8 +84,8 @@ pub struct PeerCodec {
     inbox: ByteQueue,
     /// Bytes at the end of the inbox that are no whole line yet.
     tail_bytes: usize,
-    /// The line after those in the inbox is too long; nothing of it is stored.
-    overlong: bool,
+    /// The line after those in the inbox is too long; nothing of it is stored, and it is the last.
+    overlong: Option<Overlong>,
     /// Decoded and not handed out yet: calls of one line.
     ready: VecDeque<Ready>,
     in_flight: BTreeMap<CallId, Place>,
@@ -93,6 +95,16 @@ pub struct PeerCodec {
     held_bytes: usize,
     outbox: Outbox,
     closing: Option<String>,
+}
+
+/// A line that is too long. The peer is closed when both is done: one who writes all of it before it reads shall get the
+/// answer instead of a broken pipe.
+#[derive(Debug, Default)]
+struct Overlong {
+    /// It is answered, with all before it.
+    answered: bool,
+    /// Its newline has come.
+    ended: bool,
 }
 
 /// A decoded call.
@@ -132,14 +144,19 @@ impl PeerCodec {
 
     /// Bytes came, split anywhere. Of a line that is too long nothing is kept.
     pub fn receive(&mut self, bytes: &[u8]) {
-        if self.overlong || self.closing.is_some() {
+        if self.closing.is_some() {
+            return;
+        }
+        if let Some(line) = &mut self.overlong {
+            line.ended |= bytes.contains(&b'\n');
+            self.close_after_overlong();
             return;
         }
         for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
             if self.tail_bytes + piece.len() > LINE_BYTES_MAX {
                 self.inbox.truncate(self.inbox.len() - self.tail_bytes);
                 self.tail_bytes = 0;
-                self.overlong = true;
+                self.overlong = Some(Overlong { answered: false, ended: piece.ends_with(b"\n") });
                 return;
             }
             self.inbox.push(piece);
@@ -164,14 +181,15 @@ impl PeerCodec {
     /// True where `next` would get on without another byte: come back to it in this turn or the next.
     #[must_use]
     pub fn has_next(&self) -> bool {
-        self.may_ask() && (!self.ready.is_empty() || self.inbox.len() > self.tail_bytes || self.overlong)
+        self.may_ask() && (!self.ready.is_empty() || self.inbox.len() > self.tail_bytes || self.owes_overlong())
     }
 
     /// True where the peer's bytes should be read. False while it does not take its answers, has too many calls
     /// in flight or lines in the inbox, or is about to be closed.
     #[must_use]
     pub fn wants_read(&self) -> bool {
-        self.may_ask() && !self.overlong && self.inbox.len() - self.tail_bytes < LINE_BYTES_MAX
+        let has_end = self.overlong.as_ref().is_some_and(|line| line.ended);
+        self.may_ask() && !has_end && self.inbox.len() - self.tail_bytes < LINE_BYTES_MAX
     }
 
     /// Answer a call that `next` gave out. An answer that finds no room becomes the error `answer_too_large`.
@@ -267,11 +285,13 @@ impl PeerCodec {
     /// Decode one line into `ready`, or answer what is wrong with it.
     fn next_line(&mut self) {
         let Some(end) = self.inbox.as_slice().iter().position(|byte| *byte == b'\n') else {
-            debug_assert!(self.overlong, "asked for a line where there is none");
-            self.close(&ApiError::new(
-                ErrorCode::InvalidRequest,
-                format!("a line is longer than {LINE_BYTES_MAX} bytes; this connection is closed"),
-            ));
+            debug_assert!(self.owes_overlong(), "asked for a line where there is none");
+            let error = ApiError::new(ErrorCode::InvalidRequest, overlong_reason());
+            self.answer_ours(&Place::Line(RawValue::NULL.to_owned()), error);
+            if let Some(line) = &mut self.overlong {
+                line.answered = true;
+            }
+            self.close_after_overlong();
             return;
         };
         let line = Line::decode(&self.inbox.as_slice()[..end]);
@@ -284,6 +304,16 @@ impl PeerCodec {
                 self.admit(place, call);
             }
             Line::Batch(requests) => self.start_batch(requests),
+        }
+    }
+
+    fn owes_overlong(&self) -> bool {
+        self.overlong.as_ref().is_some_and(|line| !line.answered)
+    }
+
+    fn close_after_overlong(&mut self) {
+        if matches!(self.overlong, Some(Overlong { answered: true, ended: true })) && self.closing.is_none() {
+            self.closing = Some(overlong_reason());
         }
     }
 
@@ -369,4 +399,8 @@ impl PeerCodec {
         // Two more for the newline, or for comma and brackets.
         self.outbox_bytes() + message.len() + 2 <= OUTBOX_BYTES_MAX - reserve
     }
+}
+
+fn overlong_reason() -> String {
+    format!("a line is longer than {LINE_BYTES_MAX} bytes; this connection is closed")
 }

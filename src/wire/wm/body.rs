@@ -69,9 +69,9 @@ impl FromAny for Fields {
         while let Some(key) = fields.next_key_seed(Key)? {
             match &*key {
                 "change" => body.change = scalar(&mut fields)?,
-                "container" => body.container = fields.next_value_seed(NodeSeed::with_children())?.map(Box::new),
-                "current" => body.current = fields.next_value_seed(NodeSeed::without_children())?.map(Box::new),
-                "old" => body.old = fields.next_value_seed(NodeSeed::without_children())?.map(Box::new),
+                "container" => body.container = fields.next_value_seed(NodeSeed::with_children())?,
+                "current" => body.current = fields.next_value_seed(NodeSeed::without_children())?,
+                "old" => body.old = fields.next_value_seed(NodeSeed::without_children())?,
                 "first" => body.first = scalar(&mut fields)?,
                 "payload" => body.payload = scalar(&mut fields)?,
                 "binding" => body.command = value(&mut fields, BindingFields)?,

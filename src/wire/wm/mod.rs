@@ -9,6 +9,8 @@
 mod body;
 mod lenient;
 mod node;
+#[cfg(test)]
+mod tests;
 
 use swayipc_types::{CommandType, EventType};
 
@@ -200,7 +202,7 @@ fn text(payload: &[u8]) -> std::borrow::Cow<'_, str> {
 fn decode_reply(asked: CommandType, payload: &[u8]) -> WmReply {
     let text = text(payload);
     let reply = match asked {
-        CommandType::GetTree => decode_tree(&text).map(|root| WmReply::Tree(Box::new(root))),
+        CommandType::GetTree => decode_tree(&text).map(WmReply::Tree),
         CommandType::RunCommand => body::decode_list(&text).map(|outcomes| {
             let outcome = |body: Body| CommandOutcome { success: body.success, error: body.error };
             WmReply::Command(outcomes.into_iter().map(outcome).collect())

@@ -11,15 +11,14 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use super::lenient::{FromAny, Key, Lenient, One, Scalar, scalar, value};
 use crate::core::tree::{Node, Rect, WindowProperties};
 
-/// How many containers may stand in each other, the root included. Each level takes stack while decoding: see the
-/// test that reaches the limit in a thread of 2 MiB.
-pub const CONTAINER_LEVELS_MAX: usize = 256;
+/// How many containers may stand in each other, the root included. Decoding takes up to 6 KiB of stack for each level (debug build).
+pub const CONTAINER_LEVELS_MAX: usize = 200;
 
 /// Decode a payload of GET_TREE.
 ///
 /// # Errors
 /// It is not JSON, not a container, or nested deeper than `CONTAINER_LEVELS_MAX`.
-pub fn decode_tree(text: &str) -> Result<Node, String> {
+pub fn decode_tree(text: &str) -> Result<Box<Node>, String> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     // Safe: nothing recurses but `NodeSeed`, which counts, and the objects that it reads without children.
     deserializer.disable_recursion_limit();
@@ -28,7 +27,8 @@ pub fn decode_tree(text: &str) -> Result<Node, String> {
     node.ok_or_else(|| "the tree is not an object".to_owned())
 }
 
-/// Reads one container; none where the value is not an object.
+/// Reads one container; none where the value is not an object. Boxed, because a `Node` by value in each of the frames of a level
+/// makes that level several times as large.
 #[derive(Clone, Copy)]
 pub(super) struct NodeSeed {
     levels_left: usize,
@@ -46,8 +46,8 @@ impl NodeSeed {
 }
 
 impl<'de> DeserializeSeed<'de> for NodeSeed {
-    type Value = Option<Node>;
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Node>, D::Error> {
+    type Value = Option<Box<Node>>;
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Option<Box<Node>>, D::Error> {
         deserializer.deserialize_any(Lenient(NodeFields(self)))
     }
 }
@@ -55,15 +55,15 @@ impl<'de> DeserializeSeed<'de> for NodeSeed {
 struct NodeFields(NodeSeed);
 
 impl FromAny for NodeFields {
-    type Value = Option<Node>;
+    type Value = Option<Box<Node>>;
 
-    fn object<'de, A: MapAccess<'de>>(self, mut fields: A) -> Result<Option<Node>, A::Error> {
+    fn object<'de, A: MapAccess<'de>>(self, mut fields: A) -> Result<Option<Box<Node>>, A::Error> {
         let NodeFields(seed) = self;
         let Some(levels_left) = seed.levels_left.checked_sub(1) else {
             return Err(A::Error::custom(format_args!("more than {CONTAINER_LEVELS_MAX} containers in each other")));
         };
         let seed = NodeSeed { levels_left, ..seed };
-        let mut node = Node::default();
+        let mut node = Box::<Node>::default();
         let mut id = None;
         while let Some(key) = fields.next_key_seed(Key)? {
             match &*key {
@@ -104,7 +104,7 @@ impl FromAny for Children {
     fn array<'de, A: SeqAccess<'de>>(self, mut items: A) -> Result<Vec<Node>, A::Error> {
         let mut nodes = Vec::new();
         while let Some(node) = items.next_element_seed(self.0)? {
-            nodes.extend(node);
+            nodes.extend(node.map(|node| *node));
         }
         nodes.shrink_to_fit();
         Ok(nodes)
