@@ -35,6 +35,9 @@ pub const ANSWER_RESERVE_BYTES: usize = 32 << 10;
 /// What is small in this sense: an `answer_too_large` with the longest id is.
 const SMALL_ANSWER_BYTES_MAX: usize = ANSWER_RESERVE_BYTES / CALLS_IN_FLIGHT_MAX;
 
+/// How much of an overlong line is skipped before its sender is closed without waiting for its end, in bytes.
+pub const SKIPPED_BYTES_MAX: usize = 256 << 20;
+
 /// Gives out call ids, none of them twice.
 #[derive(Debug, Default)]
 pub struct CallIds {
@@ -103,8 +106,10 @@ pub struct PeerCodec {
 struct Overlong {
     /// It is answered, with all before it.
     answered: bool,
-    /// Its newline has come.
+    /// Its newline has come, or so much that we do not wait for it.
     ended: bool,
+    /// Bytes of it that were not stored.
+    skipped_bytes: usize,
 }
 
 /// A decoded call.
@@ -148,7 +153,8 @@ impl PeerCodec {
             return;
         }
         if let Some(line) = &mut self.overlong {
-            line.ended |= bytes.contains(&b'\n');
+            line.skipped_bytes += bytes.len();
+            line.ended |= bytes.contains(&b'\n') || line.skipped_bytes > SKIPPED_BYTES_MAX;
             self.close_after_overlong();
             return;
         }
@@ -156,7 +162,7 @@ impl PeerCodec {
             if self.tail_bytes + piece.len() > LINE_BYTES_MAX {
                 self.inbox.truncate(self.inbox.len() - self.tail_bytes);
                 self.tail_bytes = 0;
-                self.overlong = Some(Overlong { answered: false, ended: piece.ends_with(b"\n") });
+                self.overlong = Some(Overlong { ended: piece.ends_with(b"\n"), ..Overlong::default() });
                 return;
             }
             self.inbox.push(piece);
@@ -312,7 +318,7 @@ impl PeerCodec {
     }
 
     fn close_after_overlong(&mut self) {
-        if matches!(self.overlong, Some(Overlong { answered: true, ended: true })) && self.closing.is_none() {
+        if matches!(self.overlong, Some(Overlong { answered: true, ended: true, .. })) && self.closing.is_none() {
             self.closing = Some(overlong_reason());
         }
     }

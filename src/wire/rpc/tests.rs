@@ -216,6 +216,21 @@ fn a_line_of_100_megabytes_is_answered_once_skipped_and_the_last() {
 }
 
 #[test]
+fn a_line_without_end_is_not_skipped_for_ever() {
+    let mut peer = Peer::default();
+    let chunk = vec![b'x'; 1 << 20];
+    let mut chunks = 0;
+    while peer.codec.wants_read() {
+        peer.codec.receive(&chunk);
+        assert_eq!(peer.calls(), []);
+        chunks += 1;
+    }
+    assert_eq!(chunks, 2 + (SKIPPED_BYTES_MAX >> 20) + 1);
+    assert!(peer.codec.closing().is_some());
+    assert_eq!(peer.read().len(), 1);
+}
+
+#[test]
 fn the_longest_line_is_served_and_one_byte_more_is_not() {
     let head = r#"{"jsonrpc":"2.0","id":1,"method":"project.get","params":{"name":""#;
     let line = |bytes: usize| format!("{head}{}\"}}}}\n", "n".repeat(bytes - head.len() - 4));
