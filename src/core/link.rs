@@ -131,6 +131,12 @@ impl Core {
         }
     }
 
+    /// A socket is there, which may not be listening yet: try now, and soon again.
+    pub(super) fn socket_appeared(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.link.backoff = deadline::RECONNECT_FIRST;
+        self.connect(now, effects);
+    }
+
     fn set_link(&mut self, now: Time, state: LinkState) {
         let before = self.link.wm_state();
         self.link.state = state;

@@ -227,7 +227,7 @@ impl Core {
                 self.note(now, Level::Warning, "wm.undecodable", format!("{what}; reading all windows again"), effects);
                 self.census_wanted = true;
             }
-            Event::WmSocketAppeared => self.connect(now, effects),
+            Event::WmSocketAppeared => self.socket_appeared(now, effects),
             Event::PeerConnected { peer, process } => self.peer_connected(peer, process),
             Event::PeerClosed { peer } => self.peer_closed(peer),
             Event::Call { peer, call, request } => self.call(now, peer, call, request, effects),

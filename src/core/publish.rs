@@ -8,7 +8,7 @@ use super::event::{CallId, PeerId, Process, WmKind};
 use super::time::Time;
 use super::{Core, Phase};
 use crate::api::{
-    Change, DaemonState, Notice, ProjectsState, Reply, Subscribed, Topic, WindowsChange, WmNotice, WmState,
+    Change, DaemonState, Notice, ProjectsState, Reply, Subscribed, Topic, Window, WindowsChange, WmNotice, WmState,
     WorkspacesState,
 };
 
@@ -57,8 +57,17 @@ impl Core {
             let topics = subscriber.topics.iter().copied().collect();
             self.answer(peer, call, Ok(Reply::Subscribed(Subscribed { topics })), effects);
             for topic in wanted {
-                // What other subscribers have not heard yet is in this full state, and they hear it at the end of the turn.
-                self.notify(peer, self.state_of(topic), effects);
+                let state = self.state_of(topic);
+                // The first subscriber of a topic knows all that was published; the others hear at the end of the turn what
+                // this full state has and they have not heard yet.
+                if self.peers.values().filter(|peer| peer.topics.contains(&topic)).count() == 1 {
+                    if topic == Topic::Windows {
+                        self.published_windows = self.windows_by_id();
+                    } else {
+                        self.published.insert(topic, state.clone());
+                    }
+                }
+                self.notify(peer, state, effects);
             }
         }
     }
@@ -145,8 +154,12 @@ impl Core {
         }
     }
 
+    fn windows_by_id(&self) -> BTreeMap<u64, Window> {
+        self.table.windows.values().map(|window| (window.id, describe(window))).collect()
+    }
+
     fn windows_change(&mut self) -> Option<Change> {
-        let now: BTreeMap<u64, _> = self.table.windows.values().map(|window| (window.id, describe(window))).collect();
+        let now = self.windows_by_id();
         let changed: Vec<_> =
             now.values().filter(|window| self.published_windows.get(&window.id) != Some(window)).cloned().collect();
         let closed: Vec<u64> = self.published_windows.keys().filter(|id| !now.contains_key(id)).copied().collect();

@@ -288,10 +288,12 @@ impl Restoration<'_> {
                         "move {NO_BACK_AND_FORTH} container to workspace {SCRATCH_WORKSPACE}, floating disable, {to_workspace}"
                     ),
                 );
+                let inside = view.node(id).map(|node| node.nodes.iter().map(|child| child.id).collect());
+                *self.children(&root) = inside.unwrap_or_default();
             } else {
                 self.script.on(id, format_args!("{to_workspace}, floating disable"));
+                self.children(&root).push(id);
             }
-            self.children(&root).push(id);
             return;
         }
         let place = self.former_place(container);
