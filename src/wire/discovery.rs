@@ -25,7 +25,7 @@ pub struct Environment {
     pub display: Option<String>,
     /// `WAYLAND_DISPLAY`.
     pub wayland_display: Option<String>,
-    /// Our user id: sway puts it into the names of its sockets.
+    /// Our user id: sockets of others are not looked at.
     pub uid: u32,
 }
 
@@ -62,8 +62,7 @@ pub fn candidates(environment: &Environment, files: &[SocketFile], previous: &Pr
     };
     let named = variables.into_iter().flatten().filter(|path| path.is_absolute());
 
-    let mut found: Vec<_> =
-        files.iter().filter_map(|file| Some((file, classify(&file.path, environment.uid)?))).collect();
+    let mut found: Vec<_> = files.iter().filter_map(|file| Some((file, classify(&file.path)?))).collect();
     found.sort_by_key(|(file, socket)| {
         let is_previous = previous.path.as_deref() == Some(file.path.as_path())
             || (previous.pid.is_some() && previous.pid == Some(socket.pid));
@@ -109,7 +108,7 @@ pub enum Directory {
 /// True where a file of this name in a runtime directory means that a window manager may have come up.
 #[must_use]
 pub fn is_socket_name(name: &str) -> bool {
-    name == "i3" || sway_pid(name, None).is_some() || i3_pid(name).is_some()
+    name == "i3" || sway_pid(name).is_some() || i3_pid(name).is_some()
 }
 
 /// The kind for which our display speaks: a sway sets WAYLAND_DISPLAY, and DISPLAY too when it has an XWayland.
@@ -129,9 +128,9 @@ struct Socket {
     pid: u32,
 }
 
-fn classify(path: &Path, uid: u32) -> Option<Socket> {
+fn classify(path: &Path) -> Option<Socket> {
     let name = path.file_name()?.to_str()?;
-    if let Some(pid) = sway_pid(name, Some(uid)) {
+    if let Some(pid) = sway_pid(name) {
         return Some(Socket { kind: WmKind::Sway, pid });
     }
     let directory = path.parent()?.file_name()?.to_str()?;
@@ -139,13 +138,10 @@ fn classify(path: &Path, uid: u32) -> Option<Socket> {
     (directory == "i3" || directory.starts_with("i3-")).then_some(Socket { kind: WmKind::I3, pid })
 }
 
-/// `sway-ipc.UID.PID.sock`
-fn sway_pid(name: &str, uid: Option<u32>) -> Option<u32> {
+/// `sway-ipc.UID.PID.sock`. Whose it is the file system says: in a user namespace of its own sway writes another number.
+fn sway_pid(name: &str) -> Option<u32> {
     let (owner, pid) = name.strip_prefix("sway-ipc.")?.strip_suffix(".sock")?.split_once('.')?;
-    let owner: u32 = owner.parse().ok()?;
-    if uid.is_some_and(|uid| uid != owner) {
-        return None;
-    }
+    owner.parse::<u32>().ok()?;
     pid.parse().ok()
 }
 
@@ -233,7 +229,7 @@ mod tests {
     #[test]
     fn other_files_and_the_sockets_of_others_are_left_out() {
         let strangers = [
-            "/run/user/1000/sway-ipc.1001.400.sock",
+            "/run/user/1000/sway-ipc.me.400.sock",
             "/run/user/1000/sway-ipc.1000.400.sock.lock",
             "/run/user/1000/sway-ipc.1000.-1.sock",
             "/run/user/1000/wayland-100",
@@ -243,7 +239,7 @@ mod tests {
         ];
         assert_eq!(order(&x11(), &strangers[..1], &Previous::default()), [""; 0]);
         for stranger in &strangers {
-            assert!(classify(Path::new(stranger), 1000).is_none(), "{stranger}");
+            assert!(classify(Path::new(stranger)).is_none(), "{stranger}");
         }
     }
 
