@@ -125,7 +125,7 @@ fn a_second_daemon_steals_nothing(kind: Kind) {
     let status = second.wait(crate::support::DEADLINE);
     assert!(status.success(), "{status}");
     let log = fs::read_to_string(scene.wm.session.directory().join("second.log")).expect("its log");
-    assert!(log.contains("already"), "it says why it goes: {log}");
+    assert!(log.contains("another i3pmd"), "it says why it goes: {log}");
     assert_eq!(scene.daemon().status()["epoch"], epoch);
     Cli::done(&scene.wm, &["ping"]);
 }

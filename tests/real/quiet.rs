@@ -34,19 +34,20 @@ fn terminals_hear_nothing(kind: Kind) {
     let back = scene.switch("a");
     a.assert_same(&back, "with terminals");
 
-    // A real change of size is what the terminals hear next; it comes after anything the switches caused.
+    // A real change of size is what the terminals hear next; it comes after anything the switches caused. Fullscreen
+    // changes the size of one window alone.
     let mut changes = 0;
     for (number, (log, before)) in logs.iter().zip(&sizes_before).enumerate() {
         let id = scene.wm.id(&format!("terminal-{number}"));
-        scene.wm.run(&format!("[con_id={id}] floating enable, resize set 333 px 222 px"));
-        let small = wait_for("the terminal to hear of its new size", || {
+        scene.wm.run(&format!("[con_id={id}] fullscreen enable"));
+        let heard = wait_for("the terminal to hear of its new size", || {
             let sizes = read_sizes(log);
-            (sizes.len() > before.len() && rows(sizes.last()?) < rows(before.last()?)).then_some(sizes)
+            (sizes.len() > before.len() && cells(sizes.last()?) > cells(before.last()?)).then_some(sizes)
         });
-        let between = small[before.len()..].iter().filter(|size| rows(size) >= rows(&before[before.len() - 1])).count();
-        changes += between;
+        let between = &heard[before.len()..heard.len() - 1];
+        changes += between.len();
         if kind == Kind::I3 {
-            assert_eq!(between, 0, "terminal {number} heard of sizes: {:?}", &small[before.len()..]);
+            assert!(between.is_empty(), "terminal {number} was {:?} and heard of {between:?}", before.last());
         }
     }
     eprintln!("{}: {changes} SIGWINCH in {} terminals over {} switches", kind.name(), logs.len(), SWITCHES + 2);
@@ -80,8 +81,8 @@ fn read_sizes(log: &PathBuf) -> Vec<String> {
     fs::read_to_string(log).unwrap_or_default().lines().map(str::to_owned).collect()
 }
 
-fn rows(size: &str) -> u32 {
-    size.split_whitespace().next().and_then(|rows| rows.parse().ok()).unwrap_or(0)
+fn cells(size: &str) -> u32 {
+    size.split_whitespace().filter_map(|number| number.parse::<u32>().ok()).product()
 }
 
 /// The sizes so far, once no new one has come for a while: a terminal hears of a layout a little after the window

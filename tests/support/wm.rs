@@ -287,10 +287,9 @@ impl WindowManager {
     /// When it does not come back.
     pub fn restart_in_place(&self) {
         assert_eq!(self.kind, Kind::I3, "only i3 restarts in place");
-        let mut probe = self.connect();
-        probe.send(request::COMMAND, "restart").expect("a command");
-        // The old connection ends when i3 executes itself anew. i3 may still answer before that.
-        wait_for("the end of i3's old connection", || probe.ask(request::VERSION, "").err());
+        // i3 keeps the connection that asked, and answers on it when it is up again; all others it closes.
+        let answer = self.connect().ask(request::COMMAND, "restart").expect("an answer of the new i3");
+        assert!(succeeded(&answer), "{answer}");
         *self.connection.borrow_mut() = None;
         self.wait_until_up();
     }
