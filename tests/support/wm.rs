@@ -15,6 +15,11 @@ use super::wait::{DEADLINE, wait_for};
 /// Xvfb's own limit is 256 clients.
 const X_CLIENTS_MAX: &str = "2048";
 
+/// Starts sway with `"$@"` in a user namespace. `$$` is the pid it will have.
+const SWAY_AS_ROOT: &str = r#"
+SWAYSOCK="$XDG_RUNTIME_DIR/sway-ipc.0.$$.sock" exec unshare --user --map-user=1000 --map-group=1000 sway "$@"
+"#;
+
 /// Which window manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -448,10 +453,11 @@ fn spawn(kind: Kind, session: &Session, options: &Options, display: &str) -> Pro
             command.env("DISPLAY", display);
             command
         }
-        // sway refuses to run as root, but not as a user of a namespace that root is mapped to.
+        // sway refuses to run as root, but not as a user of a namespace that root is mapped to. Its socket gets the name
+        // that it has for the user outside.
         Kind::Sway if rustix::process::geteuid().is_root() => {
-            let mut command = session.command("unshare");
-            command.args(["--user", "--map-user=1000", "--map-group=1000", "sway"]);
+            let mut command = session.command("sh");
+            command.args(["-c", SWAY_AS_ROOT, "sway"]);
             command
         }
         Kind::Sway => session.command("sway"),
