@@ -31,7 +31,9 @@ check:
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
 
+# The release build is what the tests of size look at.
 test: setup
+	$(CARGO) build --release --locked --bin i3pmd
 	$(CARGO) test --locked --all-targets --no-fail-fast
 	$(CARGO) test --locked --doc
 

@@ -1,6 +1,8 @@
 //! The daemon's end, its size and its idleness, with real windows.
 
 use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::scene::{Scene, alone};
@@ -75,8 +77,12 @@ fn stopping_is_quick(kind: Kind) {
     assert!(took < IDLE_STOP_LIMIT, "{took:?}");
 }
 
+/// What counts is what people run: a release build.
 fn it_is_small(kind: Kind) {
+    let program = release_build();
     let mut scene = Scene::new(kind);
+    scene.daemon.take().expect("it runs").stop();
+    scene.daemon = Some(Daemon::start_program(&scene.wm, &program));
     scene.three_workspaces("a");
     scene.switch("b");
     scene.script("b", "1", 0, &["+1", "+2", "split v", "+3", "+4"]);
@@ -128,6 +134,22 @@ fn a_second_daemon_steals_nothing(kind: Kind) {
     assert!(log.contains("another i3pmd"), "it says why it goes: {log}");
     assert_eq!(scene.daemon().status()["epoch"], epoch);
     Cli::done(&scene.wm, &["ping"]);
+}
+
+/// The daemon as it is installed. `make test` has built it already; then this only looks.
+fn release_build() -> PathBuf {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let mut command = Command::new(cargo);
+    command.args(["build", "--release", "--locked", "--quiet", "--message-format=json", "--bin", "i3pmd"]);
+    let output = command.current_dir(root).stdin(Stdio::null()).stderr(Stdio::inherit()).output().expect("cargo");
+    assert!(output.status.success(), "the release build failed");
+    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
+    let executable = messages
+        .lines()
+        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from));
+    executable.expect("cargo tells where it put the executable")
 }
 
 /// Of all threads of a process, since each began.
