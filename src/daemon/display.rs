@@ -4,15 +4,16 @@
 //! of the loop. An X server that is frozen costs an answer, no more.
 
 use std::collections::VecDeque;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use mio::net::UnixStream;
-use mio::{Interest, Registry, Token};
+use mio::{Registry, Token};
 
+use super::socket::Socket;
 use crate::core::{Event, Time};
 use crate::wire::x11::{self, LOOK_UPS_MAX, X11Session};
 
@@ -56,10 +57,8 @@ enum Link {
 
 #[derive(Debug)]
 struct Connection {
-    stream: UnixStream,
+    socket: Socket,
     session: X11Session,
-    readable: bool,
-    writable: bool,
 }
 
 impl Display {
@@ -125,15 +124,12 @@ impl Display {
         let Some(place) = &self.place else { return };
         let host = rustix::system::uname().nodename().to_bytes().to_vec();
         let authorization = x11::cookie(authority, &host, place.number).unwrap_or_default();
-        match connect(place).and_then(|mut stream| {
-            registry.register(&mut stream, self.token, Interest::READABLE | Interest::WRITABLE)?;
-            Ok(stream)
-        }) {
-            Ok(stream) => {
+        match connect(place).and_then(|stream| Socket::new(registry, stream, self.token)) {
+            Ok(socket) => {
                 let mut session = X11Session::new(&authorization);
                 self.waiting.drain(..).for_each(|window| session.look_up(window));
                 self.deadline = (session.open_questions() > 0).then_some(now + ANSWER_DEADLINE);
-                self.link = Link::Open(Box::new(Connection { stream, session, readable: true, writable: true }));
+                self.link = Link::Open(Box::new(Connection { socket, session }));
             }
             Err(error) => self.fail(registry, format!("no X server at display :{}: {error}", place.number)),
         }
@@ -141,9 +137,9 @@ impl Display {
 
     /// Something is ready.
     pub fn stir(&mut self, event: &mio::event::Event) {
-        let Link::Open(connection) = &mut self.link else { return };
-        connection.readable |= event.is_readable() || event.is_read_closed();
-        connection.writable |= event.is_writable();
+        if let Link::Open(connection) = &mut self.link {
+            connection.socket.stir(event);
+        }
     }
 
     /// True where another turn would get on without waiting.
@@ -151,7 +147,8 @@ impl Display {
     pub fn is_ready(&self) -> bool {
         let link = match &self.link {
             Link::Open(connection) => {
-                connection.readable || (connection.writable && !connection.session.output().is_empty())
+                let can_write = connection.socket.is_writable() && !connection.session.output().is_empty();
+                connection.socket.is_readable() || can_write
             }
             _ => false,
         };
@@ -167,7 +164,7 @@ impl Display {
     /// Read and write what can be, and give up a server that is past its deadline. Once a turn.
     pub fn advance(&mut self, registry: &Registry, now: Time) {
         if let Link::Open(connection) = &mut self.link {
-            if let Err(reason) = connection.advance() {
+            if let Err(reason) = connection.advance(registry) {
                 self.fail(registry, reason);
             } else if connection.session.open_questions() == 0 {
                 self.deadline = None;
@@ -194,7 +191,7 @@ impl Display {
     /// Write what new questions have brought.
     pub fn flush(&mut self, registry: &Registry) {
         let Link::Open(connection) = &mut self.link else { return };
-        if let Err(reason) = connection.write() {
+        if let Err(reason) = connection.write(registry) {
             self.fail(registry, reason);
         }
     }
@@ -207,7 +204,7 @@ impl Display {
     fn fail(&mut self, registry: &Registry, reason: String) {
         let link = std::mem::replace(&mut self.link, Link::Failed);
         if let Link::Open(mut connection) = link {
-            let _ = registry.deregister(&mut connection.stream);
+            connection.socket.close(registry);
             connection.session.close();
             // What was answered before the end counts; the rest is answered with none.
             self.answers.extend(std::iter::from_fn(|| connection.session.next()));
@@ -219,30 +216,29 @@ impl Display {
 }
 
 impl Connection {
-    fn advance(&mut self) -> Result<(), String> {
+    fn advance(&mut self, registry: &Registry) -> Result<(), String> {
         let mut buffer = [0; BUFFER_BYTES];
-        while self.readable {
-            match self.stream.read(&mut buffer) {
-                Ok(0) => return Err("the X server has closed the connection".into()),
-                Ok(count) => self.session.receive(&buffer[..count]).map_err(|error| error.to_string())?,
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
+        loop {
+            match self.socket.read(&mut buffer) {
+                Ok(None) => return self.write(registry),
+                Ok(Some(0)) => return Err("the X server has closed the connection".into()),
+                Ok(Some(count)) => self.session.receive(&buffer[..count]).map_err(|error| error.to_string())?,
                 Err(error) => return Err(format!("reading from the X server failed: {error}")),
             }
         }
-        self.write()
     }
 
-    fn write(&mut self) -> Result<(), String> {
-        while self.writable && !self.session.output().is_empty() {
-            match self.stream.write(self.session.output()) {
-                Ok(count) => self.session.written(count),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable = false,
-                Err(error) => return Err(format!("writing to the X server failed: {error}")),
-            }
+    fn write(&mut self, registry: &Registry) -> Result<(), String> {
+        if self.session.output().is_empty() {
+            return Ok(());
         }
-        Ok(())
+        match self.socket.write(registry, self.session.output()) {
+            Ok(count) => {
+                self.session.written(count);
+                Ok(())
+            }
+            Err(error) => Err(format!("writing to the X server failed: {error}")),
+        }
     }
 }
 
@@ -255,6 +251,7 @@ fn connect(place: &Place) -> io::Result<UnixStream> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
     use std::os::unix::net::UnixListener;
 
     use super::*;

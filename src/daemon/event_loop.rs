@@ -23,7 +23,7 @@ use super::systemd::ServiceManager;
 use super::watch::{ConfigWatch, SocketWatch, Touched};
 use super::window_manager::{self, WindowManager};
 use super::worker::Worker;
-use super::{clock, report};
+use super::{clock, process, report};
 use crate::api::{ACCEPTS_PER_TURN_MAX, CALLS_PER_TURN_MAX, PEERS_MAX, Reply, Status, TurnStatus};
 use crate::core::{Core, Effect, Event, Level, Note, Process, Settings, StoreFile, Systemd, Time};
 
@@ -44,6 +44,8 @@ const EVENTS_MAX: usize = 64;
 const LONG_TURN: Duration = Duration::from_millis(20);
 /// A socket is there a moment before somebody listens on it.
 const SOCKET_SETTLE: Duration = Duration::from_millis(10);
+/// Between two lines about connections that are turned away.
+const REFUSALS_PAUSE: Duration = Duration::from_secs(10);
 /// How often the end of a turn may bring new events.
 const ENDINGS_PER_TURN_MAX: usize = 8;
 
@@ -71,9 +73,18 @@ pub struct EventLoop {
     peers: Peers,
     service_manager: ServiceManager,
     flushing: Flushing,
+    refusals: Refusals,
     stopped: bool,
     /// The core was told something after it had ended its turn.
     again: bool,
+}
+
+/// Connections that were turned away.
+#[derive(Debug, Default)]
+struct Refusals {
+    logged_at: Option<Time>,
+    /// Since then, without a line.
+    unlogged: u64,
 }
 
 /// What is known of the turns.
@@ -142,6 +153,7 @@ impl EventLoop {
                     peers: Peers::new(),
                     service_manager,
                     flushing: Flushing::No,
+                    refusals: Refusals::default(),
                     stopped: false,
                     again: false,
                 })
@@ -223,12 +235,13 @@ impl EventLoop {
         self.collect_window_manager();
         self.collect_display();
         self.collect_watches();
+        // Before the calls: who connects has mostly asked already.
+        self.accept();
         self.peers.begin_turn();
         for _ in 0..CALLS_PER_TURN_MAX {
             let Some(peers::Asked { peer, call, request }) = self.peers.next() else { break };
             self.deliver(Event::Call { peer, call, request });
         }
-        self.accept();
         if self.core.next_deadline().is_some_and(|deadline| deadline <= now) {
             self.deliver(Event::Elapsed);
         }
@@ -321,39 +334,44 @@ impl EventLoop {
             match self.listener.accept(self.now) {
                 Accepted::None => return,
                 Accepted::Peer(stream, process) if self.peers.is_full() => {
-                    self.log.line(
-                        Level::Warning,
-                        "peer.refused",
-                        format!("{PEERS_MAX} connections are open; {} is turned away", name(&process)),
-                    );
-                    peers::turn_away(stream, &format!("{PEERS_MAX} connections are open; close one and try again"));
+                    let reason = format!("{PEERS_MAX} connections are open");
+                    peers::turn_away(stream, &format!("{reason}; close one and try again"));
+                    self.refused(&process, &reason);
                 }
                 Accepted::Peer(stream, process) => {
                     match self.peers.add(self.poll.registry(), stream, process.clone()) {
                         Ok(peer) => self.deliver(Event::PeerConnected { peer, process }),
-                        Err(error) => self.log.line(
-                            Level::Error,
-                            "peer.refused",
-                            format!("{} cannot be polled: {error}", name(&process)),
-                        ),
+                        Err(error) => self.refused(&process, &format!("it cannot be polled: {error}")),
                     }
                 }
                 Accepted::NoRoom(stream) => {
-                    peers::turn_away(stream, "the daemon has no file descriptor left; try again later");
+                    let reason = "no file descriptor is left";
+                    let process = process::behind(&stream);
+                    peers::turn_away(stream, &format!("{reason}; try again later"));
                     self.listener.restock();
-                    self.log.line(Level::Error, "peer.refused", "no file descriptor is left for a connection");
+                    self.refused(&process, reason);
                 }
-                Accepted::Foreign(process) => self.log.line(
-                    Level::Warning,
-                    "peer.refused",
-                    format!("a connection of another user is closed: {}", name(&process)),
-                ),
+                Accepted::Foreign(process) => self.refused(&process, "it belongs to another user"),
                 Accepted::Failed(error) => {
                     self.listener.restock();
-                    self.log.line(Level::Warning, "peer.refused", format!("a connection was not accepted: {error}"));
+                    self.refused(&Process::default(), &error.to_string());
                 }
             }
         }
+    }
+
+    /// Log that a connection was not taken, a few times a minute at most: whoever connects without end shall not fill the
+    /// log.
+    fn refused(&mut self, process: &Process, reason: &str) {
+        if self.refusals.logged_at.is_some_and(|at| self.now.since(at) < REFUSALS_PAUSE) {
+            self.refusals.unlogged += 1;
+            return;
+        }
+        let unlogged = std::mem::take(&mut self.refusals.unlogged);
+        self.refusals.logged_at = Some(self.now);
+        let before = if unlogged == 0 { String::new() } else { format!("; {unlogged} more before it") };
+        let text = format!("a connection of {} is turned away: {reason}{before}", name(process));
+        self.log.line(Level::Warning, "peer.refused", text);
     }
 
     /// The core ends its turn, as often as that brings something new.

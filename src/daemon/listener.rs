@@ -173,13 +173,23 @@ impl Listener {
             self.readable = false;
             Accepted::None
         } else if no_room.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error())) {
-            // epoll told us once and will be silent from now on, also when descriptors are free again: the bit stays.
-            self.retry_at = Some(now + RETRY);
+            // The kernel looks for a descriptor before it looks for a connection: there may be none. epoll told us once
+            // and will be silent from now on, also when descriptors are free again: the bit stays.
             drop(self.spare.take());
-            let turned_away = self.socket.accept();
-            match turned_away {
-                Ok((stream, _)) => Accepted::NoRoom(stream),
-                Err(_) => Accepted::Failed(error),
+            match self.socket.accept() {
+                Ok((stream, _)) => {
+                    self.retry_at = Some(now + RETRY);
+                    Accepted::NoRoom(stream)
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.readable = false;
+                    self.restock();
+                    Accepted::None
+                }
+                Err(error) => {
+                    self.retry_at = Some(now + RETRY);
+                    Accepted::Failed(error)
+                }
             }
         } else if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) {
             Accepted::Failed(error)

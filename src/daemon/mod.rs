@@ -19,6 +19,7 @@ mod peers;
 mod process;
 mod report;
 mod signals;
+mod socket;
 mod systemd;
 mod watch;
 mod window_manager;

@@ -3,12 +3,13 @@
 //! Nobody waits for a peer. Bytes that it does not read stay in its bounded outbox, and past the limit it is closed. Calls are
 //! taken in rounds of one line per peer, so that one who asks without pause takes no more than its share.
 
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, Write};
 
 use mio::net::UnixStream;
-use mio::{Interest, Registry, Token};
+use mio::{Registry, Token};
 use slotmap::{DefaultKey, Key, KeyData, SlotMap};
 
+use super::socket::Socket;
 use crate::api::{ApiError, Call, ErrorCode, Notice, PEERS_MAX, PeerStatus, Reply};
 use crate::core::{CallId, PeerId, Process};
 use crate::wire::rpc::{CallIds, Incoming, PeerCodec};
@@ -33,11 +34,9 @@ pub struct Peers {
 
 #[derive(Debug)]
 struct Peer {
-    stream: UnixStream,
+    socket: Socket,
     codec: PeerCodec,
     process: Process,
-    readable: bool,
-    writable: bool,
     /// It sends no more. It may still read.
     ended: bool,
     /// Nothing reaches it any more. What it has sent still counts.
@@ -83,33 +82,20 @@ impl Peers {
     /// # Errors
     /// It cannot be polled; it is let go.
     pub fn add(&mut self, registry: &Registry, stream: UnixStream, process: Process) -> io::Result<PeerId> {
-        let peer = Peer {
-            stream,
-            codec: PeerCodec::new(),
-            process,
-            readable: true,
-            writable: true,
-            ended: false,
-            deaf: false,
-            subscriber: false,
-            stirred: false,
-            overflow: None,
-        };
-        let key = self.peers.insert(peer);
-        let registered = match usize::try_from(key.data().as_ffi()) {
-            Ok(token) => {
-                let interest = Interest::READABLE | Interest::WRITABLE;
-                registry.register(&mut self.peers[key].stream, Token(token), interest)
-            }
-            Err(_) => Err(io::Error::other("no token for it")),
-        };
-        match registered {
-            Ok(()) => Ok(PeerId(key.data().as_ffi())),
-            Err(error) => {
-                self.peers.remove(key);
-                Err(error)
-            }
-        }
+        let key = self.peers.try_insert_with_key(|key: DefaultKey| {
+            let token = usize::try_from(key.data().as_ffi()).map_err(io::Error::other)?;
+            Ok::<Peer, io::Error>(Peer {
+                socket: Socket::new(registry, stream, Token(token))?,
+                codec: PeerCodec::new(),
+                process,
+                ended: false,
+                deaf: false,
+                subscriber: false,
+                stirred: false,
+                overflow: None,
+            })
+        })?;
+        Ok(PeerId(key.data().as_ffi()))
     }
 
     /// True where no further peer may come.
@@ -121,8 +107,7 @@ impl Peers {
     /// Something is ready. Tokens of those who are gone fall out.
     pub fn stir(&mut self, event: &mio::event::Event) {
         let Some(peer) = self.peers.get_mut(KeyData::from_ffi(event.token().0 as u64).into()) else { return };
-        peer.readable |= event.is_readable() || event.is_read_closed();
-        peer.writable |= event.is_writable();
+        peer.socket.stir(event);
         // It has closed both ways, perhaps long after it had said its last word.
         if event.is_write_closed() {
             peer.deaf = true;
@@ -204,9 +189,8 @@ impl Peers {
                 return true;
             }
             peer.stirred = false;
-            peer.write();
+            peer.write(registry);
             let Some(reason) = peer.verdict(flushing) else { return true };
-            let _ = registry.deregister(&mut peer.stream);
             gone.push(Gone { peer: PeerId(key.data().as_ffi()), reason, process: std::mem::take(&mut peer.process) });
             false
         });
@@ -240,27 +224,26 @@ impl Peers {
 
 impl Peer {
     fn can_ask(&self, flushing: bool) -> bool {
-        !flushing && (self.codec.has_next() || (self.readable && !self.ended && self.codec.wants_read()))
+        !flushing && (self.codec.has_next() || (self.socket.is_readable() && !self.ended && self.codec.wants_read()))
     }
 
     fn can_write(&self) -> bool {
-        self.writable && !self.deaf && !self.codec.output().is_empty()
+        self.socket.is_writable() && !self.deaf && !self.codec.output().is_empty()
     }
 
     fn read(&mut self, buffer: &mut Vec<u8>) {
-        if !self.readable || self.ended || !self.codec.wants_read() {
+        if self.ended || !self.codec.wants_read() {
             return;
         }
         buffer.resize(BUFFER_BYTES, 0);
-        match self.stream.read(buffer) {
-            Ok(0) => {
+        match self.socket.read(buffer) {
+            Ok(None) => {}
+            Ok(Some(0)) => {
                 self.ended = true;
                 // A last line may lack its end: `printf '{...}' | nc -U`.
                 self.codec.receive(b"\n");
             }
-            Ok(count) => self.codec.receive(&buffer[..count]),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => self.readable = false,
+            Ok(Some(count)) => self.codec.receive(&buffer[..count]),
             Err(_) => {
                 self.ended = true;
                 self.deaf = true;
@@ -268,12 +251,10 @@ impl Peer {
         }
     }
 
-    fn write(&mut self) {
-        while self.can_write() {
-            match self.stream.write(self.codec.output()) {
+    fn write(&mut self, registry: &Registry) {
+        if !self.deaf {
+            match self.socket.write(registry, self.codec.output()) {
                 Ok(count) => self.codec.written(count),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => self.writable = false,
                 // It reads no more; what it has sent before still counts.
                 Err(_) => self.deaf = true,
             }
@@ -310,7 +291,7 @@ pub fn turn_away(mut stream: UnixStream, reason: &str) {
 
 #[cfg(test)]
 mod tests {
-    use std::io::{BufRead, BufReader};
+    use std::io::{BufRead, BufReader, Read};
     use std::os::unix::net::UnixStream as StdStream;
     use std::time::Duration;
 

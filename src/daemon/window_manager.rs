@@ -5,15 +5,16 @@
 
 use std::collections::VecDeque;
 use std::fs;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use mio::net::UnixStream;
-use mio::{Interest, Registry, Token};
+use mio::{Registry, Token};
 
 use super::process;
+use super::socket::Socket;
 use crate::core::{Event, Ticket, WmRequest};
 use crate::wire::discovery::{self, Directory, Environment, Previous, SocketFile};
 use crate::wire::wm::WmStream;
@@ -38,12 +39,10 @@ pub struct WindowManager {
 
 #[derive(Debug)]
 struct Connection {
-    stream: UnixStream,
+    socket: Socket,
     codec: WmStream,
     /// The rest of a request.
     unsent: Vec<u8>,
-    readable: bool,
-    writable: bool,
     /// Messages may wait in the codec.
     undecoded: bool,
 }
@@ -105,16 +104,17 @@ impl WindowManager {
 
     /// Something is ready.
     pub fn stir(&mut self, event: &mio::event::Event) {
-        let Some(connection) = &mut self.connection else { return };
-        connection.readable |= event.is_readable() || event.is_read_closed();
-        connection.writable |= event.is_writable();
+        if let Some(connection) = &mut self.connection {
+            connection.socket.stir(event);
+        }
     }
 
     /// True where another turn would get on without waiting.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.connection.as_ref().is_some_and(|connection| {
-            connection.readable || connection.undecoded || (connection.writable && !connection.unsent.is_empty())
+            let can_write = connection.socket.is_writable() && !connection.unsent.is_empty();
+            connection.socket.is_readable() || connection.undecoded || can_write
         })
     }
 
@@ -129,15 +129,16 @@ impl WindowManager {
     /// Write what is left of a request. An event that comes back says that the connection is gone.
     pub fn flush(&mut self, registry: &Registry) -> Option<Event> {
         let connection = self.connection.as_mut()?;
-        while connection.writable && !connection.unsent.is_empty() {
-            match connection.stream.write(&connection.unsent) {
-                Ok(count) => drop(connection.unsent.drain(..count)),
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => connection.writable = false,
-                Err(error) => return Some(self.lose(registry, format!("writing to it failed: {error}"))),
-            }
+        if connection.unsent.is_empty() {
+            return None;
         }
-        None
+        match connection.socket.write(registry, &connection.unsent) {
+            Ok(count) => {
+                connection.unsent.drain(..count);
+                None
+            }
+            Err(error) => Some(self.lose(registry, format!("writing to it failed: {error}"))),
+        }
     }
 
     /// The next message, or that the connection is gone; `None` where there is none now.
@@ -151,18 +152,14 @@ impl WindowManager {
                     Err(error) => return Some(self.lose(registry, error.to_string())),
                 }
             }
-            if !connection.readable {
-                return None;
-            }
             self.buffer.resize(BUFFER_BYTES, 0);
-            match connection.stream.read(&mut self.buffer) {
-                Ok(0) => return Some(self.lose(registry, "it has closed the connection".into())),
-                Ok(count) => {
+            match connection.socket.read(&mut self.buffer) {
+                Ok(None) => return None,
+                Ok(Some(0)) => return Some(self.lose(registry, "it has closed the connection".into())),
+                Ok(Some(count)) => {
                     connection.codec.receive(&self.buffer[..count]);
                     connection.undecoded = true;
                 }
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) if error.kind() == ErrorKind::WouldBlock => connection.readable = false,
                 Err(error) => return Some(self.lose(registry, format!("reading from it failed: {error}"))),
             }
         }
@@ -170,15 +167,13 @@ impl WindowManager {
 
     fn open(&mut self, registry: &Registry, path: &Path) -> io::Result<Option<u32>> {
         // Both kinds of socket accept at once or not at all; a full backlog answers WouldBlock.
-        let mut stream = UnixStream::connect(path)?;
+        let stream = UnixStream::connect(path)?;
         let process = process::behind(&stream);
         if process.uid != Some(self.environment.uid) {
             return Err(io::Error::new(ErrorKind::PermissionDenied, "it belongs to another user"));
         }
-        registry.register(&mut stream, self.token, Interest::READABLE | Interest::WRITABLE)?;
-        let codec = WmStream::new();
-        let unsent = Vec::new();
-        let connection = Connection { stream, codec, unsent, readable: true, writable: true, undecoded: false };
+        let socket = Socket::new(registry, stream, self.token)?;
+        let connection = Connection { socket, codec: WmStream::new(), unsent: Vec::new(), undecoded: false };
         self.connection = Some(connection);
         Ok(process.pid)
     }
@@ -189,8 +184,8 @@ impl WindowManager {
     }
 
     fn close(&mut self, registry: &Registry) -> bool {
-        let Some(mut connection) = self.connection.take() else { return false };
-        let _ = registry.deregister(&mut connection.stream);
+        let Some(connection) = self.connection.take() else { return false };
+        connection.socket.close(registry);
         // A tree has passed through here; it is small again until the next.
         self.buffer = Vec::new();
         true
@@ -222,6 +217,9 @@ impl WindowManager {
     fn look_into(&self, directory: &Path, files: &mut Vec<SocketFile>) {
         let Ok(entries) = fs::read_dir(directory) else { return };
         for entry in entries.take(ENTRIES_MAX).flatten() {
+            if !entry.file_name().to_str().is_some_and(discovery::is_socket_name) {
+                continue;
+            }
             let Ok(metadata) = entry.metadata() else { continue };
             let (Ok(modified), true) = (metadata.modified(), metadata.file_type().is_socket()) else { continue };
             if metadata.uid() == self.environment.uid {
@@ -252,6 +250,7 @@ fn display(path: Option<&Path>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::{Read, Write};
     use std::os::unix::net::UnixListener;
     use std::time::Duration;
 
@@ -321,7 +320,7 @@ mod tests {
         let listener = UnixListener::bind(directory.path().join("i3/ipc-socket.7")).unwrap();
         let (mut poll, mut wm) = rig(directory.path());
         assert!(matches!(wm.connect(poll.registry(), None), Event::WmConnected { .. }));
-        rustix::net::sockopt::set_socket_send_buffer_size(&wm.connection.as_ref().unwrap().stream, 4096).unwrap();
+        rustix::net::sockopt::set_socket_send_buffer_size(&wm.connection.as_ref().unwrap().socket, 4096).unwrap();
         let (mut server, _) = listener.accept().unwrap();
         let text = "nop ".repeat(50_000);
         assert!(wm.send(poll.registry(), Ticket(1), &WmRequest::Command(text.clone())).is_none());
