@@ -54,6 +54,7 @@ pub fn check(path: Option<&Path>) -> Result<Findings, Failure> {
         Err(fault) => (vec![fault], Vec::new(), (0, 0)),
         Ok(text) => {
             let config::Checked { mut config, faults } = config::check(&name, text, home.as_deref());
+            config.warnings.extend(config.undeclared.iter().map(|(_, warning)| warning.clone()));
             config.warnings.extend(config.projects.iter().filter_map(|project| missing_directory(&name, project)));
             (faults, config.warnings, (config.projects.len(), config.rules.len()))
         }

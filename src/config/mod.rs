@@ -44,6 +44,8 @@ pub struct Config {
     pub rules: Vec<Rule>,
     /// Things to look at that are not errors: `file:line:column: sentence`.
     pub warnings: Vec<String>,
+    /// Projects that rules name and the text does not declare, each with a warning: they may have been created.
+    pub undeclared: Vec<(String, String)>,
 }
 
 impl PartialEq for Config {

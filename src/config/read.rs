@@ -205,7 +205,7 @@ impl Reader<'_> {
             let near = nearest(name, config.projects.iter().map(|project| project.name.as_str()));
             let advice = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
             let message = format!("no project `{name}` is declared here; the rule waits until it is created{advice}");
-            config.warnings.push(self.places.fault(*offset, message).to_string());
+            config.undeclared.push((name.clone(), self.places.fault(*offset, message).to_string()));
         }
     }
 }

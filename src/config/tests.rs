@@ -260,7 +260,7 @@ fn rules_may_wait_for_a_created_project() {
     let config =
         good("[project.web]\n[[rule]]\nclass = 'X'\nproject = 'wbe'\n[[rule]]\nclass = 'Y'\nproject = 'other'");
     assert_eq!(
-        config.warnings,
+        config.undeclared.iter().map(|(_, warning)| warning.as_str()).collect::<Vec<_>>(),
         [
             "/etc/config.toml:4:11: no project `wbe` is declared here; the rule waits until it is created; did you \
              mean `web`?",

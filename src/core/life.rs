@@ -186,16 +186,16 @@ impl Core {
                 self.config_error = None;
                 if changed || first {
                     self.config = config;
-                    for warning in self.config.warnings.clone() {
+                    self.projects_changed(now, effects);
+                    for warning in self.config_warnings() {
                         self.note(now, Level::Warning, "config.warning", warning, effects);
                     }
-                    self.projects_changed(now, effects);
                     if !first {
                         self.note(now, Level::Info, "config.reloaded", "the new configuration is in force", effects);
                         self.reclaim(now, effects);
                     }
                 }
-                Ok(Reply::Reload(Reload { changed, warnings: self.config.warnings.clone() }))
+                Ok(Reply::Reload(Reload { changed, warnings: self.config_warnings() }))
             }
             Err(error) => {
                 let kept = if first { "built-in defaults are in force" } else { "the one before is in force" };
@@ -217,6 +217,12 @@ impl Core {
             effects.push(Effect::Systemd(Systemd::Ready));
         }
         self.loaded(now, effects);
+    }
+
+    /// Things to look at in the configuration: a rule for a project that was created is none.
+    pub(super) fn config_warnings(&self) -> Vec<String> {
+        let undeclared = self.config.undeclared.iter().filter(|(name, _)| !self.projects.contains(name));
+        self.config.warnings.iter().chain(undeclared.map(|(_, warning)| warning)).cloned().collect()
     }
 
     /// Projects came or went.

@@ -12,12 +12,10 @@ use super::note::Level;
 use super::table::Owner;
 use super::time::Time;
 use crate::api::{self, ApiError, Claim, Deleted, ErrorCode, ProjectAnswer, ProjectCreate, ProjectUpdate, Reply};
-use crate::config::{Config, check_project_name};
+use crate::config::{Config, check_label, check_project_name, expand_dir};
 
 /// The most projects that calls can create.
 pub const CREATED_PROJECTS_MAX: usize = 1000;
-/// The longest directory, icon or display name of a created project, in bytes.
-pub const PROJECT_TEXT_BYTES_MAX: usize = 4096;
 
 /// A project that a call created.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -188,7 +186,7 @@ impl Core {
             let text = format!("there are {CREATED_PROJECTS_MAX} created projects already; delete one first");
             return Err(ApiError::new(ErrorCode::Overloaded, text));
         }
-        check_texts([&create.dir, &create.icon, &create.display_name])
+        check_texts(&create.dir, &create.icon, &create.display_name)
     }
 
     pub(super) fn project_create(
@@ -215,7 +213,7 @@ impl Core {
     ) {
         let checked = self
             .check_changeable(&update.name)
-            .and_then(|()| check_texts([&update.dir, &update.icon, &update.display_name]));
+            .and_then(|()| check_texts(&update.dir, &update.icon, &update.display_name));
         match checked {
             Ok(()) => self.store(now, peer, call, StoreChange::Update(update), effects),
             Err(error) => self.answer(peer, call, Err(error), effects),
@@ -370,18 +368,16 @@ impl Core {
     }
 }
 
-fn check_texts(texts: [&Option<String>; 3]) -> Result<(), ApiError> {
-    match texts
-        .into_iter()
-        .flatten()
-        .find(|text| text.len() > PROJECT_TEXT_BYTES_MAX || text.chars().any(char::is_control))
-    {
-        Some(_) => {
-            let text = format!("a text is longer than {PROJECT_TEXT_BYTES_MAX} bytes or has control characters");
-            Err(ApiError::new(ErrorCode::InvalidParams, text))
-        }
-        None => Ok(()),
+/// The same limits as for declared projects. An empty text removes, and nothing is asked of it.
+fn check_texts(dir: &Option<String>, icon: &Option<String>, display_name: &Option<String>) -> Result<(), ApiError> {
+    if let Some(dir) = dir.as_ref().filter(|dir| !dir.is_empty()) {
+        expand_dir(dir, None).map_err(|text| ApiError::new(ErrorCode::InvalidDirectory, text))?;
     }
+    for (what, label) in [("the icon", icon), ("the display name", display_name)] {
+        check_label(what, label.as_deref().unwrap_or_default())
+            .map_err(|text| ApiError::new(ErrorCode::InvalidParams, text))?;
+    }
+    Ok(())
 }
 
 fn apply(created: &mut BTreeMap<String, Details>, change: &StoreChange) {

@@ -6,6 +6,7 @@ use super::table::Owner;
 use super::time::Time;
 use super::{Core, command, projects};
 use crate::api::{self, ConfigStatus, DeadlineStatus, Limit, PeerStatus, Status, SwitchStatus, WindowCounts, WmStatus};
+use crate::config;
 
 /// How many notes a status carries.
 const STATUS_NOTES_MAX: usize = 20;
@@ -43,7 +44,7 @@ impl Core {
             config: ConfigStatus {
                 file: self.settings.config_file.clone(),
                 error: self.config_error.clone(),
-                warnings: self.config.warnings.clone(),
+                warnings: self.config_warnings(),
             },
             switch: SwitchStatus {
                 in_flight: self.switch_target().map(|switch| switch.target.clone().unwrap_or_default()),
@@ -95,7 +96,8 @@ fn limits() -> Vec<Limit> {
         ("calls_in_flight", api::CALLS_IN_FLIGHT_MAX, "calls"),
         ("accepts_per_turn", api::ACCEPTS_PER_TURN_MAX, "connections"),
         ("created_projects", projects::CREATED_PROJECTS_MAX, "projects"),
-        ("project_text", projects::PROJECT_TEXT_BYTES_MAX, "bytes"),
+        ("project_directory", config::DIR_BYTES_MAX, "bytes"),
+        ("project_label", config::LABEL_BYTES_MAX, "bytes"),
         ("wm_message", command::MESSAGE_BYTES_MAX, "bytes"),
         ("notes", super::NOTES_MAX, "notes"),
     ]
