@@ -31,9 +31,12 @@ fn the_process_decides(kind: Kind) {
     assert_eq!(claim(&mut scene, "a-4"), ("b".into(), "active".into()));
 }
 
+/// Variables of a process, the projects of its window, and the claim that won.
+type EnvironmentCase<'a> = (&'a [(&'a str, &'a str)], Value, &'a str);
+
 fn the_environment_decides(kind: Kind) {
     let mut scene = Scene::new(kind);
-    let cases: [(&[(&str, &str)], Value, &str); 5] = [
+    let cases: [EnvironmentCase<'_>; 5] = [
         (&[("I3PM_PROJECT", "b")], json!(["b"]), "environment"),
         (&[("I3PM_PROJECT_NAME", "b"), ("I3PM_SCOPE", "scoped")], json!(["b"]), "environment"),
         (&[("I3PM_PROJECT_NAME", "b"), ("I3PM_SCOPE", "global")], json!([]), "environment"),

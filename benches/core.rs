@@ -1,0 +1,85 @@
+//! What the daemon does itself in the course of a switch, without a window manager: decoding a tree, and deciding.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use std::collections::BTreeSet;
+use std::hint::black_box;
+
+use i3pm::core::WmKind;
+use i3pm::core::plan::{self, Before, Situation};
+use i3pm::core::table::{Owner, Table};
+use i3pm::core::tree::{Node, View};
+use i3pm::wire::wm::decode_tree;
+
+const WORKSPACES: usize = 4;
+
+/// A tree of i3 with this many windows on four workspaces, split in twos.
+fn tree(windows: usize) -> String {
+    let mut id = 100;
+    let mut next = || {
+        id += 1;
+        id
+    };
+    let mut workspaces = Vec::new();
+    for workspace in 0..WORKSPACES {
+        let mut splits = Vec::new();
+        for split in 0..windows / WORKSPACES / 2 {
+            let leaves: Vec<String> = (0..2)
+                .map(|leaf| {
+                    format!(
+                        r#"{{"id":{},"type":"con","name":"window {split} {leaf}","layout":"splith","percent":0.5,"rect":{{"x":0,"y":0,"width":960,"height":540}},"window":{},"window_properties":{{"class":"Term","instance":"term"}},"marks":[],"focus":[],"nodes":[],"floating_nodes":[]}}"#,
+                        next(),
+                        next()
+                    )
+                })
+                .collect();
+            splits.push(format!(
+                r#"{{"id":{},"type":"con","name":null,"layout":"splitv","percent":0.1,"rect":{{"x":0,"y":0,"width":960,"height":1080}},"window":null,"marks":[],"focus":[],"nodes":[{}],"floating_nodes":[]}}"#,
+                next(),
+                leaves.join(",")
+            ));
+        }
+        workspaces.push(format!(
+            r#"{{"id":{},"type":"workspace","name":"{workspace}","layout":"splith","rect":{{"x":0,"y":0,"width":1920,"height":1080}},"focus":[],"nodes":[{}],"floating_nodes":[]}}"#,
+            next(),
+            splits.join(",")
+        ));
+    }
+    format!(
+        r#"{{"id":1,"type":"root","name":"root","nodes":[{{"id":2,"type":"output","name":"screen","nodes":[{{"id":3,"type":"con","name":"content","focus":[],"nodes":[{}],"floating_nodes":[]}}],"floating_nodes":[]}}],"floating_nodes":[]}}"#,
+        workspaces.join(",")
+    )
+}
+
+fn plan_of(tree: &Node, table: &Table) -> usize {
+    let view = View::new(tree);
+    let situation = Situation { kind: WmKind::Sway, view: &view, table };
+    let hides = plan::find_hides(&situation, &|_| Some("a".to_string()));
+    let before = Before::new(&view);
+    let (script, records) = plan::hide(&situation, &hides, &before, &|_| None);
+    let leaving: BTreeSet<u64> = records.iter().map(|record| record.id).collect();
+    script.into_messages().len() + leaving.len()
+}
+
+fn switch(criterion: &mut Criterion) {
+    for windows in [16, 200] {
+        let text = tree(windows);
+        let decoded = decode_tree(&text).expect("a tree of our own");
+        let mut table = Table::default();
+        table.reconcile(WmKind::Sway, &View::new(&decoded), false);
+        for window in table.windows.values_mut() {
+            window.owner = Owner::Project("a".to_string());
+        }
+        criterion.bench_function(&format!("decode a tree of {windows} windows"), |bencher| {
+            bencher.iter(|| decode_tree(black_box(&text)));
+        });
+        criterion.bench_function(&format!("reconcile {windows} windows"), |bencher| {
+            bencher.iter(|| table.clone().reconcile(WmKind::Sway, &View::new(black_box(&decoded)), false));
+        });
+        criterion.bench_function(&format!("plan to hide {windows} windows"), |bencher| {
+            bencher.iter(|| plan_of(black_box(&decoded), &table));
+        });
+    }
+}
+
+criterion_group!(benches, switch);
+criterion_main!(benches);
