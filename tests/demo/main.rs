@@ -105,6 +105,9 @@ const HOME: Layout = &[
     ),
 ];
 
+/// Title bars, so that the pictures say what is where.
+const TITLES: &str = "default_border normal\ndefault_floating_border normal\n";
+
 /// How often the demo goes there and back in the end.
 const ROUNDS: usize = 10;
 
@@ -121,7 +124,7 @@ impl Demo {
     fn run(kind: Kind) -> bool {
         println!("i3pm on a private {}, two outputs, nothing of your own session is touched\n", kind.name());
         let start = Instant::now();
-        let wm = WindowManager::start(kind, &Options { two_outputs: true, ..Options::default() });
+        let wm = WindowManager::start(kind, &Options { two_outputs: true, config: TITLES.into() });
         let wm_took = start.elapsed();
         let pictures = Path::new(env!("CARGO_TARGET_TMPDIR")).with_file_name("demo");
         fs::create_dir_all(&pictures).unwrap_or_else(|error| panic!("{pictures:?}: {error}"));

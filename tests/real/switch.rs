@@ -11,6 +11,7 @@ on_both!(
     nested_layouts_come_back,
     three_projects_take_turns,
     floating_windows_come_back,
+    floating_windows_with_titles_come_back,
     fullscreen_comes_back,
     sticky_windows_come_back,
     the_user_s_scratchpad_is_left_alone,
@@ -85,6 +86,22 @@ fn floating_windows_come_back(kind: Kind) {
     for _ in 0..2 {
         a.assert_same(&scene.switch("a"), "floating windows");
         b.assert_same(&scene.switch("b"), "the other project");
+    }
+}
+
+/// sway gives the rectangle of a floating window without its title bar, and takes one with it.
+fn floating_windows_with_titles_come_back(kind: Kind) {
+    let config = "default_border normal\ndefault_floating_border normal\n".to_owned();
+    let mut scene = Scene::with(kind, &Options { two_outputs: true, config }, "");
+    let floating = "floating enable, resize set 400 px 300 px, move absolute position 100 px 200 px";
+    scene.script("a", "1", 0, &["+1", "split v", "+2", "+3", floating]);
+    scene.script("a", "2", 1, &["layout tabbed", "+4", "+5", "+6", floating]);
+    let a = scene.look();
+    scene.switch("b");
+    scene.script("b", "1", 0, &["+1"]);
+    for _ in 0..2 {
+        a.assert_same(&scene.switch("a"), "floating windows with title bars");
+        scene.switch("b");
     }
 }
 

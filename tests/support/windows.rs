@@ -28,6 +28,9 @@ const ANSWER: &str = ">>";
 /// program has answered).
 const EQUAL_LOOKS: usize = 3;
 
+/// What a terminal runs: says its title (`$1`) on a background of its own (`$2`) and does nothing more.
+const SHOW_TITLE: &str = r#"printf '\033]11;#%s\007\n  %s' "$2" "$1"; exec sleep 100000"#;
+
 /// A window to open.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct Window {
@@ -133,7 +136,8 @@ impl Program {
         } else {
             let mut command = wm.command("footclient");
             command.arg(format!("--server-socket={}", self.socket.display()));
-            command.args(["--app-id", &window.class, "--title", &window.title, "sh", "-c", "exec sleep 100000"]);
+            command.args(["--app-id", &window.class, "--title", &window.title, "sh", "-c", SHOW_TITLE, "sh"]);
+            command.arg(&window.title).arg(format!("{:06x}", colour(&window.title)));
             self.terminals.push(wm.session.spawn(command));
         }
     }
