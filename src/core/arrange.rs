@@ -278,7 +278,7 @@ impl Core {
         let leaving: BTreeSet<ContainerId> = records.iter().map(|record| record.id).collect();
         script.extend(plan::restore(&situation, &returning, &leaving, memory, &before));
         script.extend(staying_fullscreen(&before, &hides));
-        if !script.is_empty() || arrangement.switch.is_some() {
+        if !script.is_empty() || memory.is_some() {
             script.extend(focus_at_end(&situation, &before, memory, &records, &returning));
         }
         arrangement.hidden = records.iter().map(|record| record.windows.len()).sum();

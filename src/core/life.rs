@@ -246,6 +246,11 @@ impl Core {
             Signal::Interrupt => "SIGINT".to_string(),
             Signal::HangUp => "SIGHUP".to_string(),
             Signal::User1 => "SIGUSR1".to_string(),
+            // The numbers of Linux; of the real-time ones the first two are the C library's own.
+            Signal::Other(12) => "SIGUSR2".to_string(),
+            Signal::Other(13) => "SIGPIPE".to_string(),
+            Signal::Other(14) => "SIGALRM".to_string(),
+            Signal::Other(number @ 34..=64) => format!("SIGRTMIN+{}", number - 34),
             Signal::Other(number) => format!("signal {number}"),
         };
         let from = sender.as_ref().map_or("an unknown sender".to_string(), |process| {

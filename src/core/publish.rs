@@ -173,6 +173,9 @@ impl Core {
 
     /// One line for the service manager, when it changed.
     pub(super) fn tell_status(&mut self, effects: &mut Vec<Effect>) {
+        if self.phase == Phase::Stopped {
+            return;
+        }
         let project = self.active.as_deref().map_or("no project".to_string(), |name| format!("project {name}"));
         let wm = match (self.link.wm_state(), self.link.kind.map(WmKind::name)) {
             (WmState::Connected, Some(kind)) => format!("{kind} connected"),
@@ -184,6 +187,7 @@ impl Core {
             self.config_error.as_ref().map(|error| format!("; configuration refused: {error}")).unwrap_or_default();
         let line = match self.phase {
             Phase::Starting => "starting".to_string(),
+            Phase::Running if self.link.wm_state() == WmState::Disconnected => format!("{wm}{config}"),
             Phase::Running => format!("{wm}; {project}{config}"),
             phase => format!("stopping: {}", phase.name()),
         };

@@ -110,6 +110,7 @@ impl Core {
         let view = View::new(tree);
         self.marks_refused = 0;
         self.arrange_attempts = 0;
+        self.census_wanted = false;
         self.reconcile_with(now, &view, false, effects);
         self.decide_active();
         self.arrange_if_needed();

@@ -1,0 +1,281 @@
+//! Scenarios: a text script of timed events goes in, a transcript of the core's effects comes out and is compared with the one
+//! in `snapshots/`. A script reads like a play; each of its lines is one of the verbs of `Stage::play`.
+//!
+//! A workspace of a tree is written `NAME[WINDOW ...]`, a window `ID:CLASS`; `~` before a window says that it is in the scratchpad. Marks that
+//! the core sends are remembered and are on the windows of later trees, as a window manager would have it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use i3pm::api::Call;
+use i3pm::config;
+use i3pm::core::tree::{Layout, Node, NodeKind, Rect};
+use i3pm::core::{
+    CallId, CommandOutcome, Core, Effect, Event, PeerId, Process, Settings, Signal, StoreFile, Ticket, Time,
+    WindowChange, WmEvent, WmKind, WmReply, WmRequest,
+};
+
+const CONFIG_FILE: &str = "config.toml";
+const PEER: PeerId = PeerId(1);
+
+#[test]
+fn every_scenario_plays_as_written() {
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/scenarios");
+    let mut scripts: Vec<_> = fs::read_dir(&directory)
+        .expect("the directory of the scenarios")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "txt"))
+        .collect();
+    scripts.sort();
+    assert!(!scripts.is_empty(), "no scenario in {}", directory.display());
+    insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false, omit_expression => true }, {
+        for script in scripts {
+            let name = script.file_stem().expect("a name").to_string_lossy().into_owned();
+            let text = fs::read_to_string(&script).expect("a script");
+            insta::assert_snapshot!(name, Stage::new().run(&text));
+        }
+    });
+}
+
+struct Stage {
+    core: Core,
+    now: Time,
+    ticket: Option<Ticket>,
+    calls: u64,
+    marks: BTreeMap<u64, Vec<String>>,
+    transcript: String,
+}
+
+impl Stage {
+    fn new() -> Stage {
+        let now = Time::from_nanos(1_000_000_000);
+        let settings = Settings {
+            epoch: "epoch".into(),
+            pid: 100,
+            config_file: CONFIG_FILE.into(),
+            watchdog: Some(Duration::from_secs(30)),
+        };
+        Stage {
+            core: Core::new(settings, now),
+            now,
+            ticket: None,
+            calls: 0,
+            marks: BTreeMap::new(),
+            transcript: String::new(),
+        }
+    }
+
+    fn run(mut self, script: &str) -> String {
+        for line in script.lines().map(str::trim).filter(|line| !line.is_empty()) {
+            let _ = writeln!(self.transcript, "{line}");
+            if !line.starts_with('#') {
+                let (verb, rest) = line.split_once(' ').unwrap_or((line, ""));
+                self.play(verb, rest.trim());
+            }
+        }
+        self.transcript
+    }
+
+    fn play(&mut self, verb: &str, rest: &str) {
+        match verb {
+            // `start TOML`: the loop runs, all files are read; `|` stands for a line break of the configuration.
+            "start" => {
+                self.event(Event::Started);
+                self.event(Event::PeerConnected { peer: PEER, process: Process::default() });
+                let read = config::parse(CONFIG_FILE, &rest.replace('|', "\n"), Some("/home/ann")).map(Arc::new);
+                self.event(Event::ConfigRead(read));
+                for file in [StoreFile::Projects, StoreFile::State, StoreFile::Runtime] {
+                    self.event(Event::StoreRead { file, result: Ok(None) });
+                }
+            }
+            // `connect i3|sway WORKSPACES`: the handshake, to the first tree.
+            "connect" => {
+                let (kind, tree) = rest.split_once(' ').unwrap_or((rest, ""));
+                let (kind, version) = if kind == "i3" { (WmKind::I3, "4.22") } else { (WmKind::Sway, "1.7") };
+                self.event(Event::WmConnected { socket: "/run/wm.sock".into(), pid: Some(7) });
+                self.reply(WmReply::Version { kind, human_readable: version.into() });
+                for _ in 0..6 {
+                    self.reply(WmReply::Subscribed(true));
+                }
+                self.reply(WmReply::Tree(Box::new(self.tree(tree))));
+            }
+            "tree" => self.reply(WmReply::Tree(Box::new(self.tree(rest)))),
+            "done" => self.reply(WmReply::Command(vec![CommandOutcome { success: true, error: None }])),
+            "refused" => {
+                self.reply(WmReply::Command(vec![CommandOutcome { success: false, error: Some(rest.into()) }]));
+            }
+            "lost" => {
+                self.ticket = None;
+                self.event(Event::WmLost { reason: rest.into() });
+            }
+            "opens" => {
+                let container = Box::new(self.window(rest));
+                self.event(Event::WmEvent(WmEvent::Window { change: WindowChange::New, container }));
+            }
+            "tick" => self.event(Event::WmEvent(WmEvent::Tick { first: false, payload: rest.into() })),
+            "binding" => self.event(Event::WmEvent(WmEvent::Binding { command: rest.into() })),
+            "call" => {
+                let (method, params) = rest.split_once(' ').unwrap_or((rest, ""));
+                let params = (!params.is_empty()).then(|| serde_json::from_str(params).expect("parameters"));
+                self.calls += 1;
+                let request = Call::decode(method, params).expect("a call");
+                self.event(Event::Call { peer: PEER, call: CallId(self.calls), request });
+            }
+            "signal" => {
+                let signal =
+                    if rest == "TERM" { Signal::Terminate } else { Signal::Other(rest.parse().expect("a number")) };
+                let sender = Process { pid: Some(42), uid: Some(1000), command: Some("kill".into()) };
+                self.event(Event::Signal { signal, sender: Some(sender) });
+            }
+            "flushed" => self.event(Event::PeersFlushed),
+            "config" => {
+                let read = config::parse(CONFIG_FILE, &rest.replace('|', "\n"), Some("/home/ann")).map(Arc::new);
+                self.event(Event::ConfigRead(read));
+            }
+            "wait" => self.wait(rest),
+            _ => panic!("no verb {verb:?}"),
+        }
+    }
+
+    /// Let milliseconds pass; deadlines that come on the way are met one by one.
+    fn wait(&mut self, millis: &str) {
+        let until = self.now + Duration::from_millis(millis.parse().expect("milliseconds"));
+        while let Some(deadline) = self.core.next_deadline().filter(|deadline| *deadline <= until) {
+            self.now = self.now.max(deadline);
+            let _ = writeln!(self.transcript, "  ({} ms)", self.now.since(Time::from_nanos(1_000_000_000)).as_millis());
+            self.event(Event::Elapsed);
+        }
+        self.now = until;
+    }
+
+    fn reply(&mut self, reply: WmReply) {
+        let ticket = self.ticket.take().expect("a request in flight");
+        self.event(Event::WmReply { ticket, reply });
+    }
+
+    fn event(&mut self, event: Event) {
+        let mut events = VecDeque::from([event]);
+        while let Some(event) = events.pop_front() {
+            let mut effects = Vec::new();
+            self.core.handle(self.now, event, &mut effects);
+            self.core.end_turn(self.now, &mut effects);
+            for effect in effects {
+                events.extend(self.tell(effect));
+            }
+        }
+    }
+
+    /// Write an effect down. The disk is quick and never full: what it answers comes back.
+    fn tell(&mut self, effect: Effect) -> Option<Event> {
+        let mut answer = None;
+        let line = match effect {
+            Effect::WmSend { ticket, request } => {
+                assert!(self.ticket.replace(ticket).is_none(), "two requests in flight");
+                match request {
+                    WmRequest::Command(command) => {
+                        self.remember_marks(&command);
+                        command.split("; ").fold("send".to_string(), |text, part| format!("{text}\n      {part}"))
+                    }
+                    WmRequest::Tree => "send GET_TREE".into(),
+                    // The handshake is the same every time.
+                    WmRequest::Version | WmRequest::Subscribe(_) => return None,
+                }
+            }
+            Effect::Answer { call, result, .. } => match *result {
+                Ok(reply) => format!("answer {} {}", call.0, serde_json::to_string(&reply).expect("a reply")),
+                Err(error) => format!("answer {} {:?}: {}", call.0, error.code, error.message),
+            },
+            Effect::Notify { notice, .. } => format!("notice {}", serde_json::to_string(&notice).expect("a notice")),
+            Effect::WriteStore { file, job, .. } => {
+                if file != StoreFile::Runtime {
+                    answer = Some(Event::StoreWritten { job, result: Ok(()) });
+                }
+                format!("write {file:?}")
+            }
+            Effect::Note(note) => format!("note {} {}: {}", note.level.name(), note.kind, note.text),
+            Effect::Systemd(systemd) => format!("systemd {systemd:?}"),
+            other => format!("{other:?}"),
+        };
+        let _ = writeln!(self.transcript, "  > {line}");
+        answer
+    }
+
+    /// What a window manager would know of the marks it was sent.
+    fn remember_marks(&mut self, command: &str) {
+        for part in command.split("; ") {
+            let Some((id, rest)) = part.strip_prefix("[con_id=").and_then(|rest| rest.split_once("] ")) else {
+                continue;
+            };
+            let marks = self.marks.entry(id.parse().expect("an id")).or_default();
+            if let Some(mark) = rest.strip_prefix("mark --add ") {
+                marks.push(mark.trim_matches('"').to_string());
+            } else if let Some(mark) = rest.strip_prefix("unmark ") {
+                marks.retain(|other| other != mark.trim_matches('"'));
+            }
+        }
+    }
+
+    fn tree(&self, text: &str) -> Node {
+        let mut scratchpad = Vec::new();
+        let mut workspaces = Vec::new();
+        for (number, part) in (10..).zip(text.split(']').map(str::trim).filter(|part| !part.is_empty())) {
+            let (name, windows) = part.split_once('[').expect("NAME[...]");
+            let (hidden, shown): (Vec<&str>, Vec<&str>) =
+                windows.split_whitespace().partition(|window| window.starts_with('~'));
+            scratchpad.extend(
+                hidden
+                    .iter()
+                    .map(|window| Node { kind: NodeKind::FloatingCon, ..self.window(window.trim_start_matches('~')) }),
+            );
+            workspaces.push(Node {
+                id: number,
+                kind: NodeKind::Workspace,
+                name: Some(name.trim().to_string()),
+                layout: Layout::Splith,
+                rect: Rect { x: 0, y: 0, width: 1000, height: 600 },
+                focused: number == 10,
+                nodes: shown.iter().map(|window| self.window(window)).collect(),
+                ..Node::default()
+            });
+        }
+        let output = |id, name: &str, nodes: Vec<Node>| Node {
+            id,
+            kind: NodeKind::Output,
+            name: Some(name.into()),
+            current_workspace: nodes.first().and_then(|node: &Node| node.name.clone()),
+            nodes,
+            ..Node::default()
+        };
+        let scratchpad = Node {
+            id: 4,
+            kind: NodeKind::Workspace,
+            name: Some("__i3_scratch".into()),
+            floating_nodes: scratchpad,
+            ..Node::default()
+        };
+        Node {
+            id: 1,
+            kind: NodeKind::Root,
+            nodes: vec![output(2, "__i3", vec![scratchpad]), output(3, "DP-1", workspaces)],
+            ..Node::default()
+        }
+    }
+
+    fn window(&self, text: &str) -> Node {
+        let (id, class) = text.split_once(':').expect("ID:CLASS");
+        let id = id.parse().expect("an id");
+        Node {
+            id,
+            kind: NodeKind::Con,
+            name: Some(format!("{class} {id}")),
+            app_id: Some(class.to_string()),
+            rect: Rect { x: 0, y: 0, width: 500, height: 600 },
+            marks: self.marks.get(&id).cloned().unwrap_or_default(),
+            ..Node::default()
+        }
+    }
+}
