@@ -11,6 +11,7 @@ pub mod config;
 pub mod core;
 pub mod daemon;
 pub mod rescue;
+pub mod sockets;
 pub mod wire;
 
 /// The version of this build, as `i3pm --version` and `ping` report it.

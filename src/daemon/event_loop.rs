@@ -21,11 +21,12 @@ use super::peers::{self, Peers};
 use super::signals::Signals;
 use super::systemd::ServiceManager;
 use super::watch::{ConfigWatch, SocketWatch, Touched};
-use super::window_manager::{self, WindowManager};
+use super::window_manager::WindowManager;
 use super::worker::Worker;
 use super::{clock, process, report};
 use crate::api::{ACCEPTS_PER_TURN_MAX, CALLS_PER_TURN_MAX, PEERS_MAX, Reply, Status, TurnStatus};
 use crate::core::{Core, Effect, Event, Level, Note, Process, Settings, StoreFile, Systemd, Time};
+use crate::sockets;
 
 const SIGNALS: Token = Token(1);
 const TIMER: Token = Token(2);
@@ -592,7 +593,7 @@ impl Sources {
         listener.register(registry, LISTENER)?;
         let timer = clock::Timer::new(registry, TIMER)?;
         let config_watch = ConfigWatch::new(registry, CONFIG_WATCH)?;
-        let environment = window_manager::environment(wm_socket);
+        let environment = sockets::environment(wm_socket);
         let named = [&environment.explicit, &environment.swaysock, &environment.i3sock];
         let named = named.into_iter().flatten().cloned().collect();
         let socket_watch = SocketWatch::new(registry, SOCKET_WATCH, paths.runtime_root.clone(), named)?;

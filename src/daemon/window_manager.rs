@@ -4,10 +4,7 @@
 //! window manager that has half a request waits for the rest of it.
 
 use std::collections::VecDeque;
-use std::fs;
 use std::io::{self, ErrorKind};
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use mio::net::UnixStream;
@@ -16,13 +13,12 @@ use mio::{Registry, Token};
 use super::process;
 use super::socket::Socket;
 use crate::core::{Event, Ticket, WmRequest};
-use crate::wire::discovery::{self, Directory, Environment, Previous, SocketFile};
+use crate::sockets;
+use crate::wire::discovery::{self, Environment, Previous};
 use crate::wire::wm::WmStream;
 
 /// Bytes read at a time.
 const BUFFER_BYTES: usize = 32 << 10;
-/// How many entries of a directory are looked at.
-const ENTRIES_MAX: usize = 4096;
 
 /// The connection to the window manager, or the lack of one.
 #[derive(Debug)]
@@ -67,7 +63,7 @@ impl WindowManager {
     pub fn connect(&mut self, registry: &Registry, previous_pid: Option<u32>) -> Event {
         self.close(registry);
         self.previous.pid = previous_pid;
-        let files = self.look();
+        let files = sockets::find(Some(&self.runtime), self.environment.uid);
         self.candidates = discovery::candidates(&self.environment, &files, &self.previous).into();
         self.tried.clear();
         self.try_next(registry)
@@ -190,58 +186,6 @@ impl WindowManager {
         self.buffer = Vec::new();
         true
     }
-
-    /// The sockets of ours that lie where window managers put theirs.
-    fn look(&self) -> Vec<SocketFile> {
-        let mut files = Vec::new();
-        for directory in discovery::directories(Some(&self.runtime)) {
-            match directory {
-                Directory::Exact(path) => self.look_into(&path, &mut files),
-                Directory::EachBeginningWith { parent, prefix } => {
-                    let Ok(entries) = fs::read_dir(&parent) else { continue };
-                    for entry in entries.take(ENTRIES_MAX).flatten() {
-                        let fits = entry.file_name().as_bytes().starts_with(prefix.as_bytes());
-                        // Anyone can make a directory in /tmp.
-                        if fits
-                            && entry.metadata().is_ok_and(|found| found.is_dir() && found.uid() == self.environment.uid)
-                        {
-                            self.look_into(&entry.path(), &mut files);
-                        }
-                    }
-                }
-            }
-        }
-        files
-    }
-
-    fn look_into(&self, directory: &Path, files: &mut Vec<SocketFile>) {
-        let Ok(entries) = fs::read_dir(directory) else { return };
-        for entry in entries.take(ENTRIES_MAX).flatten() {
-            if !entry.file_name().to_str().is_some_and(discovery::is_socket_name) {
-                continue;
-            }
-            let Ok(metadata) = entry.metadata() else { continue };
-            let (Ok(modified), true) = (metadata.modified(), metadata.file_type().is_socket()) else { continue };
-            if metadata.uid() == self.environment.uid {
-                files.push(SocketFile { path: entry.path(), modified });
-            }
-        }
-    }
-}
-
-/// What the environment and the command line say about window managers.
-#[must_use]
-pub fn environment(explicit: Option<PathBuf>) -> Environment {
-    let path = |name| std::env::var_os(name).filter(|value| !value.is_empty()).map(PathBuf::from);
-    let text = |name| std::env::var(name).ok();
-    Environment {
-        explicit: explicit.map(|path| std::path::absolute(&path).unwrap_or(path)),
-        swaysock: path("SWAYSOCK"),
-        i3sock: path("I3SOCK"),
-        display: text("DISPLAY"),
-        wayland_display: text("WAYLAND_DISPLAY"),
-        uid: rustix::process::getuid().as_raw(),
-    }
 }
 
 fn display(path: Option<&Path>) -> String {
@@ -250,6 +194,7 @@ fn display(path: Option<&Path>) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
     use std::io::{Read, Write};
     use std::os::unix::net::UnixListener;
     use std::time::Duration;
