@@ -7,7 +7,7 @@ use crate::core::command::Script;
 use crate::core::event::WmKind;
 use crate::core::mark::{Role, SCRATCH_WORKSPACE};
 use crate::core::table::{FormerParent, HiddenContainer, WindowState, inside_floating, vault_slots};
-use crate::core::tree::{ContainerId, Layout, Node, WorkspaceNode};
+use crate::core::tree::{ContainerId, Layout, Node, Rect, WorkspaceNode};
 
 /// A container to take away.
 #[derive(Debug, Clone)]
@@ -198,6 +198,7 @@ pub fn hide(
             rect: match hide.role {
                 Role::Wrapped | Role::Only => hide.workspace.node.rect,
                 Role::Part => hide.node.rect,
+                Role::Floating if situation.kind == WmKind::Sway => with_title_bar(hide.node),
                 Role::Floating => wrapper.unwrap_or(hide.node).rect,
             },
             output: hide.workspace.output.to_string(),
@@ -238,6 +239,12 @@ pub fn hide(
         records.push(record);
     }
     (script, records)
+}
+
+/// sway gives the rectangle of a floating window without its title bar, and takes one with it.
+fn with_title_bar(node: &Node) -> Rect {
+    let title = node.deco_rect.height;
+    Rect { y: node.rect.y - title, height: node.rect.height + title, ..node.rect }
 }
 
 /// A place of the vault that holds nothing.

@@ -114,7 +114,7 @@ impl Restoration<'_> {
         let stands = workspace.name() == container.workspace
             && matches!(node.kind, NodeKind::Con | NodeKind::FloatingCon)
             && !node.nodes.is_empty()
-            && !self.leaving.contains(&parent.id);
+            && !leaves(self.situation, self.leaving, parent.id);
         stands.then_some(Place::Container(parent.id))
     }
 
