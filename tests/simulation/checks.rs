@@ -1,0 +1,225 @@
+//! What must hold when faults have ended and everything has settled.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use i3pm::api::{Call, ProjectName, WindowFilter};
+use i3pm::core::mark::{Mark, PLACEHOLDER, SCRATCH_WORKSPACE};
+use i3pm::core::{PeerId, Signal};
+use serde_json::Value;
+
+use crate::world::{Broken, World};
+
+/// Time enough for every deadline and backoff of the daemon.
+const SETTLE: Duration = Duration::from_secs(12);
+/// How long the answer of a check may take.
+const ANSWER: Duration = Duration::from_secs(5);
+
+/// Let everything come to rest, and look.
+///
+/// # Errors
+/// What does not hold.
+pub fn settle_and_check(world: &mut World) -> Result<(), Broken> {
+    world.mend();
+    run(world, SETTLE)?;
+    if let Err(broken) = check(world) {
+        // A command that was refused may have left something that only the next switch looks at.
+        world.say(|| format!("not yet: {broken}"));
+        for name in ["a", "b"] {
+            ask(world, Call::ProjectSwitch(ProjectName { name: name.into() }))?.ok();
+        }
+        ask(world, Call::ProjectClear)?.ok();
+        run(world, SETTLE)?;
+        check(world)?;
+    }
+    Ok(())
+}
+
+/// The daemon stops in time, whatever is frozen.
+///
+/// # Errors
+/// It does not.
+pub fn terminate(world: &mut World) -> Result<(), Broken> {
+    if world.rng.u8(..3) == 0 {
+        world.freeze();
+    }
+    if !world.is_alive() {
+        return Ok(());
+    }
+    let turns = world.turns;
+    world.signal(Signal::Terminate)?;
+    let begin = world.now;
+    while world.is_alive() && world.terminated.is_some() {
+        world.advance()?;
+        if world.now.since(begin) > Duration::from_secs(4) {
+            return Err(format!("not stopped after {} turns", world.turns - turns));
+        }
+    }
+    Ok(())
+}
+
+fn run(world: &mut World, time: Duration) -> Result<(), Broken> {
+    let end = world.now + time;
+    while world.now < end {
+        world.advance()?;
+    }
+    Ok(())
+}
+
+/// Ask the daemon something as a peer of one's own.
+fn ask(world: &mut World, call: Call) -> Result<Result<Value, String>, Broken> {
+    let peer: PeerId = world.connect_peer()?.ok_or("the daemon takes no connection after everything settled")?;
+    let id = world.peers.call(peer, call.clone());
+    world.turn(Vec::new())?;
+    let end = world.now + ANSWER;
+    loop {
+        if let Some(answer) = world.peers.kept.remove(&(peer, id)) {
+            world.vanish_peer(peer)?;
+            return Ok(answer);
+        }
+        if world.now > end {
+            return Err(format!("no answer to {call:?}"));
+        }
+        world.advance()?;
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+/// Where a container is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Shown,
+    /// In the tiling layer of the scratchpad: i3's vault.
+    Vault,
+    /// In its floating layer.
+    Scratchpad,
+}
+
+struct Seen {
+    place: Place,
+    marks: Vec<String>,
+}
+
+struct Tree {
+    windows: BTreeMap<u64, Seen>,
+    faults: Vec<String>,
+}
+
+impl Tree {
+    fn walk(&mut self, node: &Value, place: Place, in_scratch: bool) {
+        let in_scratch = in_scratch || node["name"] == "__i3_scratch";
+        let window = node["app_id"].is_string() || node["window"].is_number();
+        let id = node["id"].as_u64().unwrap_or(0);
+        let marks: Vec<String> = list(&node["marks"]).iter().map(|mark| text(mark).to_owned()).collect();
+        if node["type"] == "workspace" && node["name"] == SCRATCH_WORKSPACE {
+            self.faults.push("the temporary workspace is still there".into());
+        }
+        let children = || list(&node["nodes"]).iter().chain(list(&node["floating_nodes"]));
+        let is_container = node["type"] == "con" || node["type"] == "floating_con";
+        if is_container && !window && children().next().is_none() && place != Place::Vault && node["name"] != "content"
+        {
+            self.faults.push(format!("an empty container {id} is left behind, marks {marks:?}"));
+        }
+        if marks.iter().any(|mark| mark.starts_with(PLACEHOLDER)) && place != Place::Vault {
+            self.faults.push(format!("the placeholder's mark is left on {id}"));
+        }
+        if window {
+            self.windows.insert(id, Seen { place, marks });
+        } else if marks.iter().any(|mark| Mark::parse(mark).is_some()) {
+            self.faults.push(format!("one of our marks is on the container {id}: {marks:?}"));
+        }
+        for child in list(&node["nodes"]) {
+            let place = if in_scratch && place == Place::Shown { Place::Vault } else { place };
+            self.walk(child, place, in_scratch);
+        }
+        for child in list(&node["floating_nodes"]) {
+            let place = if in_scratch && place == Place::Shown { Place::Scratchpad } else { place };
+            self.walk(child, place, in_scratch);
+        }
+    }
+}
+
+/// The rules of the quiet daemon.
+fn check(world: &mut World) -> Result<(), Broken> {
+    if !world.is_alive() {
+        return Err("the daemon does not run after everything settled".into());
+    }
+    let status = ask(world, Call::Status)?.map_err(|error| format!("status: {error}"))?;
+    if status["wm"]["state"] != "connected" {
+        return Err(format!("the window manager is {}: {}", status["wm"]["state"], status["wm"]));
+    }
+    let answer = ask(world, Call::WindowList(WindowFilter::default()))?;
+    let windows = answer.map_err(|error| format!("window.list: {error}"))?;
+    let active = status["project"].as_str();
+    let mut tree = Tree { windows: BTreeMap::new(), faults: Vec::new() };
+    tree.walk(&world.wm.wm.tree(), Place::Shown, false);
+    let mut faults = std::mem::take(&mut tree.faults);
+    let mut serials = BTreeMap::new();
+    let mut told = BTreeMap::new();
+    for window in list(&windows["windows"]) {
+        let id = window["id"].as_u64().unwrap_or(0);
+        if told.insert(id, window.clone()).is_some() {
+            faults.push(format!("window {id} is listed twice"));
+        }
+        if !tree.windows.contains_key(&id) {
+            faults.push(format!("window {id} is listed and does not exist"));
+        }
+    }
+    for (id, seen) in &tree.windows {
+        let Some(window) = told.get(id) else {
+            faults.push(format!("window {id} is not listed"));
+            continue;
+        };
+        let project = list(&window["projects"]).first().map(text);
+        let hide = project.is_some() && active.is_some() && project != active;
+        let owners = seen.marks.iter().filter_map(|mark| match Mark::parse(mark) {
+            Some(Mark::Owner(owner)) => Some(owner),
+            _ => None,
+        });
+        let owners: Vec<_> = owners.collect();
+        let anchors = seen.marks.iter().filter(|mark| matches!(Mark::parse(mark), Some(Mark::Hidden(_)))).count();
+        if window["claim"] == "pending" {
+            faults.push(format!("window {id} is still being looked at"));
+        }
+        match owners.as_slice() {
+            [owner] => {
+                if owner.project.as_deref() != project {
+                    faults.push(format!("window {id} is marked {:?} and listed {project:?}", owner.project));
+                }
+                if let Some(other) = serials.insert(owner.serial, *id) {
+                    faults.push(format!("windows {id} and {other} have the same serial {}", owner.serial));
+                }
+            }
+            _ => faults.push(format!("window {id} has the marks {:?}", seen.marks)),
+        }
+        if anchors > 1 {
+            faults.push(format!("window {id} is an anchor twice: {:?}", seen.marks));
+        }
+        if anchors > 0 && seen.place == Place::Shown {
+            faults.push(format!("window {id} is shown and has {:?}", seen.marks));
+        }
+        match (hide, seen.place) {
+            (true, Place::Shown) => {
+                faults.push(format!("window {id} of {project:?} is shown while {active:?} is active"));
+            }
+            (false, Place::Vault) => {
+                faults.push(format!("window {id} of {project:?} is hidden while {active:?} is active"));
+            }
+            _ => {}
+        }
+        if window["hidden"] != hide {
+            faults.push(format!(
+                "window {id} is listed as hidden={}, project {project:?}, active {active:?}",
+                window["hidden"]
+            ));
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
+}

@@ -1,0 +1,177 @@
+//! The window manager's side of the world: a fake window manager behind a socket that can freeze, break and vanish.
+
+use std::collections::VecDeque;
+
+use i3pm::core::WmKind;
+
+use crate::fake_wm::{EventKind, FakeWm, Pending};
+
+const HEADER_BYTES: usize = 14;
+
+/// A connection of the daemon: two byte streams.
+#[derive(Debug, Default)]
+pub struct Socket {
+    /// Requests that came whole: type and payload.
+    requests: VecDeque<(u32, Vec<u8>)>,
+    /// Bytes on their way to the daemon.
+    pub to_daemon: Vec<u8>,
+    /// The window manager has closed its end.
+    pub ended: bool,
+}
+
+/// The window manager and its socket.
+#[derive(Debug)]
+pub struct WmSide {
+    pub wm: FakeWm,
+    /// Counts its processes: the socket is another for each.
+    pub life: u32,
+    /// There is a window manager.
+    pub up: bool,
+    pub frozen: bool,
+    pub socket: Option<Socket>,
+    /// Requests of connections that the daemon closed: i3 still executes what it was sent.
+    orphans: VecDeque<(u32, Vec<u8>)>,
+    outputs: usize,
+    back_and_forth: bool,
+}
+
+impl WmSide {
+    pub fn new(kind: WmKind, outputs: usize, back_and_forth: bool) -> WmSide {
+        WmSide {
+            wm: FakeWm::new(kind, outputs, back_and_forth),
+            life: 1,
+            up: true,
+            frozen: false,
+            socket: None,
+            orphans: VecDeque::new(),
+            outputs,
+            back_and_forth,
+        }
+    }
+
+    /// The daemon connects.
+    pub fn connect(&mut self) -> bool {
+        if self.up {
+            self.wm.disconnect();
+            self.socket = Some(Socket::default());
+        }
+        self.up
+    }
+
+    /// The daemon is gone or has closed its end.
+    pub fn disconnect(&mut self) {
+        if let Some(socket) = self.socket.take()
+            && self.wm.kind() == WmKind::I3
+        {
+            self.orphans.extend(socket.requests);
+        }
+        self.wm.disconnect();
+    }
+
+    /// A request comes in, in one write.
+    ///
+    /// # Errors
+    /// It is not one whole frame, or larger than a message may be.
+    pub fn receive(&mut self, frame: &[u8]) -> Result<(), String> {
+        let number = |at: usize| u32::from_ne_bytes([frame[at], frame[at + 1], frame[at + 2], frame[at + 3]]);
+        if frame.len() < HEADER_BYTES || &frame[..6] != b"i3-ipc" || number(6) as usize + HEADER_BYTES != frame.len() {
+            return Err(format!("not one whole frame: {} bytes", frame.len()));
+        }
+        if frame.len() > (32 << 10) + HEADER_BYTES {
+            return Err(format!("a message of {} bytes", frame.len()));
+        }
+        if let Some(socket) = &mut self.socket {
+            socket.requests.push_back((number(10), frame[HEADER_BYTES..].to_vec()));
+        }
+        Ok(())
+    }
+
+    /// Is there something to execute?
+    pub fn has_work(&self) -> bool {
+        self.up
+            && !self.frozen
+            && (!self.orphans.is_empty()
+                || self.socket.as_ref().is_some_and(|socket| !socket.ended && !socket.requests.is_empty()))
+    }
+
+    /// Execute one request; answers what it was.
+    pub fn execute(&mut self, refuse: Option<usize>) -> Option<String> {
+        if !self.has_work() {
+            return None;
+        }
+        self.wm.refuse = refuse;
+        let orphan = self.orphans.pop_front();
+        let owned = orphan.is_none();
+        let (kind, payload) = match orphan {
+            Some(request) => request,
+            None => self.socket.as_mut()?.requests.pop_front()?,
+        };
+        let answer = self.wm.request(kind, &payload);
+        self.wm.refuse = None;
+        if owned {
+            for (kind, payload) in &answer.events {
+                self.write(*kind, payload);
+            }
+            self.write(kind, &answer.payload);
+        }
+        self.tell();
+        Some(format!("{kind} {}", String::from_utf8_lossy(&payload)))
+    }
+
+    /// Send the events that happened since.
+    pub fn tell(&mut self) {
+        for (kind, payload) in self.wm.take_events() {
+            self.write(kind, &payload);
+        }
+    }
+
+    fn write(&mut self, kind: u32, payload: &[u8]) {
+        let Some(socket) = self.socket.as_mut().filter(|socket| !socket.ended) else { return };
+        let length = u32::try_from(payload.len()).expect("a small payload");
+        for part in [b"i3-ipc".as_slice(), &length.to_ne_bytes(), &kind.to_ne_bytes(), payload] {
+            socket.to_daemon.extend_from_slice(part);
+        }
+    }
+
+    /// The connection breaks; the window manager lives on.
+    pub fn break_connection(&mut self) {
+        if let Some(socket) = &mut self.socket {
+            socket.ended = true;
+            socket.requests.clear();
+        }
+        self.wm.disconnect();
+    }
+
+    /// i3's in-place restart.
+    pub fn restart(&mut self) {
+        self.wm.announce(Pending::new(EventKind::Shutdown, serde_json::json!({"change": "restart"})));
+        self.tell();
+        self.break_connection();
+        self.orphans.clear();
+        self.wm.restart();
+    }
+
+    /// It ends, and all its windows.
+    pub fn exit(&mut self) {
+        if self.wm.kind() == WmKind::I3 {
+            self.wm.announce(Pending::new(EventKind::Shutdown, serde_json::json!({"change": "exit"})));
+            self.tell();
+        }
+        self.break_connection();
+        self.orphans.clear();
+        self.up = false;
+        self.frozen = false;
+    }
+
+    /// The tree as lines.
+    pub fn picture(&self) -> String {
+        crate::real::picture(&self.wm.tree())
+    }
+
+    /// A new one starts.
+    pub fn start(&mut self) {
+        self.life += 1;
+        self.up = true;
+        self.wm = FakeWm::new(self.wm.kind(), self.outputs, self.back_and_forth);
+    }
+}
