@@ -11,7 +11,7 @@ use super::tree::{Layout, Rect};
 /// What all our marks begin with.
 pub const PREFIX: &str = "_i3pm1:";
 /// The mark of the container that takes a place for the length of a message.
-pub const PLACEHOLDER: &str = "_i3pm1:t";
+pub const PLACEHOLDER: &str = "_i3pm1:t:";
 /// The workspace that exists for the length of a message at most.
 pub const SCRATCH_WORKSPACE: &str = "_i3pmtmp";
 
@@ -219,7 +219,7 @@ mod tests {
     #[test]
     fn foreign_marks_are_not_ours() {
         for mark in
-            ["x", "_i3pm2:w:1:u:g", "_i3pm1:", "_i3pm1:w", "_i3pm1:w:x:u:g", "_i3pm1:w:1:u:p:%4", "_i3pm1:t", ""]
+            ["x", "_i3pm2:w:1:u:g", "_i3pm1:", "_i3pm1:w", "_i3pm1:w:x:u:g", "_i3pm1:w:1:u:p:%4", "_i3pm1:t:9", ""]
         {
             assert_eq!(Mark::parse(mark), None, "{mark}");
         }

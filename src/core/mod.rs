@@ -128,6 +128,7 @@ pub struct Core {
     positions_stale: bool,
     marks_wanted: bool,
     marks_refused: usize,
+    strays: Vec<u64>,
     marks_sent: Vec<(u64, Vec<String>, Vec<String>)>,
     census_wanted: bool,
     census_calls: Vec<CensusCall>,
@@ -183,6 +184,7 @@ impl Core {
             positions_stale: false,
             marks_wanted: false,
             marks_refused: 0,
+            strays: Vec::new(),
             marks_sent: Vec::new(),
             census_wanted: false,
             census_calls: Vec::new(),
@@ -246,6 +248,9 @@ impl Core {
 
     /// The end of a turn: push the notices that its changes owe to subscribers, each at most once.
     pub fn end_turn(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        if self.phase == Phase::Stopped {
+            return;
+        }
         self.publish(now, effects);
         self.tell_status(effects);
     }

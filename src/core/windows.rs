@@ -10,7 +10,7 @@ use super::note::{Level, Note};
 use super::table::WindowState;
 use super::time::Time;
 use super::tree::{ContainerId, Node, View};
-use super::{Core, Phase};
+use super::{Core, Phase, plan};
 use crate::api::{self, Topic};
 
 /// How often marks that the window manager refuses are tried again.
@@ -163,6 +163,7 @@ impl Core {
         self.positions_stale = false;
         self.deadlines.clear(Deadline::Census);
         self.marks_wanted = true;
+        self.strays = strays(view, self.arrangement.is_none());
         self.dirty.windows = true;
         self.dirty.workspaces = true;
         self.dirty.projects = true;
@@ -198,6 +199,9 @@ impl Core {
         }
         let mut script = Script::new();
         self.marks_sent.clear();
+        for id in std::mem::take(&mut self.strays) {
+            script.on(id, "kill");
+        }
         for window in self.table.windows.values() {
             let wanted = self.wanted_marks(window);
             let ours: Vec<&String> = window.marks.iter().filter(|mark| mark.starts_with(PREFIX)).collect();
@@ -294,4 +298,21 @@ impl Core {
             name => self.switch(now, name.map(str::to_string), None, effects),
         }
     }
+}
+
+/// The empty containers of ours that were left in sight: a container that was to come back has closed, or was floated, before it
+/// could be swapped with its placeholder; or the making of a vault was cut off (looked for only where `idle`).
+fn strays(view: &View<'_>, idle: bool) -> Vec<ContainerId> {
+    let placeholder = |node: &Node| node.marks.iter().any(|mark| mark.starts_with(mark::PLACEHOLDER));
+    let mut strays = Vec::new();
+    for workspace in &view.workspaces {
+        let temporary = idle && workspace.name() == mark::SCRATCH_WORKSPACE;
+        let below = workspace.node.walk().into_iter().skip(1);
+        strays.extend(below.filter(|node| plan::is_free(node) && (temporary || placeholder(node))));
+    }
+    // In the tiling layer of the scratchpad placeholders are free places of the vault.
+    for floating in view.scratchpad.iter().flat_map(|scratchpad| &scratchpad.floating_nodes) {
+        strays.extend(floating.walk().into_iter().filter(|node| plan::is_free(node) && placeholder(node)));
+    }
+    strays.into_iter().map(|node| node.id).collect()
 }

@@ -241,11 +241,11 @@ impl Restoration<'_> {
     }
 
     /// i3: open a placeholder beside what has the focus and swap the container with it; the placeholder becomes a free place
-    /// of the vault.
+    /// of the vault. Where the container has closed meanwhile the placeholder stays behind, and is known by its own mark.
     fn swap_in_here(&mut self, id: ContainerId) {
         self.script.push("open");
-        self.script.push(format!("mark --add {PLACEHOLDER}"));
-        self.script.on(id, format_args!("swap container with mark {PLACEHOLDER}"));
+        self.script.push(format!("mark --add {PLACEHOLDER}{id}"));
+        self.script.on(id, format_args!("swap container with mark {PLACEHOLDER}{id}"));
     }
 
     fn restore_on_sway(&mut self, container: &HiddenContainer) {
