@@ -305,6 +305,12 @@ impl<'a> View<'a> {
         self.workspaces.iter().find(|workspace| workspace.name() == name).copied()
     }
 
+    /// Does any container bear this mark?
+    #[must_use]
+    pub fn has_mark(&self, mark: &str) -> bool {
+        self.nodes.values().any(|(node, _)| node.marks.iter().any(|other| other == mark))
+    }
+
     /// The workspace that has the focus.
     #[must_use]
     pub fn focused_workspace(&self) -> Option<WorkspaceNode<'a>> {

@@ -243,9 +243,18 @@ impl Restoration<'_> {
     /// i3: open a placeholder beside what has the focus and swap the container with it; the placeholder becomes a free place
     /// of the vault. Where the container has closed meanwhile the placeholder stays behind, and is known by its own mark.
     fn swap_in_here(&mut self, id: ContainerId) {
+        let mark = self.unused_mark(id);
         self.script.push("open");
-        self.script.push(format!("mark --add {PLACEHOLDER}{id}"));
-        self.script.on(id, format_args!("swap container with mark {PLACEHOLDER}{id}"));
+        self.script.push(format!("mark --add {mark}"));
+        self.script.on(id, format_args!("swap container with mark {mark}"));
+    }
+
+    /// A mark for the placeholder of a container. One that is in the tree would be taken from a placeholder of before, which might
+    /// be one that was left behind.
+    fn unused_mark(&self, id: ContainerId) -> String {
+        let base = format!("{PLACEHOLDER}{id}");
+        let numbered = (1..).map(|number: u32| format!("{base}:{number}"));
+        std::iter::once(base.clone()).chain(numbered).find(|mark| !self.situation.view.has_mark(mark)).unwrap_or(base)
     }
 
     fn restore_on_sway(&mut self, container: &HiddenContainer) {
