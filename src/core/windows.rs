@@ -312,7 +312,10 @@ fn strays(view: &View<'_>, idle: bool) -> Vec<ContainerId> {
     }
     // In the tiling layer of the scratchpad placeholders are free places of the vault.
     for floating in view.scratchpad.iter().flat_map(|scratchpad| &scratchpad.floating_nodes) {
-        strays.extend(floating.walk().into_iter().filter(|node| plan::is_free(node) && placeholder(node)));
+        let free: Vec<&Node> = floating.walk().into_iter().filter(|node| plan::is_free(node)).collect();
+        // Half a vault would come up at the user's next `scratchpad show`.
+        let half_made = idle && free.len() >= plan::PLACES_MIN && floating.windows().is_empty();
+        strays.extend(free.into_iter().filter(|node| half_made || placeholder(node)));
     }
     strays.into_iter().map(|node| node.id).collect()
 }

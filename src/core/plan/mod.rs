@@ -11,7 +11,7 @@ mod vault;
 
 pub use hide::{Hide, find_hides, hide, is_free, prepare};
 pub use restore::{fullscreen_command, restore};
-pub use vault::{VaultStep, vault_step};
+pub use vault::{PLACES_MIN, VaultStep, vault_step};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -13,7 +13,7 @@ use crate::core::table::vault_slots;
 use crate::core::tree::Node;
 
 /// How many places one vault has at least.
-const PLACES_MIN: usize = 16;
+pub const PLACES_MIN: usize = 16;
 
 /// What must be done before `needed` containers can be hidden.
 #[derive(Debug, Clone, PartialEq, Eq)]
