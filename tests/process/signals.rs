@@ -79,9 +79,17 @@ fn user_signal_one_dumps_the_state_and_nothing_else_happens() {
 fn every_other_signal_is_logged_with_its_sender_and_ignored() {
     let world = World::new();
     let daemon = world.start();
-    for number in [12, 14, 13, 34, 42, 64] {
+    let signals = [
+        (12, "SIGUSR2"),
+        (14, "SIGALRM"),
+        (13, "SIGPIPE"),
+        (34, "SIGRTMIN+0"),
+        (42, "SIGRTMIN+8"),
+        (64, "SIGRTMIN+30"),
+    ];
+    for (number, name) in signals {
         daemon.signal(number);
-        let line = daemon.wait_log(&format!("signal {number} from pid"));
+        let line = daemon.wait_log(&format!("{name} from pid"));
         assert!(line.contains("(sh)") && line.contains("ignored"), "{line}");
     }
     daemon.call("ping", json!({}));
