@@ -328,10 +328,10 @@ impl Core {
     /// Take over what the commands did, until the census afterwards reads it.
     fn apply(&mut self, arrangement: &Arrangement) {
         self.table.hidden.retain(|container| !arrangement.returned.contains(&container.anchor));
-        let returned: BTreeSet<u64> =
+        let still_hidden: BTreeSet<u64> =
             self.table.hidden.iter().flat_map(|container| container.windows.clone()).collect();
         for window in self.table.windows.values_mut().filter(|window| window.hidden) {
-            window.hidden = returned.contains(&window.serial);
+            window.hidden = still_hidden.contains(&window.serial);
         }
         for record in &arrangement.hidden_records {
             for window in self.table.windows.values_mut().filter(|window| record.windows.contains(&window.serial)) {

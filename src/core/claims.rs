@@ -62,11 +62,14 @@ impl Core {
             .filter(|window| window.owner == Owner::Pending)
             .map(|window| window.id)
             .collect();
-        let mut waiting = false;
+        let (mut waiting, mut owned) = (false, false);
         for id in pending {
             let Some(window) = self.table.windows.get(&id) else { continue };
             match self.verdict(window) {
-                Verdict::Owned(owner, claim, by) => self.own(id, owner, claim, by),
+                Verdict::Owned(owner, claim, by) => {
+                    self.own(id, owner, claim, by);
+                    owned = true;
+                }
                 Verdict::AskPid(x11) => {
                     self.claims.pids.insert(x11, false);
                     effects.push(Effect::LookUpPid { window: x11 });
@@ -85,10 +88,13 @@ impl Core {
         } else {
             self.deadlines.clear(Deadline::Claims);
         }
+        if owned {
+            self.arrange_if_needed();
+        }
         self.note_unknown_projects(now, effects);
     }
 
-    /// Give a window to its owner.
+    /// Give a window to its owner. The caller asks for an arrangement when all are given.
     pub(super) fn own(&mut self, id: ContainerId, owner: Owner, claim: Claim, by: Option<String>) {
         let active = self.project_for_new_windows().map(str::to_string);
         let Some(window) = self.table.windows.get_mut(&id) else { return };
@@ -102,7 +108,6 @@ impl Core {
         self.arrange_attempts = 0;
         self.dirty.windows = true;
         self.dirty.projects = true;
-        self.arrange_if_needed();
     }
 
     fn verdict(&self, window: &WindowState) -> Verdict {

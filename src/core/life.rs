@@ -352,7 +352,7 @@ impl Core {
             }
             Phase::Flushing => {
                 self.answer_waiting_calls(effects);
-                self.publish(now, effects);
+                self.publish(effects);
                 effects.push(Effect::FlushPeers);
             }
             Phase::Saving => {
@@ -430,8 +430,7 @@ impl Core {
         }
     }
 
-    pub(super) fn peers_flushed(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let _ = (now, effects);
+    pub(super) fn peers_flushed(&mut self) {
         if let Some(shutdown) = &mut self.shutdown {
             shutdown.flushed = true;
         }
@@ -449,8 +448,7 @@ impl Core {
     }
 
     /// A write that no call waits for is over.
-    pub(super) fn saved(&mut self, now: Time, job: JobId, effects: &mut Vec<Effect>) {
-        let _ = (now, effects);
+    pub(super) fn saved(&mut self, job: JobId) {
         if let Some(shutdown) = &mut self.shutdown
             && shutdown.saving == Some(job)
         {

@@ -233,7 +233,7 @@ impl Core {
             Event::PeerConnected { peer, process } => self.peer_connected(peer, process),
             Event::PeerClosed { peer } => self.peer_closed(peer),
             Event::Call { peer, call, request } => self.call(now, peer, call, request, effects),
-            Event::PeersFlushed => self.peers_flushed(now, effects),
+            Event::PeersFlushed => self.peers_flushed(),
             Event::ConfigTouched => {
                 self.deadlines.set(Deadline::ConfigSettle, now + deadline::CONFIG_SETTLE);
             }
@@ -247,11 +247,11 @@ impl Core {
     }
 
     /// The end of a turn: push the notices that its changes owe to subscribers, each at most once.
-    pub fn end_turn(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub fn end_turn(&mut self, effects: &mut Vec<Effect>) {
         if self.phase == Phase::Stopped {
             return;
         }
-        self.publish(now, effects);
+        self.publish(effects);
         self.tell_status(effects);
     }
 

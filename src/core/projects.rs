@@ -313,7 +313,7 @@ impl Core {
         if let Err(StoreError::Directory(text) | StoreError::Write(text)) = result {
             self.note(now, Level::Warning, "store.failed", text, effects);
         }
-        self.saved(now, job, effects);
+        self.saved(job);
     }
 
     /// The file was not written in time.

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::calls::describe;
 use super::effect::{Effect, Systemd};
 use super::event::{CallId, PeerId, Process, WmKind};
-use super::time::Time;
 use super::{Core, Phase};
 use crate::api::{
     Change, DaemonState, Notice, ProjectsState, Reply, Subscribed, Topic, Window, WindowsChange, WmNotice, WmState,
@@ -118,8 +117,7 @@ impl Core {
     }
 
     /// Send what changed to whoever subscribed.
-    pub(super) fn publish(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let _ = now;
+    pub(super) fn publish(&mut self, effects: &mut Vec<Effect>) {
         let dirty = std::mem::take(&mut self.dirty);
         for topic in Topic::EACH {
             let changed = match topic {

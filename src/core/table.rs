@@ -224,12 +224,12 @@ pub struct Table {
 }
 
 /// What a reconciliation found.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Found {
     /// Windows that were not in the table.
     pub new: Vec<ContainerId>,
     /// Windows that were in the table and are not in the tree.
-    pub gone: Vec<ContainerId>,
+    pub gone: Vec<WindowState>,
     /// Hidden containers that nothing says where to return to.
     pub lost: Vec<ContainerId>,
 }
@@ -341,10 +341,8 @@ impl Table {
             let container = self.take_hidden(top, &before, view, opened, &mut found, &mut seen);
             self.hidden.push(container);
         }
-        found.gone = self.windows.keys().copied().filter(|id| !seen.contains(id)).collect();
-        for id in &found.gone {
-            self.windows.remove(id);
-        }
+        let gone: Vec<ContainerId> = self.windows.keys().copied().filter(|id| !seen.contains(id)).collect();
+        found.gone = gone.iter().filter_map(|id| self.windows.remove(id)).collect();
         found
     }
 

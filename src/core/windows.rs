@@ -136,12 +136,9 @@ impl Core {
 
     fn reconcile_with(&mut self, now: Time, view: &View<'_>, opened: bool, effects: &mut Vec<Effect>) {
         let Some(kind) = self.link.kind else { return };
-        let before = self.table.clone();
         let found = self.table.reconcile(kind, view, opened);
-        for id in &found.gone {
-            if let Some(window) = before.windows.get(id) {
-                self.forget_process(window);
-            }
+        for window in &found.gone {
+            self.forget_process(window);
         }
         for id in found.lost {
             let text =

@@ -13,7 +13,7 @@ use crate::core::event::WmKind;
 use crate::core::mark::{PLACEHOLDER, Role, SCRATCH_WORKSPACE};
 use crate::core::memory::ProjectMemory;
 use crate::core::table::{HiddenContainer, inside_floating};
-use crate::core::tree::{ContainerId, NodeKind};
+use crate::core::tree::{ContainerId, NodeKind, Rect};
 
 /// The commands that bring `returning` back, while the containers in `leaving` go.
 #[must_use]
@@ -158,18 +158,7 @@ impl Restoration<'_> {
         if container.role == Role::Floating {
             self.show(container);
             self.swap_in_here(id);
-            let rect = container.rect;
-            self.script.on(
-                id,
-                format_args!(
-                    "floating enable, resize set {} px {} px, move absolute position {} px {} px{}",
-                    rect.width,
-                    rect.height,
-                    rect.x,
-                    rect.y,
-                    if container.sticky { ", sticky enable" } else { "" }
-                ),
-            );
+            self.script.on(id, format_args!("{}{}", float_there(container.rect), sticky_again(container)));
             return;
         }
         let root = Place::Workspace(name);
@@ -269,19 +258,10 @@ impl Restoration<'_> {
             if self.children(&root).is_empty() {
                 self.show(container);
             }
-            let rect = container.rect;
+            let there = float_there(container.rect);
             // `move absolute position` moves a floating container to the workspace that is visible: go home again after it.
-            self.script.on(
-                id,
-                format_args!(
-                    "{to_workspace}, floating disable, floating enable, resize set {} px {} px, move absolute position {} px {} px, {to_workspace}{}",
-                    rect.width,
-                    rect.height,
-                    rect.x,
-                    rect.y,
-                    if container.sticky { ", sticky enable" } else { "" }
-                ),
-            );
+            let chain = format!("{to_workspace}, floating disable, {there}, {to_workspace}{}", sticky_again(container));
+            self.script.on(id, chain);
             return;
         }
         if self.children(&root).is_empty() {
@@ -382,6 +362,16 @@ impl Restoration<'_> {
         }
         *self.children(place) = present;
     }
+}
+
+/// Float, in this place and at this size.
+fn float_there(rect: Rect) -> String {
+    let Rect { x, y, width, height } = rect;
+    format!("floating enable, resize set {width} px {height} px, move absolute position {x} px {y} px")
+}
+
+fn sticky_again(container: &HiddenContainer) -> &'static str {
+    if container.sticky { ", sticky enable" } else { "" }
 }
 
 fn insert_after(children: &mut Vec<ContainerId>, neighbour: ContainerId, id: ContainerId) {
