@@ -1,7 +1,6 @@
 //! What the daemon does itself in the course of a switch, without a window manager: decoding a tree, and deciding.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use std::collections::BTreeSet;
 use std::hint::black_box;
 
 use i3pm::core::WmKind;
@@ -55,9 +54,8 @@ fn plan_of(tree: &Node, table: &Table) -> usize {
     let situation = Situation { kind: WmKind::Sway, view: &view, table };
     let hides = plan::find_hides(&situation, &|_| Some("a".to_string()));
     let before = Before::new(&view);
-    let (script, records) = plan::hide(&situation, &hides, &before, &|_| None);
-    let leaving: BTreeSet<u64> = records.iter().map(|record| record.id).collect();
-    script.into_messages().len() + leaving.len()
+    let hiding = plan::hide(&situation, &hides, false, &before, &|_| None);
+    hiding.script.into_messages().len() + hiding.leaving.len()
 }
 
 fn switch(criterion: &mut Criterion) {

@@ -3,7 +3,6 @@
 //! The marks on windows say where each container returns to; nothing else is needed. One blocking connection of our own, each
 //! step bounded by a deadline. What comes back stands at the root of its workspace. On i3 the vault is taken down too.
 
-use std::collections::BTreeSet;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -12,8 +11,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use crate::core::command::Script;
-use crate::core::plan::{self, Before, Situation, is_free};
-use crate::core::table::{HiddenContainer, Table, vault_slots};
+use crate::core::plan::{self, Before, Hiding, Situation, Traces};
+use crate::core::table::{HiddenContainer, Table, is_free, vault_slots};
 use crate::core::tree::{Node, View};
 use crate::core::{CommandOutcome, Event, Ticket, WmKind, WmReply, WmRequest};
 use crate::wire::wm::WmStream;
@@ -58,32 +57,52 @@ fn rescue_through(mut connection: Connection, kind: WmKind, socket: &Path) -> an
     let tree = connection.tree()?;
     let mut report =
         Report { socket: socket.to_path_buf(), containers: 0, windows: 0, refused: Vec::new(), still_hidden: 0 };
-    let (script, containers, windows) = restoration(kind, &tree);
+    let Restoration { script, containers, windows, traces } = restoration(kind, &tree);
     report.containers = containers;
     report.windows = windows;
     report.refused.extend(connection.run(script)?);
     let tree = connection.tree()?;
     report.refused.extend(connection.run(demolition(kind, &tree))?);
+    report.refused.extend(connection.run(tidying(kind, &tree, &traces))?);
     report.still_hidden = hidden(kind, &tree).1;
     Ok(report)
 }
 
-/// The commands that bring back what is hidden, with how many containers and windows that is.
-fn restoration(kind: WmKind, tree: &Node) -> (Script, usize, usize) {
+/// How what is hidden comes back.
+struct Restoration {
+    script: Script,
+    containers: usize,
+    windows: usize,
+    traces: Traces,
+}
+
+fn restoration(kind: WmKind, tree: &Node) -> Restoration {
     let view = View::new(tree);
     let (table, windows) = hidden(kind, tree);
     let situation = Situation { kind, view: &view, table: &table };
     let returning: Vec<&HiddenContainer> = table.hidden.iter().collect();
     let mut before = Before::new(&view);
     let mut script = plan::prepare(&situation, &[], &returning, &mut before);
-    script.extend(plan::restore(&situation, &returning, &BTreeSet::new(), None, &before));
+    let restoring = plan::restore(&situation, &returning, &mut Hiding::default(), None, &before);
+    script.extend(restoring.script);
+    script.extend(restoring.late);
+    script.extend(restoring.orders);
     for (id, mode) in &before.fullscreen_off {
         script.on(*id, plan::fullscreen_command(*mode));
     }
     if !returning.is_empty() {
-        script.extend(plan::final_focus(kind, &before.visible, before.focused, |_| plan::Presence::Occupied));
+        script.extend(plan::final_focus(&situation, &before.visible, before.focused, |_| plan::Presence::Occupied));
     }
-    (script, returning.len(), windows)
+    Restoration { script, containers: returning.len(), windows, traces: restoring.traces }
+}
+
+/// The commands that tidy up after that.
+fn tidying(kind: WmKind, tree: &Node, traces: &Traces) -> Script {
+    let view = View::new(tree);
+    let mut table = Table::default();
+    table.reconcile(kind, &view, false);
+    table.wrappers = traces.wrappers(&view);
+    plan::tidy::tidy(&Situation { kind, view: &view, table: &table }, &traces.came)
 }
 
 fn hidden(kind: WmKind, tree: &Node) -> (Table, usize) {

@@ -289,6 +289,8 @@ pub struct Status {
     pub config: ConfigStatus,
     /// Switches.
     pub switch: SwitchStatus,
+    /// Nothing is left that the window manager shall do: no switch, no mark, no look at its tree.
+    pub settled: bool,
     /// Every deadline that is set.
     pub deadlines: Vec<DeadlineStatus>,
     /// Every connection on our socket.

@@ -12,9 +12,9 @@ use super::deadline::{self, Deadline};
 use super::effect::{Effect, WmRequest};
 use super::event::{CallId, CommandOutcome, PeerId, StoreFile, WmReply};
 use super::link::{LinkState, Purpose};
-use super::memory::{Intent, ProjectMemory, Runtime};
+use super::memory::{Intent, ProjectMemory, Runtime, Wrapper};
 use super::note::{Level, Note};
-use super::plan::{self, Before, Hide, Presence, Situation, VaultStep};
+use super::plan::{self, Before, Hide, Hiding, Presence, Situation, StandIn, Traces};
 use super::table::{HiddenContainer, WindowState};
 use super::time::Time;
 use super::tree::{ContainerId, Node, View};
@@ -37,6 +37,35 @@ pub struct SwitchRequest {
     pub asked: Time,
 }
 
+/// Where an arrangement ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Goal {
+    /// The commands that put focus orders right.
+    orders: Script,
+    visible: Vec<(String, String)>,
+    focused: Option<ContainerId>,
+}
+
+impl Goal {
+    /// The commands that go there once more, where something took the focus away at once: windows that come up below the pointer
+    /// do that where the focus follows it.
+    #[must_use]
+    pub fn once_more(&self, situation: &Situation<'_>) -> Script {
+        let view = situation.view;
+        let is_there = |(_, name): &(String, String)| view.workspace(name).is_some_and(|workspace| workspace.visible);
+        let focused = self.focused.filter(|id| view.workspace_of(*id).is_some());
+        let astray = focused.is_some() && view.focused.map(|node| node.id) != focused;
+        if self.visible.iter().all(is_there) && !astray {
+            return Script::new();
+        }
+        let mut script = self.orders.clone();
+        script.extend(plan::final_focus(situation, &self.visible, focused, |name| {
+            if view.workspace(name).is_some() { Presence::Occupied } else { Presence::Absent }
+        }));
+        script
+    }
+}
+
 /// An arrangement in hand.
 #[derive(Debug, Clone)]
 pub struct Arrangement {
@@ -49,6 +78,8 @@ pub struct Arrangement {
     in_commands: bool,
     hidden_records: Vec<HiddenContainer>,
     returned: Vec<u64>,
+    traces: Traces,
+    goal: Option<Goal>,
     left: Option<ProjectMemory>,
     refused: Vec<String>,
     hidden: usize,
@@ -68,6 +99,8 @@ impl Arrangement {
             in_commands: false,
             hidden_records: Vec::new(),
             returned: Vec::new(),
+            traces: Traces::default(),
+            goal: None,
             left: None,
             refused: Vec::new(),
             hidden: 0,
@@ -87,11 +120,14 @@ impl Core {
         caller: Option<(PeerId, CallId)>,
         effects: &mut Vec<Effect>,
     ) {
+        let unfinished = self.arrangement.is_some() || self.arrange_is_wanted();
         let in_flight = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
         match (in_flight, &mut self.next_switch) {
             (Some(in_flight), None) if in_flight.target == target => in_flight.callers.extend(caller),
             (_, Some(next)) if next.target == target => next.callers.extend(caller),
-            (None, None) if self.active == target && self.link.state == LinkState::Up && !self.link.stale => {
+            (None, None)
+                if self.active == target && self.link.state == LinkState::Up && !self.link.stale && !unfinished =>
+            {
                 let reply = Switch {
                     project: target.clone(),
                     previous: target,
@@ -257,15 +293,14 @@ impl Core {
                     .any(|serial| self.table.by_serial(*serial).is_some_and(|window| unwanted(window).is_none()))
             })
             .collect();
-        let script = match plan::vault_step(&situation, hides.len(), &before) {
-            VaultStep::Send(script) if kind == super::WmKind::I3 && arrangement.steps <= STEPS_MAX => Some(script),
-            _ if !arrangement.prepared => {
-                arrangement.prepared = true;
-                Some(plan::prepare(&situation, &hides, &returning, &mut before)).filter(|script| !script.is_empty())
-            }
-            _ => None,
-        };
-        if let Some(script) = script {
+        let mut script = Script::new();
+        if !std::mem::replace(&mut arrangement.prepared, true) {
+            script.extend(plan::prepare(&situation, &hides, &returning, &mut before));
+        }
+        if kind == super::WmKind::I3 && arrangement.steps <= STEPS_MAX {
+            script.extend(plan::vault_step(&situation, hides.len(), &before));
+        }
+        if !script.is_empty() {
             arrangement.messages = script.into_messages().into();
             arrangement.before = Some(before);
             self.arrangement = Some(arrangement);
@@ -274,13 +309,35 @@ impl Core {
         let memory =
             if arrangement.switch.is_some() { target.as_ref().and_then(|name| self.memories.get(name)) } else { None };
         let elsewhere = |node: &Node| self.elsewhere(node);
-        let (mut script, records) = plan::hide(&situation, &hides, &before, &elsewhere);
-        let leaving: BTreeSet<ContainerId> = records.iter().map(|record| record.id).collect();
-        script.extend(plan::restore(&situation, &returning, &leaving, memory, &before));
-        script.extend(staying_fullscreen(&before, &hides));
-        if !script.is_empty() || memory.is_some() {
-            script.extend(focus_at_end(&situation, &before, memory, &records, &returning));
+        let mut hiding = plan::hide(&situation, &hides, !returning.is_empty(), &before, &elsewhere);
+        let restoring = plan::restore(&situation, &returning, &mut hiding, memory, &before);
+        let Hiding { mut script, records, mut stand_ins, .. } = hiding;
+        script.extend(restoring.script);
+        let end = EndState { situation: &situation, before: &before, memory, leaving: &records, returning: &returning };
+        let works = !script.is_empty() || !restoring.late.is_empty() || memory.is_some();
+        // What draws the screen at once comes when that is as it shall be.
+        let draws = !restoring.late.is_empty();
+        if draws {
+            script.extend(end.show());
+            script.extend(clear(&mut stand_ins, end.visible()));
+            script.extend(restoring.late);
         }
+        script.extend(restoring.orders.clone());
+        // Whatever else is focused on a workspace takes fullscreen off.
+        script.extend(staying_fullscreen(&before, &hides));
+        if works {
+            script.extend(end.show());
+            script.extend(end.focus());
+        }
+        if !draws {
+            script.extend(clear(&mut stand_ins, end.visible()));
+        }
+        for stand_in in &stand_ins {
+            script.push(format!("[{}] kill", stand_in.criteria));
+        }
+        arrangement.traces = restoring.traces;
+        arrangement.goal =
+            works.then(|| Goal { orders: restoring.orders, visible: end.visible().to_vec(), focused: end.focused() });
         arrangement.hidden = records.iter().map(|record| record.windows.len()).sum();
         arrangement.restored = returning.iter().map(|container| container.windows.len()).sum();
         arrangement.returned = returning.iter().map(|container| container.anchor).collect();
@@ -343,6 +400,9 @@ impl Core {
             }
             self.table.hidden.push(record.clone());
         }
+        self.table.wrappers.extend(&arrangement.traces.wrappers);
+        self.traces.clone_from(&arrangement.traces);
+        self.goal.clone_from(&arrangement.goal);
         self.marks_wanted = true;
     }
 
@@ -471,6 +531,8 @@ impl Core {
         let mut runtime = Runtime::new(self.active.clone(), intent);
         runtime.memories.clone_from(&self.memories);
         runtime.hidden.clone_from(&self.table.hidden);
+        let wrappers = self.table.wrappers.iter();
+        runtime.wrappers = wrappers.map(|(id, stands_for)| Wrapper { id: *id, stands_for: *stands_for }).collect();
         if let Some(arrangement) = arrangement {
             runtime.hidden.extend(arrangement.hidden_records.iter().cloned());
             if let (Some(active), Some(left)) = (&self.active, &arrangement.left) {
@@ -530,55 +592,83 @@ fn staying_fullscreen(before: &Before, hides: &[Hide<'_>]) -> Script {
     script
 }
 
-/// Where the user shall be: as the project was left, or where he is.
-fn focus_at_end(
-    situation: &Situation<'_>,
-    before: &Before,
-    memory: Option<&ProjectMemory>,
-    leaving: &[HiddenContainer],
-    returning: &[&HiddenContainer],
-) -> Script {
-    let gone: BTreeSet<u64> = leaving.iter().flat_map(|record| record.windows.clone()).collect();
-    let visible = memory.map_or(&before.visible, |memory| &memory.visible);
-    let focused = match memory.and_then(|memory| memory.focused) {
-        Some(focus) => match focus.serial {
-            Some(serial) => situation.table.by_serial(serial).map(|window| window.id),
-            None => situation.view.node(focus.id).map(|node| node.id),
-        },
-        None if memory.is_some() => None,
-        None => before.focused,
-    };
-    let stays = |id: &ContainerId| {
-        situation.view.node(*id).is_some_and(|node| {
-            node.windows().iter().any(|window| {
-                situation.table.windows.get(&window.id).is_some_and(|window| {
-                    let returns = returning.iter().any(|container| container.windows.contains(&window.serial));
-                    returns || (!window.hidden && !gone.contains(&window.serial))
-                })
-            })
-        })
-    };
-    let presence = |name: &str| {
-        let occupied = returning.iter().any(|container| container.workspace == name)
-            || situation
-                .view
+/// i3: take the stand-ins on workspaces that will be visible from there, so that they are not drawn.
+fn clear(stand_ins: &mut [StandIn], visible: &[(String, String)]) -> Script {
+    let mut script = Script::new();
+    let is_seen = |stand_in: &StandIn| visible.iter().any(|(_, name)| Some(name.as_str()) == stand_in.workspace());
+    for stand_in in stand_ins.iter_mut().filter(|stand_in| is_seen(stand_in)) {
+        stand_in.leave(&mut script);
+    }
+    script
+}
+
+/// Where the user shall be when an arrangement is done: as the project was left, or where he is.
+struct EndState<'a> {
+    situation: &'a Situation<'a>,
+    before: &'a Before,
+    memory: Option<&'a ProjectMemory>,
+    leaving: &'a [HiddenContainer],
+    returning: &'a [&'a HiddenContainer],
+}
+
+impl EndState<'_> {
+    /// The workspace of each output, the focused one last.
+    fn visible(&self) -> &[(String, String)] {
+        self.memory.map_or(&self.before.visible, |memory| &memory.visible)
+    }
+
+    /// What shall have the focus.
+    fn focused(&self) -> Option<ContainerId> {
+        let focused = match self.memory.map(|memory| memory.focused) {
+            None => self.before.focused,
+            Some(focus) => focus.and_then(|focus| match focus.serial {
+                Some(serial) => self.situation.table.by_serial(serial).map(|window| window.id),
+                None => self.situation.view.node(focus.id).map(|node| node.id),
+            }),
+        };
+        focused.filter(|id| self.stays(*id))
+    }
+
+    /// Will any window at or below a container be shown?
+    fn stays(&self, id: ContainerId) -> bool {
+        let shown = |window: &WindowState| {
+            let returns = self.returning.iter().any(|container| container.windows.contains(&window.serial));
+            let leaves = self.leaving.iter().any(|record| record.windows.contains(&window.serial));
+            returns || (!window.hidden && !leaves)
+        };
+        let windows = self.situation.view.node(id).map(Node::windows).unwrap_or_default();
+        windows.iter().any(|window| self.situation.table.windows.get(&window.id).is_some_and(shown))
+    }
+
+    /// What will be of a workspace. A project that was left on an empty one finds it again, if its output is there.
+    fn presence(&self, name: &str) -> Presence {
+        let view = self.situation.view;
+        let occupied = self.returning.iter().any(|container| container.workspace == name)
+            || view
                 .workspace(name)
-                .is_some_and(|workspace| workspace.node.windows().iter().any(|window| stays(&window.id)));
-        // A project that was left on an empty workspace finds it again, if its output is there.
-        let outputs = situation.view.outputs();
-        let output = visible.iter().find(|(_, visible)| visible == name).map(|(output, _)| output.as_str());
-        match output.is_some_and(|output| outputs.contains(&output)) {
+                .is_some_and(|workspace| workspace.node.windows().iter().any(|window| self.stays(window.id)));
+        let output = self.visible().iter().find(|(_, visible)| visible == name).map(|(output, _)| output.as_str());
+        match output.is_some_and(|output| view.outputs().contains(&output)) {
             _ if occupied => Presence::Occupied,
             true => Presence::Empty,
             false => Presence::Absent,
         }
-    };
-    let mut script = plan::final_focus(situation.kind, visible, None, presence);
-    let last = visible.iter().rev().find(|(_, name)| presence(name) != Presence::Absent);
-    if let Some(id) = focused.filter(stays) {
-        script.on(id, "focus");
-    } else if last.is_none() {
-        script.extend(plan::final_focus(situation.kind, &before.visible, None, presence));
     }
-    script
+
+    /// The commands that show each output's workspace.
+    fn show(&self) -> Script {
+        plan::final_focus(self.situation, self.visible(), None, |name| self.presence(name))
+    }
+
+    /// The commands that focus what shall have the focus, where that is not the workspace shown last.
+    fn focus(&self) -> Script {
+        let mut script = Script::new();
+        if let Some(id) = self.focused() {
+            script.on(id, "focus");
+        } else if self.visible().iter().all(|(_, name)| self.presence(name) == Presence::Absent) {
+            let before = &self.before.visible;
+            script.extend(plan::final_focus(self.situation, before, None, |name| self.presence(name)));
+        }
+        script
+    }
 }

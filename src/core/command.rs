@@ -44,6 +44,13 @@ impl Script {
         self.commands.is_empty()
     }
 
+    /// Is there a command for this container?
+    #[must_use]
+    pub fn names(&self, container: ContainerId) -> bool {
+        let criteria = format!("[con_id={container}]");
+        self.commands.iter().any(|command| command.starts_with(&criteria))
+    }
+
     /// How many bytes its commands have.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -64,6 +71,12 @@ impl Script {
             }
         }
         messages
+    }
+}
+
+impl From<String> for Script {
+    fn from(command: String) -> Script {
+        Script { commands: vec![command] }
     }
 }
 

@@ -145,6 +145,8 @@ impl Core {
             self.undecided = runtime.intent.map(|intent| intent.project);
             self.memories = runtime.memories;
             self.table.hidden = runtime.hidden;
+            let wrappers = runtime.wrappers.iter();
+            self.table.wrappers = wrappers.map(|wrapper| (wrapper.id, wrapper.stands_for)).collect();
         }
     }
 

@@ -41,6 +41,8 @@ pub enum Purpose {
     Census,
     /// Marks.
     Marks,
+    /// Tidying up after an arrangement.
+    Tidy,
 }
 
 /// The request in flight.
@@ -248,6 +250,7 @@ impl Core {
                 other => self.unexpected(now, &other, effects),
             },
             Purpose::Marks => self.marks_reply(now, reply, effects),
+            Purpose::Tidy => self.positions_stale = true,
         }
     }
 

@@ -12,6 +12,10 @@ use super::tree::{Layout, Rect};
 pub const PREFIX: &str = "_i3pm1:";
 /// The mark of the container that takes a place for the length of a message.
 pub const PLACEHOLDER: &str = "_i3pm1:t:";
+/// The mark of a vault of i3 while it is made.
+pub const VAULT: &str = "_i3pm1:v";
+/// The mark of a wrapper of sway while it is made and unwrapped.
+pub const WRAPPER: &str = "_i3pm1:x";
 /// The workspace that exists for the length of a message at most.
 pub const SCRATCH_WORKSPACE: &str = "_i3pmtmp";
 

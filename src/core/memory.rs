@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::table::HiddenContainer;
-use super::tree::ContainerId;
+use super::table::{HiddenContainer, layout_word};
+use super::tree::{ContainerId, Layout};
 
-/// What had the focus when a project was left.
+/// A container, as it can be found again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Focus {
     /// The container.
@@ -28,10 +28,24 @@ pub struct ProjectMemory {
     pub focused: Option<Focus>,
     /// Serial numbers of the windows of each workspace, least recently focused first.
     pub focus_orders: BTreeMap<String, Vec<u64>>,
+    /// Its windows that were fullscreen, with the mode.
+    #[serde(default)]
+    pub fullscreen: Vec<(Focus, u8)>,
+    /// The output of each workspace.
+    #[serde(default)]
+    pub outputs: BTreeMap<String, String>,
+    /// The layout of each workspace.
+    #[serde(default)]
+    pub layouts: BTreeMap<String, WorkspaceLayout>,
 }
 
+/// A workspace's own layout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct WorkspaceLayout(#[serde(with = "layout_word")] pub Layout);
+
 /// The version of the runtime file that this program writes.
-const RUNTIME_VERSION: u32 = 1;
+const RUNTIME_VERSION: u32 = 2;
 
 /// The runtime file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +59,18 @@ pub struct Runtime {
     pub memories: BTreeMap<String, ProjectMemory>,
     /// What is hidden.
     pub hidden: Vec<HiddenContainer>,
+    /// The wrappers that stand on workspaces, with the layout each stands for.
+    pub wrappers: Vec<Wrapper>,
+}
+
+/// A wrapper of ours that stands on a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wrapper {
+    /// The container.
+    pub id: ContainerId,
+    /// The layout of the workspace that it stands for.
+    #[serde(with = "layout_word")]
+    pub stands_for: Layout,
 }
 
 /// Where a switch goes.
@@ -102,6 +128,9 @@ mod tests {
                 visible: vec![("DP-1".into(), "1: \"x\"".into())],
                 focused: Some(Focus { id: 94_000_000_000_001, serial: Some(3) }),
                 focus_orders: BTreeMap::from([("1".into(), vec![1, 2])]),
+                fullscreen: vec![(Focus { id: 5, serial: None }, 1)],
+                outputs: BTreeMap::from([("1".into(), "DP-1".into())]),
+                layouts: BTreeMap::from([("1".into(), WorkspaceLayout(Layout::Stacked))]),
             },
         );
         assert_eq!(Runtime::from_text(&runtime.to_text()), Ok(runtime));
@@ -110,7 +139,8 @@ mod tests {
     #[test]
     fn a_broken_or_newer_one_says_so() {
         assert!(Runtime::from_text("{").is_err());
-        let newer = Runtime::new(None, None).to_text().replace("\"version\":1", "\"version\":9");
+        let newer =
+            Runtime::new(None, None).to_text().replace(&format!("\"version\":{RUNTIME_VERSION}"), "\"version\":9");
         assert!(Runtime::from_text(&newer).unwrap_err().contains("version is 9"));
     }
 }

@@ -129,6 +129,12 @@ pub struct Core {
     marks_wanted: bool,
     marks_refused: usize,
     strays: Vec<u64>,
+    /// What the last arrangement left, until a census has seen it.
+    traces: plan::Traces,
+    /// Where the last arrangement ended, until a census has seen it.
+    goal: Option<arrange::Goal>,
+    /// What is to be tidied up, as the last census saw it.
+    tidying: Option<String>,
     marks_sent: Vec<(u64, Vec<String>, Vec<String>)>,
     census_wanted: bool,
     census_calls: Vec<CensusCall>,
@@ -185,6 +191,9 @@ impl Core {
             marks_wanted: false,
             marks_refused: 0,
             strays: Vec::new(),
+            traces: plan::Traces::default(),
+            goal: None,
+            tidying: None,
             marks_sent: Vec::new(),
             census_wanted: false,
             census_calls: Vec::new(),
@@ -306,6 +315,8 @@ impl Core {
                 self.arrange_continue(now, effects);
             } else if self.arrange_is_wanted() {
                 self.arrange_start(now, effects);
+            } else if let Some(message) = self.tidying.take() {
+                self.request(now, link::Purpose::Tidy, WmRequest::Command(message), effects);
             } else if self.census_wanted {
                 self.census_wanted = false;
                 self.request(now, link::Purpose::Census, WmRequest::Tree, effects);
@@ -313,6 +324,8 @@ impl Core {
                 self.send_marks(now, effects);
             }
         }
+        // It was for the tree of this moment.
+        self.tidying = None;
         self.settle(effects);
         self.advance_shutdown(now, effects);
     }

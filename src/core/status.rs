@@ -52,6 +52,7 @@ impl Core {
                 count: self.switch_count,
                 last: self.last_switch.clone(),
             },
+            settled: self.link.pending.is_none() && !self.census_wanted && self.is_settled(),
             deadlines: self
                 .deadlines
                 .left_ms(now)

@@ -115,20 +115,21 @@ impl WindowState {
     }
 }
 
-/// The parent of a hidden part, as it was.
+/// A container on the way from a hidden part up to its workspace, as it stood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FormerParent {
-    /// Its container.
+pub struct FormerPlace {
+    /// The container.
     pub id: ContainerId,
     /// It was the workspace itself.
     pub is_workspace: bool,
-    /// Its children in order, the hidden ones included.
+    /// Its layout.
+    #[serde(with = "layout_word")]
+    pub layout: Layout,
+    /// Its children in order, the branch included.
     pub children: Vec<ContainerId>,
-    /// How deep below its workspace it is: 0 for the workspace itself.
-    #[serde(default)]
-    pub depth: u32,
-    /// The share of it that the container had, in millionths.
-    #[serde(default)]
+    /// The child that was hidden, or that the hidden part was below of.
+    pub branch: ContainerId,
+    /// The share of it that the branch had, in millionths.
     pub share_ppm: u32,
 }
 
@@ -156,24 +157,32 @@ pub struct HiddenContainer {
     pub output: String,
     /// The workspace it returns to.
     pub workspace: String,
-    /// Among which siblings it stood, where it was a part.
-    pub parent: Option<FormerParent>,
+    /// What it stood in, where it was a part: its parent first, the workspace last.
+    #[serde(default)]
+    pub path: Vec<FormerPlace>,
+    /// It is a container of ours around all that tiled on its workspace, and stands for the workspace's own layout.
+    #[serde(default)]
+    pub wrapper: bool,
     /// The windows in it that were fullscreen, with the mode.
     pub fullscreen: Vec<(u64, u8)>,
+    /// The containers in it that were fullscreen and are no windows, with the mode.
+    #[serde(default)]
+    pub fullscreen_containers: Vec<(ContainerId, u8)>,
 }
 
-mod layout_word {
+/// Layouts in files, by their names in GET_TREE.
+pub(super) mod layout_word {
     use super::Layout;
     use serde::{Deserialize, Deserializer, Serializer};
 
-    pub(super) fn serialize<S: Serializer>(layout: &Layout, serializer: S) -> Result<S::Ok, S::Error> {
+    pub fn serialize<S: Serializer>(layout: &Layout, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(match layout {
             Layout::Stacked => "stacked",
             layout => layout.command_word(),
         })
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Layout, D::Error> {
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Layout, D::Error> {
         Layout::deserialize(deserializer)
     }
 }
@@ -207,8 +216,10 @@ impl HiddenContainer {
             rect: mark.rect,
             output: mark.output,
             workspace: mark.workspace,
-            parent: None,
+            path: Vec::new(),
+            wrapper: mark.role == Role::Wrapped,
             fullscreen: Vec::new(),
+            fullscreen_containers: Vec::new(),
         }
     }
 }
@@ -220,6 +231,10 @@ pub struct Table {
     pub windows: BTreeMap<ContainerId, WindowState>,
     /// The hidden containers.
     pub hidden: Vec<HiddenContainer>,
+    /// The places of the vaults, by which those are known that were swapped out and left behind.
+    pub places: BTreeSet<ContainerId>,
+    /// Containers of ours that stand around all that tiled on a workspace, with the layout of the workspace that they stand for.
+    pub wrappers: BTreeMap<ContainerId, Layout>,
     next_serial: u64,
 }
 
@@ -311,6 +326,11 @@ impl Table {
         let mut found = Found::default();
         self.next_serial = self.next_serial.max(highest_serial(view) + 1);
         self.follow_renumbering(view);
+        // i3 gives the ids of containers that are gone to new ones.
+        self.wrappers
+            .retain(|id, _| view.node(*id).is_some_and(|node| node.kind == NodeKind::Con && !node.nodes.is_empty()));
+        self.places.retain(|id| view.node(*id).is_some());
+        self.places.extend(vault_slots(view).into_iter().filter(|slot| is_free(slot)).map(|slot| slot.id));
         let tops = hidden_tops(kind, view);
         let mut seen = BTreeSet::new();
         for workspace in view.workspaces.iter().filter(|workspace| workspace.name() != SCRATCH_WORKSPACE) {
@@ -500,6 +520,12 @@ pub fn inside_floating(kind: WmKind, node: &Node) -> &Node {
         [inner] if kind == WmKind::I3 && node.kind == NodeKind::FloatingCon => inner,
         _ => node,
     }
+}
+
+/// A place of the vault that holds nothing.
+#[must_use]
+pub fn is_free(slot: &Node) -> bool {
+    !slot.is_window() && slot.nodes.is_empty() && slot.floating_nodes.is_empty()
 }
 
 /// The places of the vaults: the children of the tiling children of i3's scratchpad workspace.

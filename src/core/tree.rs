@@ -282,6 +282,11 @@ impl<'a> View<'a> {
         self.nodes.get(&id).map(|(node, _)| *node)
     }
 
+    /// All containers.
+    pub fn nodes(&self) -> impl Iterator<Item = &'a Node> {
+        self.nodes.values().map(|(node, _)| *node)
+    }
+
     /// The parent of a container.
     #[must_use]
     pub fn parent(&self, id: ContainerId) -> Option<&'a Node> {

@@ -1,5 +1,7 @@
 //! What the window manager tells of windows, the census, and the marks on windows.
 
+use std::collections::BTreeSet;
+
 use super::command::Script;
 use super::deadline::{self, Deadline};
 use super::effect::{Effect, WmRequest};
@@ -7,7 +9,7 @@ use super::event::{WindowChange, WmEvent, WmReply};
 use super::link::Purpose;
 use super::mark::{self, PREFIX};
 use super::note::{Level, Note};
-use super::table::WindowState;
+use super::table::{WindowState, is_free};
 use super::time::Time;
 use super::tree::{ContainerId, Node, View};
 use super::{Core, Phase, plan};
@@ -23,7 +25,12 @@ impl Core {
         self.link.heard = Some(now);
         match event {
             WmEvent::Window { change, container } => self.window_event(now, change, &container, effects),
-            WmEvent::Workspace { .. } | WmEvent::Output => self.places_changed(now),
+            WmEvent::Workspace { .. } => {
+                // What is shown now may have a wrapper on it.
+                self.census_wanted |= !self.table.wrappers.is_empty() && self.arrangement.is_none();
+                self.places_changed(now);
+            }
+            WmEvent::Output => self.places_changed(now),
             WmEvent::Tick { first: true, .. } | WmEvent::Other => {}
             WmEvent::Tick { payload, .. } => self.tick(now, &payload, effects),
             WmEvent::Binding { command } => self.binding(now, &command, effects),
@@ -127,6 +134,21 @@ impl Core {
         self.reconcile(now, &view, effects);
         self.arrange_if_needed();
         self.answer_census_calls(now, effects);
+        self.plan_tidying(&view);
+    }
+
+    /// What should be tidied up? Each thing is tried once.
+    fn plan_tidying(&mut self, view: &View<'_>) {
+        let Some(kind) = self.link.kind else { return };
+        let traces = std::mem::take(&mut self.traces);
+        let situation = plan::Situation { kind, view, table: &self.table };
+        let mut script = plan::tidy::tidy(&situation, &traces.came);
+        if let Some(goal) = self.goal.take() {
+            script.extend(goal.once_more(&situation));
+        }
+        self.table.wrappers.retain(|id, _| !script.names(*id));
+        // More than a message of it is not worth the trouble.
+        self.tidying = script.into_messages().into_iter().next();
     }
 
     /// Make the table agree with a tree.
@@ -137,6 +159,7 @@ impl Core {
     fn reconcile_with(&mut self, now: Time, view: &View<'_>, opened: bool, effects: &mut Vec<Effect>) {
         let Some(kind) = self.link.kind else { return };
         let found = self.table.reconcile(kind, view, opened);
+        self.table.wrappers.extend(self.traces.wrappers(view));
         for window in &found.gone {
             self.forget_process(window);
         }
@@ -160,7 +183,7 @@ impl Core {
         self.positions_stale = false;
         self.deadlines.clear(Deadline::Census);
         self.marks_wanted = true;
-        self.strays = strays(view, self.arrangement.is_none());
+        self.strays = strays(view, &self.table.places, self.arrangement.is_none());
         self.dirty.windows = true;
         self.dirty.workspaces = true;
         self.dirty.projects = true;
@@ -299,17 +322,18 @@ impl Core {
 
 /// The empty containers of ours that were left in sight: a container that was to come back has closed, or was floated, before it
 /// could be swapped with its placeholder; or the making of a vault was cut off (looked for only where `idle`).
-fn strays(view: &View<'_>, idle: bool) -> Vec<ContainerId> {
-    let placeholder = |node: &Node| node.marks.iter().any(|mark| mark.starts_with(mark::PLACEHOLDER));
+fn strays(view: &View<'_>, places: &BTreeSet<ContainerId>, idle: bool) -> Vec<ContainerId> {
+    let placeholder =
+        |node: &Node| places.contains(&node.id) || node.marks.iter().any(|mark| mark.starts_with(mark::PLACEHOLDER));
     let mut strays = Vec::new();
     for workspace in &view.workspaces {
         let temporary = idle && workspace.name() == mark::SCRATCH_WORKSPACE;
         let below = workspace.node.walk().into_iter().skip(1);
-        strays.extend(below.filter(|node| plan::is_free(node) && (temporary || placeholder(node))));
+        strays.extend(below.filter(|node| is_free(node) && (temporary || placeholder(node))));
     }
     // In the tiling layer of the scratchpad placeholders are free places of the vault.
     for floating in view.scratchpad.iter().flat_map(|scratchpad| &scratchpad.floating_nodes) {
-        let free: Vec<&Node> = floating.walk().into_iter().filter(|node| plan::is_free(node)).collect();
+        let free: Vec<&Node> = floating.walk().into_iter().filter(|node| is_free(node)).collect();
         // Half a vault would come up at the user's next `scratchpad show`.
         let half_made = idle && free.len() >= plan::PLACES_MIN && floating.windows().is_empty();
         strays.extend(free.into_iter().filter(|node| half_made || placeholder(node)));

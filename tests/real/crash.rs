@@ -97,7 +97,7 @@ fn rescue_without_a_daemon(kind: Kind) {
     expected.retain(|title| title != "scratch-1");
     assert_eq!(Snapshot::titles(&scene.wm), expected, "every window that we hid is back");
     assert_eq!(scene.all_titles(), everything, "and the user's scratchpad still has its own");
-    assert!(scene.look().scratchpad.iter().any(|line| line.contains("\"scratch-1\"")));
+    assert!(scene.look().scratchpad.iter().any(|line| line.to_string().contains("\"scratch-1\"")));
     let tree = scene.wm.tree();
     for node in walk(&tree) {
         if node["type"] == "workspace" && node["name"] == "__i3_scratch" {

@@ -1,59 +1,281 @@
-//! Switching with generated layouts: every workspace belongs to one project.
+//! Switching with generated layouts and configurations: what comes back is identical, and behaves so.
+//!
+//! *Pure*: every workspace belongs to one project at a time. *Mixed*: windows of two projects and global ones share workspaces, also
+//! containers. *Twins*: two window managers get the same layout, one of them switches away and back; then both get the same command.
+//!
+//! `I3PM_TEST_SEED=n` runs one layout; `I3PM_LONG=1` runs many.
 
 use fastrand::Rng;
+use serde_json::json;
 
-use super::scene::Scene;
-use crate::support::Kind;
-use crate::support::layout::{Plan, generate};
+use super::scene::{Scene, among_others};
+use crate::support::daemon::configure;
+use crate::support::layout::{Plan, begin_workspace, draw_command, draw_options, end_workspace, generate, rearrange};
+use crate::support::{Daemon, Kind, Program, Snapshot, Window, WindowManager};
 
-/// How many layouts each window manager gets.
-const SEEDS: u64 = 20;
-/// The first seed; `I3PM_TEST_SEED` replaces it, and then only that one is run.
-const FIRST_SEED: u64 = 1000;
+on_both!(pure_layouts_come_back, pure_layouts_outlive_clear_and_restarts, mixed_layouts_come_back, twins_stay_alike);
 
-on_both!(generated_layouts_come_back);
-
-fn generated_layouts_come_back(kind: Kind) {
-    let only = std::env::var("I3PM_TEST_SEED").ok().and_then(|text| text.parse::<u64>().ok());
-    let seeds = only.map_or(FIRST_SEED..FIRST_SEED + SEEDS, |seed| seed..seed + 1);
-    let mut faults = Vec::new();
-    let count = seeds.end - seeds.start;
-    for seed in seeds {
-        if let Some(differences) = round_trip(kind, seed) {
-            faults.push(format!("I3PM_TEST_SEED={seed}\n{differences}"));
-        }
+/// The seeds of a test: `short` of them, or `long`, or the one that was asked for.
+fn seeds(first: u64, short: u64, long: u64) -> Vec<u64> {
+    let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
+    match number("I3PM_TEST_SEED") {
+        Some(seed) => vec![seed],
+        None => (first..first + if number("I3PM_LONG").is_some() { long } else { short }).collect(),
     }
-    assert!(faults.is_empty(), "{} of {count} layouts did not come back:\n{}", faults.len(), faults.join("\n"));
 }
 
-/// Build a layout in each of two projects, on the same workspaces, go back and forth, and answer what differs.
-fn round_trip(kind: Kind, seed: u64) -> Option<String> {
+/// Counts of layouts that came back, and the words about those that did not.
+#[derive(Default)]
+struct Tally {
+    layouts: usize,
+    structure: usize,
+    identical: usize,
+    faults: Vec<String>,
+}
+
+impl Tally {
+    fn add(&mut self, seed: u64, outcome: Outcome) {
+        self.layouts += 1;
+        self.structure += usize::from(outcome.structure);
+        self.identical += usize::from(outcome.faults.is_empty());
+        if let Some(first) = outcome.faults.first() {
+            self.faults.push(format!("I3PM_TEST_SEED={seed}\n{first}"));
+        }
+    }
+
+    /// Print the counts, and hold them against what is asked for, in parts of a thousand.
+    fn judge(&self, what: &str, structure: usize, identical: usize) {
+        eprintln!(
+            "{what}: structure {} of {}, identical {} of {}",
+            self.structure, self.layouts, self.identical, self.layouts
+        );
+        let enough = |count: usize, of_1000: usize| (self.layouts - count) * 1000 <= self.layouts * (1000 - of_1000);
+        let text = self.faults.join("\n");
+        assert!(enough(self.structure, structure) && enough(self.identical, identical), "{what}\n{text}");
+        if !text.is_empty() {
+            eprintln!("{what}, not identical:\n{text}");
+        }
+    }
+}
+
+/// How one layout came back.
+struct Outcome {
+    structure: bool,
+    faults: Vec<String>,
+}
+
+impl Outcome {
+    fn new() -> Outcome {
+        Outcome { structure: true, faults: Vec::new() }
+    }
+
+    fn compare(&mut self, what: &str, before: &Snapshot, after: &Snapshot) {
+        let differences = before.differences(after);
+        if !differences.is_empty() {
+            self.structure &= before.structure() == after.structure();
+            self.faults.push(format!("{what}\n{differences}\nit was\n{before}"));
+        }
+    }
+}
+
+fn pure_layouts_come_back(kind: Kind) {
+    let mut tally = Tally::default();
+    for seed in seeds(1000, 24, 200) {
+        tally.add(seed, pure(kind, seed, &["c a", "b a", "b c a", "b visit a", "b c visit b a"]));
+    }
+    tally.judge(&format!("{} pure", kind.name()), 1000, 1000);
+}
+
+/// The same where all projects are shown together in between, on the same workspaces: without a project, and while no daemon runs.
+fn pure_layouts_outlive_clear_and_restarts(kind: Kind) {
+    let mut tally = Tally::default();
+    for seed in seeds(1500, 16, 100) {
+        tally.add(seed, pure(kind, seed, &["- a", "stop a", "b - b a", "b stop a"]));
+    }
+    tally.judge(&format!("{} pure, shown together in between", kind.name()), 1000, 1000);
+}
+
+/// Build a layout in each of three projects, on the same workspaces, and go round in several ways.
+fn pure(kind: Kind, seed: u64, ways: &[&str]) -> Outcome {
     let mut random = Rng::with_seed(seed);
-    let mut scene = Scene::new(kind);
-    let workspaces = |scene: &Scene, names: &[&str]| {
-        let outputs = &scene.outputs;
-        names.iter().enumerate().map(|(index, name)| ((*name).to_owned(), Some(outputs[index % 2].clone()))).collect()
-    };
-    let plan = |scene: &Scene| Plan { workspaces: workspaces(scene, &["1", "2", "3"]), windows_max: 6, floating: true };
-    let mut left = Vec::new();
-    for name in ["a", "b"] {
+    let options = draw_options(kind, &mut random);
+    let mut outcome = Outcome::new();
+    let mut scene = Scene::with(kind, &options, "");
+    scene.daemon().create_projects(&["c"]);
+    // Few windows mostly, many now and then.
+    let windows_max = if random.u8(..8) == 0 { 13 } else { 6 };
+    let mut left = std::collections::BTreeMap::new();
+    for name in ["a", "b", "c"] {
         scene.switch(name);
-        let plan = plan(&scene);
+        let plan = Plan { workspaces: workspaces(&scene, &mut random), windows_max, floating: true };
         let titles = scene.with_program(name, |wm, program| generate(wm, &mut random, program, name, &plan));
         for title in &titles {
             let project = scene.daemon().project_of(title);
             assert_eq!(project.as_deref(), Some(name), "seed {seed}, {title}");
         }
         scene.visit_every_workspace();
-        left.push(scene.look());
+        left.insert(name, scene.look());
     }
-    for round in 0..2 {
-        for (name, before) in ["a", "b"].into_iter().zip(&left) {
-            let differences = before.differences(&scene.switch(name));
-            if !differences.is_empty() {
-                return Some(format!("round {round}, project {name}\n{differences}\nit was\n{before}"));
+    let context = options.config.replace('\n', "; ");
+    for way in ways {
+        for step in way.split(' ') {
+            match step {
+                "visit" => {
+                    let active = scene.daemon().current().unwrap_or_default();
+                    for (name, _) in workspaces(&scene, &mut random.clone()) {
+                        scene.wm.show_workspace(&name, None);
+                    }
+                    let at = scene.look();
+                    if let Some(before) = left.get_mut(active.as_str()) {
+                        before.visible = at.visible;
+                        before.focused = at.focused;
+                        before.workspaces = at.workspaces;
+                    }
+                }
+                "-" => drop(scene.daemon().clear()),
+                "stop" => {
+                    scene.daemon.take().expect("it runs").stop();
+                    scene.daemon = Some(Daemon::start(&scene.wm));
+                }
+                name => {
+                    let now = scene.switch(name);
+                    outcome.compare(&format!("{way}: project {name} with {context}"), &left[name], &now);
+                }
             }
         }
+        scene.daemon().wait_settled();
+        outcome.compare(&format!("{way}: tidied up, with {context}"), &left["a"], &scene.look());
     }
-    None
+    outcome
+}
+
+/// Up to four workspaces, the last of which is often not visible.
+fn workspaces(scene: &Scene, random: &mut Rng) -> Vec<(String, Option<String>)> {
+    let outputs = &scene.outputs;
+    let names = ["1", "2", "3: three", "four"];
+    let count = random.usize(2..=names.len());
+    names[..count]
+        .iter()
+        .enumerate()
+        .map(|(index, name)| ((*name).to_owned(), Some(outputs[index % outputs.len()].clone())))
+        .collect()
+}
+
+fn mixed_layouts_come_back(kind: Kind) {
+    let mut tally = Tally::default();
+    for seed in seeds(2000, 40, 300) {
+        tally.add(seed, mixed(kind, seed));
+    }
+    tally.judge(&format!("{} mixed", kind.name()), 995, 980);
+}
+
+/// Switch, and look. A size that cannot be given again is refused, and then seen.
+fn switch(scene: &mut Scene, name: &str) -> Snapshot {
+    scene.daemon().switch(name);
+    scene.daemon().wait_settled();
+    scene.look()
+}
+
+/// Windows of two projects and global ones on the same workspaces.
+fn mixed(kind: Kind, seed: u64) -> Outcome {
+    let mut random = Rng::with_seed(seed);
+    let options = draw_options(kind, &mut random);
+    let mut outcome = Outcome::new();
+    let mut scene = Scene::with(kind, &options, "unclaimed = \"global\"\n");
+    scene.daemon().clear();
+    let mut titles = [Vec::new(), Vec::new(), Vec::new()];
+    for (workspace, output) in workspaces(&scene, &mut random) {
+        begin_workspace(&scene.wm, &mut random, &workspace, output.as_deref());
+        let mut here = Vec::new();
+        for number in 0..random.usize(1..7) {
+            let owner = random.usize(..3);
+            let class = ["a", "b", "g"][owner];
+            let title = format!("{class}-{workspace}-{number}");
+            let window = Window { title: title.clone(), class: class.into(), ..Window::default() };
+            here.push(scene.with_program(class, |wm, program| program.open_window(wm, &window)));
+            titles[owner].push(title);
+            rearrange(&scene.wm, &mut random, &here, true);
+        }
+        end_workspace(&scene.wm, &mut random, true);
+    }
+    for (owner, name) in ["a", "b"].into_iter().enumerate() {
+        for title in &titles[owner] {
+            let id = scene.wm.id(title);
+            scene.daemon().call("window.assign", json!({"id": id, "project": name}));
+        }
+    }
+    scene.visit_every_workspace();
+    let context = options.config.replace('\n', "; ");
+    let all = scene.look();
+    let a = switch(&mut scene, "a");
+    let b = switch(&mut scene, "b");
+    for (round, (name, before)) in [("a", &a), ("b", &b), ("a", &a)].into_iter().enumerate() {
+        let now = switch(&mut scene, name);
+        let owner = usize::from(name == "b");
+        let mut shown = [titles[owner].clone(), titles[2].clone()].concat();
+        shown.sort();
+        assert_eq!(Snapshot::titles(&scene.wm), shown, "seed {seed}, round {round}: what is shown\n{now}\nof\n{all}");
+        let what = format!("round {round}, project {name} with {context}; all was\n{all}\nthen");
+        outcome.compare(&what, before, &now);
+    }
+    scene.daemon().clear();
+    let mut everything = titles.concat();
+    everything.sort();
+    assert_eq!(Snapshot::titles(&scene.wm), everything, "seed {seed}: everything is shown");
+    outcome.compare(&format!("after clear, with {context}"), &a, &switch(&mut scene, "a"));
+    outcome
+}
+
+fn twins_stay_alike(kind: Kind) {
+    let (mut commands, mut alike) = (0, 0);
+    let mut faults = Vec::new();
+    for seed in seeds(3000, 24, 150) {
+        let (given, fault) = twins(kind, seed);
+        commands += given;
+        alike += given - usize::from(fault.is_some());
+        faults.extend(fault.map(|fault| format!("I3PM_TEST_SEED={seed}\n{fault}")));
+    }
+    let text = faults.join("\n");
+    eprintln!("{} twins: {alike} of {commands} commands ended alike\n{text}", kind.name());
+    let of_1000 = if kind == Kind::I3 { 970 } else { 990 };
+    assert!((commands - alike) * 1000 <= commands * (1000 - of_1000), "{text}");
+}
+
+/// How many commands the twins get at most.
+const TWIN_COMMANDS: usize = 12;
+
+/// One window manager switches away and back before each command, its twin never does. Answers how many commands were given, and
+/// how the last one ended otherwise.
+fn twins(kind: Kind, seed: u64) -> (usize, Option<String>) {
+    let mut random = Rng::with_seed(seed);
+    let options = draw_options(kind, &mut random);
+    let mut scene = Scene::with(kind, &options, "");
+    let _machine = among_others();
+    let twin = WindowManager::start(kind, &options);
+    configure(&twin, "");
+    let mut twin_program = Program::start(&twin);
+    let plan = Plan { workspaces: workspaces(&scene, &mut random), windows_max: 5, floating: true };
+    let mut twin_random = random.clone();
+    generate(&twin, &mut twin_random, &mut twin_program, "a", &plan);
+    scene.with_program("a", |wm, program| generate(wm, &mut random, program, "a", &plan));
+    scene.visit_every_workspace();
+    Scene::visit(&twin);
+    let before = Snapshot::take(&twin);
+    let differences = before.differences(&scene.look());
+    assert!(differences.is_empty(), "seed {seed}: twins from the start\n{differences}");
+    let context = options.config.replace('\n', "; ");
+    for given in 1..=TWIN_COMMANDS {
+        scene.switch("b");
+        switch(&mut scene, "a");
+        scene.daemon().wait_settled();
+        let before = Snapshot::take(&twin);
+        let command = draw_command(&mut random);
+        let (one, two) = (scene.wm.try_run(command), twin.try_run(command));
+        let differences = Snapshot::take(&twin).differences(&scene.look());
+        if one != two || !differences.is_empty() {
+            let text = format!("{command} with {context}: {one} and {two}\n{differences}\nbefore it was\n{before}");
+            return (given, Some(text));
+        }
+    }
+    (TWIN_COMMANDS, None)
 }

@@ -25,7 +25,7 @@ fn a_window_of_a_hidden_project_is_hidden(kind: Kind) {
         b.assert_same(&scene.look(), "a window of a hidden project opened");
     }
     let a = scene.switch("a");
-    let on_1 = a.workspaces.get("1").map(|lines| lines.join("\n")).unwrap_or_default();
+    let on_1 = a.workspaces.get("1").map(|workspace| workspace.texts().join("\n")).unwrap_or_default();
     for title in ["a-1", "a-2", "a-10", "a-11", "a-12"] {
         assert!(on_1.contains(&format!("{title:?}")), "{title} is on a's last focused workspace\n{a}");
     }

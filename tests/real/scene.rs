@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::support::daemon::configure;
-use crate::support::{Daemon, Kind, Options, Process, Program, Snapshot, Window, WindowManager};
+use crate::support::{Daemon, Kind, Options, Process, Program, Snapshot, Window, WindowManager, Workspace};
 
 /// Tests that measure times have the machine for themselves; all others share it.
 static MACHINE: RwLock<()> = RwLock::new(());
@@ -116,10 +116,15 @@ impl Scene {
 
     /// Show each workspace once, then what was shown before: i3 gives containers their sizes when it shows them.
     pub fn visit_every_workspace(&self) {
-        let before = self.look();
-        let focused = self.wm.focused_workspace();
+        Scene::visit(&self.wm);
+    }
+
+    /// The same with any window manager.
+    pub fn visit(wm: &WindowManager) {
+        let before = Snapshot::take(wm);
+        let focused = wm.focused_workspace();
         for name in before.workspaces.keys().chain(before.visible.values()).chain([&focused]) {
-            self.wm.show_workspace(name, None);
+            wm.show_workspace(name, None);
         }
     }
 
@@ -128,6 +133,7 @@ impl Scene {
     pub fn switch(&mut self, name: &str) -> Snapshot {
         let answer = self.daemon().switch(name);
         assert_eq!(answer["refused"], serde_json::json!([]), "the window manager refused commands");
+        self.daemon().wait_settled();
         self.look()
     }
 
@@ -174,7 +180,12 @@ impl Scene {
             &["+12", "+13", "resize grow height 60 px", "split v", "+14", "split h", "+15", "layout tabbed", "+16"],
         ));
         let snapshot = self.look();
-        let deepest = snapshot.workspaces.values().flatten().map(|line| line.len() - line.trim_start().len()).max();
+        let deepest = snapshot
+            .workspaces
+            .values()
+            .flat_map(Workspace::texts)
+            .map(|line| line.len() - line.trim_start().len())
+            .max();
         assert!(deepest >= Some(6), "three levels of nesting are wanted:\n{snapshot}");
         self.wm.run(&format!("[con_id={}] focus", self.wm.id(&format!("{program}-14"))));
         titles

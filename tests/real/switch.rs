@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use serde_json::json;
 
 use super::scene::Scene;
-use crate::support::{Kind, Options, Snapshot};
+use crate::support::{Kind, Options, Snapshot, Workspace};
 
 on_both!(
     nested_layouts_come_back,
@@ -145,7 +145,8 @@ fn the_user_s_scratchpad_is_left_alone(kind: Kind) {
     }
     scene.script("a", "1", 0, &["+1", "split v", "+2"]);
     let a = scene.look();
-    let kept = |snapshot: &Snapshot| snapshot.scratchpad.iter().filter(|line| line.contains("\"scratch-")).count();
+    let kept =
+        |snapshot: &Snapshot| snapshot.scratchpad.iter().filter(|line| line.to_string().contains("\"scratch-")).count();
     assert_eq!(kept(&a), 2, "{a}");
     scene.switch("b");
     scene.script("b", "1", 0, &["+1"]);
@@ -275,7 +276,7 @@ fn marks_of_the_user_survive(kind: Kind) {
     scene.wm.run(&format!("[con_id={id}] unmark"));
     let a = scene.look();
     let mut marks = String::new();
-    for line in a.workspaces.values().flatten().filter(|line| line.contains("marks")) {
+    for line in a.workspaces.values().flat_map(Workspace::texts).filter(|line| line.contains("marks")) {
         let _ = write!(marks, "{line} ");
     }
     assert!(marks.contains("first") && marks.contains("alone"), "{a}");

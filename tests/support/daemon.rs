@@ -178,6 +178,11 @@ impl Daemon {
         });
     }
 
+    /// Wait until nothing is left that the window manager shall do.
+    pub fn wait_settled(&mut self) {
+        wait_for("the daemon to have nothing left to do", || (self.status()["settled"] == true).then_some(()));
+    }
+
     /// Send it a signal by name.
     pub fn signal(&mut self, name: &str) {
         self.process.signal(name);

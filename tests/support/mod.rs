@@ -18,7 +18,7 @@ pub mod wm;
 pub use daemon::{Cli, Daemon, Rpc, RpcError};
 pub use ipc::Ipc;
 pub use session::{Process, Session};
-pub use snapshot::Snapshot;
+pub use snapshot::{Snapshot, Workspace};
 pub use wait::{DEADLINE, wait_for};
 pub use windows::{Program, Window};
 pub use wm::{Kind, Options, WindowManager};

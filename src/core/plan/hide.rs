@@ -1,27 +1,38 @@
 //! Hiding: which containers to take away, and the commands that do it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Before, Presence, Situation, final_focus, fullscreen_below};
-use crate::core::command::Script;
+use super::{Before, Situation, fullscreen_below};
+use crate::core::command::{NO_BACK_AND_FORTH, Script, quote};
 use crate::core::event::WmKind;
-use crate::core::mark::{Role, SCRATCH_WORKSPACE};
-use crate::core::table::{FormerParent, HiddenContainer, WindowState, inside_floating, vault_slots};
-use crate::core::tree::{ContainerId, Layout, Node, Rect, WorkspaceNode};
+use crate::core::mark::{PLACEHOLDER, Role, SCRATCH_WORKSPACE};
+use crate::core::table::{FormerPlace, HiddenContainer, WindowState, inside_floating, is_free, vault_slots};
+use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, WorkspaceNode};
 
 /// A container to take away.
 #[derive(Debug, Clone)]
 pub struct Hide<'a> {
-    /// It; where `wrap` is set, the workspace whose children are to be wrapped into it.
+    /// It; the workspace itself, where all its tiling children are to be taken away in a wrapper that is made for them.
     pub node: &'a Node,
     /// The workspace it is on.
     pub workspace: WorkspaceNode<'a>,
     /// How it stands.
     pub role: Role,
-    /// Among which siblings, where it is a part.
-    pub parent: Option<FormerParent>,
-    /// The children of the workspace must be wrapped first.
-    pub wrap: bool,
+    /// What it stands in, where it is a part: its parent first.
+    pub path: Vec<FormerPlace>,
+}
+
+impl Hide<'_> {
+    /// The children of the workspace go together, in a wrapper that is made for them.
+    fn wraps(&self) -> bool {
+        self.node.kind == NodeKind::Workspace
+    }
+
+    /// The containers that leave the workspace.
+    pub fn leaving(&self) -> impl Iterator<Item = ContainerId> {
+        let children = if self.wraps() { self.node.nodes.as_slice() } else { std::slice::from_ref(self.node) };
+        children.iter().map(|node| node.id)
+    }
 }
 
 /// The containers to take away so that every window goes that `unwanted` names a project for: per workspace and project the
@@ -36,61 +47,65 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
         let tiling = &workspace.node.nodes;
         let projects: Vec<Option<String>> = tiling.iter().map(|node| whole_project(node, &project_of)).collect();
         let pure = projects.first().is_some_and(|first| first.is_some() && projects.iter().all(|other| other == first));
-        let own_layout = matches!(workspace.node.layout, Layout::Tabbed | Layout::Stacked);
-        let wrap = match situation.kind {
-            // What is swapped onto an invisible workspace has no size until it is shown; what is inside it keeps the one it
-            // had. So a window or a container of tabs goes inside one more container, once: it is there at the next switch.
-            WmKind::I3 => {
-                let plain = |node: &Node| !node.is_window() && matches!(node.layout, Layout::Splith | Layout::Splitv);
-                tiling.len() > 1 || !tiling.first().is_some_and(plain)
-            }
-            // A container moved to an empty workspace is unwrapped on sway, so wrapping also keeps the workspace's layout.
-            WmKind::Sway => tiling.len() > 1 || workspace.node.layout != Layout::Splith,
-        };
-        if pure && !(situation.kind == WmKind::I3 && own_layout && tiling.len() > 1) {
-            let node = if wrap { workspace.node } else { &tiling[0] };
-            hides.push(Hide { node, workspace: *workspace, role: Role::Only, parent: None, wrap });
+        if pure {
+            let (node, role) = match tiling.as_slice() {
+                [only] if situation.table.wrappers.contains_key(&only.id) => (only, Role::Wrapped),
+                [only] if !must_wrap(situation.kind, workspace.node.layout, only) => (only, Role::Only),
+                _ => (workspace.node, Role::Wrapped),
+            };
+            hides.push(Hide { node, workspace: *workspace, role, path: Vec::new() });
         } else {
-            find_parts(workspace.node, 0, workspace, &project_of, &mut hides);
+            find_parts(situation, workspace.node, &mut Vec::new(), workspace, &project_of, &mut hides);
         }
         for float in &workspace.node.floating_nodes {
             let inner = inside_floating(situation.kind, float);
             if whole_project(inner, &project_of).is_some() {
-                hides.push(Hide {
-                    node: inner,
-                    workspace: *workspace,
-                    role: Role::Floating,
-                    parent: None,
-                    wrap: false,
-                });
+                hides.push(Hide { node: inner, workspace: *workspace, role: Role::Floating, path: Vec::new() });
             } else {
-                find_parts(inner, 1, workspace, &project_of, &mut hides);
+                find_parts(situation, inner, &mut Vec::new(), workspace, &project_of, &mut hides);
             }
         }
     }
     hides
 }
 
+/// Must the only tiling child of a workspace be wrapped to be hidden?
+fn must_wrap(kind: WmKind, workspace: Layout, only: &Node) -> bool {
+    match kind {
+        // What is swapped onto an invisible workspace has no size until it is shown; what is inside it keeps the one it
+        // had. So a window or a container of tabs goes inside one more container.
+        WmKind::I3 => only.is_window() || !matches!(only.layout, Layout::Splith | Layout::Splitv),
+        // A container moved to an empty workspace is unwrapped on sway, so wrapping also keeps the workspace's layout.
+        WmKind::Sway => workspace != Layout::Splith,
+    }
+}
+
+/// Find the parts below `parent`; `above` are the containers above it, the outermost first.
 fn find_parts<'a>(
+    situation: &Situation<'a>,
     parent: &'a Node,
-    depth: u32,
+    above: &mut Vec<FormerPlace>,
     workspace: &WorkspaceNode<'a>,
     project_of: &dyn Fn(&Node) -> Option<String>,
     hides: &mut Vec<Hide<'a>>,
 ) {
     for node in &parent.nodes {
+        above.push(FormerPlace {
+            id: parent.id,
+            // What stands in a wrapper stands on the workspace.
+            is_workspace: parent.id == workspace.node.id || situation.table.wrappers.contains_key(&parent.id),
+            layout: parent.layout,
+            children: parent.nodes.iter().map(|child| child.id).collect(),
+            branch: node.id,
+            share_ppm: share_ppm(parent, node),
+        });
         if whole_project(node, project_of).is_some() {
-            let former = FormerParent {
-                id: parent.id,
-                is_workspace: parent.id == workspace.node.id,
-                children: parent.nodes.iter().map(|child| child.id).collect(),
-                depth,
-                share_ppm: share_ppm(parent, node),
-            };
-            hides.push(Hide { node, workspace: *workspace, role: Role::Part, parent: Some(former), wrap: false });
+            let path = above.iter().rev().cloned().collect();
+            hides.push(Hide { node, workspace: *workspace, role: Role::Part, path });
         } else {
-            find_parts(node, depth + 1, workspace, project_of, hides);
+            find_parts(situation, node, above, workspace, project_of, hides);
         }
+        above.pop();
     }
 }
 
@@ -112,11 +127,8 @@ fn whole_project(node: &Node, project_of: &dyn Fn(&Node) -> Option<String>) -> O
     children.all(|child| whole_project(child, project_of).as_ref() == Some(&first)).then_some(first)
 }
 
-/// The commands that must be done, and their result read, before hiding: fullscreen off, workspaces wrapped.
-///
-/// i3: `split h` on a workspace with two or more children wraps them all, whatever is visible; `layout` on an only child wraps
-/// it. sway does the same where the
-/// workspace is focused, which `focus parent` on one of its children does.
+/// The commands that must be done, and their result read, before hiding: fullscreen off, since a fullscreen container has the
+/// rectangle of its output, and none can be wrapped or focused beside it.
 #[must_use]
 pub fn prepare(
     situation: &Situation<'_>,
@@ -137,108 +149,292 @@ pub fn prepare(
             }
         }
     }
-    let mut focus_moved = false;
-    for hide in hides.iter().filter(|hide| hide.wrap) {
-        before.wrapped.insert(hide.workspace.name().to_string());
-        match situation.kind {
-            WmKind::I3 => match hide.workspace.node.nodes.as_slice() {
-                [only] => {
-                    let layout = if hide.workspace.node.layout == Layout::Splitv { "splitv" } else { "splith" };
-                    script.on(only.id, format_args!("layout {layout}"));
-                }
-                _ => script.on(hide.workspace.node.id, "split h"),
-            },
-            WmKind::Sway => {
-                script.on(hide.workspace.node.nodes[0].id, "focus parent");
-                script.push("split h");
-                focus_moved = true;
-            }
-        }
-    }
-    if focus_moved {
-        script.extend(final_focus(situation.kind, &before.visible, before.focused, |_| Presence::Empty));
-    }
     script
 }
 
-/// The commands that take the containers away, and the records of what was taken. On i3 as many free places of the vault
-/// as there are containers must be there. `elsewhere` names the output and workspace that a container shall return to, where
-/// that is not the one it is on.
+/// What a script of hiding does.
+#[derive(Debug, Default)]
+pub struct Hiding {
+    /// The commands.
+    pub script: Script,
+    /// What is hidden then.
+    pub records: Vec<HiddenContainer>,
+    /// The containers that leave their workspaces.
+    pub leaving: BTreeSet<ContainerId>,
+    /// i3: what stands in for others.
+    pub stand_ins: Vec<StandIn>,
+    /// sway: the workspaces on which a wrapper of ours was left alone and is unwrapped, with what was in it.
+    pub unwrapped: BTreeMap<String, Vec<ContainerId>>,
+}
+
+/// i3: an empty container that stands somewhere for the length of a script: a place of the vault where a container was hidden, or what keeps
+/// an empty workspace. It must go; but `kill` draws the screen at once, in the middle of a script, and so does whatever empties a
+/// workspace or a floating container. So among others that stay it leaves for the scratchpad, elsewhere it stays where it is, and is
+/// killed at the end of the script.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StandIn {
+    /// How it is named in criteria.
+    pub criteria: String,
+    /// Where it stands.
+    pub stands: Stands,
+}
+
+/// Where a stand-in stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Stands {
+    /// Alone at the root of this workspace.
+    Root(String),
+    /// In a floating container on this workspace.
+    Floating(String),
+    /// In the scratchpad.
+    Scratchpad,
+}
+
+impl StandIn {
+    /// The workspace it stands on.
+    #[must_use]
+    pub fn workspace(&self) -> Option<&str> {
+        match &self.stands {
+            Stands::Root(name) | Stands::Floating(name) => Some(name),
+            Stands::Scratchpad => None,
+        }
+    }
+
+    /// Send it to the scratchpad.
+    pub fn leave(&mut self, script: &mut Script) {
+        script.push(format!("[{}] move scratchpad", self.criteria));
+        self.stands = Stands::Scratchpad;
+    }
+}
+
+/// i3 closes an empty workspace as soon as another is shown in its place, and draws the screen. So the visible empty ones are kept by a
+/// container each.
+fn keep_empty_workspaces(situation: &Situation<'_>) -> Hiding {
+    let mut hiding = Hiding::default();
+    let is_empty = |workspace: &&WorkspaceNode<'_>| workspace.visible && workspace.node.children().next().is_none();
+    for workspace in situation.view.workspaces.iter().filter(is_empty) {
+        let Some(command) = super::show_workspace(situation.kind, workspace.name()) else { continue };
+        let mark = format!("{PLACEHOLDER}{}", workspace.node.id);
+        hiding.script.push(command);
+        hiding.script.push("open");
+        hiding.script.push(format!("mark --add {mark}"));
+        let criteria = format!("con_mark=\"^{mark}$\"");
+        hiding.stand_ins.push(StandIn { criteria, stands: Stands::Root(workspace.name().to_string()) });
+    }
+    hiding
+}
+
+/// The commands that take the containers away. On i3 as many free places of the vault as there are containers must be there.
+/// `elsewhere` names the output and workspace that a container shall return to, where that is not the one it is on; `comes_back` says that
+/// something will come back in the same script.
 #[must_use]
 pub fn hide(
     situation: &Situation<'_>,
     hides: &[Hide<'_>],
+    comes_back: bool,
     before: &Before,
     elsewhere: &dyn Fn(&Node) -> Option<(String, String)>,
-) -> (Script, Vec<HiddenContainer>) {
-    let mut script = Script::new();
-    let mut records = Vec::new();
+) -> Hiding {
+    let mut hiding = match situation.kind {
+        WmKind::I3 if comes_back || !hides.is_empty() => keep_empty_workspaces(situation),
+        WmKind::I3 | WmKind::Sway => Hiding::default(),
+    };
     let mut orders: BTreeMap<&str, u32> = BTreeMap::new();
     let mut places = vault_slots(situation.view).into_iter().filter(|slot| is_free(slot)).map(|slot| slot.id);
     for hide in hides {
-        let windows = hide.node.windows();
-        let serials: Vec<u64> = windows
-            .iter()
-            .filter_map(|node| situation.table.windows.get(&node.id))
-            .map(|window| window.serial)
-            .collect();
-        let (Some(anchor), Some(anchor_node)) = (serials.first(), windows.first()) else { continue };
+        let tiling = || hide.node.nodes.iter().flat_map(Node::windows).collect();
+        let windows: Vec<&Node> = if hide.wraps() { tiling() } else { hide.node.windows() };
         let name = hide.workspace.name();
         let order = orders.entry(name).or_insert(0);
-        let outer = situation.view.parent(hide.node.id);
-        let wrapper = outer.filter(|_| hide.role == Role::Floating && situation.kind == WmKind::I3);
-        let sticky = hide.node.sticky || wrapper.is_some_and(|wrapper| wrapper.sticky);
-        let mut record = HiddenContainer {
-            id: hide.node.id,
-            anchor: *anchor,
-            role: if hide.role == Role::Only && before.wrapped.contains(name) { Role::Wrapped } else { hide.role },
-            sticky,
-            order: *order,
-            workspace_layout: before.layouts.get(name).copied().unwrap_or(hide.workspace.node.layout),
-            rect: match hide.role {
-                Role::Wrapped | Role::Only => hide.workspace.node.rect,
-                Role::Part => hide.node.rect,
-                Role::Floating if situation.kind == WmKind::Sway => with_title_bar(hide.node),
-                Role::Floating => wrapper.unwrap_or(hide.node).rect,
-            },
-            output: hide.workspace.output.to_string(),
-            workspace: name.to_string(),
-            parent: hide.parent.clone(),
-            fullscreen: fullscreen_of(situation, before, &windows),
-            windows: serials,
-        };
+        let Some(record) = record(situation, hide, &windows, *order, before, elsewhere) else { continue };
         *order += 1;
-        if let Some((output, workspace)) = elsewhere(hide.node) {
-            record.output = output;
-            record.workspace = workspace;
-            record.parent = None;
-            if record.role != Role::Floating {
-                record.role = Role::Part;
-            }
-        }
-        script.on(anchor_node.id, format_args!("mark --add \"{}\"", record.mark()));
-        let id = hide.node.id;
-        match situation.kind {
-            WmKind::I3 => {
-                let Some(place) = places.next() else { break };
-                if hide.role == Role::Floating {
-                    script.on(id, "floating disable");
+        let place = match situation.kind {
+            WmKind::I3 => places.next(),
+            WmKind::Sway => None,
+        };
+        hiding.script.on(windows[0].id, format_args!("mark --add \"{}\"", record.mark()));
+        hiding.leaving.extend(hide.leaving());
+        match (situation.kind, place) {
+            (WmKind::Sway, _) => take_on_sway(&mut hiding.script, hide, &record),
+            (WmKind::I3, Some(place)) => {
+                take_on_i3(&mut hiding.script, hide, place);
+                let stands = match hide.role {
+                    Role::Wrapped | Role::Only => Stands::Root(name.to_string()),
+                    Role::Floating => Stands::Floating(name.to_string()),
+                    Role::Part => Stands::Scratchpad,
+                };
+                let mut stand_in = StandIn { criteria: format!("con_id={place}"), stands };
+                if hide.role == Role::Part {
+                    stand_in.leave(&mut hiding.script);
                 }
-                script.on(id, format_args!("swap container with con_id {place}"));
-                script.on(place, "kill");
+                hiding.stand_ins.push(stand_in);
             }
-            WmKind::Sway => match hide.role {
-                Role::Floating if sticky => script.on(id, "sticky disable, move scratchpad"),
-                Role::Floating => script.on(id, "move scratchpad"),
-                _ => {
-                    let (width, height) = (record.rect.width, record.rect.height);
-                    script.on(id, format_args!("floating enable, resize set {width} px {height} px, move scratchpad"));
-                }
-            },
+            (WmKind::I3, None) => break,
         }
-        records.push(record);
+        hiding.records.push(record);
     }
-    (script, records)
+    if situation.kind == WmKind::Sway {
+        unwrap_what_is_alone(situation, &mut hiding);
+    }
+    hiding
+}
+
+/// sway: a wrapper that is left alone on its workspace has no more purpose. It is unwrapped by going to another workspace and coming back.
+fn unwrap_what_is_alone(situation: &Situation<'_>, hiding: &mut Hiding) {
+    for workspace in &situation.view.workspaces {
+        let mut staying = workspace.node.nodes.iter().filter(|child| !hiding.leaving.contains(&child.id));
+        let (Some(only), None) = (staying.next(), staying.next()) else { continue };
+        let some_left =
+            workspace.node.nodes.len() > 1 || only.nodes.iter().any(|child| hiding.leaving.contains(&child.id));
+        let left_alone = some_left && situation.table.wrappers.contains_key(&only.id);
+        let Some(back) = to_workspace(workspace.name()).filter(|_| left_alone) else { continue };
+        let hidden = situation.table.hidden.iter().chain(&hiding.records);
+        let known: BTreeSet<&str> = hidden.map(|container| container.workspace.as_str()).collect();
+        let away = by_way_of(situation, workspace.name(), &known);
+        // Shown, it does not vanish when it is empty.
+        hiding
+            .script
+            .extend(super::show_workspace(situation.kind, workspace.name()).map(Script::from).unwrap_or_default());
+        hiding.script.on(only.id, unwrap(&away, &back));
+        let inside = only.nodes.iter().map(|child| child.id).filter(|id| !hiding.leaving.contains(id)).collect();
+        hiding.unwrapped.insert(workspace.name().to_string(), inside);
+    }
+}
+
+/// sway: the floating containers that keep a workspace from being empty, without which nothing is unwrapped on it.
+#[must_use]
+pub fn staying_floats<'a>(workspace: &WorkspaceNode<'a>, leaving: &BTreeSet<ContainerId>) -> Vec<&'a Node> {
+    let floats = workspace.node.floating_nodes.iter();
+    floats.filter(|float| !float.sticky && !leaving.contains(&float.id)).collect()
+}
+
+/// sway: unwrap a tiled container on the workspace it is on: one that arrives tiled where nothing is. It travels floating, or it would be
+/// unwrapped on the way already, and the rest of the chain would be about what is no more (of which sway 1.7 dies).
+#[must_use]
+pub fn unwrap(away: &str, back: &str) -> String {
+    format!("floating enable, {away}, floating disable, {back}")
+}
+
+/// sway: back to its workspace, and to its place there: a floating container that comes from another output is centred. `move absolute
+/// position` moves it to the workspace that is visible, so it goes home again after it.
+#[must_use]
+pub fn back_in_place(float: &Node, back: &str) -> String {
+    let Rect { x, y, .. } = with_title_bar(float);
+    format!("{back}, move absolute position {x} px {y} px, {back}")
+}
+
+/// sway: the move to a workspace; `None` where its name cannot be said.
+#[must_use]
+pub fn to_workspace(name: &str) -> Option<String> {
+    Some(format!("move {NO_BACK_AND_FORTH} container to workspace {}", quote(WmKind::Sway, name)?))
+}
+
+/// sway: the move to some other workspace on the way to `name`. Bars hear of the workspaces that are made for it, so it is one of those that
+/// are `known` anyway, best one that is not there now, where nothing can be disturbed; only where there is no other at all it is ours.
+#[must_use]
+pub fn by_way_of(situation: &Situation<'_>, name: &str, known: &BTreeSet<&str>) -> String {
+    let view = situation.view;
+    let absent = known.iter().find(|other| **other != name && view.workspace(other).is_none());
+    let present = view.workspaces.iter().map(|workspace| workspace.name()).filter(|other| *other != name);
+    let ways = absent.copied().into_iter().chain(present).chain([SCRATCH_WORKSPACE]);
+    ways.filter_map(to_workspace).next().unwrap_or_default()
+}
+
+/// What will be known of a container that is hidden. The id of a wrapper is not known before the next tree: until then the
+/// record has that of a child.
+fn record(
+    situation: &Situation<'_>,
+    hide: &Hide<'_>,
+    windows: &[&Node],
+    order: u32,
+    before: &Before,
+    elsewhere: &dyn Fn(&Node) -> Option<(String, String)>,
+) -> Option<HiddenContainer> {
+    let serial = |node: &&Node| situation.table.windows.get(&node.id).map(|window| window.serial);
+    let serials: Vec<u64> = windows.iter().filter_map(serial).collect();
+    let name = hide.workspace.name();
+    let outer = situation.view.parent(hide.node.id);
+    let float = outer.filter(|_| hide.role == Role::Floating && situation.kind == WmKind::I3);
+    let known_wrapper = situation.table.wrappers.get(&hide.node.id).copied();
+    let own_layout = before.layouts.get(name).copied().unwrap_or(hide.workspace.node.layout);
+    let mut record = HiddenContainer {
+        id: hide.leaving().next()?,
+        anchor: *serials.first()?,
+        role: hide.role,
+        sticky: hide.node.sticky || float.is_some_and(|float| float.sticky),
+        order,
+        workspace_layout: known_wrapper.unwrap_or(own_layout),
+        rect: match hide.role {
+            Role::Wrapped | Role::Only => hide.workspace.node.rect,
+            Role::Part => hide.node.rect,
+            Role::Floating if situation.kind == WmKind::Sway => with_title_bar(hide.node),
+            Role::Floating => float.unwrap_or(hide.node).rect,
+        },
+        output: hide.workspace.output.to_string(),
+        workspace: name.to_string(),
+        path: hide.path.clone(),
+        wrapper: hide.role == Role::Wrapped || known_wrapper.is_some(),
+        fullscreen: fullscreen_of(situation, before, windows),
+        fullscreen_containers: fullscreen_containers(hide, before),
+        windows: serials,
+    };
+    if let Some((output, workspace)) = elsewhere(hide.node) {
+        record.output = output;
+        record.workspace = workspace;
+        record.path.clear();
+        if record.role != Role::Floating {
+            record.role = Role::Part;
+        }
+    }
+    Some(record)
+}
+
+/// i3: swap it with a free place of the vault. `layout` on a workspace puts all its tiling children into one container, which is found
+/// by going up from its most recent child, so that no focus order changes; it has the orientation of the workspace, so that it can be
+/// dissolved again (`plan::tidy`). `swap` without criteria is about the container that has the focus.
+fn take_on_i3(script: &mut Script, hide: &Hide<'_>, place: ContainerId) {
+    let swap = format!("swap container with con_id {place}");
+    if hide.wraps() {
+        let workspace = hide.node;
+        script.on(workspace.id, format_args!("layout {}", orientation(workspace.layout)));
+        script.on(latest_tiling(workspace), "focus");
+        script.push("focus parent");
+        script.push(swap);
+    } else {
+        // Out of a floating container too: the stand-in floats then, and what was hidden does not.
+        script.on(hide.node.id, swap);
+    }
+}
+
+/// sway: float it at its own size and send it to the scratchpad. `split h` on a workspace wraps its tiling children and focuses the wrapper.
+fn take_on_sway(script: &mut Script, hide: &Hide<'_>, record: &HiddenContainer) {
+    let Rect { width, height, .. } = record.rect;
+    let away = format!("floating enable, resize set {width} px {height} px, move scratchpad");
+    match hide.role {
+        _ if hide.wraps() => {
+            script.on(hide.node.nodes[0].id, "focus parent");
+            script.push("split h");
+            script.push(away);
+        }
+        Role::Floating if record.sticky => script.on(hide.node.id, "sticky disable, move scratchpad"),
+        Role::Floating => script.on(hide.node.id, "move scratchpad"),
+        _ => script.on(hide.node.id, away),
+    }
+}
+
+/// The split that lies in the direction of a layout: tabs are side by side, stacks one above the other.
+#[must_use]
+pub fn orientation(layout: Layout) -> &'static str {
+    match layout {
+        Layout::Splitv | Layout::Stacked => "splitv",
+        Layout::Splith | Layout::Tabbed | Layout::Other => "splith",
+    }
+}
+
+/// The tiling child of a workspace that had the focus last.
+fn latest_tiling(workspace: &Node) -> ContainerId {
+    let is_tiling = |id: &&ContainerId| workspace.nodes.iter().any(|child| child.id == **id);
+    workspace.focus.iter().find(is_tiling).copied().unwrap_or(workspace.nodes[0].id)
 }
 
 /// sway gives the rectangle of a floating window without its title bar, and takes one with it.
@@ -247,16 +443,16 @@ fn with_title_bar(node: &Node) -> Rect {
     Rect { y: node.rect.y - title, height: node.rect.height + title, ..node.rect }
 }
 
-/// A place of the vault that holds nothing.
-#[must_use]
-pub fn is_free(slot: &Node) -> bool {
-    !slot.is_window() && slot.nodes.is_empty() && slot.floating_nodes.is_empty()
-}
-
 fn fullscreen_of(situation: &Situation<'_>, before: &Before, windows: &[&Node]) -> Vec<(u64, u8)> {
     let fullscreen = |id: ContainerId| before.fullscreen.iter().find(|(other, _)| *other == id).map(|(_, mode)| *mode);
     windows
         .iter()
         .filter_map(|node| Some((situation.table.windows.get(&node.id)?.serial, fullscreen(node.id)?)))
         .collect()
+}
+
+fn fullscreen_containers(hide: &Hide<'_>, before: &Before) -> Vec<(ContainerId, u8)> {
+    let inside: BTreeSet<ContainerId> =
+        hide.node.walk().into_iter().filter(|node| !node.is_window()).map(|node| node.id).collect();
+    before.fullscreen.iter().filter(|(id, _)| inside.contains(id)).copied().collect()
 }

@@ -7,18 +7,20 @@
 mod hide;
 mod restore;
 mod shares;
+pub mod tidy;
 mod vault;
 
-pub use hide::{Hide, find_hides, hide, is_free, prepare};
-pub use restore::{fullscreen_command, restore};
-pub use vault::{PLACES_MIN, VaultStep, vault_step};
+pub use hide::{Hide, Hiding, StandIn, find_hides, hide, prepare};
+pub use restore::{Restoring, fullscreen_command, restore};
+pub use tidy::Traces;
+pub use vault::{PLACES_MIN, vault_step};
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::command::{NO_BACK_AND_FORTH, Script, quote};
 use super::event::WmKind;
 use super::mark::SCRATCH_WORKSPACE;
-use super::memory::{Focus, ProjectMemory};
+use super::memory::{Focus, ProjectMemory, WorkspaceLayout};
 use super::table::Table;
 use super::tree::{ContainerId, Layout, Node, NodeKind, View};
 
@@ -33,21 +35,21 @@ pub struct Situation<'a> {
     pub table: &'a Table,
 }
 
-/// How the workspaces stood before the first command of an operation: wrapping and vault building disturb them.
+/// How the workspaces stood before the first command of an operation: taking fullscreen off and vault building disturb them.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Before {
     /// The workspace of each output, the focused one last.
     pub visible: Vec<(String, String)>,
     /// What had the focus, unless it was a workspace.
     pub focused: Option<ContainerId>,
+    /// The output of each workspace.
+    pub outputs: BTreeMap<String, String>,
     /// The layout of each workspace.
     pub layouts: BTreeMap<String, Layout>,
     /// Fullscreen containers, with the mode.
     pub fullscreen: Vec<(ContainerId, u8)>,
     /// The windows of each workspace, least recently focused first.
     pub focus_orders: BTreeMap<String, Vec<ContainerId>>,
-    /// The workspaces whose children were wrapped for the operation.
-    pub wrapped: BTreeSet<String>,
     /// Of the fullscreen ones, those that were taken off it for the operation.
     pub fullscreen_off: Vec<(ContainerId, u8)>,
 }
@@ -66,12 +68,14 @@ impl Before {
         Before {
             visible,
             focused: view.focused.filter(|node| node.kind != NodeKind::Workspace).map(|node| node.id),
+            outputs: workspaces()
+                .map(|workspace| (workspace.name().to_string(), workspace.output.to_string()))
+                .collect(),
             layouts: workspaces().map(|workspace| (workspace.name().to_string(), workspace.node.layout)).collect(),
             fullscreen: workspaces().flat_map(|workspace| fullscreen_below(workspace.node)).collect(),
             focus_orders: workspaces()
                 .map(|workspace| (workspace.name().to_string(), workspace.node.windows_by_focus()))
                 .collect(),
-            wrapped: BTreeSet::new(),
             fullscreen_off: Vec::new(),
         }
     }
@@ -88,6 +92,14 @@ impl Before {
                 .iter()
                 .map(|(name, order)| (name.clone(), order.iter().filter_map(serial).collect()))
                 .collect(),
+            fullscreen: self
+                .fullscreen
+                .iter()
+                .filter(|(id, _)| table.windows.get(id).is_none_or(|window| window.effective_project().is_some()))
+                .map(|(id, mode)| (Focus { id: *id, serial: serial(id) }, *mode))
+                .collect(),
+            outputs: self.outputs.clone(),
+            layouts: self.layouts.iter().map(|(name, layout)| (name.clone(), WorkspaceLayout(*layout))).collect(),
         }
     }
 }
@@ -121,24 +133,28 @@ pub enum Presence {
 /// End where the user shall be: each output on its workspace, the focus where it belongs.
 ///
 /// A workspace that is absent is not made. An empty one may have vanished in the course of a script and is made anew on whatever
-/// output has the focus, so its own gets it first.
+/// output has the focus, so its own gets it first; or it was made elsewhere meanwhile, and is brought back.
 #[must_use]
 pub fn final_focus(
-    kind: WmKind,
+    situation: &Situation<'_>,
     visible: &[(String, String)],
     focused: Option<ContainerId>,
     presence: impl Fn(&str) -> Presence,
 ) -> Script {
     let mut script = Script::new();
+    let kind = situation.kind;
     for (output, name) in visible.iter().filter(|(_, name)| presence(name) != Presence::Absent) {
-        if visible.len() > 1
-            && presence(name) == Presence::Empty
-            && let Some(output) = quote(kind, output)
-        {
+        let empty = visible.len() > 1 && presence(name) == Presence::Empty;
+        let quoted = quote(kind, output).filter(|_| empty);
+        if let Some(output) = &quoted {
             script.push(format!("focus output {output}"));
         }
         if let Some(command) = show_workspace(kind, name) {
             script.push(command);
+        }
+        let elsewhere = situation.view.workspace(name).is_some_and(|workspace| workspace.output != output);
+        if let Some(output) = quoted.filter(|_| elsewhere) {
+            script.push(format!("move workspace to output {output}"));
         }
     }
     if let Some(id) = focused {

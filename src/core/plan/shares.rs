@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use crate::core::command::Script;
 use crate::core::event::WmKind;
-use crate::core::tree::{ContainerId, Layout, Node};
+use crate::core::tree::{ContainerId, Layout, Node, Rect};
 
 /// The least share that children which stayed are left with.
 const REST_MIN: f64 = 0.01;
@@ -37,14 +37,31 @@ impl Shares {
         let stayed: Vec<(ContainerId, f64)> = staying().map(|child| (child.id, share(child))).collect();
         Shares {
             layout: parent.layout,
-            pixels: f64::from(match parent.layout {
-                Layout::Splitv => parent.rect.height,
-                _ => parent.rect.width,
-            }),
+            pixels: pixels(parent.layout, parent.rect),
             now: stayed.clone(),
             stayed,
             goals: Vec::new(),
         }
+    }
+
+    /// Equal ones for all children of `parent`, in a place of this size.
+    #[must_use]
+    pub fn equal(parent: &Node, place: Rect) -> Shares {
+        let share = 1.0 / parent.nodes.len().max(1) as f64;
+        let now: Vec<(ContainerId, f64)> = parent.nodes.iter().map(|child| (child.id, share)).collect();
+        Shares {
+            layout: parent.layout,
+            pixels: pixels(parent.layout, place),
+            stayed: Vec::new(),
+            now,
+            goals: Vec::new(),
+        }
+    }
+
+    /// All children shall have the shares that they have in `parent`.
+    pub fn aim_at(&mut self, parent: &Node) {
+        let shares = Shares::new(parent, &BTreeSet::new());
+        self.goals = shares.stayed;
     }
 
     /// A child came that shall have the share `goal`.
@@ -78,9 +95,15 @@ impl Shares {
             None => Script::new(),
             Some(wanted) => match kind {
                 WmKind::I3 => self.corrections_on_i3(&wanted),
-                WmKind::Sway => self.corrections_on_sway(&wanted, order),
+                WmKind::Sway => self.move_borders(&wanted, order),
             },
         }
+    }
+
+    /// The same by moving the borders between neighbours, which is exact where the place has been drawn.
+    #[must_use]
+    pub fn borders(&self, order: &[ContainerId]) -> Script {
+        self.wanted().map(|wanted| self.move_borders(&wanted, order)).unwrap_or_default()
     }
 
     /// What each child shall have: those that came what they had, the others the rest in the proportions they have.
@@ -115,9 +138,9 @@ impl Shares {
         script
     }
 
-    /// sway: `resize grow right N px` moves the border between a child and the next one. Borders that go right are moved from the right
+    /// `resize grow right N px` moves the border between a child and the next one. Borders that go right are moved from the right
     /// end, then those that go left from the left end, so that none runs out of room on the way.
-    fn corrections_on_sway(&self, wanted: &[(ContainerId, f64)], order: &[ContainerId]) -> Script {
+    fn move_borders(&self, wanted: &[(ContainerId, f64)], order: &[ContainerId]) -> Script {
         let edge = if self.layout == Layout::Splitv { "down" } else { "right" };
         let mut borders: Vec<(ContainerId, i32)> = Vec::new();
         let mut shift = 0.0;
@@ -136,6 +159,10 @@ impl Shares {
     }
 }
 
+fn pixels(layout: Layout, rect: Rect) -> f64 {
+    f64::from(if layout == Layout::Splitv { rect.height } else { rect.width })
+}
+
 fn share_of(shares: &[(ContainerId, f64)], id: &ContainerId) -> f64 {
     shares.iter().find(|(other, _)| other == id).map_or(0.0, |(_, share)| *share)
 }
@@ -150,7 +177,6 @@ fn push_resize(script: &mut Script, id: ContainerId, way: &str, pixels: i32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::tree::Rect;
 
     fn parent(shares: &[f64]) -> Node {
         Node {

@@ -1,0 +1,152 @@
+//! Tidying: what a switch leaves behind that nobody sees, and the next command of the user would.
+//!
+//! i3: the wrapper around all that tiles on a workspace. `layout` on it, across its own direction, puts it into one more container, and
+//! i3 then removes such a pair of redundant containers by itself (`tree_flatten`); the children hang on the workspace again. They have
+//! equal shares then, so their shares are put right after it, which takes the workspace's size: only workspaces that are
+//! visible have one for certain. So a wrapper on a visible workspace is dissolved in the switch, others when they are shown. i3 looks
+//! at the whole tree for such pairs, so nothing is dissolved while the user has one of his own.
+//!
+//! sway: with `workspace_layout tabbed` or `stacking` every container that comes to the root of a workspace is put into one of its own, and
+//! `split none` takes that away.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::hide::orientation;
+use super::shares::Shares;
+use super::{Situation, fullscreen_below};
+use crate::core::command::Script;
+use crate::core::event::WmKind;
+use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View, WorkspaceNode};
+
+/// What comes back and may have to be tidied up after.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Traces {
+    /// Wrappers, with the layout of the workspace that each stands for.
+    pub wrappers: BTreeMap<ContainerId, Layout>,
+    /// sway: what comes to the root of a workspace.
+    pub came: BTreeSet<ContainerId>,
+    /// sway: children of the root of a workspace, of that layout, that were wrapped to make room beside them.
+    pub wrapped: Vec<(ContainerId, Layout)>,
+}
+
+impl Traces {
+    /// The wrappers that a tree shows, those that had no name yet among them.
+    #[must_use]
+    pub fn wrappers(&self, view: &View<'_>) -> BTreeMap<ContainerId, Layout> {
+        let named = self.wrapped.iter().filter_map(|(child, layout)| {
+            let parent = view.parent(*child)?;
+            let at_root = view.parent(parent.id)?.kind == NodeKind::Workspace;
+            (parent.kind == NodeKind::Con && at_root).then_some((parent.id, *layout))
+        });
+        let there = self.wrappers.iter().filter(|(id, _)| view.node(**id).is_some());
+        there.map(|(id, layout)| (*id, *layout)).chain(named).collect()
+    }
+}
+
+/// The commands that tidy up. `came` are the containers that came to the root of a workspace of sway.
+#[must_use]
+pub fn tidy(situation: &Situation<'_>, came: &BTreeSet<ContainerId>) -> Script {
+    match situation.kind {
+        WmKind::I3 => dissolve_wrappers(situation),
+        WmKind::Sway => unsplit(situation.view, came),
+    }
+}
+
+fn dissolve_wrappers(situation: &Situation<'_>) -> Script {
+    let mut script = Script::new();
+    if situation.table.wrappers.is_empty() || has_redundant_pair(situation.view) {
+        return script;
+    }
+    for workspace in situation.view.workspaces.iter().filter(|workspace| workspace.visible) {
+        let [wrapper] = workspace.node.nodes.as_slice() else { continue };
+        let stands_for = situation.table.wrappers.get(&wrapper.id);
+        let own_layout = workspace.node.layout;
+        if stands_for.is_some()
+            && is_split(wrapper.layout)
+            && is_split(own_layout)
+            && fullscreen_below(workspace.node).is_empty()
+            && keeps_focus_order(workspace, wrapper)
+        {
+            if own_layout != wrapper.layout {
+                script.on(wrapper.id, turn(wrapper.layout));
+            }
+            script.extend(dissolve(wrapper, wrapper.layout, Some(workspace.node.rect)));
+        }
+    }
+    script
+}
+
+fn is_split(layout: Layout) -> bool {
+    matches!(layout, Layout::Splith | Layout::Splitv)
+}
+
+/// Around an only child of a split, `split` sets the direction of what it is in.
+#[must_use]
+pub fn turn(layout: Layout) -> &'static str {
+    if layout == Layout::Splitv { "split v" } else { "split h" }
+}
+
+/// The commands that dissolve a wrapper, a split in the direction of the workspace it is alone on; with the rectangle of the workspace
+/// also those that give its children their shares again.
+#[must_use]
+pub fn dissolve(wrapper: &Node, workspace: Layout, rect: Option<Rect>) -> Script {
+    let mut script = Script::new();
+    let across = if orientation(workspace) == "splitv" { "layout splith" } else { "layout splitv" };
+    script.on(wrapper.id, across);
+    if let Some(rect) = rect {
+        let mut shares = Shares::equal(wrapper, rect);
+        shares.aim_at(wrapper);
+        let order: Vec<ContainerId> = wrapper.nodes.iter().map(|child| child.id).collect();
+        script.extend(shares.borders(&order));
+    }
+    script
+}
+
+/// The commands that put the children of a dissolved wrapper into their focus order again.
+#[must_use]
+pub fn focus_children(wrapper: &Node) -> Script {
+    let mut script = Script::new();
+    for id in wrapper.focus.iter().rev().filter(|_| wrapper.focus.len() > 1) {
+        script.on(*id, "focus");
+    }
+    script
+}
+
+/// Is the focus order of a workspace the same when its wrapper is dissolved? i3 keeps the first of it, where nothing floats, and
+/// puts the others into the order in which they stand. Where it is not, `focus` would have to mend it, which between two
+/// commands of the user would take the focus from him.
+fn keeps_focus_order(workspace: &WorkspaceNode<'_>, wrapper: &Node) -> bool {
+    let first = wrapper.focus.first();
+    let others = wrapper.nodes.iter().map(|child| &child.id).filter(|id| Some(*id) != first);
+    workspace.node.floating_nodes.is_empty() && wrapper.focus.iter().skip(1).eq(others)
+}
+
+/// Is there a pair of containers that i3 would take for redundant: a split with an only child that is a split across it, in the
+/// direction of what both are in?
+#[must_use]
+pub fn has_redundant_pair(view: &View<'_>) -> bool {
+    let is_split = |node: &Node| !node.is_window() && is_split(node.layout);
+    view.nodes().any(|node| {
+        let [child] = node.nodes.as_slice() else { return false };
+        let Some(parent) = view.parent(node.id) else { return false };
+        node.kind == NodeKind::Con
+            && is_split(node)
+            && is_split(child)
+            && !child.nodes.is_empty()
+            && node.layout != child.layout
+            && orientation(parent.layout) == orientation(child.layout)
+            && parent.layout != Layout::Other
+    })
+}
+
+fn unsplit(view: &View<'_>, came: &BTreeSet<ContainerId>) -> Script {
+    let mut script = Script::new();
+    for id in came {
+        let parent = view.parent(*id).filter(|parent| parent.kind == NodeKind::Con && parent.nodes.len() == 1);
+        let outer = parent.and_then(|parent| view.parent(parent.id));
+        if outer.is_some_and(|outer| outer.kind == NodeKind::Workspace) {
+            script.on(*id, "split none");
+        }
+    }
+    script
+}
