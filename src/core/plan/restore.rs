@@ -73,6 +73,9 @@ pub fn restore(
     let mut orders = Script::new();
     orders.extend(focus_orders(situation, &ordered, leaving, memory, before));
     orders.extend(fullscreen_again(situation, &ordered, leaving, memory));
+    if situation.kind == WmKind::I3 && !ordered.is_empty() {
+        orders.push(SAY_DESKTOPS);
+    }
     Restoring { script, late, orders, traces }
 }
 
@@ -121,6 +124,11 @@ fn fullscreen_again(
     }
     script
 }
+
+/// i3 says of a window in the scratchpad that it is on every desktop (`_NET_WM_DESKTOP`) and does not take that back when it is swapped
+/// out; at its next in-place restart it would float the window and make it sticky. `sticky` makes it look again, and touches
+/// nothing where nothing matches.
+const SAY_DESKTOPS: &str = "[con_mark=\"^_i3pm1:none$\"] sticky disable";
 
 /// The command that makes a container fullscreen again.
 #[must_use]
