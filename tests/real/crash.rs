@@ -1,17 +1,17 @@
-//! The daemon is killed at any instant: nothing is lost, and the next one goes on.
+//! The daemon is killed while windows are hidden: the next one goes on, and `i3pm rescue` needs none.
+//! `kill_loop` kills it in the middle of its work.
 
-use std::io::Write;
-use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::collections::BTreeMap;
 
-use super::scene::Scene;
-use crate::support::wm::{children, list, text, walk};
-use crate::support::{Cli, Daemon, Kind, Snapshot};
+use serde_json::Value;
 
-/// How long after the request for a switch the daemon is killed, in microseconds.
-const KILLED_AFTER_US: [u64; 8] = [0, 300, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+use i3pm::core::mark::{Mark, SCRATCH_WORKSPACE};
 
-on_both!(killed_while_hidden, killed_in_the_middle_of_a_switch, rescue_without_a_daemon);
+use super::scene::{Scene, among_others};
+use crate::support::wm::{children, is_window, list, text, title, walk, windows};
+use crate::support::{Cli, Daemon, Kind, Options, Program, Snapshot, WindowManager, wait_for};
+
+on_both!(killed_while_hidden, rescue_with_a_dead_daemon, rescue_with_a_wedged_daemon, rescue_where_no_daemon_ever_ran,);
 
 fn killed_while_hidden(kind: Kind) {
     let mut scene = Scene::new(kind);
@@ -37,77 +37,114 @@ fn killed_while_hidden(kind: Kind) {
     }
 }
 
-fn killed_in_the_middle_of_a_switch(kind: Kind) {
-    let mut scene = Scene::new(kind);
-    scene.three_workspaces("a");
-    let a = scene.look();
-    scene.switch("b");
-    scene.three_workspaces("b");
-    let b = scene.look();
-    let everything = scene.all_titles();
-    let projects: Vec<(String, Vec<String>)> = ["a", "b"]
-        .map(|name| {
-            let mut titles: Vec<String> = everything.iter().filter(|title| title.starts_with(name)).cloned().collect();
-            titles.sort();
-            (name.to_owned(), titles)
-        })
-        .into();
-    let mut exact = 0;
-    let mut target = "a";
-    for delay_us in KILLED_AFTER_US {
-        let socket = scene.wm.session.runtime_directory().join("i3pm/ipc.sock");
-        let mut peer = UnixStream::connect(socket).expect("the daemon accepts");
-        let line =
-            serde_json::json!({"jsonrpc": "2.0", "id": 1, "method": "project.switch", "params": {"name": target}});
-        writeln!(peer, "{line}").expect("the daemon listens");
-        // The instant is what is tested here; nothing is waited for.
-        std::thread::sleep(Duration::from_micros(delay_us));
+/// What is hidden comes back to the workspace that its mark names, beside what is there, and nothing of ours is left.
+fn rescue_with_a_dead_daemon(kind: Kind) {
+    for build in [pure, Scene::mixed_workspaces] {
+        let mut scene = Scene::new(kind);
+        build(&mut scene);
+        scene.open("scratch", "scratch-1");
+        scene.wm.run("move scratchpad");
         scene.daemon.take().expect("it runs").kill();
-        scene.wm.settle();
-        assert_eq!(scene.all_titles(), everything, "killed after {delay_us} us: a window is lost");
+        let containers = rescue_and_look(&scene);
+        // A second time there is nothing to do, and it says so in peace.
+        let again = Cli::done(&scene.wm, &["rescue"]);
+        assert!(again.contains("nothing"), "{containers} were hidden, then: {again}");
+        let rescued = scene.look();
+        assert!(rescued.scratchpad.iter().any(|line| line.to_string().contains("\"scratch-1\"")), "{rescued}");
+        // The next daemon takes the marks' word, and hides again what is not of its project.
         scene.daemon = Some(Daemon::start(&scene.wm));
-        for (name, titles) in &projects {
-            let now = scene.switch(name);
-            assert_eq!(&Snapshot::titles(&scene.wm), titles, "killed after {delay_us} us, project {name}\n{now}");
-            let before = if name == "a" { &a } else { &b };
-            let differences = before.differences(&now);
-            exact += usize::from(differences.is_empty());
-            if !differences.is_empty() {
-                eprintln!("{}: killed after {delay_us} us, {name}:\n{differences}", kind.name());
-            }
-        }
-        // The last switch of the loop above went to b.
-        target = "a";
+        wait_for("only b to be on the screen", || {
+            Snapshot::titles(&scene.wm).iter().all(|title| !title.starts_with("a-")).then_some(())
+        });
     }
-    eprintln!("{}: {exact} of {} layouts were exact after a kill in a switch", kind.name(), 2 * KILLED_AFTER_US.len());
 }
 
-fn rescue_without_a_daemon(kind: Kind) {
+fn rescue_with_a_wedged_daemon(kind: Kind) {
     let mut scene = Scene::new(kind);
+    scene.mixed_workspaces();
+    let titles = Snapshot::titles(&scene.wm);
+    scene.daemon().signal("STOP");
+    rescue_and_look(&scene);
+    scene.daemon().signal("CONT");
+    // Everything stays in sight until something is asked of it, and then it is right again.
+    scene.switch("a");
+    scene.switch("b");
+    assert_eq!(Snapshot::titles(&scene.wm), titles);
+}
+
+fn rescue_where_no_daemon_ever_ran(kind: Kind) {
+    let _machine = among_others();
+    let wm = WindowManager::start(kind, &Options { two_outputs: true, ..Options::default() });
+    let mut program = Program::start(&wm);
+    for (title, command) in
+        [("scratch-1", "move scratchpad"), ("one", "split v"), ("two", "layout tabbed"), ("three", "floating enable")]
+    {
+        program.open(&wm, title);
+        wm.run(command);
+    }
+    let before = Snapshot::take(&wm);
+    let answer = Cli::done(&wm, &["rescue"]);
+    assert!(answer.contains("nothing"), "{answer}");
+    before.assert_same(&Snapshot::take(&wm), "a rescue with nothing to do");
+}
+
+/// Every workspace of `a` is `a`'s alone, some also `b`'s.
+fn pure(scene: &mut Scene) {
     scene.three_workspaces("a");
     scene.script("a", "4", 1, &["+20", "floating enable, resize set 400 px 300 px", "+21"]);
     scene.switch("b");
     scene.script("b", "1", 0, &["+1"]);
-    scene.open("scratch", "scratch-1");
-    scene.wm.run("move scratchpad");
-    let everything = scene.all_titles();
-    scene.daemon.take().expect("it runs").kill();
+}
+
+/// Rescue, and look at every window and container. Answers how many containers were hidden.
+fn rescue_and_look(scene: &Scene) -> usize {
+    let before = scene.wm.tree();
+    let mut expected = BTreeMap::new();
+    let mut containers = 0;
+    for (window, workspace) in windows(&before) {
+        let told = marks(window).find_map(|mark| match Mark::parse(mark) {
+            Some(Mark::Hidden(hidden)) => Some(hidden.workspace),
+            _ => None,
+        });
+        containers += usize::from(told.is_some());
+        if !workspace.starts_with("__") || title(window).starts_with("scratch") {
+            expected.insert(title(window).to_owned(), workspace);
+        } else if let Some(told) = told {
+            // All windows of the container return with the one that bears the mark.
+            for inside in walk(container_of(&before, window)).into_iter().filter(|node| is_window(node)) {
+                expected.insert(title(inside).to_owned(), told.clone());
+            }
+        }
+    }
+    assert_eq!(expected.keys().cloned().collect::<Vec<_>>(), scene.all_titles(), "the marks speak for every window");
+    assert!(containers > 3, "{containers} hidden containers are too few to be a test");
     Cli::done(&scene.wm, &["rescue"]);
-    let mut expected = everything.clone();
-    expected.retain(|title| title != "scratch-1");
-    assert_eq!(Snapshot::titles(&scene.wm), expected, "every window that we hid is back");
-    assert_eq!(scene.all_titles(), everything, "and the user's scratchpad still has its own");
-    assert!(scene.look().scratchpad.iter().any(|line| line.to_string().contains("\"scratch-1\"")));
     let tree = scene.wm.tree();
+    let now: BTreeMap<String, String> =
+        windows(&tree).into_iter().map(|(window, workspace)| (title(window).to_owned(), workspace)).collect();
+    assert_eq!(now, expected, "every window is on the workspace that the mark of its container named");
     for node in walk(&tree) {
         if node["type"] == "workspace" && node["name"] == "__i3_scratch" {
             assert_eq!(list(&node["nodes"]).len(), 0, "no vault is left behind: {node:#}");
         }
-        assert_ne!(node["name"], "_i3pmtmp", "no workspace of ours is left behind");
-        let ours = list(&node["marks"]).iter().any(|mark| text(mark).starts_with("_i3pm"));
-        let empty = children(node).next().is_none() && !crate::support::wm::is_window(node);
-        assert!(!(ours && empty), "no empty container of ours is left behind: {node:#}");
+        assert_ne!(node["name"], SCRATCH_WORKSPACE, "no workspace of ours is left behind");
+        let empty = children(node).next().is_none() && !is_window(node);
+        assert!(!(marks(node).next().is_some() && empty), "no empty container of ours is left behind: {node:#}");
+        let hidden = marks(node).any(|mark| matches!(Mark::parse(mark), Some(Mark::Hidden(_))));
+        assert!(!hidden, "no mark says that something is hidden: {node:#}");
     }
-    // A second time there is nothing to do, and it says so in peace.
-    Cli::done(&scene.wm, &["rescue"]);
+    containers
+}
+
+/// Our marks.
+fn marks(node: &Value) -> impl Iterator<Item = &str> {
+    list(&node["marks"]).iter().map(text).filter(|mark| mark.starts_with("_i3pm"))
+}
+
+/// The hidden container around a window: the largest below the vault, or below the scratchpad.
+fn container_of<'tree>(tree: &'tree Value, window: &'tree Value) -> &'tree Value {
+    let scratch = walk(tree).into_iter().find(|node| node["type"] == "workspace" && node["name"] == "__i3_scratch");
+    let vaults = list(&scratch.expect("a scratchpad")["nodes"]).iter().flat_map(children);
+    let mut hidden = vaults.chain(list(&scratch.expect("a scratchpad")["floating_nodes"]));
+    hidden.find(|node| walk(node).iter().any(|inside| inside["id"] == window["id"])).unwrap_or(window)
 }

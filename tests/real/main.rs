@@ -29,6 +29,7 @@ mod claims;
 mod crash;
 mod generated;
 mod harness;
+mod kill_loop;
 mod life;
 mod mixed;
 mod newcomers;

@@ -190,4 +190,23 @@ impl Scene {
         self.wm.run(&format!("[con_id={}] focus", self.wm.id(&format!("{program}-14"))));
         titles
     }
+
+    /// Windows of `a`, of `b` and global ones, on workspaces that they share and on their own; some float. `b` is active in the end.
+    pub fn mixed_workspaces(&mut self) {
+        self.script("g", "1", 0, &["+1", "+2"]);
+        self.script("g", "3", 0, &["+3", "floating enable"]);
+        for title in ["g-1", "g-2", "g-3"] {
+            let id = self.wm.id(title);
+            self.daemon().call("window.assign", serde_json::json!({"id": id, "global": true}));
+        }
+        self.script("a", "1", 0, &["+1", "split v", "+2", "split h", "+3", "layout tabbed", "+4"]);
+        self.script("a", "2", 1, &["+5", "split v", "+6", "split h", "+7"]);
+        self.script("a", "3", 0, &["+8", "+9", "floating enable"]);
+        self.visit_every_workspace();
+        self.switch("b");
+        self.script("b", "1", 0, &["+1", "split v", "+2"]);
+        self.script("b", "2", 1, &["+3", "layout stacking", "+4"]);
+        self.script("b", "4", 1, &["+5"]);
+        self.visit_every_workspace();
+    }
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -29,20 +29,31 @@ pub struct Daemon {
 
 impl Daemon {
     /// Start it in the session of a window manager, and wait until it runs and is connected.
+    ///
+    /// # Panics
+    /// When it does not come up, with its log.
     #[must_use]
     pub fn start(wm: &WindowManager) -> Daemon {
         Daemon::start_program(wm, Path::new(DAEMON))
     }
 
+    /// The same, with another socket as that of the window manager.
+    #[must_use]
+    pub fn start_through(wm: &WindowManager, wm_socket: &Path) -> Daemon {
+        let mut command = wm.command(DAEMON);
+        command.arg("--wm-socket").arg(wm_socket);
+        Daemon::start_command(wm, command)
+    }
+
     /// The same with another executable.
-    ///
-    /// # Panics
-    /// When it does not come up, with its log.
     #[must_use]
     pub fn start_program(wm: &WindowManager, program: &Path) -> Daemon {
+        Daemon::start_command(wm, wm.command(program))
+    }
+
+    fn start_command(wm: &WindowManager, mut command: Command) -> Daemon {
         let socket = wm.session.runtime_directory().join("i3pm/ipc.sock");
         let log = wm.session.directory().join("i3pmd.log");
-        let mut command = wm.command(program);
         command.stderr(wm.session.log_file("i3pmd.log"));
         let mut process = wm.session.spawn(command);
         let rpc = wait_for("the daemon's socket", || {
@@ -199,6 +210,11 @@ impl Daemon {
         let took = start.elapsed();
         assert!(status.success(), "i3pmd ended with {status} on SIGTERM\n{}", log_tail(&self.log));
         took
+    }
+
+    /// Has it ended?
+    pub fn has_ended(&mut self) -> bool {
+        self.process.try_wait().is_some()
     }
 
     /// Kill it with SIGKILL.

@@ -29,8 +29,10 @@ pub mod request {
 }
 
 const MAGIC: &[u8; 6] = b"i3-ipc";
-const HEADER_BYTES: usize = 14;
-const EVENT_BIT: u32 = 1 << 31;
+/// The length of a header: the magic, the length of the payload, the type.
+pub const HEADER_BYTES: usize = 14;
+/// Set in the type of an event.
+pub const EVENT_BIT: u32 = 1 << 31;
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 
 /// One connection.
@@ -97,10 +99,15 @@ impl Ipc {
         if &header[..6] != MAGIC {
             return Err(io::Error::other(format!("not a frame: {header:?}")));
         }
-        let word = |at: usize| u32::from_ne_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-        let mut payload = vec![0; word(6) as usize];
+        let mut payload = vec![0; word(&header, 6) as usize];
         self.stream.read_exact(&mut payload)?;
         let text = String::from_utf8_lossy(&payload);
-        Ok((word(10), serde_json::from_str(&text).map_err(io::Error::other)?))
+        Ok((word(&header, 10), serde_json::from_str(&text).map_err(io::Error::other)?))
     }
+}
+
+/// A number of a header: the length of the payload is at 6, the type at 10.
+#[must_use]
+pub fn word(header: &[u8], at: usize) -> u32 {
+    u32::from_ne_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]])
 }

@@ -9,6 +9,7 @@
 pub mod daemon;
 pub mod ipc;
 pub mod layout;
+pub mod relay;
 pub mod session;
 pub mod snapshot;
 pub mod wait;
@@ -17,8 +18,18 @@ pub mod wm;
 
 pub use daemon::{Cli, Daemon, Rpc, RpcError};
 pub use ipc::Ipc;
+pub use relay::{Relay, Sent, Stop};
 pub use session::{Process, Session};
 pub use snapshot::{Snapshot, Workspace};
 pub use wait::{DEADLINE, wait_for};
 pub use windows::{Program, Window};
 pub use wm::{Kind, Options, WindowManager};
+
+/// Set to 1 for the long variant of every test that has one.
+pub const LONG_VARIABLE: &str = "I3PM_LONG";
+
+/// Is the long variant of tests wanted?
+#[must_use]
+pub fn long() -> bool {
+    std::env::var_os(LONG_VARIABLE).is_some_and(|value| value == "1")
+}

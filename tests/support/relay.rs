@@ -1,0 +1,247 @@
+//! A stand-in for the window manager's socket: a program that connects to it speaks with the window manager through it.
+//!
+//! Everything is passed on as it comes, and requests are kept for the test to look at. A test may have the relay stop at a request,
+//! in one of four ways, to know exactly what is unanswered when it kills the program.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::Shutdown;
+use std::os::unix::net::{UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::ipc::{EVENT_BIT, HEADER_BYTES, request, word};
+use super::wait::wait_for;
+use super::wm::WindowManager;
+
+/// How the relay stops at a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stop {
+    /// The window manager does not get it.
+    Kept,
+    /// The window manager gets half of its bytes.
+    Torn,
+    /// The window manager is frozen, and gets it then.
+    Frozen,
+    /// The window manager gets it and does it; its reply is kept back.
+    Unheard,
+}
+
+impl Stop {
+    /// All ways.
+    pub const ALL: [Stop; 4] = [Stop::Kept, Stop::Torn, Stop::Frozen, Stop::Unheard];
+}
+
+/// A request that went by.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    /// Its type, as in `ipc::request`.
+    pub kind: u32,
+    /// Its payload.
+    pub payload: String,
+    /// The tree that was asked for last before it, as the window manager told it.
+    pub tree: Option<Arc<str>>,
+    /// Its reply was passed on.
+    pub answered: bool,
+}
+
+/// The stand-in. Programs that are connected when it is dropped stay connected.
+#[derive(Debug)]
+pub struct Relay {
+    socket: PathBuf,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    wm_socket: PathBuf,
+    wm_pid: Pid,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    sent: Vec<Sent>,
+    tree: Option<Arc<str>>,
+    /// Stop in this way at the request that has so many requests before it.
+    stop: Option<(usize, Stop)>,
+    stopped: bool,
+    deaf: bool,
+    connections: usize,
+    ended: bool,
+}
+
+impl Relay {
+    /// Listen in the session of a window manager. After a new start of the window manager there must be a new one.
+    ///
+    /// # Panics
+    /// When it cannot listen.
+    #[must_use]
+    pub fn start(wm: &WindowManager) -> Relay {
+        let socket = wm.session.directory().join(format!("relay-{}.sock", wm.pid()));
+        let _ = fs::remove_file(&socket);
+        let listener = UnixListener::bind(&socket).expect("a socket in the session's directory");
+        let pid = i32::try_from(wm.pid()).ok().and_then(Pid::from_raw).expect("a pid");
+        let shared = Arc::new(Shared { wm_socket: wm.socket(), wm_pid: pid, state: Mutex::default() });
+        let relay = Relay { socket, shared: Arc::clone(&shared) };
+        thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                if shared.state().ended {
+                    return;
+                }
+                // Where nobody listens behind us, the client hears that by the end of its connection.
+                if let Ok(server) = UnixStream::connect(&shared.wm_socket) {
+                    shared.connect(client, server);
+                }
+            }
+        });
+        relay
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn socket(&self) -> &Path {
+        &self.socket
+    }
+
+    /// Forget what went by.
+    pub fn forget(&self) {
+        let mut state = self.shared.state();
+        state.sent.clear();
+        state.stop = None;
+        state.stopped = false;
+        state.deaf = false;
+    }
+
+    /// Forget what went by, and stop at the request that has so many before it.
+    pub fn stop_at(&self, before: usize, how: Stop) {
+        self.forget();
+        self.shared.state().stop = Some((before, how));
+    }
+
+    /// Has it stopped?
+    #[must_use]
+    pub fn has_stopped(&self) -> bool {
+        self.shared.state().stopped
+    }
+
+    /// The requests that went by since `forget` or `stop_at`.
+    #[must_use]
+    pub fn sent(&self) -> Vec<Sent> {
+        self.shared.state().sent.clone()
+    }
+
+    /// Wait until the program that was connected is gone, and the window manager has been told so.
+    pub fn wait_closed(&self) {
+        wait_for("the end of the connection through the relay", || {
+            (self.shared.state().connections == 0).then_some(())
+        });
+    }
+}
+
+impl Drop for Relay {
+    fn drop(&mut self) {
+        self.shared.state().ended = true;
+        // The thread that listens looks up when somebody comes.
+        let _ = UnixStream::connect(&self.socket);
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn connect(self: &Arc<Shared>, client: UnixStream, server: UnixStream) {
+        self.state().connections += 1;
+        let (to_client, from_server) =
+            (client.try_clone().expect("a descriptor"), server.try_clone().expect("a descriptor"));
+        let up = Arc::clone(self);
+        thread::spawn(move || {
+            up.pass_requests(client, &server);
+            let _ = server.shutdown(Shutdown::Both);
+            up.state().connections -= 1;
+        });
+        let down = Arc::clone(self);
+        thread::spawn(move || {
+            down.pass_answers(from_server, &to_client);
+            let _ = to_client.shutdown(Shutdown::Both);
+        });
+    }
+
+    /// Until either side is gone.
+    fn pass_requests(&self, mut client: UnixStream, mut server: &UnixStream) {
+        while let Some((kind, frame)) = read_frame(&mut client) {
+            let stop = {
+                let mut state = self.state();
+                let stop = state.stop.filter(|(before, _)| *before == state.sent.len()).map(|(_, how)| how);
+                let payload = String::from_utf8_lossy(&frame[HEADER_BYTES..]).into_owned();
+                let tree = state.tree.clone();
+                state.sent.push(Sent { kind, payload, tree, answered: false });
+                state.deaf |= stop.is_some();
+                stop
+            };
+            if stop == Some(Stop::Frozen) {
+                self.freeze();
+            }
+            let length = match stop {
+                Some(Stop::Kept) => 0,
+                Some(Stop::Torn) => frame.len() / 2,
+                _ => frame.len(),
+            };
+            if server.write_all(&frame[..length]).is_err() {
+                return;
+            }
+            if stop.is_some() {
+                self.state().stopped = true;
+                // What the program sends now is as lost as the program.
+                while client.read(&mut [0; 1024]).is_ok_and(|count| count > 0) {}
+                return;
+            }
+        }
+    }
+
+    fn pass_answers(&self, mut server: UnixStream, mut client: &UnixStream) {
+        while let Some((kind, frame)) = read_frame(&mut server) {
+            let deaf = {
+                let mut state = self.state();
+                if kind & EVENT_BIT == 0 && !state.deaf {
+                    if kind == request::TREE {
+                        state.tree = Some(String::from_utf8_lossy(&frame[HEADER_BYTES..]).into());
+                    }
+                    if let Some(sent) = state.sent.iter_mut().find(|sent| !sent.answered) {
+                        sent.answered = true;
+                    }
+                }
+                state.deaf
+            };
+            if !deaf && client.write_all(&frame).is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Stop the window manager, and see that it stands.
+    fn freeze(&self) {
+        kill_process(self.wm_pid, Signal::STOP).expect("the window manager lives");
+        let status = format!("/proc/{}/stat", self.wm_pid.as_raw_nonzero());
+        wait_for("the window manager to stand still", || {
+            let text = fs::read_to_string(&status).ok()?;
+            // The state follows the name, which is in parentheses.
+            text.rsplit(") ").next()?.starts_with('T').then_some(())
+        });
+    }
+}
+
+/// One whole message; `None` at the end.
+fn read_frame(stream: &mut UnixStream) -> Option<(u32, Vec<u8>)> {
+    let mut frame = vec![0; HEADER_BYTES];
+    stream.read_exact(&mut frame).ok()?;
+    let (length, kind) = (word(&frame, 6), word(&frame, 10));
+    frame.resize(HEADER_BYTES + length as usize, 0);
+    stream.read_exact(&mut frame[HEADER_BYTES..]).ok()?;
+    Some((kind, frame))
+}
