@@ -1,9 +1,12 @@
 //! Windows that a hidden project opens.
 
 use super::scene::Scene;
-use crate::support::{Kind, Snapshot, Window};
+use crate::support::{Burst, Kind, Options, Program, Snapshot, Window, wait_for};
 
-on_both!(a_window_of_a_hidden_project_is_hidden, many_windows_at_once_are_all_known);
+/// How many windows open at once.
+const BURST: usize = 200;
+
+on_both!(a_window_of_a_hidden_project_is_hidden, a_burst_is_marked_and_placed);
 
 fn a_window_of_a_hidden_project_is_hidden(kind: Kind) {
     let mut scene = Scene::new(kind);
@@ -34,20 +37,49 @@ fn a_window_of_a_hidden_project_is_hidden(kind: Kind) {
     a.assert_same(&scene.switch("a"), "a with its new windows");
 }
 
-fn many_windows_at_once_are_all_known(kind: Kind) {
-    let mut scene = Scene::new(kind);
-    let count = if kind == Kind::I3 { 60 } else { 20 };
-    let titles: Vec<String> = (0..count).map(|number| format!("a-{number:02}")).collect();
-    scene.with_program("a", |wm, program| {
-        for title in &titles {
-            program.request(wm, &Window { title: title.clone(), class: "a".into(), ..Window::default() });
-        }
-    });
-    for title in &titles {
-        assert_eq!(scene.daemon().project_of(title).as_deref(), Some("a"));
+/// Two programs open windows at once while `b` is active: those of one belong to whatever is active, those of the other to `a`.
+fn a_burst_is_marked_and_placed(kind: Kind) {
+    let options = Options { two_outputs: true, ..Options::default() };
+    let name = if kind == Kind::I3 { "class" } else { "app_id" };
+    let mut scene = Scene::with(kind, &options, &format!("[[rule]]\n{name} = \"of-a\"\nproject = \"a\"\n"));
+    scene.switch("b");
+    scene.wm.show_workspace("5", None);
+    let window = |class: &str, number: usize| Window {
+        title: format!("{class}-{number:03}"),
+        class: class.into(),
+        ..Window::default()
+    };
+    let windows: [Vec<Window>; 2] =
+        ["of-any", "of-a"].map(|class| (0..BURST / 2).map(|number| window(class, number)).collect());
+    let titles: Vec<Vec<String>> =
+        windows.iter().map(|windows| windows.iter().map(|window| window.title.clone()).collect()).collect();
+    let mut programs: Vec<Program> = windows.iter().map(|_| Program::start_bare(&scene.wm)).collect();
+    let burst = Burst::listen(&scene.wm);
+    for (program, windows) in programs.iter_mut().zip(&windows) {
+        program.request_all(windows);
     }
-    let empty = scene.switch("b");
-    assert!(empty.workspaces.is_empty(), "{empty}");
+    let delays = burst.wait_marked(&titles.concat()).delays;
+    let (first, last) = (delays.first().expect("windows"), delays.last().expect("windows"));
+    let longest = delays.iter().map(|(_, delay)| *delay).max().unwrap_or_default();
+    eprintln!(
+        "{}: {} windows at once: first marked after {:?}, last after {:?}, the longest wait was {longest:?}",
+        kind.name(),
+        delays.len(),
+        first.1,
+        last.1
+    );
+    assert_eq!(delays.len(), BURST);
+    wait_for("all windows of a to be hidden", || (Snapshot::titles(&scene.wm) == titles[0]).then_some(()));
+    let known = scene.daemon().windows();
+    assert_eq!(known.len(), BURST);
+    for window in &known {
+        let of_a = window["title"].as_str().is_some_and(|title| title.starts_with("of-a-"));
+        assert_eq!(window["projects"], serde_json::json!([if of_a { "a" } else { "b" }]), "{window:#}");
+        assert_eq!(window["hidden"], of_a, "{window:#}");
+        assert!(of_a || window["workspace"] == "5", "{window:#}");
+    }
     scene.switch("a");
-    assert_eq!(Snapshot::titles(&scene.wm), titles);
+    assert_eq!(Snapshot::titles(&scene.wm), titles[1]);
+    scene.switch("b");
+    assert_eq!(Snapshot::titles(&scene.wm), titles[0]);
 }

@@ -93,6 +93,20 @@ impl Ipc {
         Ok(std::mem::take(&mut self.events))
     }
 
+    /// The next event, however long it takes.
+    ///
+    /// # Errors
+    /// When the window manager closes the connection.
+    pub fn next_event(&mut self) -> io::Result<Value> {
+        if !self.events.is_empty() {
+            return Ok(self.events.remove(0));
+        }
+        self.stream.set_read_timeout(None)?;
+        let event = self.receive();
+        self.stream.set_read_timeout(Some(ANSWER_LIMIT))?;
+        Ok(event?.1)
+    }
+
     fn receive(&mut self) -> io::Result<(u32, Value)> {
         let mut header = [0; HEADER_BYTES];
         self.stream.read_exact(&mut header)?;

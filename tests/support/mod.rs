@@ -6,6 +6,7 @@
 //! Nothing here touches a session that is already running: every program gets an environment that is built from
 //! nothing, and everything is killed and removed when the test ends, also when it is killed itself.
 
+pub mod burst;
 pub mod daemon;
 pub mod ipc;
 pub mod layout;
@@ -13,9 +14,11 @@ pub mod relay;
 pub mod session;
 pub mod snapshot;
 pub mod wait;
+mod wayland;
 pub mod windows;
 pub mod wm;
 
+pub use burst::Burst;
 pub use daemon::{Cli, Daemon, Rpc, RpcError};
 pub use ipc::Ipc;
 pub use relay::{Relay, Sent, Stop};

@@ -1,7 +1,8 @@
 //! Windows to test with, and the programs they belong to.
 //!
 //! On i3 a [`Program`] is this executable started again: it maps as many bare X11 windows as it is told, so hundreds
-//! are cheap. On sway it is a `foot --server`, whose windows are terminals that run nothing.
+//! are cheap. On sway it is a `foot --server`, whose windows are terminals that run nothing; [`Program::start_bare`] is as
+//! cheap there as on i3.
 //! All windows of a program belong to one process; claims look at processes, so tests use several programs.
 
 use std::io::{BufRead, BufReader, Write};
@@ -54,10 +55,14 @@ impl Window {
     }
 }
 
+/// What a process with bare windows is told.
 #[derive(Debug, Serialize, Deserialize)]
-enum Order {
-    Open(Window),
+pub(super) enum Order {
+    /// Open windows, all at once.
+    Open(Vec<Window>),
+    /// Close the window with this title.
     Close(String),
+    /// Give the window with this title another.
     Retitle(String, String),
 }
 
@@ -89,9 +94,18 @@ impl Program {
     #[must_use]
     pub fn start_with(wm: &WindowManager, variables: &[(&str, &str)]) -> Program {
         match wm.kind {
-            Kind::I3 => start_x11(wm, variables),
+            Kind::I3 => start_bare(wm, variables),
             Kind::Sway => start_foot(wm, variables),
         }
+    }
+
+    /// Start one whose windows show nothing, so that hundreds are cheap on either window manager.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_bare(wm: &WindowManager) -> Program {
+        start_bare(wm, &[])
     }
 
     /// Its process, to which all its windows belong.
@@ -131,8 +145,8 @@ impl Program {
     /// # Panics
     /// When the program is gone.
     pub fn request(&mut self, wm: &WindowManager, window: &Window) {
-        if wm.kind == Kind::I3 {
-            self.order(&Order::Open(window.clone()));
+        if self.input.is_some() {
+            self.request_all(std::slice::from_ref(window));
         } else {
             let mut command = wm.command("footclient");
             command.arg(format!("--server-socket={}", self.socket.display()));
@@ -142,12 +156,20 @@ impl Program {
         }
     }
 
+    /// Ask for bare windows, all at once, without waiting for them.
+    ///
+    /// # Panics
+    /// When the program is gone, or one with terminals.
+    pub fn request_all(&mut self, windows: &[Window]) {
+        self.order(&Order::Open(windows.to_vec()));
+    }
+
     /// Close a window and wait until it is gone.
     ///
     /// # Panics
     /// When it stays.
     pub fn close(&mut self, wm: &WindowManager, title: &str) {
-        if wm.kind == Kind::I3 {
+        if self.input.is_some() {
             self.order(&Order::Close(title.into()));
         } else {
             wm.run(&format!("[con_id={}] kill", wm.id(title)));
@@ -155,19 +177,19 @@ impl Program {
         wait_for(&format!("the end of the window {title:?}"), || wm.find(title).is_none().then_some(()));
     }
 
-    /// Give a window another title (i3).
+    /// Give a bare window another title.
     pub fn retitle(&mut self, title: &str, new: &str) {
         self.order(&Order::Retitle(title.into(), new.into()));
     }
 
     fn order(&mut self, order: &Order) {
-        let input = self.input.as_mut().expect("a program with X11 windows");
+        let input = self.input.as_mut().expect("a program with bare windows");
         writeln!(input, "{}", serde_json::to_string(order).expect("an order")).expect("the program listens");
         self.answer();
     }
 
     fn answer(&mut self) {
-        let answers = self.answers.as_mut().expect("a program with X11 windows");
+        let answers = self.answers.as_mut().expect("a program with bare windows");
         loop {
             let mut line = String::new();
             let length = answers.read_line(&mut line).expect("its answer");
@@ -202,11 +224,11 @@ fn start_foot(wm: &WindowManager, variables: &[(&str, &str)]) -> Program {
     Program { process, input: None, answers: None, socket, terminals: Vec::new() }
 }
 
-fn start_x11(wm: &WindowManager, variables: &[(&str, &str)]) -> Program {
+fn start_bare(wm: &WindowManager, variables: &[(&str, &str)]) -> Program {
     let mut command = wm.command(std::env::current_exe().expect("this executable"));
     // The arguments are for the test runner; a target without one looks at the variable first thing.
     command.args(["--exact", "windows_program", "--nocapture", "--test-threads=1"]);
-    command.env(SERVE_VARIABLE, "1").envs(variables.iter().copied());
+    command.env(SERVE_VARIABLE, wm.kind.name()).envs(variables.iter().copied());
     command.stdin(Stdio::piped()).stderr(Stdio::piped());
     let mut process = wm.session.spawn(command);
     let input = process.child.stdin.take();
@@ -216,16 +238,34 @@ fn start_x11(wm: &WindowManager, variables: &[(&str, &str)]) -> Program {
     program
 }
 
-/// In a process that [`Program::start`] made on i3: open windows as told, until the input ends; answers true.
+/// In a process that [`Program`] made of this executable: open windows as told, until the input ends; answers true.
 /// In any other process: false.
 ///
 /// # Panics
-/// When the X server refuses something.
+/// When the X server or the compositor refuses something.
 #[must_use]
 pub fn serve_if_asked() -> bool {
-    if std::env::var_os(SERVE_VARIABLE).is_none() {
-        return false;
+    match std::env::var(SERVE_VARIABLE) {
+        Err(_) => return false,
+        Ok(kind) if kind == Kind::I3.name() => serve_x11(),
+        Ok(_) => super::wayland::serve(),
     }
+    true
+}
+
+/// Do what each order says, and answer it.
+///
+/// # Panics
+/// When something is no order.
+pub(super) fn serve_orders(mut serve: impl FnMut(Order)) {
+    eprintln!("{ANSWER} ready");
+    for line in std::io::stdin().lines() {
+        serve(serde_json::from_str(&line.expect("an order")).expect("an order"));
+        eprintln!("{ANSWER} done");
+    }
+}
+
+fn serve_x11() {
     let (connection, screen) = x11rb::connect(None).expect("the X server of the session");
     let server = XProgram::new(&connection, screen);
     std::thread::scope(|scope| {
@@ -273,12 +313,14 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
         let id = |windows: &[(String, XWindow)], title: &str| {
             windows.iter().find(|window| window.0 == title).unwrap_or_else(|| panic!("no window {title:?}")).1
         };
-        eprintln!("{ANSWER} ready");
-        for line in std::io::stdin().lines() {
-            match serde_json::from_str(&line.expect("an order")).expect("an order") {
-                Order::Open(window) => {
-                    let parent = window.transient_for.as_ref().map(|title| id(&windows, title));
-                    windows.push((window.title.clone(), self.open(&window, parent)));
+        serve_orders(|order| {
+            match order {
+                Order::Open(opened) => {
+                    for window in opened {
+                        let parent = window.transient_for.as_ref().map(|title| id(&windows, title));
+                        let id = self.open(&window, parent);
+                        windows.push((window.title, id));
+                    }
                 }
                 Order::Close(title) => {
                     self.connection.destroy_window(id(&windows, &title)).expect("a request");
@@ -292,8 +334,7 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
                 }
             }
             self.connection.sync().expect("the X server");
-            eprintln!("{ANSWER} done");
-        }
+        });
     }
 
     fn open(&self, window: &Window, parent: Option<XWindow>) -> XWindow {

@@ -1,0 +1,233 @@
+//! Three ways to switch between two projects, each on a window manager of its own with the same windows in the same layout.
+
+use std::time::{Duration, Instant};
+
+use i3pm::core::mark::{Mark, PREFIX};
+use serde_json::Value;
+
+use crate::replay::{Message, translate};
+use crate::support::ipc::{Ipc, request};
+use crate::support::wm::{list, number, text, title, walk, windows};
+use crate::support::{Daemon, Kind, Options, Program, Relay, Snapshot, Window, WindowManager, wait_for};
+
+/// The projects, and the class of their windows.
+pub const PROJECTS: [&str; 2] = ["a", "b"];
+/// On how many workspaces the windows of each project are.
+const WORKSPACES: usize = 4;
+/// How many windows stand in a column.
+const COLUMN: usize = 5;
+
+/// A window manager with windows.
+pub struct Stage {
+    pub wm: WindowManager,
+    programs: Vec<Program>,
+    events: Ipc,
+}
+
+impl Stage {
+    pub fn new(kind: Kind) -> Stage {
+        let wm = WindowManager::start(kind, &Options::default());
+        let mut events = wm.connect();
+        events.ask(request::SUBSCRIBE, "[\"window\"]").expect("a subscription");
+        Stage { wm, programs: Vec::new(), events }
+    }
+
+    /// Open the windows of a project: columns of five on four workspaces.
+    pub fn open(&mut self, project: &str, count: usize) {
+        let mut program = Program::start_bare(&self.wm);
+        for workspace in 0..WORKSPACES {
+            self.wm.show_workspace(&(workspace + 1).to_string(), None);
+            let here = count / WORKSPACES + usize::from(workspace < count % WORKSPACES);
+            for number in 0..here {
+                let new_column = number % COLUMN == 0;
+                if new_column && number > 0 {
+                    self.wm.run("focus parent");
+                }
+                let name = format!("{project}-{}-{number:03}", workspace + 1);
+                self.open_one(&mut program, Window { title: name, class: project.into(), ..Window::default() });
+                if new_column {
+                    self.wm.run("split v");
+                }
+            }
+        }
+        self.programs.push(program);
+        self.wm.settle();
+    }
+
+    fn open_one(&mut self, program: &mut Program, window: Window) {
+        program.request(&self.wm, &window);
+        while self.events.next_event().expect("an event")["change"] != "new" {}
+    }
+}
+
+/// i3pm, through its socket.
+pub struct Managed {
+    pub stage: Stage,
+    daemon: Daemon,
+    relay: Option<Relay>,
+}
+
+/// What a switch was made of.
+#[derive(Debug, Clone, Default)]
+pub struct Made {
+    pub messages: Vec<Message>,
+    /// Containers that were hidden or returned.
+    pub containers: usize,
+}
+
+impl Managed {
+    /// With a relay that records, for the commands; without one, for the time.
+    pub fn new(kind: Kind, recorded: bool) -> Managed {
+        let stage = Stage::new(kind);
+        let relay = recorded.then(|| Relay::start(&stage.wm));
+        let mut daemon = match &relay {
+            Some(relay) => Daemon::start_through(&stage.wm, relay.socket()),
+            None => Daemon::start(&stage.wm),
+        };
+        daemon.create_projects(&PROJECTS);
+        daemon.switch(PROJECTS[0]);
+        Managed { stage, daemon, relay }
+    }
+
+    pub fn open(&mut self, project: &str, count: usize) {
+        self.stage.open(project, count);
+        wait_for("every window to be decided", || {
+            let known = self.daemon.windows();
+            let of_project = known.iter().filter(|window| list(&window["projects"]).iter().any(|name| name == project));
+            (of_project.count() == count).then_some(())
+        });
+        self.wait_idle();
+    }
+
+    /// Nothing is asked of the window manager: the census after a switch and what it leads to are over.
+    fn wait_idle(&mut self) {
+        wait_for("the daemon to rest", || {
+            let status = self.daemon.status();
+            (status["wm"]["request"].is_null() && status["switch"]["in_flight"].is_null()).then_some(())
+        });
+    }
+
+    /// Time from the call to its answer, and how long the daemon waited for the window manager meanwhile.
+    pub fn switch(&mut self, project: &str) -> (Duration, Duration) {
+        let start = Instant::now();
+        let answer = self.daemon.switch(project);
+        let took = start.elapsed();
+        assert_eq!(answer["refused"], serde_json::json!([]), "the window manager refused commands");
+        self.wait_idle();
+        (took, Duration::from_secs_f64(answer["wm_milliseconds"].as_f64().expect("a number") / 1e3))
+    }
+
+    fn containers_hidden(&self) -> usize {
+        let tree = self.stage.wm.tree();
+        let marks = walk(&tree).into_iter().flat_map(|node| list(&node["marks"])).map(text);
+        marks.filter(|mark| mark.starts_with(PREFIX) && matches!(Mark::parse(mark), Some(Mark::Hidden(_)))).count()
+    }
+
+    /// Commands since the last time: those of the switch, and those that came after its answer.
+    fn take_commands(&self, of_switch: usize) -> (Vec<Message>, Vec<Message>) {
+        let relay = self.relay.as_ref().expect("recorded");
+        let sent = relay.sent();
+        relay.forget();
+        let commands = sent.into_iter().filter(|sent| sent.kind == request::COMMAND);
+        let mut all: Vec<Message> = commands.map(|sent| Message { text: sent.payload, tree: sent.tree }).collect();
+        let after = all.split_off(of_switch.min(all.len()));
+        (all, after)
+    }
+}
+
+/// The very commands of i3pm on a plain connection: a recorded i3pm makes each switch first, then a twin without a daemon is told
+/// the same, with the ids of the same containers.
+pub struct Bare {
+    recorded: Managed,
+    twin: Stage,
+}
+
+impl Bare {
+    pub fn new(kind: Kind) -> Bare {
+        let recorded = Managed::new(kind, true);
+        recorded.take_commands(0);
+        Bare { recorded, twin: Stage::new(kind) }
+    }
+
+    pub fn open(&mut self, project: &str, count: usize) {
+        self.recorded.open(project, count);
+        self.twin.open(project, count);
+        let (_, marks) = self.recorded.take_commands(0);
+        self.replay(&marks);
+    }
+
+    /// How long the twin took for the commands alone; and what they were.
+    pub fn switch(&mut self, project: &str) -> (Duration, Made) {
+        let before = self.recorded.containers_hidden();
+        let answer = self.recorded.daemon.switch(project);
+        self.recorded.wait_idle();
+        let containers = before + self.recorded.containers_hidden();
+        let of_switch = usize::try_from(number(&answer["messages"])).expect("a count");
+        let (messages, after) = self.recorded.take_commands(of_switch);
+        let took = self.replay(&messages);
+        self.replay(&after);
+        self.assert_twins();
+        (took, Made { messages, containers })
+    }
+
+    /// Say the same to the twin. Messages that were planned on one tree are translated together, and only the saying is timed.
+    fn replay(&self, messages: &[Message]) -> Duration {
+        let mut took = Duration::ZERO;
+        for planned in messages.chunk_by(Message::same_tree) {
+            let now = (self.recorded.stage.wm.tree(), self.twin.wm.tree());
+            let translated: Vec<String> = planned.iter().map(|message| translate(message, &now.0, &now.1)).collect();
+            for text in translated {
+                let start = Instant::now();
+                let answer = self.twin.wm.ask(request::COMMAND, &text);
+                took += start.elapsed();
+                let failed = list(&answer).iter().find(|item| item["success"] != true);
+                assert!(failed.is_none(), "the twin refuses {failed:?}: {text}");
+            }
+        }
+        took
+    }
+
+    /// What is compared must have done the same work.
+    fn assert_twins(&self) {
+        let [recorded, twin] = [&self.recorded.stage.wm, &self.twin.wm].map(|wm| Snapshot::take(wm));
+        recorded.assert_same(&twin, "the twin that was told the same commands");
+    }
+}
+
+/// Each window by itself, in one message, as scripts do it.
+pub struct OneByOne {
+    stage: Stage,
+    /// Id, workspace and project of each window.
+    windows: Vec<(u64, String, String)>,
+}
+
+impl OneByOne {
+    pub fn new(kind: Kind) -> OneByOne {
+        OneByOne { stage: Stage::new(kind), windows: Vec::new() }
+    }
+
+    pub fn open(&mut self, project: &str, count: usize) {
+        self.stage.open(project, count);
+        let tree = self.stage.wm.tree();
+        let of_project = windows(&tree).into_iter().filter(|(node, _)| title(node).starts_with(project));
+        self.windows.extend(of_project.map(|(node, workspace)| (id(node), workspace, project.to_owned())));
+    }
+
+    pub fn switch(&mut self, project: &str) -> Duration {
+        let mut commands = Vec::new();
+        for (id, _, _) in self.windows.iter().filter(|window| window.2 != project) {
+            commands.push(format!("[con_id={id}] move scratchpad"));
+        }
+        for (id, workspace, _) in self.windows.iter().filter(|window| window.2 == project) {
+            commands.push(format!("[con_id={id}] move container to workspace {workspace}, floating disable"));
+        }
+        let message = commands.join("; ");
+        let start = Instant::now();
+        self.stage.wm.run(&message);
+        start.elapsed()
+    }
+}
+
+fn id(node: &Value) -> u64 {
+    node["id"].as_u64().expect("a container has an id")
+}

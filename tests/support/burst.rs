@@ -1,0 +1,110 @@
+//! Many windows at once: when each appeared, and when it got our mark.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::ipc::request;
+use super::wait::DEADLINE;
+use super::wm::{WindowManager, list, number, text, title};
+
+/// What the mark of a window whose owner is decided begins with.
+const OWNER_MARK: &str = "_i3pm1:w:";
+
+/// Listens to the window events of a window manager from its start on.
+#[derive(Debug)]
+pub struct Burst {
+    events: Receiver<(Instant, Value)>,
+}
+
+/// How a burst went.
+#[derive(Debug)]
+pub struct Marked {
+    /// From the first window's appearance to the last one's.
+    pub appeared_within: Duration,
+    /// In the order of their appearance: how long each window waited for its mark.
+    pub delays: Vec<(String, Duration)>,
+}
+
+impl Burst {
+    /// Begin to listen.
+    ///
+    /// # Panics
+    /// When the window manager does not take the subscription.
+    #[must_use]
+    pub fn listen(wm: &WindowManager) -> Burst {
+        let mut connection = wm.connect();
+        let answer = connection.ask(request::SUBSCRIBE, "[\"window\"]").expect("an answer");
+        assert_eq!(answer["success"], true, "{answer}");
+        let (sender, events) = channel();
+        thread::spawn(move || {
+            // It ends with the window manager, or when nobody waits for events any more.
+            while let Ok(event) = connection.next_event() {
+                if sender.send((Instant::now(), event)).is_err() {
+                    return;
+                }
+            }
+        });
+        Burst { events }
+    }
+
+    /// Wait until all windows with these titles have appeared and are marked.
+    ///
+    /// # Panics
+    /// When one is not in time; it is named.
+    #[must_use]
+    pub fn wait_marked(&self, titles: &[String]) -> Marked {
+        let until = Instant::now() + DEADLINE;
+        // By container: sway says that a window is new before it says its title.
+        let mut appeared: Vec<(i64, Instant)> = Vec::new();
+        let mut marked: BTreeMap<i64, (String, Instant)> = BTreeMap::new();
+        let mut missing: BTreeSet<&str> = titles.iter().map(String::as_str).collect();
+        while !missing.is_empty() {
+            let left = until.saturating_duration_since(Instant::now());
+            let Ok((at, event)) = self.events.recv_timeout(left) else {
+                panic!("{} of {} windows are not marked after {DEADLINE:?}: {missing:?}", missing.len(), titles.len());
+            };
+            let container = &event["container"];
+            let id = number(&container["id"]);
+            match text(&event["change"]) {
+                "new" => appeared.push((id, at)),
+                "mark" if is_marked(container) => {
+                    missing.remove(title(container));
+                    marked.entry(id).or_insert((title(container).to_owned(), at));
+                }
+                _ => {}
+            }
+        }
+        let appeared_within = appeared.last().map_or(Duration::ZERO, |last| last.1.duration_since(appeared[0].1));
+        let delay = |(id, appeared): (i64, Instant)| {
+            marked.get(&id).map(|(title, at)| (title.clone(), at.duration_since(appeared)))
+        };
+        Marked { appeared_within, delays: appeared.into_iter().filter_map(delay).collect() }
+    }
+
+    /// Wait until so many windows have appeared: how long it was from the first to the last.
+    ///
+    /// # Panics
+    /// When they do not in time.
+    #[must_use]
+    pub fn wait_appeared(&self, count: usize) -> Duration {
+        let until = Instant::now() + DEADLINE;
+        let mut times = Vec::new();
+        while times.len() < count {
+            let left = until.saturating_duration_since(Instant::now());
+            let event = self.events.recv_timeout(left);
+            let (at, event) = event.unwrap_or_else(|_| panic!("{} of {count} windows after {DEADLINE:?}", times.len()));
+            if event["change"] == "new" {
+                times.push(at);
+            }
+        }
+        times.last().map_or(Duration::ZERO, |last| last.duration_since(times[0]))
+    }
+}
+
+fn is_marked(container: &Value) -> bool {
+    list(&container["marks"]).iter().any(|mark| text(mark).starts_with(OWNER_MARK))
+}
