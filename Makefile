@@ -9,11 +9,12 @@ WM      ?= i3
 I3PM = target/release/i3pm
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help build check test demo install bench clean setup
+.PHONY: help build check test demo strip install bench clean setup
 
 help:
 	@echo 'make build                 build i3pmd and i3pm for daily use (target/release)'
 	@echo 'make demo [WM=i3|sway]     switch projects on a private headless window manager; pictures in target/demo'
+	@echo 'make strip                 make the picture in README anew, on a private i3 (needs imagemagick)'
 	@echo 'make test                  run every test, those on real window managers too'
 	@echo 'make check                 formatting, lints and documentation, without a warning'
 	@echo 'make bench                 run the benchmarks'
@@ -39,6 +40,9 @@ test: setup
 
 demo: setup
 	$(CARGO) test --locked --quiet --test demo -- $(WM)
+
+strip: setup
+	$(CARGO) test --locked --quiet --test demo -- strip $(CURDIR)/docs/switch.png
 
 bench: setup
 	$(CARGO) bench --locked

@@ -7,6 +7,8 @@
 #[path = "../support/mod.rs"]
 pub mod support;
 
+mod strip;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -20,7 +22,13 @@ fn main() -> ExitCode {
     if windows::serve_if_asked() {
         return ExitCode::SUCCESS;
     }
-    let kinds = match kinds(&std::env::args().skip(1).collect::<Vec<_>>()) {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    if let Some([command, path]) = arguments.iter().map(String::as_str).collect::<Vec<_>>().first_chunk()
+        && *command == "strip"
+    {
+        return if strip::run(Path::new(path)) { ExitCode::SUCCESS } else { ExitCode::FAILURE };
+    }
+    let kinds = match kinds(&arguments) {
         Ok(kinds) => kinds,
         Err(message) => {
             eprintln!("{message}");
