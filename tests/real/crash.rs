@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use i3pm::core::mark::{Mark, SCRATCH_WORKSPACE};
 
@@ -11,7 +11,13 @@ use super::scene::{Scene, among_others};
 use crate::support::wm::{children, is_window, list, text, title, walk, windows};
 use crate::support::{Cli, Daemon, Kind, Options, Program, Snapshot, WindowManager, wait_for};
 
-on_both!(killed_while_hidden, rescue_with_a_dead_daemon, rescue_with_a_wedged_daemon, rescue_where_no_daemon_ever_ran,);
+on_both!(
+    killed_while_hidden,
+    killed_before_a_new_window_manager,
+    rescue_with_a_dead_daemon,
+    rescue_with_a_wedged_daemon,
+    rescue_where_no_daemon_ever_ran,
+);
 
 fn killed_while_hidden(kind: Kind) {
     let mut scene = Scene::new(kind);
@@ -35,6 +41,37 @@ fn killed_while_hidden(kind: Kind) {
         a.assert_same(&scene.switch("a"), "a after the daemon was killed");
         b.assert_same(&scene.switch("b"), "b after the daemon was killed");
     }
+}
+
+/// The window manager ends while the daemon is dead. X11 windows outlive i3, without our marks; sway takes its windows along.
+fn killed_before_a_new_window_manager(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.mixed_workspaces();
+    let everything = if kind == Kind::I3 { scene.all_titles() } else { Vec::new() };
+    scene.wm.freeze();
+    let mut caller = scene.daemon().connect();
+    let waiting = std::thread::spawn(move || caller.call("project.switch", json!({"name": "a"})));
+    wait_for("the switch to begin", || {
+        let status = scene.daemon().status();
+        (status["switch"]["in_flight"] == "a" && status["wm"]["request"].is_string()).then_some(())
+    });
+    scene.daemon.take().expect("it runs").kill();
+    assert!(waiting.join().expect("an answer").is_err(), "nobody is left to answer");
+    scene.wm.thaw();
+    scene.wm.exit();
+    scene.wm.start_again();
+    scene.daemon = Some(Daemon::start(&scene.wm));
+    assert_eq!(scene.all_titles(), everything);
+    assert_eq!(Snapshot::titles(&scene.wm), everything, "nothing is hidden that nobody could call back");
+    assert_eq!(scene.daemon().windows().len(), everything.len(), "every window is accounted for");
+
+    scene.forget_programs();
+    scene.switch("a");
+    let new = scene.script("new", "7", 0, &["+1", "split v", "+2"]);
+    let a = scene.look();
+    scene.switch("b");
+    assert!(!Snapshot::titles(&scene.wm).iter().any(|title| new.contains(title)));
+    a.assert_same(&scene.switch("a"), "with the new window manager");
 }
 
 /// What is hidden comes back to the workspace that its mark names, beside what is there, and nothing of ours is left.

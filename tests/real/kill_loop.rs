@@ -50,7 +50,7 @@ fn at_the_first_switch(kind: Kind) {
     let mut kills = Kills::new(kind, "first");
     kills.scene.script("a", "1", 0, &["+1", "split v", "+2", "split h", "+3", "layout tabbed", "+4"]);
     kills.add("a");
-    kills.projects.push(Project { name: "b", titles: Vec::new(), left: kills.scene.switch("b") });
+    kills.projects.push(Project { name: "b", titles: Vec::new(), left: kills.scene.switch("b"), containers: None });
     kills.scene.switch("a");
     kills.relay_begins();
     while kills.are_wanted() {
@@ -121,6 +121,8 @@ struct Project {
     name: &'static str,
     titles: Vec<String>,
     left: Snapshot,
+    /// How many containers there were when it was first on the screen, and when it was last.
+    containers: Option<(usize, usize)>,
 }
 
 /// A step of the daemon's work, as the request that was the last before a kill says.
@@ -195,7 +197,6 @@ struct Kills {
     fallen: BTreeMap<(Step, bool), usize>,
     exact: usize,
     compared: usize,
-    containers: usize,
 }
 
 impl Kills {
@@ -217,14 +218,13 @@ impl Kills {
             fallen: BTreeMap::new(),
             exact: 0,
             compared: 0,
-            containers: 0,
         }
     }
 
     /// The active project is as it shall come back.
     fn add(&mut self, name: &'static str) {
         let titles = Snapshot::titles(&self.scene.wm);
-        self.projects.push(Project { name, titles, left: self.scene.look() });
+        self.projects.push(Project { name, titles, left: self.scene.look(), containers: None });
     }
 
     fn build_mixed(&mut self) {
@@ -242,7 +242,6 @@ impl Kills {
         self.scene.daemon.take().expect("it runs").kill();
         self.relay = Some(Relay::start(&self.scene.wm));
         self.start_daemon();
-        self.containers = walk(&self.scene.wm.tree()).len();
     }
 
     fn relay(&self) -> &Relay {
@@ -293,6 +292,8 @@ impl Kills {
 
     fn compare(&mut self, index: usize, mut now: Snapshot, fallen: Fallen, place: &str) {
         let project = &mut self.projects[index];
+        let containers = walk(&self.scene.wm.tree()).len();
+        project.containers = Some((project.containers.map_or(containers, |(first, _)| first), containers));
         if project.left != now {
             // i3 gives what is on an invisible workspace its new size when it shows it.
             self.scene.visit_every_workspace();
@@ -401,11 +402,17 @@ impl Kills {
         }
         let unanswered: usize =
             self.fallen.iter().filter(|((_, unanswered), _)| *unanswered).map(|(_, count)| count).sum();
-        let now = walk(&self.scene.wm.tree()).len();
         table += &format!(
-            "  {unanswered} with a request unanswered; layouts exact afterwards: {} of {}; containers: {} before, {now} after",
-            self.exact, self.compared, self.containers
+            "  {unanswered} with a request unanswered; layouts exact afterwards: {} of {}",
+            self.exact, self.compared
         );
+        for project in &self.projects {
+            let (first, last) = project.containers.expect("it was on the screen");
+            table += &format!(
+                "; containers with {} on the screen: {first} after the first kill, {last} after the last",
+                project.name
+            );
+        }
         eprintln!("{table}");
         assert!(unanswered * 3 >= self.made, "at least a third of the kills meet an unanswered request");
     }
