@@ -323,15 +323,19 @@ impl Kills {
             json!({"jsonrpc": "2.0", "id": 1, "method": "project.switch", "params": {"name": target}}).to_string();
         writeln!(peer, "{line}").expect("the daemon listens");
         peer.set_nonblocking(true).expect("a socket");
-        let mut answered = || match peer.read(&mut [0; 4096]) {
-            Ok(_) => true,
-            Err(error) => {
-                assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}");
-                false
-            }
+        let mut answered = false;
+        let mut is_answered = |_: &mut Daemon| {
+            answered = answered
+                || match peer.read(&mut [0; 4096]) {
+                    Ok(_) => true,
+                    Err(error) => {
+                        assert_eq!(error.kind(), ErrorKind::WouldBlock, "{error}");
+                        false
+                    }
+                };
+            answered
         };
-        self.wait_for_the_instant(how, |_| answered());
-        let over = answered();
+        let over = self.wait_for_the_instant(how, &mut is_answered);
         self.kill(how, over)
     }
 
@@ -339,14 +343,13 @@ impl Kills {
     fn killed_at_its_end(&mut self) -> Fallen {
         let how = self.draw();
         self.scene.daemon().signal("TERM");
-        self.wait_for_the_instant(how, Daemon::has_ended);
-        let over = self.scene.daemon().has_ended();
+        let over = self.wait_for_the_instant(how, &mut Daemon::has_ended);
         self.kill(how, over)
     }
 
-    /// Two of three kills are at a request, the others at an instant.
+    /// Five of six kills are at a request, the others at an instant.
     fn draw(&mut self) -> Option<Stop> {
-        let how = (self.random.u8(..3) > 0).then(|| Stop::ALL[self.random.usize(..Stop::ALL.len())]);
+        let how = (self.random.u8(..6) > 0).then(|| Stop::ALL[self.random.usize(..Stop::ALL.len())]);
         match how {
             Some(how) => self.relay().stop_at(self.next_stop, how),
             None => self.relay().forget(),
@@ -354,17 +357,20 @@ impl Kills {
         how
     }
 
-    fn wait_for_the_instant(&mut self, how: Option<Stop>, mut is_over: impl FnMut(&mut Daemon) -> bool) {
+    /// Wait until the daemon is to be killed. Is its work over by then?
+    fn wait_for_the_instant(&mut self, how: Option<Stop>, is_over: &mut dyn FnMut(&mut Daemon) -> bool) -> bool {
+        let Kills { scene, relay, random, next_stop, .. } = self;
+        let (daemon, relay) = (scene.daemon.as_mut().expect("it runs"), relay.as_ref().expect("after relay_begins"));
         if how.is_none() {
             // The instant is what is tested here; nothing is waited for.
-            std::thread::sleep(Duration::from_micros(self.random.u64(..DELAY_MAX_US)));
-            return;
+            std::thread::sleep(Duration::from_micros(random.u64(..DELAY_MAX_US)));
+            return is_over(daemon);
         }
-        let Kills { scene, relay, .. } = self;
-        let (daemon, relay) = (scene.daemon.as_mut().expect("it runs"), relay.as_ref().expect("after relay_begins"));
         wait_for("the relay to stop or the work to be over", || (relay.has_stopped() || is_over(daemon)).then_some(()));
-        // The next one is stopped one request later, until there are no more.
-        self.next_stop = if self.relay().has_stopped() { self.next_stop + 1 } else { 0 };
+        let over = is_over(daemon);
+        // The next one is stopped one request later, until the work is over by then; every other time the first tree is passed over.
+        *next_stop = if over { random.usize(..2) } else { *next_stop + 1 };
+        over
     }
 
     fn kill(&mut self, how: Option<Stop>, over: bool) -> Fallen {
@@ -402,14 +408,14 @@ impl Kills {
         }
         let unanswered: usize =
             self.fallen.iter().filter(|((_, unanswered), _)| *unanswered).map(|(_, count)| count).sum();
-        table += &format!(
-            "  {unanswered} with a request unanswered; layouts exact afterwards: {} of {}",
-            self.exact, self.compared
-        );
+        let commands: usize =
+            [Step::Vault, Step::Wrap, Step::Commands, Step::Marks].map(|step| count(step, true)).iter().sum();
+        table += &format!("  {unanswered} with a request unanswered, {commands} of these with commands\n");
+        table += &format!("  layouts exact afterwards: {} of {}\n", self.exact, self.compared);
         for project in &self.projects {
             let (first, last) = project.containers.expect("it was on the screen");
             table += &format!(
-                "; containers with {} on the screen: {first} after the first kill, {last} after the last",
+                "  containers with {} on the screen: {first} after the first kill, {last} after the last\n",
                 project.name
             );
         }
