@@ -6,7 +6,7 @@ use i3pm::core::mark::{Mark, PREFIX};
 use serde_json::Value;
 
 use crate::replay::{Message, translate};
-use crate::support::ipc::{Ipc, request};
+use crate::support::ipc::request;
 use crate::support::wm::{list, number, text, title, walk, windows};
 use crate::support::{Daemon, Kind, Options, Program, Relay, Snapshot, Window, WindowManager, wait_for};
 
@@ -21,20 +21,19 @@ const COLUMN: usize = 5;
 pub struct Stage {
     pub wm: WindowManager,
     programs: Vec<Program>,
-    events: Ipc,
 }
 
 impl Stage {
     pub fn new(kind: Kind) -> Stage {
-        let wm = WindowManager::start(kind, &Options::default());
-        let mut events = wm.connect();
-        events.ask(request::SUBSCRIBE, "[\"window\"]").expect("a subscription");
-        Stage { wm, programs: Vec::new(), events }
+        Stage { wm: WindowManager::start(kind, &Options::default()), programs: Vec::new() }
     }
 
     /// Open the windows of a project: columns of five on four workspaces.
     pub fn open(&mut self, project: &str, count: usize) {
         let mut program = Program::start_bare(&self.wm);
+        // Nobody listens later: the events would cost time, and a window manager drops whoever does not read them.
+        let mut events = self.wm.connect();
+        events.ask(request::SUBSCRIBE, "[\"window\"]").expect("a subscription");
         for workspace in 0..WORKSPACES {
             self.wm.show_workspace(&(workspace + 1).to_string(), None);
             let here = count / WORKSPACES + usize::from(workspace < count % WORKSPACES);
@@ -44,7 +43,8 @@ impl Stage {
                     self.wm.run("focus parent");
                 }
                 let name = format!("{project}-{}-{number:03}", workspace + 1);
-                self.open_one(&mut program, Window { title: name, class: project.into(), ..Window::default() });
+                program.request(&self.wm, &Window { title: name, class: project.into(), ..Window::default() });
+                while events.next_event().expect("an event")["change"] != "new" {}
                 if new_column {
                     self.wm.run("split v");
                 }
@@ -52,11 +52,6 @@ impl Stage {
         }
         self.programs.push(program);
         self.wm.settle();
-    }
-
-    fn open_one(&mut self, program: &mut Program, window: Window) {
-        program.request(&self.wm, &window);
-        while self.events.next_event().expect("an event")["change"] != "new" {}
     }
 }
 
@@ -224,7 +219,14 @@ impl OneByOne {
         let message = commands.join("; ");
         let start = Instant::now();
         self.stage.wm.run(&message);
-        start.elapsed()
+        let took = start.elapsed();
+        let expected = self.windows.iter().filter(|window| window.2 == project).count();
+        let shown = Snapshot::titles(&self.stage.wm);
+        assert!(
+            shown.len() == expected && shown.iter().all(|title| title.starts_with(project)),
+            "it did its work: {shown:?}"
+        );
+        took
     }
 }
 
