@@ -8,6 +8,7 @@
 
 pub mod burst;
 pub mod daemon;
+pub mod elsewhere;
 pub mod ipc;
 pub mod layout;
 pub mod relay;

@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use super::elsewhere;
 use super::ipc::{Ipc, request};
 use super::session::{Process, Session};
 use super::wait::{DEADLINE, wait_for};
@@ -114,7 +115,7 @@ impl WindowManager {
     /// A program in this session, with the variables that the window manager gives its children.
     #[must_use]
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
-        let mut command = self.session.command(program);
+        let mut command = elsewhere::command(&self.session, program.as_ref());
         let (variable, display) = &*self.display.borrow();
         command.env(variable, display);
         command.env(if self.kind == Kind::I3 { "I3SOCK" } else { "SWAYSOCK" }, &*self.socket.borrow());
@@ -449,18 +450,18 @@ fn configuration(kind: Kind, options: &Options) -> String {
 fn spawn(kind: Kind, session: &Session, options: &Options, display: &str) -> Process {
     let mut command = match kind {
         Kind::I3 => {
-            let mut command = session.command("i3");
+            let mut command = elsewhere::command(session, "i3".as_ref());
             command.env("DISPLAY", display);
             command
         }
-        // sway refuses to run as root, but not as a user of a namespace that root is mapped to. Its socket gets the name
-        // that it has for the user outside.
-        Kind::Sway if rustix::process::geteuid().is_root() => {
+        // sway 1.7 refuses to run as root, but not as a user of a namespace that root is mapped to. Its socket gets
+        // the name that it has for the user outside.
+        Kind::Sway if !elsewhere::in_use() && rustix::process::geteuid().is_root() => {
             let mut command = session.command("sh");
             command.args(["-c", SWAY_AS_ROOT, "sway"]);
             command
         }
-        Kind::Sway => session.command("sway"),
+        Kind::Sway => elsewhere::command(session, "sway".as_ref()),
     };
     if kind == Kind::Sway {
         let outputs = if options.two_outputs { "2" } else { "1" };
@@ -477,7 +478,7 @@ fn spawn(kind: Kind, session: &Session, options: &Options, display: &str) -> Pro
 
 /// Xvfb chooses a free display number itself and tells it on the descriptor it is given.
 fn start_x_server(session: &Session) -> (Process, String) {
-    let mut command = session.command("Xvfb");
+    let mut command = elsewhere::command(session, "Xvfb".as_ref());
     command.args(["-displayfd", "1", "-screen", "0", "1920x1080x24", "-nolisten", "tcp", "-noreset"]);
     command.args(["-maxclients", X_CLIENTS_MAX]).stdout(Stdio::piped()).stderr(session.log_file("xvfb.log"));
     let mut process = session.spawn(command);

@@ -1,0 +1,60 @@
+//! Programs of another system: where `I3PM_TEST_WMS` names a folder with one (`tests/newer-wms.sh` makes it), window
+//! managers, X server and terminals are started in it, by `chroot`.
+//!
+//! They see the `/proc`, `/dev` and `/tmp` of this machine, so sockets and logs in a session's directory are the same
+//! on both sides. The mounts are in a mount namespace of the program's own and end with it. There is no pid namespace, and each
+//! step is an `exec`: the program has the pid that we started, and leads its process group.
+
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::LazyLock;
+
+use super::session::Session;
+
+/// The variable that names the folder.
+const VARIABLE: &str = "I3PM_TEST_WMS";
+
+/// What is taken from the folder. Everything else (xdotool, grim, the daemon, ...) is this machine's.
+const PROGRAMS: [&str; 6] = ["i3", "Xvfb", "xterm", "sway", "foot", "footclient"];
+
+/// Starts `"$@"` with `$1` as its root. The directory it is in stays the same, which is one below `/tmp`.
+const IN_FOLDER: &str = r#"
+folder=$1 directory=$PWD
+shift
+for place in /proc /dev /tmp; do mount --rbind "$place" "$folder$place" || exit; done
+exec chroot "$folder" env --chdir="$directory" "$@"
+"#;
+
+static FOLDER: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
+    let folder = PathBuf::from(std::env::var_os(VARIABLE).filter(|value| !value.is_empty())?);
+    let found = folder.canonicalize().unwrap_or_else(|error| {
+        panic!("{VARIABLE}={}: {error}; tests/newer-wms.sh makes this folder", folder.display())
+    });
+    Some(found)
+});
+
+/// Do window managers come from another system?
+#[must_use]
+pub fn in_use() -> bool {
+    FOLDER.is_some()
+}
+
+/// A command for a program in a session: that of the other system, where it is in use and has it.
+///
+/// # Panics
+/// When the session is in no directory that both systems share.
+#[must_use]
+pub fn command(session: &Session, program: &OsStr) -> Command {
+    let Some(folder) = FOLDER.as_ref().filter(|_| PROGRAMS.iter().any(|name| program == *name)) else {
+        return session.command(program);
+    };
+    assert!(session.directory().starts_with("/tmp"), "{VARIABLE} wants sessions below /tmp: unset TMPDIR");
+    let mut command = session.command("unshare");
+    // Who is not root is root in a namespace of his own.
+    if !rustix::process::geteuid().is_root() {
+        command.args(["--user", "--map-root-user"]);
+    }
+    command.args(["--mount", "sh", "-c", IN_FOLDER, "in-folder"]).arg(folder).arg(program);
+    command
+}
