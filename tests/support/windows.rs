@@ -29,6 +29,9 @@ const ANSWER: &str = ">>";
 /// program has answered).
 const EQUAL_LOOKS: usize = 3;
 
+/// foot 1.21 makes a floating window smaller, to whole cells, some time after it was resized.
+const WHOLE_CELLS_OFF: &str = "resize-by-cells=no";
+
 /// What a terminal runs: says its title (`$1`) on a background of its own (`$2`) and does nothing more.
 const SHOW_TITLE: &str = r#"printf '\033]11;#%s\007\n  %s' "$2" "$1"; exec sleep 100000"#;
 
@@ -211,6 +214,13 @@ fn border(node: Option<&Value>) -> &str {
     node.and_then(|node| node["border"].as_str()).unwrap_or("none")
 }
 
+/// Does this foot have that setting? Others refuse to start with it.
+fn foot_knows(wm: &WindowManager, setting: &str) -> bool {
+    let mut check = wm.command("foot");
+    check.args(["--config", "/dev/null", "--check-config", "--override", setting]);
+    check.status().expect("foot").success()
+}
+
 fn start_foot(wm: &WindowManager, variables: &[(&str, &str)]) -> Program {
     use std::sync::atomic::{AtomicU32, Ordering};
     static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -218,6 +228,9 @@ fn start_foot(wm: &WindowManager, variables: &[(&str, &str)]) -> Program {
     let socket = wm.session.runtime_directory().join(format!("test-foot-{number}.sock"));
     let mut command = wm.command("foot");
     command.arg(format!("--server={}", socket.display())).args(["--config", "/dev/null", "--log-level=warning"]);
+    if foot_knows(wm, WHOLE_CELLS_OFF) {
+        command.args(["--override", WHOLE_CELLS_OFF]);
+    }
     command.envs(variables.iter().copied()).stderr(wm.session.log_file("foot.log"));
     let process = wm.session.spawn(command);
     wait_for("foot's server", || std::os::unix::net::UnixStream::connect(&socket).ok());
