@@ -5,17 +5,22 @@ PREFIX  ?= /usr/local
 DESTDIR ?=
 # Which window manager `make demo` runs: i3 or sway.
 WM      ?= i3
+# Where `make test-wms` has or puts the window managers of Debian 13, and which tests of tests/real it runs: all, or those
+# with one of these words in their names.
+I3PM_TEST_WMS ?= target/trixie
+WMS_TESTS     ?=
 
 I3PM = target/release/i3pm
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help build check test demo strip install bench clean setup
+.PHONY: help build check test test-wms demo strip install bench clean setup
 
 help:
 	@echo 'make build                 build i3pmd and i3pm for daily use (target/release)'
 	@echo 'make demo [WM=i3|sway]     switch projects on a private headless window manager; pictures in target/demo'
 	@echo 'make strip                 make the picture in README anew, on a private i3 (needs imagemagick)'
 	@echo 'make test                  run every test, those on real window managers too'
+	@echo 'make test-wms              run those on real window managers with the ones of Debian 13, in target/trixie'
 	@echo 'make check                 formatting, lints and documentation, without a warning'
 	@echo 'make bench                 run the benchmarks'
 	@echo 'make install PREFIX=...    install programs, man pages and completions (/usr/local; DESTDIR= is honoured)'
@@ -37,6 +42,14 @@ test: setup
 	$(CARGO) build --release --locked --bin i3pmd
 	$(CARGO) test --locked --all-targets --no-fail-fast
 	$(CARGO) test --locked --doc
+
+# The simulator's model of sway is one of sway 1.7; that of i3 holds for both.
+test-wms: export I3PM_TEST_WMS := $(I3PM_TEST_WMS)
+test-wms: setup
+	@tests/newer-wms.sh
+	@tests/newer-wms.sh versions
+	$(CARGO) test --locked --test real -- $(WMS_TESTS)
+	$(CARGO) test --locked --test simulation fake_i3_is_like_i3
 
 demo: setup
 	$(CARGO) test --locked --quiet --test demo -- $(WM)

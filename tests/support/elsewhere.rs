@@ -6,7 +6,7 @@
 //! step is an `exec`: the program has the pid that we started, and leads its process group.
 
 use std::ffi::OsStr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::LazyLock;
 
@@ -34,10 +34,10 @@ static FOLDER: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
     Some(found)
 });
 
-/// Do window managers come from another system?
+/// The folder with the other system, where one is in use.
 #[must_use]
-pub fn in_use() -> bool {
-    FOLDER.is_some()
+pub fn folder() -> Option<&'static Path> {
+    FOLDER.as_deref()
 }
 
 /// A command for a program in a session: that of the other system, where it is in use and has it.
@@ -46,7 +46,7 @@ pub fn in_use() -> bool {
 /// When the session is in no directory that both systems share.
 #[must_use]
 pub fn command(session: &Session, program: &OsStr) -> Command {
-    let Some(folder) = FOLDER.as_ref().filter(|_| PROGRAMS.iter().any(|name| program == *name)) else {
+    let Some(folder) = folder().filter(|_| PROGRAMS.iter().any(|name| program == *name)) else {
         return session.command(program);
     };
     assert!(session.directory().starts_with("/tmp"), "{VARIABLE} wants sessions below /tmp: unset TMPDIR");

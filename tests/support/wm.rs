@@ -456,7 +456,7 @@ fn spawn(kind: Kind, session: &Session, options: &Options, display: &str) -> Pro
         }
         // sway 1.7 refuses to run as root, but not as a user of a namespace that root is mapped to. Its socket gets
         // the name that it has for the user outside.
-        Kind::Sway if !elsewhere::in_use() && rustix::process::geteuid().is_root() => {
+        Kind::Sway if elsewhere::folder().is_none() && rustix::process::geteuid().is_root() => {
             let mut command = session.command("sh");
             command.args(["-c", SWAY_AS_ROOT, "sway"]);
             command
