@@ -4,7 +4,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 
 use i3pm::core::WmKind;
-use i3pm::core::plan::{self, Before, Situation};
+use i3pm::core::plan::{self, Before, HidingPlace, Situation};
 use i3pm::core::table::{Owner, Table};
 use i3pm::core::tree::{Node, View};
 use i3pm::wire::wm::decode_tree;
@@ -51,7 +51,7 @@ fn tree(windows: usize) -> String {
 
 fn plan_of(tree: &Node, table: &Table) -> usize {
     let view = View::new(tree);
-    let situation = Situation { kind: WmKind::Sway, view: &view, table };
+    let situation = Situation { kind: WmKind::Sway, hides_in: HidingPlace::Scratchpad, view: &view, table };
     let hides = plan::find_hides(&situation, &|_| Some("a".to_string()));
     let before = Before::new(&view);
     let hiding = plan::hide(&situation, &hides, false, &before, &|_| None);

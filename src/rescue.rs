@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use crate::core::command::Script;
-use crate::core::plan::{self, Before, Hiding, Situation, Traces};
+use crate::core::plan::{self, Before, Hiding, HidingPlace, Situation, Traces};
 use crate::core::table::{HiddenContainer, Table, is_free, vault_slots};
 use crate::core::tree::{Node, View};
 use crate::core::{CommandOutcome, Event, Ticket, WmKind, WmReply, WmRequest};
@@ -79,11 +79,12 @@ struct Restoration {
 fn restoration(kind: WmKind, tree: &Node) -> Restoration {
     let view = View::new(tree);
     let (table, windows) = hidden(kind, tree);
-    let situation = Situation { kind, view: &view, table: &table };
+    let situation = Situation { kind, hides_in: HidingPlace::of(kind), view: &view, table: &table };
     let returning: Vec<&HiddenContainer> = table.hidden.iter().collect();
     let mut before = Before::new(&view);
     let mut script = plan::prepare(&situation, &[], &returning, &mut before);
-    let restoring = plan::restore(&situation, &returning, &mut Hiding::default(), None, &before);
+    let mut hiding = Hiding::default();
+    let restoring = plan::restore(&situation, &returning, &mut hiding, None, &before);
     script.extend(restoring.script);
     script.extend(restoring.late);
     script.extend(restoring.orders);
@@ -92,6 +93,9 @@ fn restoration(kind: WmKind, tree: &Node) -> Restoration {
     }
     if !returning.is_empty() {
         script.extend(plan::final_focus(&situation, &before.visible, before.focused, |_| plan::Presence::Occupied));
+    }
+    for stand_in in &hiding.stand_ins {
+        script.push(format!("[{}] kill", stand_in.criteria));
     }
     Restoration { script, containers: returning.len(), windows, traces: restoring.traces }
 }
@@ -102,7 +106,7 @@ fn tidying(kind: WmKind, tree: &Node, traces: &Traces) -> Script {
     let mut table = Table::default();
     table.reconcile(kind, &view, false);
     table.wrappers = traces.wrappers(&view);
-    plan::tidy::tidy(&Situation { kind, view: &view, table: &table }, &traces.came)
+    plan::tidy::tidy(&Situation { kind, hides_in: HidingPlace::of(kind), view: &view, table: &table }, &traces.came)
 }
 
 fn hidden(kind: WmKind, tree: &Node) -> (Table, usize) {

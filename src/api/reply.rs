@@ -328,7 +328,7 @@ pub struct WmStatus {
     pub request: Option<String>,
     /// How long it has waited, in milliseconds.
     pub request_age_ms: Option<u64>,
-    /// How windows are hidden: `vault` or `scratchpad`.
+    /// How windows are hidden: `vault`, `scratchpad`, or `scratchpad: ` with the reason why i3's vault is not used.
     pub hiding: Option<String>,
     /// Why there is no connection.
     pub reason: Option<String>,

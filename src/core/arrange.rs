@@ -14,7 +14,7 @@ use super::event::{CallId, CommandOutcome, PeerId, StoreFile, WmReply};
 use super::link::{LinkState, Purpose};
 use super::memory::{Intent, ProjectMemory, Runtime, Wrapper};
 use super::note::{Level, Note};
-use super::plan::{self, Before, Hide, Hiding, Presence, Situation, StandIn, Traces};
+use super::plan::{self, Before, Hide, Hiding, HidingPlace, Presence, Situation, StandIn, Traces};
 use super::table::{HiddenContainer, WindowState};
 use super::time::Time;
 use super::tree::{ContainerId, Node, View};
@@ -23,8 +23,6 @@ use crate::api::{ApiError, ErrorCode, Reply, Switch};
 
 /// How often an arrangement that did not reach its goal is made again before we wait for something to change.
 const ATTEMPTS_MAX: usize = 3;
-/// The most dialogues of an arrangement before it ends with what it has: tree, vault twice, wrap, commands.
-const STEPS_MAX: usize = 12;
 
 /// Somebody wants another project.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +71,7 @@ pub struct Arrangement {
     pub switch: Option<SwitchRequest>,
     before: Option<Before>,
     prepared: bool,
-    steps: usize,
+    vault_messages: usize,
     messages: VecDeque<String>,
     in_commands: bool,
     hidden_records: Vec<HiddenContainer>,
@@ -94,7 +92,7 @@ impl Arrangement {
             switch,
             before: None,
             prepared: false,
-            steps: 0,
+            vault_messages: 0,
             messages: VecDeque::new(),
             in_commands: false,
             hidden_records: Vec::new(),
@@ -273,13 +271,13 @@ impl Core {
         let view = View::new(tree);
         self.reconcile(now, &view, effects);
         let Some(mut arrangement) = self.arrangement.take() else { return };
-        arrangement.steps += 1;
         let mut before = arrangement.before.take().unwrap_or_else(|| Before::new(&view));
         let target = match &arrangement.switch {
             Some(switch) => switch.target.clone(),
             None => self.active.clone(),
         };
-        let situation = Situation { kind, view: &view, table: &self.table };
+        let hides_in = self.link.hides_in(kind);
+        let situation = Situation { kind, hides_in, view: &view, table: &self.table };
         let unwanted = |window: &WindowState| self.unwanted_for(target.as_deref(), window);
         let hides = plan::find_hides(&situation, &unwanted);
         let returning: Vec<&HiddenContainer> = self
@@ -297,8 +295,16 @@ impl Core {
         if !std::mem::replace(&mut arrangement.prepared, true) {
             script.extend(plan::prepare(&situation, &hides, &returning, &mut before));
         }
-        if kind == super::WmKind::I3 && arrangement.steps <= STEPS_MAX {
-            script.extend(plan::vault_step(&situation, hides.len(), &before));
+        if hides_in == HidingPlace::Vault {
+            let vault = plan::vault_step(&situation, hides.len(), &before);
+            if !vault.is_empty() && arrangement.vault_messages == plan::VAULT_MESSAGES_MAX {
+                arrangement.before = Some(before);
+                self.arrangement = Some(arrangement);
+                self.vault_failed(now, effects);
+                return self.arrange_step(now, tree, effects);
+            }
+            arrangement.vault_messages += usize::from(!vault.is_empty());
+            script.extend(vault);
         }
         if !script.is_empty() {
             arrangement.messages = script.into_messages().into();
@@ -351,6 +357,14 @@ impl Core {
         if self.arrangement.as_ref().is_some_and(|arrangement| arrangement.messages.is_empty()) {
             self.arrange_finish(now, effects);
         }
+    }
+
+    /// The vault is not where it was made: hide in the scratchpad, for as long as this connection lasts.
+    fn vault_failed(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.link.vault_fails = true;
+        self.dirty.daemon = true;
+        let text = format!("hiding in the {}; a plain `scratchpad show` finds what is hidden", plan::PROBE_FAILED);
+        self.note(now, Level::Warning, "wm.vault", text, effects);
     }
 
     fn arrange_finish(&mut self, now: Time, effects: &mut Vec<Effect>) {

@@ -10,6 +10,7 @@ use super::deadline::{self, Deadline};
 use super::effect::{Effect, WmRequest};
 use super::event::{Ticket, WmKind, WmReply};
 use super::note::Level;
+use super::plan::HidingPlace;
 use super::time::Time;
 use super::{Core, Phase};
 use crate::api::WmState;
@@ -81,11 +82,19 @@ pub struct Link {
     pub pending: Option<Pending>,
     /// Why there is no connection.
     pub reason: Option<String>,
+    /// An i3 that does not do what the vault rests on, as far as this connection knows.
+    pub vault_fails: bool,
     next_ticket: u64,
     backoff: Duration,
 }
 
 impl Link {
+    /// Where windows can be hidden.
+    #[must_use]
+    pub fn hides_in(&self, kind: WmKind) -> HidingPlace {
+        if self.vault_fails { HidingPlace::Scratchpad } else { HidingPlace::of(kind) }
+    }
+
     /// No connection yet.
     #[must_use]
     pub fn new(now: Time) -> Link {
@@ -100,6 +109,7 @@ impl Link {
             pid: None,
             pending: None,
             reason: None,
+            vault_fails: false,
             next_ticket: 0,
             backoff: deadline::RECONNECT_FIRST,
         }
@@ -259,6 +269,7 @@ impl Core {
         match reply {
             WmReply::Version { kind, human_readable } => {
                 self.link.kind = Some(kind);
+                self.link.vault_fails = false;
                 self.link.version = Some(human_readable);
             }
             WmReply::Subscribed(success) => {

@@ -1,7 +1,7 @@
 //! The status: everything the daemon knows of itself. What only the shell sees (turns, queues) it adds.
 
-use super::event::WmKind;
 use super::link::LinkState;
+use super::plan::{HidingPlace, PROBE_FAILED};
 use super::table::Owner;
 use super::time::Time;
 use super::{Core, command, projects};
@@ -33,9 +33,10 @@ impl Core {
                 request: self.link.pending.as_ref().map(|pending| pending.name.to_string()),
                 request_age_ms: self.link.pending.as_ref().map(|pending| millis(pending.sent)),
                 hiding: self.link.kind.filter(|_| self.link.state == LinkState::Up).map(|kind| {
-                    match kind {
-                        WmKind::I3 => "vault",
-                        WmKind::Sway => "scratchpad",
+                    match self.link.hides_in(kind) {
+                        HidingPlace::Vault => "vault",
+                        HidingPlace::Scratchpad if self.link.vault_fails => PROBE_FAILED,
+                        HidingPlace::Scratchpad => "scratchpad",
                     }
                     .to_string()
                 }),

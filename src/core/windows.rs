@@ -141,7 +141,7 @@ impl Core {
     fn plan_tidying(&mut self, view: &View<'_>) {
         let Some(kind) = self.link.kind else { return };
         let traces = std::mem::take(&mut self.traces);
-        let situation = plan::Situation { kind, view, table: &self.table };
+        let situation = plan::Situation { kind, hides_in: self.link.hides_in(kind), view, table: &self.table };
         let mut script = plan::tidy::tidy(&situation, &traces.came);
         if let Some(goal) = self.goal.take() {
             script.extend(goal.once_more(&situation));

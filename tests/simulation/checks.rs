@@ -58,7 +58,11 @@ pub fn terminate(world: &mut World) -> Result<(), Broken> {
     Ok(())
 }
 
-fn run(world: &mut World, time: Duration) -> Result<(), Broken> {
+/// Let time pass.
+///
+/// # Errors
+/// A rule was broken.
+pub fn run(world: &mut World, time: Duration) -> Result<(), Broken> {
     let end = world.now + time;
     while world.now < end {
         world.advance()?;
@@ -67,7 +71,10 @@ fn run(world: &mut World, time: Duration) -> Result<(), Broken> {
 }
 
 /// Ask the daemon something as a peer of one's own.
-fn ask(world: &mut World, call: Call) -> Result<Result<Value, String>, Broken> {
+///
+/// # Errors
+/// A rule was broken. What the daemon refuses is the inner error.
+pub fn ask(world: &mut World, call: Call) -> Result<Result<Value, String>, Broken> {
     let peer: PeerId = world.connect_peer()?.ok_or("the daemon takes no connection after everything settled")?;
     let id = world.peers.call(peer, call.clone());
     world.turn(Vec::new())?;

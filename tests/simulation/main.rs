@@ -10,6 +10,7 @@
 
 mod checks;
 mod fake_wm;
+mod fallback;
 mod operations;
 mod peers;
 mod real;
@@ -53,7 +54,10 @@ struct Run {
 fn run(seed: u64, steps: u64, recording: bool) -> Run {
     let mut rng = Rng::with_seed(seed);
     let kind = if rng.bool() { WmKind::I3 } else { WmKind::Sway };
-    let mut world = World::new(kind, rng, recording);
+    run_in(World::new(kind, rng, recording), steps)
+}
+
+fn run_in(mut world: World, steps: u64) -> Run {
     let mut step = 0;
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         world.begin()?;
@@ -76,7 +80,7 @@ fn run(seed: u64, steps: u64, recording: bool) -> Run {
             Some(text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default())
         }
     };
-    let record = format!("{}{}", world.record(), if recording { world.wm.picture() } else { String::new() });
+    let record = format!("{}{}", world.record(), if world.recording { world.wm.picture() } else { String::new() });
     Run { broken, step, record, trace: world.trace, turns: world.turns }
 }
 

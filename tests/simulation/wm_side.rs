@@ -33,6 +33,7 @@ pub struct WmSide {
     orphans: VecDeque<(u32, Vec<u8>)>,
     outputs: usize,
     back_and_forth: bool,
+    vault_fails: bool,
 }
 
 impl WmSide {
@@ -46,7 +47,14 @@ impl WmSide {
             orphans: VecDeque::new(),
             outputs,
             back_and_forth,
+            vault_fails: false,
         }
+    }
+
+    /// This i3, and those that start after it, do not do what the vault rests on.
+    pub fn forbid_vault(&mut self) {
+        self.vault_fails = true;
+        self.wm.forbid_vault();
     }
 
     /// The daemon connects.
@@ -173,5 +181,8 @@ impl WmSide {
         self.life += 1;
         self.up = true;
         self.wm = FakeWm::new(self.wm.kind(), self.outputs, self.back_and_forth);
+        if self.vault_fails {
+            self.wm.forbid_vault();
+        }
     }
 }

@@ -110,7 +110,7 @@ pub struct World {
     pub terminated: Option<Time>,
     ready: bool,
     broken: Option<Broken>,
-    recording: bool,
+    pub recording: bool,
     record_lines_max: u64,
     record: VecDeque<String>,
     /// A hash of everything that was recorded.

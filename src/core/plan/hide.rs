@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::fallback::HidingPlace;
 use super::{Before, Situation, fullscreen_below};
 use crate::core::command::{NO_BACK_AND_FORTH, Script, quote};
 use crate::core::event::WmKind;
@@ -224,7 +225,7 @@ fn keep_empty_workspaces(situation: &Situation<'_>) -> Hiding {
     hiding
 }
 
-/// The commands that take the containers away. On i3 as many free places of the vault as there are containers must be there.
+/// The commands that take the containers away. In the vault as many free places as there are containers must be there.
 /// `elsewhere` names the output and workspace that a container shall return to, where that is not the one it is on; `comes_back` says that
 /// something will come back in the same script.
 #[must_use]
@@ -248,16 +249,16 @@ pub fn hide(
         let order = orders.entry(name).or_insert(0);
         let Some(record) = record(situation, hide, &windows, *order, before, elsewhere) else { continue };
         *order += 1;
-        let place = match situation.kind {
-            WmKind::I3 => places.next(),
-            WmKind::Sway => None,
+        let place = match situation.hides_in {
+            HidingPlace::Vault => places.next(),
+            HidingPlace::Scratchpad => None,
         };
         hiding.script.on(windows[0].id, format_args!("mark --add \"{}\"", record.mark()));
         hiding.leaving.extend(hide.leaving());
-        match (situation.kind, place) {
-            (WmKind::Sway, _) => take_on_sway(&mut hiding.script, hide, &record),
-            (WmKind::I3, Some(place)) => {
-                take_on_i3(&mut hiding.script, hide, place);
+        match (situation.hides_in, place) {
+            (HidingPlace::Scratchpad, _) => take_to_scratchpad(&mut hiding.script, situation.kind, hide, &record),
+            (HidingPlace::Vault, Some(place)) => {
+                take_to_vault(&mut hiding.script, hide, place);
                 let stands = match hide.role {
                     Role::Wrapped | Role::Only => Stands::Root(name.to_string()),
                     Role::Floating => Stands::Floating(name.to_string()),
@@ -269,7 +270,7 @@ pub fn hide(
                 }
                 hiding.stand_ins.push(stand_in);
             }
-            (WmKind::I3, None) => break,
+            (HidingPlace::Vault, None) => break,
         }
         hiding.records.push(record);
     }
@@ -389,16 +390,30 @@ fn record(
     Some(record)
 }
 
-/// i3: swap it with a free place of the vault. `layout` on a workspace puts all its tiling children into one container, which is found
-/// by going up from its most recent child, so that no focus order changes; it has the orientation of the workspace, so that it can be
-/// dissolved again (`plan::tidy`). `swap` without criteria is about the container that has the focus.
-fn take_on_i3(script: &mut Script, hide: &Hide<'_>, place: ContainerId) {
+/// Wrap the tiling children of a workspace, and focus the wrapper: commands without criteria are about it then.
+///
+/// i3: `layout` on a workspace puts all its tiling children into one container, which is found by going up from its most recent child, so
+/// that no focus order changes; it has the orientation of the workspace, so that it can be dissolved again (`plan::tidy`).
+/// sway: `split h` on a workspace wraps them and focuses the wrapper.
+fn wrap(script: &mut Script, kind: WmKind, workspace: &Node) {
+    match kind {
+        WmKind::I3 => {
+            script.on(workspace.id, format_args!("layout {}", orientation(workspace.layout)));
+            script.on(latest_tiling(workspace), "focus");
+            script.push("focus parent");
+        }
+        WmKind::Sway => {
+            script.on(workspace.nodes[0].id, "focus parent");
+            script.push("split h");
+        }
+    }
+}
+
+/// i3: swap it with a free place of the vault.
+fn take_to_vault(script: &mut Script, hide: &Hide<'_>, place: ContainerId) {
     let swap = format!("swap container with con_id {place}");
     if hide.wraps() {
-        let workspace = hide.node;
-        script.on(workspace.id, format_args!("layout {}", orientation(workspace.layout)));
-        script.on(latest_tiling(workspace), "focus");
-        script.push("focus parent");
+        wrap(script, WmKind::I3, hide.node);
         script.push(swap);
     } else {
         // Out of a floating container too: the stand-in floats then, and what was hidden does not.
@@ -406,14 +421,13 @@ fn take_on_i3(script: &mut Script, hide: &Hide<'_>, place: ContainerId) {
     }
 }
 
-/// sway: float it at its own size and send it to the scratchpad. `split h` on a workspace wraps its tiling children and focuses the wrapper.
-fn take_on_sway(script: &mut Script, hide: &Hide<'_>, record: &HiddenContainer) {
+/// Float it at its own size and send it to the scratchpad.
+fn take_to_scratchpad(script: &mut Script, kind: WmKind, hide: &Hide<'_>, record: &HiddenContainer) {
     let Rect { width, height, .. } = record.rect;
     let away = format!("floating enable, resize set {width} px {height} px, move scratchpad");
     match hide.role {
         _ if hide.wraps() => {
-            script.on(hide.node.nodes[0].id, "focus parent");
-            script.push("split h");
+            wrap(script, kind, hide.node);
             script.push(away);
         }
         Role::Floating if record.sticky => script.on(hide.node.id, "sticky disable, move scratchpad"),

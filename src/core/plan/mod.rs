@@ -4,12 +4,14 @@
 //! nesting, order, tabs, stacks and sizes inside it. On i3 it is swapped into a vault, on sway it goes to the scratchpad at its
 //! own size. The sequences were found by experiment on i3 4.22 and sway 1.7; each says what it relies on.
 
+mod fallback;
 mod hide;
 mod restore;
 mod shares;
 pub mod tidy;
 mod vault;
 
+pub use fallback::{HidingPlace, PROBE_FAILED, VAULT_MESSAGES_MAX};
 pub use hide::{Hide, Hiding, StandIn, find_hides, hide, prepare};
 pub use restore::{Restoring, fullscreen_command, restore};
 pub use tidy::Traces;
@@ -29,6 +31,8 @@ use super::tree::{ContainerId, Layout, Node, NodeKind, View};
 pub struct Situation<'a> {
     /// The window manager.
     pub kind: WmKind,
+    /// Where it can hide containers.
+    pub hides_in: HidingPlace,
     /// Its tree.
     pub view: &'a View<'a>,
     /// The windows, reconciled with that tree.

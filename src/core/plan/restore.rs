@@ -6,6 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::fallback::floats;
 use super::hide::{
     Hiding, StandIn, Stands, back_in_place, by_way_of, orientation, staying_floats, to_workspace, unwrap,
 };
@@ -494,8 +495,12 @@ impl Restoration<'_> {
         let root = Stands::Root(container.workspace.clone());
         let alone = self.stand_ins.iter().position(|stand_in| stand_in.stands == root);
         let Some(at) = alone.filter(|_| now == wanted || (is_split(now) && is_split(wanted))) else { return false };
-        let stand_in = self.stand_ins.remove(at);
+        let mut stand_in = self.stand_ins.remove(at);
         self.script.push(format!("[{}] swap container with con_id {}", stand_in.criteria, container.id));
+        if floats(self.situation, container.id) {
+            stand_in.stands = Stands::Scratchpad;
+            self.stand_ins.push(stand_in);
+        }
         if now != wanted {
             self.script.on(container.id, tidy::turn(wanted));
         }
@@ -522,6 +527,9 @@ impl Restoration<'_> {
         self.script.push("open");
         self.script.push(format!("mark --add {mark}"));
         self.script.on(id, format_args!("swap container with mark {mark}"));
+        if floats(self.situation, id) {
+            self.stand_ins.push(StandIn { criteria: format!("con_mark=\"^{mark}$\""), stands: Stands::Scratchpad });
+        }
     }
 
     /// A mark for the placeholder of a container. One that is in the tree would be taken from a placeholder of before, which might

@@ -8,7 +8,7 @@
 
 use super::{Before, Presence, Situation, final_focus};
 use crate::core::command::Script;
-use crate::core::mark::VAULT;
+use crate::core::mark::{PLACEHOLDER, VAULT};
 use crate::core::table::{is_free, vault_slots};
 
 /// How many places one vault has at least.
@@ -38,9 +38,13 @@ pub fn vault_step(situation: &Situation<'_>, needed: usize, before: &Before) -> 
     script.push("focus parent");
     script.push(format!("mark --add {VAULT}"));
     script.push("focus parent");
+    let outer = format!("{PLACEHOLDER}vault");
+    script.push(format!("mark --add {outer}"));
     script.push("floating enable");
     script.push("move scratchpad");
     script.push(format!("[con_mark=\"^{VAULT}$\"] move up"));
+    // The outer one is empty then, and gone. Where it is not, it is closed with all it holds before anybody can see it.
+    script.push(format!("[con_mark=\"^{outer}$\"] kill"));
     script.push(format!("unmark {VAULT}"));
     script.extend(final_focus(situation, &before.visible, before.focused, |_| Presence::Empty));
     script

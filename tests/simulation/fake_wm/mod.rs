@@ -197,6 +197,13 @@ impl FakeWm {
         FakeWm { kind, engine, subscribed: Vec::new(), refuse: None }
     }
 
+    /// From now on i3 does not do what the vault rests on.
+    pub fn forbid_vault(&mut self) {
+        if let Engine::I3(wm) = &mut self.engine {
+            wm.vault_fails = true;
+        }
+    }
+
     pub fn kind(&self) -> WmKind {
         self.kind
     }

@@ -251,6 +251,8 @@ impl I3 {
                             Direction::Down => rect.y += 10,
                         }
                         render = self.reposition(floating, rect);
+                    } else if self.vault_fails && self.workspace_of(id) == Some(self.scratch) {
+                        render = true;
                     } else {
                         self.move_direction(id, *direction);
                         render = true;

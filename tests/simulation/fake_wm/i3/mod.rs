@@ -72,6 +72,8 @@ pub struct I3 {
     told_focus: Option<(Id, bool)>,
     previous_workspace: Option<String>,
     auto_back_and_forth: bool,
+    /// `move` takes nothing out of a floating container in the scratchpad: the vault cannot be made.
+    pub vault_fails: bool,
     pub events: Vec<Pending>,
     /// Windows that were asked to close.
     pub dying: Vec<Id>,
@@ -91,6 +93,7 @@ impl I3 {
             told_focus: None,
             previous_workspace: None,
             auto_back_and_forth,
+            vault_fails: false,
             events: Vec::new(),
             dying: Vec::new(),
         };
