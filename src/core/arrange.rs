@@ -18,7 +18,7 @@ use super::plan::{self, Before, Hide, Hiding, HidingPlace, Presence, Situation, 
 use super::table::{HiddenContainer, WindowState};
 use super::time::Time;
 use super::tree::{ContainerId, Node, View};
-use super::{Core, JobId, Phase};
+use super::{Core, Phase};
 use crate::api::{ApiError, ErrorCode, Reply, Switch};
 
 /// How often an arrangement that did not reach its goal is made again before we wait for something to change.
@@ -553,8 +553,7 @@ impl Core {
                 runtime.memories.insert(active.clone(), left.clone());
             }
         }
-        let job = JobId(self.next_job);
-        self.next_job += 1;
+        let job = self.new_job();
         effects.push(Effect::WriteStore {
             job,
             file: StoreFile::Runtime,

@@ -72,6 +72,11 @@ pub enum Effect {
     ReadConfig,
     /// Read a file of ours (worker).
     ReadStore(StoreFile),
+    /// Rename a file of ours that cannot be used to `NAME.bad`, in place of an older one. Answered by `StoreSetAside`.
+    SetStoreAside {
+        /// Which.
+        file: StoreFile,
+    },
     /// Write a file of ours: `Projects` and `State` atomically in the worker, `Runtime` at once on the loop (tmpfs, no fsync).
     WriteStore {
         /// The job, which the outcome brings back.

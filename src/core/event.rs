@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::store::StoreFault;
 use super::tree::Node;
 use crate::api::{Call, ConfigError};
 use crate::config::Config;
@@ -254,8 +255,15 @@ pub enum Event {
     StoreRead {
         /// Which.
         file: StoreFile,
-        /// Its text, or why it could not be read.
-        result: Result<Option<String>, String>,
+        /// Its text, or why there is none.
+        result: Result<Option<String>, StoreTrouble>,
+    },
+    /// A file of ours that could not be used was renamed to `NAME.bad`. Answers `SetStoreAside`.
+    StoreSetAside {
+        /// Which.
+        file: StoreFile,
+        /// Its path, or a sentence that says why not.
+        result: Result<String, String>,
     },
     /// A file of ours was written, or not. Answers `WriteStore`.
     StoreWritten {
@@ -278,6 +286,15 @@ pub enum Event {
         /// What it says; `None` where it could not be read.
         info: Option<ProcessInfo>,
     },
+}
+
+/// Why the text of a file is not there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreTrouble {
+    /// It could not be read; with a sentence that names it.
+    Unreadable(String),
+    /// It was read, and is no text.
+    Unusable(StoreFault),
 }
 
 /// Why a file was not written.

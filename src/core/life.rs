@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::deadline::{self, Deadline};
 use super::effect::{Effect, Systemd};
 use super::event::{JobId, Process, Signal, StoreFile};
-use super::memory::{LastingState, Runtime};
+use super::memory::Runtime;
 use super::note::{Level, Note};
 use super::time::Time;
 use super::{Core, Phase};
@@ -37,6 +37,24 @@ impl Files {
     fn all(&self) -> bool {
         self.config && self.projects && self.state && self.runtime
     }
+
+    /// A file of ours was read, or cannot be.
+    pub(super) fn read(&mut self, file: StoreFile) {
+        match file {
+            StoreFile::Projects => self.projects = true,
+            StoreFile::State => self.state = true,
+            StoreFile::Runtime => self.runtime = true,
+        }
+    }
+
+    /// Was it?
+    pub(super) fn is_read(&self, file: StoreFile) -> bool {
+        match file {
+            StoreFile::Projects => self.projects,
+            StoreFile::State => self.state,
+            StoreFile::Runtime => self.runtime,
+        }
+    }
 }
 
 /// A shutdown under way.
@@ -58,7 +76,7 @@ impl Core {
     /// The loop runs: read the files, find a window manager when they are read.
     pub(super) fn begin(&mut self, now: Time, effects: &mut Vec<Effect>) {
         effects.push(Effect::ReadConfig);
-        for file in [StoreFile::Projects, StoreFile::State, StoreFile::Runtime] {
+        for file in StoreFile::EACH {
             effects.push(Effect::ReadStore(file));
         }
         self.deadlines.set(Deadline::Loading, now + deadline::LOADING_DEADLINE);
@@ -85,7 +103,7 @@ impl Core {
         }
     }
 
-    fn loaded(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(super) fn loaded(&mut self, now: Time, effects: &mut Vec<Effect>) {
         if self.phase == Phase::Starting && self.files.all() {
             self.phase = Phase::Running;
             self.dirty.daemon = true;
@@ -98,47 +116,12 @@ impl Core {
     pub(super) fn loading_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
         let text = "files of the start could not be read in time; going on with what was read";
         self.note(now, Level::Warning, "loading.overdue", text, effects);
+        self.stores_overdue(now, effects);
         self.files = Files { config: true, projects: true, state: true, runtime: true };
         self.loaded(now, effects);
     }
 
-    pub(super) fn store_read(
-        &mut self,
-        now: Time,
-        file: StoreFile,
-        result: Result<Option<String>, String>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let read = result.and_then(|text| match (&text, file) {
-            (None, _) => Ok(()),
-            (Some(text), StoreFile::Projects) => self.projects.load(text),
-            (Some(text), StoreFile::State) => serde_json::from_str::<LastingState>(text)
-                .map(|state| self.order_of_use = state.order_of_use)
-                .map_err(|error| error.to_string()),
-            (Some(text), StoreFile::Runtime) => Runtime::from_text(text).map(|runtime| self.take_runtime(runtime)),
-        });
-        let (flag, name) = match file {
-            StoreFile::Projects => (&mut self.files.projects, "projects"),
-            StoreFile::State => (&mut self.files.state, "state"),
-            StoreFile::Runtime => (&mut self.files.runtime, "runtime"),
-        };
-        *flag = true;
-        if let Err(error) = read {
-            self.note(
-                now,
-                Level::Warning,
-                "store.unreadable",
-                format!("the {name} file cannot be used: {error}"),
-                effects,
-            );
-        }
-        if file == StoreFile::Projects {
-            self.projects_changed(now, effects);
-        }
-        self.loaded(now, effects);
-    }
-
-    fn take_runtime(&mut self, runtime: Runtime) {
+    pub(super) fn take_runtime(&mut self, runtime: Runtime) {
         // What came too late to be used at the start is of the past.
         if self.phase == Phase::Starting {
             self.active = runtime.active;
@@ -158,6 +141,7 @@ impl Core {
             if self.ready {
                 effects.push(Effect::Systemd(Systemd::Reloading));
             }
+            self.read_stores_again(effects);
             effects.push(Effect::ReadConfig);
             self.deadlines.set(Deadline::ConfigRead, now + deadline::CONFIG_READ_DEADLINE);
         }
@@ -228,7 +212,7 @@ impl Core {
     }
 
     /// Projects came or went.
-    fn projects_changed(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(super) fn projects_changed(&mut self, now: Time, effects: &mut Vec<Effect>) {
         let config = Arc::clone(&self.config);
         for name in self.projects.declare(&config) {
             let text =
@@ -360,9 +344,9 @@ impl Core {
             Phase::Saving => {
                 // Asked twice to stop, we come here without the step before.
                 self.answer_waiting_calls(effects);
-                let job = self.save(effects);
+                let job = self.save_order_of_use(effects);
                 if let Some(shutdown) = &mut self.shutdown {
-                    shutdown.saving = Some(job);
+                    shutdown.saving = job;
                 }
             }
             _ => {}
@@ -436,17 +420,6 @@ impl Core {
         if let Some(shutdown) = &mut self.shutdown {
             shutdown.flushed = true;
         }
-    }
-
-    /// Write the order of use.
-    pub(super) fn save(&mut self, effects: &mut Vec<Effect>) -> JobId {
-        self.deadlines.clear(Deadline::Save);
-        let state = LastingState { order_of_use: self.order_of_use.clone() };
-        let text = serde_json::to_string_pretty(&state).expect("strings only");
-        let job = JobId(self.next_job);
-        self.next_job += 1;
-        effects.push(Effect::WriteStore { job, file: StoreFile::State, text, required_directory: None });
-        job
     }
 
     /// A write that no call waits for is over.

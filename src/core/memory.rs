@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::store::{self, CHECKSUM_PLACE, StoreFault, seal};
 use super::table::{HiddenContainer, layout_word};
 use super::tree::{ContainerId, Layout};
 
@@ -49,8 +50,11 @@ const RUNTIME_VERSION: u32 = 2;
 
 /// The runtime file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Runtime {
     version: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checksum: Option<String>,
     /// The active project.
     pub active: Option<String>,
     /// Where a switch in flight goes, if one is in flight.
@@ -89,30 +93,64 @@ impl Runtime {
 
     /// Its text.
     #[must_use]
-    pub fn to_text(&self) -> String {
-        serde_json::to_string(self).expect("a runtime file has string keys only")
+    pub fn to_text(mut self) -> String {
+        self.checksum = Some(CHECKSUM_PLACE.to_string());
+        seal(&serde_json::to_string(&self).expect("a runtime file has string keys only"))
+    }
+
+    /// Read a text. No person writes it, so what does not fit its checksum is not used.
+    ///
+    /// # Errors
+    /// It is not one, of a version we do not know, or damaged.
+    pub fn from_text(text: &str) -> Result<Runtime, StoreFault> {
+        let mut runtime: Runtime = store::parse(text, RUNTIME_VERSION)?;
+        match runtime.checksum.take() {
+            Some(checksum) if store::is_intact(text, Some(&checksum)) => Ok(runtime),
+            _ => Err(StoreFault::damaged()),
+        }
+    }
+}
+
+/// The version of the state file that this program writes.
+const STATE_VERSION: u32 = 1;
+
+/// The state file: what outlives the session.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LastingState {
+    #[serde(default)]
+    version: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checksum: Option<String>,
+    /// Projects by time of use, the latest first.
+    #[serde(default)]
+    pub order_of_use: Vec<String>,
+}
+
+impl LastingState {
+    /// A state file of this version.
+    #[must_use]
+    pub fn new(order_of_use: Vec<String>) -> LastingState {
+        LastingState { version: STATE_VERSION, checksum: None, order_of_use }
+    }
+
+    /// Its text.
+    #[must_use]
+    pub fn to_text(mut self) -> String {
+        self.checksum = Some(CHECKSUM_PLACE.to_string());
+        seal(&serde_json::to_string_pretty(&self).expect("strings only"))
     }
 
     /// Read a text.
     ///
     /// # Errors
-    /// A sentence: it is not one, or of a version we do not know.
-    pub fn from_text(text: &str) -> Result<Runtime, String> {
-        let runtime: Runtime = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if runtime.version == RUNTIME_VERSION {
-            Ok(runtime)
-        } else {
-            Err(format!("its version is {}, this program knows {RUNTIME_VERSION}", runtime.version))
-        }
+    /// It is not one, of a version we do not know, or damaged.
+    pub fn from_text(text: &str) -> Result<LastingState, StoreFault> {
+        let mut state: LastingState = store::parse(text, STATE_VERSION)?;
+        let checksum = state.checksum.take();
+        state.version = STATE_VERSION;
+        if store::is_intact(text, checksum.as_deref()) { Ok(state) } else { Err(StoreFault::damaged()) }
     }
-}
-
-/// The state file: what outlives the session.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LastingState {
-    /// Projects by time of use, the latest first.
-    #[serde(default)]
-    pub order_of_use: Vec<String>,
 }
 
 #[cfg(test)]
@@ -133,7 +171,7 @@ mod tests {
                 layouts: BTreeMap::from([("1".into(), WorkspaceLayout(Layout::Stacked))]),
             },
         );
-        assert_eq!(Runtime::from_text(&runtime.to_text()), Ok(runtime));
+        assert_eq!(Runtime::from_text(&runtime.clone().to_text()), Ok(runtime));
     }
 
     #[test]
@@ -141,6 +179,6 @@ mod tests {
         assert!(Runtime::from_text("{").is_err());
         let newer =
             Runtime::new(None, None).to_text().replace(&format!("\"version\":{RUNTIME_VERSION}"), "\"version\":9");
-        assert!(Runtime::from_text(&newer).unwrap_err().contains("version is 9"));
+        assert!(Runtime::from_text(&newer).unwrap_err().message.contains("version is 9"));
     }
 }

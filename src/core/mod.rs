@@ -20,6 +20,7 @@ pub mod plan;
 mod projects;
 mod publish;
 mod status;
+mod store;
 pub mod table;
 mod time;
 pub mod tree;
@@ -28,10 +29,11 @@ mod windows;
 pub use deadline::Deadline;
 pub use effect::{Effect, Systemd, WmRequest};
 pub use event::{
-    CallId, CommandOutcome, Event, JobId, PeerId, Process, ProcessInfo, Signal, StoreError, StoreFile, Ticket,
-    WindowChange, WmEvent, WmKind, WmReply,
+    CallId, CommandOutcome, Event, JobId, PeerId, Process, ProcessInfo, Signal, StoreError, StoreFile, StoreTrouble,
+    Ticket, WindowChange, WmEvent, WmKind, WmReply,
 };
 pub use note::{Level, Note};
+pub use store::{StoreFault, decode as decode_store};
 pub use time::Time;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -118,6 +120,8 @@ pub struct Core {
     reload_calls: Vec<(PeerId, CallId)>,
     reloading: bool,
     files: Files,
+    stores: BTreeMap<StoreFile, store::Standing>,
+    store_failure: Option<String>,
     projects: Projects,
     store_queue: VecDeque<StoreRequest>,
     next_job: u64,
@@ -181,6 +185,8 @@ impl Core {
             reload_calls: Vec::new(),
             reloading: false,
             files: Files::default(),
+            stores: BTreeMap::new(),
+            store_failure: None,
             projects: Projects::default(),
             store_queue: VecDeque::new(),
             next_job: 0,
@@ -248,6 +254,7 @@ impl Core {
             }
             Event::ConfigRead(result) => self.config_read(now, result, effects),
             Event::StoreRead { file, result } => self.store_read(now, file, result, effects),
+            Event::StoreSetAside { file, result } => self.store_set_aside(now, file, result, effects),
             Event::StoreWritten { job, result } => self.store_written(now, job, result, effects),
             Event::WindowPid { window, pid } => self.window_pid(now, window, pid, effects),
             Event::ProcessRead { pid, info } => self.process_read(now, pid, info, effects),
@@ -292,7 +299,7 @@ impl Core {
                 Deadline::Settled => self.answer_settled(effects),
                 Deadline::Store => self.store_overdue(now, effects),
                 Deadline::Save => {
-                    self.save(effects);
+                    self.save_order_of_use(effects);
                 }
                 Deadline::Phase => self.phase_overdue(now, effects),
             }

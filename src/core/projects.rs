@@ -9,6 +9,7 @@ use super::deadline::{self, Deadline};
 use super::effect::Effect;
 use super::event::{CallId, JobId, PeerId, StoreError, StoreFile};
 use super::note::Level;
+use super::store::{self, CHECKSUM_PLACE, Standing, StoreFault, seal};
 use super::table::Owner;
 use super::time::Time;
 use crate::api::{self, ApiError, Claim, Deleted, ErrorCode, ProjectAnswer, ProjectCreate, ProjectUpdate, Reply};
@@ -19,6 +20,7 @@ pub const CREATED_PROJECTS_MAX: usize = 1000;
 
 /// A project that a call created.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Details {
     /// Its directory.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -32,9 +34,12 @@ pub struct Details {
 }
 
 #[derive(Serialize, Deserialize)]
-struct ProjectsFile {
+#[serde(deny_unknown_fields)]
+struct ProjectsFile<D> {
     version: u32,
-    projects: BTreeMap<String, Details>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    checksum: Option<String>,
+    projects: BTreeMap<String, D>,
 }
 
 /// The version of the projects file that this program writes.
@@ -91,23 +96,42 @@ impl Projects {
         self.declared.keys().filter(|name| self.created.contains_key(*name)).cloned().collect()
     }
 
-    /// Take over the text of the projects file.
+    /// Take over the text of the projects file. People may write it too, so a checksum that does not fit does not spoil
+    /// it, nor does one entry the others; what is wrong comes back.
     ///
     /// # Errors
-    /// A sentence: it is not one, or of a version we do not know.
-    pub fn load(&mut self, text: &str) -> Result<(), String> {
-        let file: ProjectsFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        if file.version != PROJECTS_VERSION {
-            return Err(format!("its version is {}, this program knows {PROJECTS_VERSION}", file.version));
+    /// It is not one, or of a version we do not know.
+    pub fn load(&mut self, text: &str) -> Result<Vec<StoreFault>, StoreFault> {
+        let file: ProjectsFile<serde_json::Value> = store::parse(text, PROJECTS_VERSION)?;
+        let mut faults = Vec::new();
+        if !store::is_intact(text, file.checksum.as_deref()) {
+            faults.push(StoreFault::damaged());
         }
-        self.created = file.projects.into_iter().filter(|(name, _)| check_project_name(name).is_ok()).collect();
-        Ok(())
+        self.created.clear();
+        for (name, value) in file.projects {
+            let details = check_project_name(&name)
+                .and_then(|()| serde_json::from_value(value).map_err(|error| error.to_string()))
+                .and_then(|details: Details| {
+                    let checked = check_texts(&details.dir, &details.icon, &details.display_name);
+                    checked.map(|()| details).map_err(|error| error.message)
+                });
+            match details {
+                Ok(details) => {
+                    self.created.insert(name, details);
+                }
+                Err(message) => {
+                    faults.push(StoreFault { line: 0, column: 0, message: format!("project {name:?}: {message}") });
+                }
+            }
+        }
+        Ok(faults)
     }
 }
 
 fn projects_text(created: &BTreeMap<String, Details>) -> String {
-    serde_json::to_string_pretty(&ProjectsFile { version: PROJECTS_VERSION, projects: created.clone() })
-        .expect("a projects file has string keys only")
+    let checksum = Some(CHECKSUM_PLACE.to_string());
+    let file = ProjectsFile { version: PROJECTS_VERSION, checksum, projects: created.clone() };
+    seal(&serde_json::to_string_pretty(&file).expect("a projects file has string keys only"))
 }
 
 /// A change of the projects file that waits, or is being written.
@@ -242,8 +266,19 @@ impl Core {
     }
 
     /// Write the projects as they will be after the first change that waits.
-    fn store_next(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(super) fn store_next(&mut self, now: Time, effects: &mut Vec<Effect>) {
         while let Some(request) = self.store_queue.front() {
+            match self.stores.get(&StoreFile::Projects) {
+                // `store_set_aside` comes back here.
+                Some(Standing::SettingAside(_)) => return,
+                Some(Standing::LeftAlone(text)) => {
+                    let (error, caller) = (ApiError::new(ErrorCode::StoreFailed, text.clone()), request.caller());
+                    self.store_queue.pop_front();
+                    self.answer(caller.0, caller.1, Err(error), effects);
+                    continue;
+                }
+                Some(Standing::SetAside(_)) | None => {}
+            }
             // What was true when the call came may not be after the change before it.
             let still = match &request.change {
                 StoreChange::Create(create) => self.check_create(create),
@@ -263,8 +298,7 @@ impl Core {
                 StoreChange::Update(update) => update.dir.clone().filter(|dir| !dir.is_empty()),
                 StoreChange::Delete(_) => None,
             };
-            let job = JobId(self.next_job);
-            self.next_job += 1;
+            let job = self.new_job();
             if let Some(request) = self.store_queue.front_mut() {
                 request.job = Some(job);
             }
@@ -304,16 +338,27 @@ impl Core {
                     );
                 }
                 Err(StoreError::Write(text)) => {
+                    let text = format!("{text}; nothing was changed: make room or mend its directory and try again");
                     self.answer(request.peer, request.call, Err(ApiError::new(ErrorCode::StoreFailed, text)), effects);
                 }
             }
             self.store_next(now, effects);
             return;
         }
-        if let Err(StoreError::Directory(text) | StoreError::Write(text)) = result {
-            self.note(now, Level::Warning, "store.failed", text, effects);
+        match result {
+            Ok(()) => self.store_failure = None,
+            Err(StoreError::Directory(text) | StoreError::Write(text)) => self.store_failed(now, text, effects),
         }
         self.saved(job);
+    }
+
+    /// The projects file was set aside: what could be read of it shall not be lost with it.
+    pub(super) fn rewrite_projects(&mut self, effects: &mut Vec<Effect>) {
+        if !self.projects.created.is_empty() {
+            let job = self.new_job();
+            let text = projects_text(&self.projects.created);
+            effects.push(Effect::WriteStore { job, file: StoreFile::Projects, text, required_directory: None });
+        }
     }
 
     /// The file was not written in time.

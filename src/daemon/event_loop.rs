@@ -502,6 +502,12 @@ impl EventLoop {
                 self.worker.submit(self.now, task);
             }
             Effect::ReadStore(file) => self.worker.submit(self.now, FileTask::ReadStore(file)),
+            // As the writing of it: the next write must find it gone.
+            Effect::SetStoreAside { file: file @ StoreFile::Runtime } => {
+                let result = files::set_aside(&self.paths.store(file));
+                self.pending.push_back(Event::StoreSetAside { file, result });
+            }
+            Effect::SetStoreAside { file } => self.worker.submit(self.now, FileTask::SetStoreAside(file)),
             Effect::WriteStore { job, file: StoreFile::Runtime, text, required_directory: _ } => {
                 let result = files::write_runtime(&self.paths.store(StoreFile::Runtime), &text);
                 self.pending.push_back(Event::StoreWritten { job, result });

@@ -15,7 +15,7 @@ use super::paths::Paths;
 use super::{watch, worker};
 use crate::api::ConfigError;
 use crate::config::{self, Config};
-use crate::core::{Event, JobId, ProcessInfo, StoreError, StoreFile};
+use crate::core::{Event, JobId, ProcessInfo, StoreError, StoreFile, StoreTrouble, decode_store};
 
 /// The largest configuration, in bytes.
 pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
@@ -35,6 +35,8 @@ pub enum FileTask {
     ReadConfig(PathBuf),
     /// Read a file of ours.
     ReadStore(StoreFile),
+    /// Rename a file of ours that cannot be used.
+    SetStoreAside(StoreFile),
     /// Write a file of ours.
     WriteStore {
         /// Which job of the core this is.
@@ -71,6 +73,7 @@ impl worker::Task for FileTask {
             FileTask::WatchConfig(_) => "watching the configuration".into(),
             FileTask::ReadConfig(path) => format!("reading {}", path.display()),
             FileTask::ReadStore(file) => format!("reading the {file:?} file"),
+            FileTask::SetStoreAside(file) => format!("renaming the {file:?} file"),
             FileTask::WriteStore { file, .. } => format!("writing the {file:?} file"),
             FileTask::ReadProcess(pid) => format!("reading the environment of process {pid}"),
             FileTask::ReadAuthority(path) => format!("reading {}", path.display()),
@@ -87,7 +90,10 @@ impl worker::Task for FileTask {
                 column: 0,
                 message: reason.to_owned(),
             })),
-            FileTask::ReadStore(file) => Event::StoreRead { file: *file, result: Err(reason.to_owned()) },
+            FileTask::ReadStore(file) => {
+                Event::StoreRead { file: *file, result: Err(StoreTrouble::Unreadable(reason.to_owned())) }
+            }
+            FileTask::SetStoreAside(file) => Event::StoreSetAside { file: *file, result: Err(reason.to_owned()) },
             FileTask::WriteStore { job, .. } => {
                 Event::StoreWritten { job: *job, result: Err(StoreError::Write(reason.to_owned())) }
             }
@@ -107,6 +113,7 @@ pub fn perform(paths: &Paths, watches: &Watches, task: FileTask) -> FileOutcome 
         }
         FileTask::ReadConfig(path) => Event::ConfigRead(read_config(&path, paths.home.as_deref()).map(Arc::new)),
         FileTask::ReadStore(file) => Event::StoreRead { file, result: read_store(&paths.store(file)) },
+        FileTask::SetStoreAside(file) => Event::StoreSetAside { file, result: set_aside(&paths.store(file)) },
         FileTask::WriteStore { job, file, text, required_directory } => {
             let directory = required_directory.map_or(Ok(()), |directory| check_directory(&directory));
             let path = paths.store(file);
@@ -141,7 +148,11 @@ pub fn write_runtime(path: &Path, text: &str) -> Result<(), StoreError> {
         file.write_all(text.as_bytes())?;
         fs::rename(&new, path)
     };
-    write().map_err(|error| StoreError::Write(format!("{} could not be written: {error}", path.display())))
+    write().map_err(|error| {
+        // Half a file would keep a full disk full.
+        let _ = fs::remove_file(&new);
+        StoreError::Write(format!("{} could not be written: {error}", path.display()))
+    })
 }
 
 /// Make a directory that only we can enter, and those above it where they are missing.
@@ -180,11 +191,24 @@ fn read_config(path: &Path, home: Option<&Path>) -> Result<Config, ConfigError> 
     Ok(config)
 }
 
-fn read_store(path: &Path) -> Result<Option<String>, String> {
+fn read_store(path: &Path) -> Result<Option<String>, StoreTrouble> {
     match read_bounded(path, STORE_BYTES_MAX) {
-        Ok(bytes) => String::from_utf8(bytes).map(Some).map_err(|_| format!("{} is not UTF-8", path.display())),
+        Ok(bytes) => decode_store(bytes).map(Some),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(format!("{} cannot be read: {error}", path.display())),
+        Err(error) => Err(StoreTrouble::Unreadable(format!("{} cannot be read: {error}", path.display()))),
+    }
+}
+
+/// Rename a file that cannot be used to `NAME.bad`. One such file is kept: an older one makes place.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn set_aside(path: &Path) -> Result<String, String> {
+    let mut bad = path.as_os_str().to_owned();
+    bad.push(".bad");
+    match fs::rename(path, &bad) {
+        Ok(()) => Ok(path.to_string_lossy().into_owned()),
+        Err(error) => Err(format!("{} could not be renamed to {}: {error}", path.display(), Path::new(&bad).display())),
     }
 }
 
@@ -309,7 +333,14 @@ mod tests {
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
         assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
         fs::write(&path, b"\xff").unwrap();
-        assert!(read_store(&path).unwrap_err().contains("state.json"));
+        assert!(matches!(read_store(&path), Err(StoreTrouble::Unusable(_))));
+        for text in ["first", "second"] {
+            fs::write(&path, text).unwrap();
+            assert_eq!(set_aside(&path), Ok(path.to_string_lossy().into_owned()));
+            assert_eq!(fs::read_to_string(path.with_extension("json.bad")).unwrap(), text);
+            assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "one bad file, the newest");
+        }
+        assert!(set_aside(&path).unwrap_err().contains("state.json.bad"));
     }
 
     #[test]

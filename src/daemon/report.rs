@@ -124,6 +124,7 @@ pub fn kind(event: &Event) -> &'static str {
         Event::ConfigTouched => "config.touched",
         Event::ConfigRead(_) => "config.read",
         Event::StoreRead { .. } => "store.read",
+        Event::StoreSetAside { .. } => "store.set_aside",
         Event::StoreWritten { .. } => "store.written",
         Event::WindowPid { .. } => "window.pid",
         Event::ProcessRead { .. } => "process.read",

@@ -8,4 +8,5 @@ mod rig;
 mod shutdown;
 mod signals;
 mod startup;
+mod stores;
 mod window_manager;

@@ -7,8 +7,8 @@ use std::time::Duration;
 use fastrand::Rng;
 use i3pm::api::{ConfigError, Reply};
 use i3pm::core::{
-    CallId, Core, Effect, Event, PeerId, Process, ProcessInfo, Settings, StoreError, StoreFile, Systemd, Time, WmEvent,
-    WmKind, WmReply, WmRequest,
+    CallId, Core, Effect, Event, PeerId, Process, ProcessInfo, Settings, StoreError, StoreFile, StoreTrouble, Systemd,
+    Time, WmEvent, WmKind, WmReply, WmRequest,
 };
 use i3pm::wire::wm::WmStream;
 
@@ -624,8 +624,13 @@ impl World {
                 let text = self.disk.files.get(&file).cloned();
                 self.work(Event::StoreRead { file, result: Ok(text) }, move |_| Event::StoreRead {
                     file,
-                    result: Err("the disk does not answer".into()),
+                    result: Err(StoreTrouble::Unreadable("the disk does not answer".into())),
                 });
+            }
+            Effect::SetStoreAside { file } => {
+                self.disk.files.remove(&file);
+                let result = Ok(format!("/{}", file.name()));
+                self.pending.push_back(Event::StoreSetAside { file, result });
             }
             Effect::WriteStore { job, file: StoreFile::Runtime, text, .. } => {
                 self.disk.files.insert(StoreFile::Runtime, text);

@@ -1,0 +1,317 @@
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::*;
+use crate::core::mark::Role;
+use crate::core::memory::{Focus, Intent, ProjectMemory};
+use crate::core::projects::Projects;
+use crate::core::table::{FormerPlace, HiddenContainer};
+use crate::core::tree::{Layout, Rect};
+use crate::core::{Note, Settings};
+
+fn runtime() -> Runtime {
+    let mut runtime = Runtime::new(Some("web".into()), Some(Intent { project: Some("docs \"é\"".into()) }));
+    let focused = Some(Focus { id: 94_000_000_000_001, serial: Some(3) });
+    let focus_orders = BTreeMap::from([("1: \"é\"".into(), vec![1, 2])]);
+    let visible = vec![("DP-1".into(), "1: \"é\"".into())];
+    runtime.memories.insert("web".into(), ProjectMemory { visible, focused, focus_orders, ..ProjectMemory::default() });
+    runtime.hidden.push(HiddenContainer {
+        id: 7,
+        anchor: 2,
+        windows: vec![2, 3],
+        role: Role::Part,
+        sticky: false,
+        order: 1,
+        workspace_layout: Layout::Tabbed,
+        rect: Rect { x: -5, y: 0, width: 640, height: 480 },
+        output: "DP-1".into(),
+        workspace: "2".into(),
+        path: vec![FormerPlace {
+            id: 5,
+            is_workspace: true,
+            layout: Layout::Splith,
+            children: vec![6, 7],
+            branch: 7,
+            share_ppm: 500_000,
+        }],
+        wrapper: false,
+        fullscreen_containers: vec![(8, 1)],
+        fullscreen: vec![(3, 1)],
+    });
+    runtime
+}
+
+/// The text of a projects file as calls make it.
+fn projects_text() -> String {
+    let mut core = running_core();
+    let mut effects = Vec::new();
+    for (call, params) in [r#"{"name":"web","dir":"/home/é","icon":"W"}"#, r#"{"name":"weg"}"#].iter().enumerate() {
+        let request = crate::api::Call::decode("project.create", serde_json::from_str(params).ok()).unwrap();
+        effects.clear();
+        let (peer, call) = (crate::core::PeerId(1), crate::core::CallId(call as u64));
+        core.handle(Time::from_nanos(1), crate::core::Event::Call { peer, call, request }, &mut effects);
+        if call.0 == 0 {
+            let job = written(&effects).expect("the first is written at once").0;
+            core.handle(Time::from_nanos(1), crate::core::Event::StoreWritten { job, result: Ok(()) }, &mut effects);
+        }
+    }
+    written(&effects).expect("the second is written").1
+}
+
+fn written(effects: &[Effect]) -> Option<(crate::core::JobId, String)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::WriteStore { job, file: StoreFile::Projects, text, .. } => Some((*job, text.clone())),
+        _ => None,
+    })
+}
+
+fn running_core() -> Core {
+    let settings = Settings { epoch: "e".into(), pid: 1, config_file: "/config.toml".into(), watchdog: None };
+    Core::new(settings, Time::from_nanos(0))
+}
+
+fn load(bytes: Vec<u8>) -> (Projects, Result<Vec<StoreFault>, StoreFault>) {
+    let mut projects = Projects::default();
+    let faults = match decode(bytes) {
+        Ok(text) => projects.load(&text),
+        Err(StoreTrouble::Unusable(fault)) => Err(fault),
+        Err(StoreTrouble::Unreadable(_)) => panic!("decoding reads nothing"),
+    };
+    (projects, faults)
+}
+
+fn text_of<T>(bytes: Vec<u8>, read: impl Fn(&str) -> Result<T, StoreFault>) -> Result<T, StoreFault> {
+    match decode(bytes) {
+        Ok(text) => read(&text),
+        Err(StoreTrouble::Unusable(fault)) => Err(fault),
+        Err(StoreTrouble::Unreadable(_)) => panic!("decoding reads nothing"),
+    }
+}
+
+/// The text cut off at every length, and with every single bit turned.
+fn damaged(text: &str) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+    let bytes = text.as_bytes();
+    let cut = (0..bytes.len()).map(|length| bytes[..length].to_vec()).collect();
+    let turned = (0..bytes.len() * 8).map(|bit| {
+        let mut bytes = bytes.to_vec();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        bytes
+    });
+    (cut, turned.collect())
+}
+
+#[test]
+fn no_cut_and_no_turned_bit_of_a_runtime_or_state_file_is_believed() {
+    let text = runtime().to_text();
+    assert_eq!(Runtime::from_text(&text), Ok(runtime()));
+    let (cut, turned) = damaged(&text);
+    for bytes in cut.into_iter().chain(turned) {
+        let shown = String::from_utf8_lossy(&bytes).into_owned();
+        text_of(bytes, Runtime::from_text).expect_err(&shown);
+    }
+
+    let state = LastingState::new(vec!["web".into(), "docs".into()]);
+    let text = state.clone().to_text();
+    assert_eq!(LastingState::from_text(&text), Ok(state));
+    let (cut, turned) = damaged(&text);
+    for bytes in cut.into_iter().chain(turned) {
+        let shown = String::from_utf8_lossy(&bytes).into_owned();
+        text_of(bytes, LastingState::from_text).expect_err(&shown);
+    }
+}
+
+#[test]
+fn every_cut_and_every_turned_bit_of_a_projects_file_is_said() {
+    let text = projects_text();
+    let (whole, faults) = load(text.clone().into_bytes());
+    assert_eq!((faults, whole.names().collect::<Vec<_>>()), (Ok(vec![]), vec!["web", "weg"]));
+    let (cut, turned) = damaged(&text);
+    for bytes in cut {
+        let shown = String::from_utf8_lossy(&bytes).into_owned();
+        let (projects, faults) = load(bytes);
+        assert!(faults.is_err_and(|fault| fault.line > 0 && fault.column > 0), "{shown}");
+        assert_eq!(projects.names().count(), 0);
+    }
+    let mut salvaged = 0;
+    for bytes in turned {
+        let shown = String::from_utf8_lossy(&bytes).into_owned();
+        let (projects, faults) = load(bytes);
+        match faults {
+            Ok(faults) => {
+                assert!(!faults.is_empty(), "passed over: {shown}");
+                salvaged += 1;
+                let names: BTreeSet<&str> = projects.names().collect();
+                assert!(names.contains("web") || names.contains("weg"), "one bit took both projects: {shown}");
+            }
+            Err(_) => assert_eq!(projects.names().count(), 0),
+        }
+    }
+    assert!(salvaged > 100, "turned bits in names and directories leave the rest usable: {salvaged}");
+}
+
+#[test]
+fn a_place_is_named() {
+    let fault = Runtime::from_text("{\"version\":2,\n  \"active\": x").unwrap_err();
+    assert_eq!(fault.at("/r/runtime.json"), "/r/runtime.json:2:13: expected value");
+    let fault = LastingState::from_text("").unwrap_err();
+    assert_eq!(fault.at("state.json"), "state.json:1:1: EOF while parsing a value");
+    let Err(StoreTrouble::Unusable(fault)) = decode(b"{\n  \"a\xff".to_vec()) else { panic!("it is text") };
+    assert_eq!(fault.at("f"), "f:2:5: this is not UTF-8");
+    let fault = LastingState::from_text("{\"version\": 7, \"later\": 1}").unwrap_err();
+    assert_eq!(fault.at("f"), "f: its version is 7, this program knows 1");
+}
+
+#[test]
+fn files_of_before_and_by_hand_are_read() {
+    let state = LastingState::from_text("{\"order_of_use\": [\"web\"]}").unwrap();
+    assert_eq!(state.order_of_use, ["web"]);
+    let (projects, faults) = load(br#"{"version": 1, "projects": {"web": {}}}"#.to_vec());
+    assert_eq!((faults, projects.names().count()), (Ok(vec![]), 1));
+    // Changed by hand: it is said, and what it says holds.
+    let (projects, faults) = load(projects_text().replace("weg", "way").into_bytes());
+    assert_eq!((faults, projects.contains("way")), (Ok(vec![StoreFault::damaged()]), true));
+    let (projects, faults) = load(br#"{"version": 1, "projects": {"web": {"dri": 1}, "b c": {}, "x": {}}}"#.to_vec());
+    let told: Vec<String> = faults.unwrap().iter().map(|fault| fault.at("p")).collect();
+    assert!(told[0].starts_with("p: project \"b c\": "), "{told:?}");
+    assert!(told[1].starts_with("p: project \"web\": unknown field `dri`"), "{told:?}");
+    assert_eq!(projects.names().collect::<Vec<_>>(), ["x"]);
+}
+
+/// What the core does about one file at its start: the effects in order, notes as text.
+struct Start {
+    core: Core,
+    effects: Vec<Effect>,
+}
+
+impl Start {
+    fn with(file: StoreFile, result: Result<Option<String>, StoreTrouble>) -> Start {
+        let mut start = Start { core: running_core(), effects: Vec::new() };
+        start.event(crate::core::Event::Started);
+        start.event(crate::core::Event::ConfigRead(Ok(std::sync::Arc::default())));
+        for other in StoreFile::EACH.into_iter().filter(|other| *other != file) {
+            start.event(crate::core::Event::StoreRead { file: other, result: Ok(None) });
+        }
+        start.effects.clear();
+        start.event(crate::core::Event::StoreRead { file, result });
+        start
+    }
+
+    fn event(&mut self, event: crate::core::Event) {
+        self.core.handle(Time::from_nanos(1), event, &mut self.effects);
+    }
+
+    fn create(&mut self, name: &str) {
+        let params = serde_json::json!({"name": name});
+        let request = crate::api::Call::decode("project.create", Some(params)).unwrap();
+        let (peer, call) = (crate::core::PeerId(1), crate::core::CallId(1));
+        self.event(crate::core::Event::Call { peer, call, request });
+    }
+
+    fn note(&self, kind: &str) -> Option<&Note> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::Note(note) if note.kind == kind => Some(note),
+            _ => None,
+        })
+    }
+
+    fn sets_aside(&self) -> bool {
+        self.effects.iter().any(|effect| matches!(effect, Effect::SetStoreAside { .. }))
+    }
+
+    fn refusal(&self) -> Option<&crate::api::ApiError> {
+        self.effects.iter().find_map(|effect| match effect {
+            Effect::Answer { result, .. } => result.as_ref().as_ref().err(),
+            _ => None,
+        })
+    }
+}
+
+#[test]
+fn a_bad_projects_file_is_set_aside_before_it_is_written_over() {
+    let mut start = Start::with(StoreFile::Projects, Ok(Some("{".into())));
+    assert!(start.sets_aside());
+    start.create("new");
+    assert_eq!(written(&start.effects), None, "not before the bad one is safe");
+    start.event(crate::core::Event::StoreSetAside { file: StoreFile::Projects, result: Ok("/d/projects.json".into()) });
+    let note = start.note("store.set_aside").expect("it is said").text.clone();
+    assert!(
+        note.starts_with("/d/projects.json:1:1: EOF while parsing an object; it is kept as /d/projects.json.bad; ")
+    );
+    assert!(note.contains("i3pm project list"), "the next step is named: {note}");
+    assert!(written(&start.effects).expect("written now").1.contains("\"new\""));
+}
+
+#[test]
+fn one_that_cannot_be_set_aside_or_read_is_not_written_over() {
+    let mut start = Start::with(StoreFile::Projects, Ok(Some("{".into())));
+    start.create("new");
+    let result = Err("/d/projects.json could not be renamed: no".into());
+    start.event(crate::core::Event::StoreSetAside { file: StoreFile::Projects, result });
+    let refusal = start.refusal().expect("refused").clone();
+    assert_eq!(refusal.code, crate::api::ErrorCode::StoreFailed);
+    assert!(refusal.message.contains("could not be renamed") && refusal.message.contains("i3pm reload"));
+    assert_eq!(written(&start.effects), None);
+
+    let trouble = StoreTrouble::Unreadable("/d/projects.json cannot be read: Permission denied".into());
+    let mut start = Start::with(StoreFile::Projects, Err(trouble));
+    assert!(!start.sets_aside(), "an unreadable one is never renamed");
+    start.create("new");
+    assert!(start.refusal().expect("refused").message.contains("Permission denied"));
+    assert_eq!(written(&start.effects), None);
+    // It is readable now.
+    start.effects.clear();
+    start.event(crate::core::Event::Signal { signal: crate::core::Signal::HangUp, sender: None });
+    assert!(start.effects.contains(&Effect::ReadStore(StoreFile::Projects)), "{:?}", start.effects);
+    start.event(crate::core::Event::StoreRead { file: StoreFile::Projects, result: Ok(Some(projects_text())) });
+    start.create("new");
+    let text = written(&start.effects).expect("it can be written again").1;
+    assert!(["\"new\"", "\"web\"", "\"weg\""].iter().all(|name| text.contains(name)), "{text}");
+}
+
+#[test]
+fn what_came_too_late_is_not_written_over_either() {
+    let mut core = running_core();
+    let mut effects = Vec::new();
+    core.handle(Time::from_nanos(1), crate::core::Event::Started, &mut effects);
+    let late = core.next_deadline().expect("the loading has a deadline");
+    core.handle(late + std::time::Duration::from_secs(60), crate::core::Event::Elapsed, &mut effects);
+    let mut start = Start { core, effects };
+    assert!(start.note("store.unreadable").is_some());
+    start.create("new");
+    assert!(start.refusal().expect("refused").message.contains("in time"));
+}
+
+#[test]
+fn the_good_part_of_a_projects_file_is_written_anew() {
+    let text = r#"{"version": 1, "projects": {"good": {}, "b c": {}}}"#;
+    let mut start = Start::with(StoreFile::Projects, Ok(Some(text.into())));
+    start.event(crate::core::Event::StoreSetAside { file: StoreFile::Projects, result: Ok("/d/projects.json".into()) });
+    let text = written(&start.effects).expect("written anew").1;
+    assert!(text.contains("\"good\"") && !text.contains("b c"), "{text}");
+}
+
+#[test]
+fn the_order_of_use_is_saved_unless_the_file_could_not_be_read() {
+    let saved = |result| {
+        let mut start = Start::with(StoreFile::State, result);
+        start.core.save_order_of_use(&mut start.effects)
+    };
+    assert!(saved(Ok(None)).is_some());
+    assert!(saved(Ok(Some("{".into()))).is_some());
+    assert_eq!(saved(Err(StoreTrouble::Unreadable("no".into()))), None);
+}
+
+#[test]
+fn a_failure_to_write_is_said_once_until_a_write_succeeds() {
+    let mut start = Start::with(StoreFile::State, Ok(None));
+    let fail = |start: &mut Start, result| {
+        start.effects.clear();
+        let job = start.core.new_job();
+        start.event(crate::core::Event::StoreWritten { job, result });
+        start.note("store.failed").is_some()
+    };
+    let full = || Err(crate::core::StoreError::Write("runtime.json could not be written: disk full".into()));
+    assert!(fail(&mut start, full()));
+    assert!(!fail(&mut start, full()));
+    assert!(!fail(&mut start, Ok(())));
+    assert!(fail(&mut start, full()));
+}
