@@ -52,9 +52,18 @@ pub enum Call {
     /// Say to which project a window belongs, or that it is global.
     #[serde(rename = "window.assign")]
     WindowAssign(WindowAssign),
+    /// Why a window belongs where it does, and why it is hidden or shown.
+    #[serde(rename = "window.explain")]
+    WindowExplain(WindowChoice),
     /// What happened lately.
     #[serde(rename = "events.recent")]
     EventsRecent(EventsRecent),
+    /// The daemon's table, as it is.
+    #[serde(rename = "state.dump")]
+    StateDump,
+    /// Read the tree, put right what is not as it should be, and answer the table.
+    #[serde(rename = "state.repair")]
+    StateRepair,
     /// Full state of each topic now, then every change.
     #[serde(rename = "subscribe")]
     Subscribe(Subscribe),
@@ -64,7 +73,7 @@ pub enum Call {
 }
 
 /// The names of all methods, in the order of `Call`.
-pub const METHODS: [&str; 17] = [
+pub const METHODS: [&str; 20] = [
     "ping",
     "status",
     "reload",
@@ -79,7 +88,10 @@ pub const METHODS: [&str; 17] = [
     "window.list",
     "window.get",
     "window.assign",
+    "window.explain",
     "events.recent",
+    "state.dump",
+    "state.repair",
     "subscribe",
     "unsubscribe",
 ];
@@ -106,7 +118,10 @@ impl Call {
             "window.list" => Call::WindowList(optional(method, params)?),
             "window.get" => Call::WindowGet(some(method, params)?),
             "window.assign" => Call::WindowAssign(some(method, params)?),
+            "window.explain" => Call::WindowExplain(optional(method, params)?),
             "events.recent" => Call::EventsRecent(optional(method, params)?),
+            "state.dump" => none(params, Call::StateDump)?,
+            "state.repair" => none(params, Call::StateRepair)?,
             "subscribe" => Call::Subscribe(some(method, params)?),
             "unsubscribe" => Call::Unsubscribe(some(method, params)?),
             _ => {
@@ -248,6 +263,21 @@ pub struct WindowAssign {
     /// Keep the projects they already belong to. Not served yet: a window belongs to one project at most.
     #[serde(default)]
     pub also: bool,
+}
+
+/// Which window `window.explain` is about: the focused one where nothing is given.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WindowChoice {
+    /// The id of its container.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// Its class (X11) or application id (Wayland).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// A part of its title.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// What `events.recent` takes.

@@ -5,11 +5,13 @@
 
 mod call;
 mod error;
+mod inspect;
 mod notice;
 mod reply;
 
 pub use call::*;
 pub use error::*;
+pub use inspect::*;
 pub use notice::*;
 pub use reply::*;
 

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Topic;
+use super::{Explanation, LogStatus, StateDump, Topic};
 
 /// The result of a call; which variant follows from the method.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -29,8 +29,12 @@ pub enum Reply {
     Window(Box<Window>),
     /// To `window.assign`.
     Assigned(Assigned),
+    /// To `window.explain`.
+    Explanation(Box<Explanation>),
     /// To `events.recent`.
     Events(Events),
+    /// To `state.dump` and `state.repair`.
+    State(Box<StateDump>),
     /// To `subscribe` and `unsubscribe`.
     Subscribed(Subscribed),
 }
@@ -290,6 +294,7 @@ pub struct Status {
     /// Switches.
     pub switch: SwitchStatus,
     /// Nothing is left that the window manager shall do: no switch, no mark, no look at its tree.
+    #[serde(default)]
     pub settled: bool,
     /// Every deadline that is set.
     pub deadlines: Vec<DeadlineStatus>,
@@ -301,6 +306,9 @@ pub struct Status {
     pub windows: WindowCounts,
     /// How many projects there are.
     pub projects: usize,
+    /// The log.
+    #[serde(default)]
+    pub log: LogStatus,
     /// The newest notes, oldest first.
     pub notes: Vec<RecentEvent>,
     /// The limits in force, by name.

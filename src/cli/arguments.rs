@@ -64,6 +64,8 @@ pub enum Command {
     Reload,
     /// Check a configuration; no daemon is needed.
     Check(CheckArguments),
+    /// Say why a window belongs where it does, and why it is hidden or shown: the focused one, or the one that is named.
+    Explain(ExplainArguments),
     /// Bring every hidden window back; no daemon is needed.
     Rescue(RescueArguments),
     /// The same as `status`, `events` and `ping`.
@@ -246,6 +248,21 @@ pub struct RescueArguments {
     /// The window manager's socket [default: $SWAYSOCK, $I3SOCK, or the one that is found].
     #[arg(long, value_name = "PATH")]
     pub wm_socket: Option<PathBuf>,
+}
+
+/// What `explain` takes.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("window").args(["id", "class", "title"])))]
+pub struct ExplainArguments {
+    /// The window by its id, as `i3pm windows` shows it.
+    #[arg(value_name = "WINDOW")]
+    pub id: Option<u64>,
+    /// The window of this class (X11) or application id (Wayland).
+    #[arg(long)]
+    pub class: Option<String>,
+    /// The window with this in its title.
+    #[arg(long)]
+    pub title: Option<String>,
 }
 
 /// The predecessor's names.

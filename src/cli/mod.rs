@@ -6,6 +6,7 @@
 mod arguments;
 mod check;
 mod connection;
+mod explain;
 mod failure;
 mod follow;
 mod render;
@@ -26,12 +27,14 @@ pub use self::arguments::{Arguments, TIMEOUT_SECONDS_MAX};
 pub use self::connection::ANSWER_BYTES_MAX;
 
 use self::arguments::{
-    AssignArguments, Command, CreateArguments, DaemonCommand, EventsArguments, ProjectCommand, UpdateArguments,
-    WindowCommand, WindowsArguments,
+    AssignArguments, Command, CreateArguments, DaemonCommand, EventsArguments, ExplainArguments, ProjectCommand,
+    UpdateArguments, WindowCommand, WindowsArguments,
 };
 use self::connection::{Connection, version_warning};
 use self::failure::Failure;
-use crate::api::{Call, EventsRecent, ProjectCreate, ProjectName, ProjectUpdate, Switch, WindowAssign, WindowFilter};
+use crate::api::{
+    Call, EventsRecent, ProjectCreate, ProjectName, ProjectUpdate, Switch, WindowAssign, WindowChoice, WindowFilter,
+};
 use crate::config::expand_dir;
 
 /// Do what the arguments of this process say.
@@ -111,6 +114,7 @@ enum Show {
     WindowTree,
     WindowTable,
     Assigned,
+    Explanation,
     Status,
     Ping,
     Events,
@@ -138,6 +142,7 @@ impl Show {
             Show::WindowTree => of(value, windows::tree),
             Show::WindowTable => of(value, windows::table),
             Show::Assigned => of(value, render::assigned),
+            Show::Explanation => of(value, explain::explanation),
             Show::Status => of(value, render::status),
             Show::Ping => of(value, render::ping),
             Show::Events => of(value, render::events),
@@ -172,6 +177,9 @@ fn request(command: Option<Command>) -> Result<Request, Failure> {
             let assign = WindowAssign { id: window, workspace, class, project: name, global, also };
             (Call::WindowAssign(assign), Show::Assigned)
         }
+        Some(Command::Explain(ExplainArguments { id, class, title })) => {
+            (Call::WindowExplain(WindowChoice { id, class, title }), Show::Explanation)
+        }
         Some(Command::Status | Command::Daemon(DaemonCommand::Status)) => (Call::Status, Show::Status),
         Some(Command::Ping | Command::Daemon(DaemonCommand::Ping)) => (Call::Ping, Show::Ping),
         Some(Command::Events(events) | Command::Daemon(DaemonCommand::Events(events))) => {
@@ -184,7 +192,7 @@ fn request(command: Option<Command>) -> Result<Request, Failure> {
         Some(Command::Subscribe(subscribe)) => return Ok(Request::Subscribe(subscribe.topics)),
         Some(Command::Reload) => (Call::Reload, Show::Reload),
         Some(Command::Check(_) | Command::Rescue(_) | Command::Man { .. } | Command::Completions { .. }) => {
-            return Err(Failure::Usage("this command needs no daemon".to_owned()));
+            return Err(Failure::Usage("this command is no call".to_owned()));
         }
     };
     Ok(Request::Call { call, show })

@@ -132,14 +132,24 @@ impl Rule {
     /// Does every matcher of this rule fit? A matcher never fits what the window does not have.
     #[must_use]
     pub fn matches(&self, subject: &Subject<'_>) -> bool {
+        self.misfit(subject).is_none()
+    }
+
+    /// The first key of this rule that does not fit; none where it matches.
+    #[must_use]
+    pub fn misfit(&self, subject: &Subject<'_>) -> Option<&'static str> {
         let pairs = [
-            (&self.class, subject.class),
-            (&self.app_id, subject.app_id),
-            (&self.instance, subject.instance),
-            (&self.title, subject.title),
+            ("class", &self.class, subject.class),
+            ("app_id", &self.app_id, subject.app_id),
+            ("instance", &self.instance, subject.instance),
+            ("title", &self.title, subject.title),
         ];
-        let given = pairs.iter().filter_map(|(matcher, text)| matcher.as_ref().map(|matcher| (matcher, text)));
-        given.clone().count() > 0 && given.clone().all(|(matcher, text)| text.is_some_and(|text| matcher.matches(text)))
+        let mut given =
+            pairs.iter().filter_map(|(key, matcher, text)| Some((*key, matcher.as_ref()?, *text))).peekable();
+        if given.peek().is_none() {
+            return Some("every key");
+        }
+        given.find(|(_, matcher, text)| !text.is_some_and(|text| matcher.matches(text))).map(|(key, ..)| key)
     }
 }
 

@@ -11,6 +11,7 @@ use super::command::Script;
 use super::deadline::{self, Deadline};
 use super::effect::{Effect, WmRequest};
 use super::event::{CallId, CommandOutcome, PeerId, StoreFile, WmReply};
+use super::explain::Cause;
 use super::link::{LinkState, Purpose};
 use super::memory::{Intent, ProjectMemory, Runtime, Wrapper};
 use super::note::{Level, Note};
@@ -69,6 +70,7 @@ impl Goal {
 pub struct Arrangement {
     /// The switch it serves, if it serves one.
     pub switch: Option<SwitchRequest>,
+    cause: Cause,
     before: Option<Before>,
     prepared: bool,
     vault_messages: usize,
@@ -87,9 +89,10 @@ pub struct Arrangement {
 }
 
 impl Arrangement {
-    fn new(switch: Option<SwitchRequest>) -> Arrangement {
+    fn new(switch: Option<SwitchRequest>, cause: Cause) -> Arrangement {
         Arrangement {
             switch,
+            cause,
             before: None,
             prepared: false,
             vault_messages: 0,
@@ -205,7 +208,13 @@ impl Core {
             self.deadlines.set(Deadline::Switch, switch.asked + deadline::SWITCH_DEADLINE);
             self.dirty.projects = true;
         }
-        self.arrangement = Some(Arrangement::new(next));
+        let asked = self.arrange_cause.take();
+        let cause = match &next {
+            Some(switch) => Cause::Switch(switch.target.clone()),
+            None if self.phase >= Phase::Restoring => Cause::Exit,
+            None => asked.unwrap_or(Cause::Repair),
+        };
+        self.arrangement = Some(Arrangement::new(next, cause));
         self.request(now, Purpose::Arrange, WmRequest::Tree, effects);
     }
 
@@ -249,7 +258,7 @@ impl Core {
     }
 
     /// The project for whose sake a window is to be hidden, while `target` is the active one.
-    fn unwanted_for(&self, target: Option<&str>, window: &WindowState) -> Option<String> {
+    pub(super) fn unwanted_for(&self, target: Option<&str>, window: &WindowState) -> Option<String> {
         if self.phase >= Phase::Restoring {
             return None;
         }
@@ -376,6 +385,7 @@ impl Core {
             self.memories.insert(active.clone(), left);
         }
         let worked = arrangement.sent > 0;
+        self.remember_moves(now, &arrangement);
         self.apply(&arrangement);
         if worked {
             self.census_wanted = true;
@@ -394,6 +404,17 @@ impl Core {
             self.write_runtime(None, effects);
         }
         self.dirty.windows = true;
+    }
+
+    fn remember_moves(&mut self, now: Time, arrangement: &Arrangement) {
+        let returned = self.table.hidden.iter().filter(|container| arrangement.returned.contains(&container.anchor));
+        for (containers, hidden) in
+            [(returned.collect::<Vec<_>>(), false), (arrangement.hidden_records.iter().collect(), true)]
+        {
+            for container in containers {
+                self.history.remember(now, container, hidden, &arrangement.cause);
+            }
+        }
     }
 
     /// Take over what the commands did, until the census afterwards reads it.
@@ -538,7 +559,7 @@ impl Core {
     }
 
     /// Write the runtime file: before the commands of an arrangement, and when it is done.
-    fn write_runtime(&mut self, arrangement: Option<&Arrangement>, effects: &mut Vec<Effect>) {
+    pub(super) fn write_runtime(&mut self, arrangement: Option<&Arrangement>, effects: &mut Vec<Effect>) {
         let intent = arrangement
             .and_then(|arrangement| arrangement.switch.as_ref())
             .map(|switch| Intent { project: switch.target.clone() });

@@ -3,6 +3,7 @@
 use super::deadline::{self, Deadline};
 use super::effect::Effect;
 use super::event::{CallId, PeerId};
+use super::explain::Cause;
 use super::link::LinkState;
 use super::table::{Owner, WindowState};
 use super::time::Time;
@@ -10,7 +11,7 @@ use super::tree::ContainerId;
 use super::{Core, NOTES_MAX, Phase};
 use crate::api::{
     ApiError, Assigned, Call, Claim, ErrorCode, Events, PROTOCOL, Ping, ProjectAnswer, ProjectList, Reply, Take,
-    Window, WindowAssign, WindowFilter, WindowList,
+    Window, WindowAssign, WindowChoice, WindowFilter, WindowList,
 };
 
 /// A call that is answered after the next census, where places are in doubt.
@@ -26,6 +27,8 @@ enum CensusWant {
     List(WindowFilter),
     Get(u64),
     Assign(WindowAssign),
+    Explain(WindowChoice),
+    Repair,
     Take(String, Take),
 }
 
@@ -36,6 +39,7 @@ pub struct SettledCall {
     call: CallId,
     windows: Vec<ContainerId>,
     created: Option<String>,
+    repaired: bool,
 }
 
 impl Core {
@@ -97,6 +101,19 @@ impl Core {
             Call::WindowAssign(assign) => {
                 return match self.check_assign(&assign) {
                     Ok(()) => self.after_census(now, peer, call, CensusWant::Assign(assign), effects),
+                    Err(error) => self.answer(peer, call, Err(error), effects),
+                };
+            }
+            Call::WindowExplain(choice) => {
+                return self.after_census(now, peer, call, CensusWant::Explain(choice), effects);
+            }
+            Call::StateDump => Ok(Reply::State(Box::new(self.dump()))),
+            Call::StateRepair => {
+                return match self.check_link() {
+                    Ok(()) => {
+                        self.begin_repair();
+                        self.after_census(now, peer, call, CensusWant::Repair, effects);
+                    }
                     Err(error) => self.answer(peer, call, Err(error), effects),
                 };
             }
@@ -180,6 +197,15 @@ impl Core {
                 };
                 self.answer(peer, call, result, effects);
             }
+            CensusWant::Explain(choice) => {
+                let result = self.chosen_window(&choice).map(|window| self.explain(now, window));
+                self.answer(peer, call, result.map(|explanation| Reply::Explanation(Box::new(explanation))), effects);
+            }
+            CensusWant::Repair => {
+                self.marks_wanted = true;
+                self.write_runtime(None, effects);
+                self.settle_later(now, SettledCall { peer, call, windows: Vec::new(), created: None, repaired: true });
+            }
             CensusWant::Assign(assign) => {
                 let windows = self.assigned_windows(&assign);
                 let owner = assign.project.map_or(Owner::Global, Owner::Project);
@@ -221,9 +247,41 @@ impl Core {
             self.own(*id, owner.clone(), Claim::User, None);
         }
         self.find_servers();
+        self.because(Cause::Assigned);
         self.arrange_if_needed();
-        self.settled_calls.push(SettledCall { peer, call, windows: windows.to_vec(), created });
+        self.settle_later(now, SettledCall { peer, call, windows: windows.to_vec(), created, repaired: false });
+    }
+
+    fn settle_later(&mut self, now: Time, settled: SettledCall) {
+        self.settled_calls.push(settled);
         self.deadlines.set_once(Deadline::Settled, now + deadline::SETTLED_DEADLINE);
+    }
+
+    /// The one window that is asked about.
+    fn chosen_window(&self, choice: &WindowChoice) -> Result<&WindowState, ApiError> {
+        let any = choice.id.is_none() && choice.class.is_none() && choice.title.is_none();
+        let fits = |window: &&WindowState| {
+            (!any || window.focused)
+                && choice.id.is_none_or(|id| window.id == id)
+                && choice.class.as_ref().is_none_or(|class| {
+                    [&window.class, &window.app_id].into_iter().flatten().any(|found| found == class)
+                })
+                && choice
+                    .title
+                    .as_ref()
+                    .is_none_or(|part| window.title.as_ref().is_some_and(|title| title.contains(part)))
+        };
+        let found: Vec<&WindowState> = self.table.windows.values().filter(fits).collect();
+        match found.as_slice() {
+            [window] => Ok(window),
+            [] if any => Err(unknown_window("no window has the focus; name one by its id, class or title".to_string())),
+            [] => Err(unknown_window("no such window; `i3pm windows` lists them".to_string())),
+            several => {
+                let ids: Vec<String> = several.iter().take(10).map(|window| window.id.to_string()).collect();
+                let text = format!("{} windows fit; name one by its id: {}", several.len(), ids.join(", "));
+                Err(unknown_window(text))
+            }
+        }
     }
 
     fn assigned_windows(&self, assign: &WindowAssign) -> Result<Vec<ContainerId>, ApiError> {
@@ -284,6 +342,7 @@ impl Core {
         self.deadlines.clear(Deadline::Settled);
         for settled in std::mem::take(&mut self.settled_calls) {
             let reply = match settled.created {
+                _ if settled.repaired => Reply::State(Box::new(self.dump())),
                 Some(name) => {
                     Reply::Project(ProjectAnswer { project: self.project(&name), taken: Some(settled.windows.len()) })
                 }

@@ -5,18 +5,20 @@
 //! unclaimed windows. What must be asked of others (the pid of an X11 window, the environment of a process) is an effect, and
 //! the window stays *pending* until the answer or the deadline comes.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Core;
 use super::deadline::{self, Deadline};
 use super::effect::Effect;
 use super::event::ProcessInfo;
+use super::explain::Cause;
 use super::note::Level;
 use super::table::{Owner, WindowState};
 use super::time::Time;
 use super::tree::ContainerId;
 use crate::api::Claim;
-use crate::config::{RuleAction, Subject, Unclaimed};
+use crate::config::{Rule, RuleAction, Subject, Unclaimed};
 
 /// What is known of the processes behind windows.
 #[derive(Debug, Clone, Default)]
@@ -44,11 +46,37 @@ impl Claims {
     }
 }
 
-/// A decision, or what it waits for.
-enum Verdict {
-    Owned(Owner, Claim, Option<String>),
+/// One claim, and what it says of a window.
+pub(super) struct Consideration {
+    /// Which.
+    pub claim: Claim,
+    /// Its name for people.
+    pub name: &'static str,
+    /// The number of the rule, from 1, and its line.
+    pub rule: Option<(usize, usize)>,
+    /// What it says.
+    pub said: Said,
+}
+
+impl Consideration {
+    fn new(claim: Claim, name: &'static str, said: Said) -> Consideration {
+        Consideration { claim, name, rule: None, said }
+    }
+}
+
+/// What a claim says of a window.
+pub(super) enum Said {
+    /// Whose it is, and what exactly says so.
+    Owner(Owner, Option<String>),
+    /// Nothing, because it has nothing to do with such a window.
+    NotApplicable(&'static str),
+    /// Nothing, though it was looked at.
+    No(Cow<'static, str>),
+    /// The process of this X11 window must be known first.
     AskPid(u32),
+    /// The environment of this process must be known first.
     AskProcess(u32),
+    /// An answer is on its way.
     Wait,
 }
 
@@ -65,22 +93,28 @@ impl Core {
         let (mut waiting, mut owned) = (false, false);
         for id in pending {
             let Some(window) = self.table.windows.get(&id) else { continue };
-            match self.verdict(window) {
-                Verdict::Owned(owner, claim, by) => {
+            // The first that says something decides; those after it are not even asked.
+            let mut considerations = self.considerations(window);
+            let speaks = |considered: &Consideration| !matches!(considered.said, Said::NotApplicable(_) | Said::No(_));
+            let Some(Consideration { claim, said, .. }) = considerations.find(speaks) else { continue };
+            drop(considerations);
+            match said {
+                Said::Owner(owner, by) => {
                     self.own(id, owner, claim, by);
                     owned = true;
                 }
-                Verdict::AskPid(x11) => {
+                Said::AskPid(x11) => {
                     self.claims.pids.insert(x11, false);
                     effects.push(Effect::LookUpPid { window: x11 });
                     waiting = true;
                 }
-                Verdict::AskProcess(pid) => {
+                Said::AskProcess(pid) => {
                     self.claims.processes.insert(pid, None);
                     effects.push(Effect::ReadProcess { pid });
                     waiting = true;
                 }
-                Verdict::Wait => waiting = true,
+                Said::Wait => waiting = true,
+                Said::NotApplicable(_) | Said::No(_) => {}
             }
         }
         if waiting {
@@ -89,6 +123,7 @@ impl Core {
             self.deadlines.clear(Deadline::Claims);
         }
         if owned {
+            self.because(Cause::Newcomer);
             self.arrange_if_needed();
         }
         self.note_unknown_projects(now, effects);
@@ -110,53 +145,105 @@ impl Core {
         self.dirty.projects = true;
     }
 
-    fn verdict(&self, window: &WindowState) -> Verdict {
-        if let Some(parent) = self.parent_of(window) {
-            let by = parent.title.clone();
-            return match &parent.owner {
-                Owner::Pending => Verdict::Wait,
-                owner => Verdict::Owned(owner.clone(), Claim::Parent, by),
-            };
-        }
-        if window.sticky || window.in_scratchpad {
-            let by = if window.sticky { "sticky" } else { "scratchpad" };
-            return Verdict::Owned(Owner::Global, Claim::Default, Some(by.to_string()));
-        }
-        if let (None, Some(x11)) = (window.pid, window.x11) {
-            match self.claims.pids.get(&x11) {
-                None => return Verdict::AskPid(x11),
-                Some(false) => return Verdict::Wait,
-                Some(true) => {}
+    /// What each claim says of a window, in the order in which they are asked. The last always says something.
+    pub(super) fn considerations<'a>(
+        &'a self,
+        window: &'a WindowState,
+    ) -> impl Iterator<Item = Consideration> + use<'a> {
+        type Consider = fn(&Core, &WindowState) -> Consideration;
+        const BEFORE_RULES: [Consider; 4] = [Core::by_parent, Core::by_sticky, Core::by_scratchpad, Core::by_process];
+        const AFTER_RULES: [Consider; 2] = [Core::by_environment, Core::by_unclaimed];
+        let ask = move |consider: Consider| consider(self, window);
+        let rules =
+            self.config.rules.iter().enumerate().map(move |(index, rule)| self.by_rule(index + 1, rule, window));
+        BEFORE_RULES.into_iter().map(ask).chain(rules).chain(AFTER_RULES.into_iter().map(ask))
+    }
+
+    fn by_parent(&self, window: &WindowState) -> Consideration {
+        let said = match (self.parent_of(window), window.transient_for) {
+            (None, None) => Said::NotApplicable("it is no dialog"),
+            (None, Some(_)) => Said::No("the window that it belongs to is not there".into()),
+            (Some(parent), _) if parent.owner == Owner::Pending => Said::Wait,
+            (Some(parent), _) => Said::Owner(parent.owner.clone(), parent.title.clone()),
+        };
+        Consideration::new(Claim::Parent, "parent", said)
+    }
+
+    fn by_sticky(&self, window: &WindowState) -> Consideration {
+        let said = match window.sticky {
+            true => Said::Owner(Owner::Global, Some("sticky".to_string())),
+            false => Said::NotApplicable("it is not sticky"),
+        };
+        Consideration::new(Claim::Default, "sticky", said)
+    }
+
+    fn by_scratchpad(&self, window: &WindowState) -> Consideration {
+        let said = match window.in_scratchpad {
+            true => Said::Owner(Owner::Global, Some("scratchpad".to_string())),
+            false => Said::NotApplicable("it is not in the scratchpad"),
+        };
+        Consideration::new(Claim::Default, "scratchpad", said)
+    }
+
+    fn by_process(&self, window: &WindowState) -> Consideration {
+        let pid_answered = window.x11.map(|x11| self.claims.pids.get(&x11).copied());
+        let said = match (window.pid, window.x11, pid_answered) {
+            (None, Some(x11), Some(None)) => Said::AskPid(x11),
+            (None, _, Some(Some(false))) => Said::Wait,
+            (None, ..) => Said::No("its process is not known".into()),
+            (Some(pid), ..) if self.claims.servers.contains(&pid) => Said::No(server(pid)),
+            (Some(pid), ..) => match self.project_of_process(pid, window.id) {
+                Some(project) => Said::Owner(Owner::Project(project), Some(format!("process {pid}"))),
+                None => Said::No("its process has no other windows, or not all of one project".into()),
+            },
+        };
+        Consideration::new(Claim::Process, "process", said)
+    }
+
+    fn by_rule(&self, number: usize, rule: &Rule, window: &WindowState) -> Consideration {
+        let subject = Subject {
+            class: window.class.as_deref(),
+            app_id: window.app_id.as_deref(),
+            instance: window.instance.as_deref(),
+            title: window.title.as_deref(),
+        };
+        let place = || Some(format!("{}:{}", self.config.file, rule.line));
+        let said = match (rule.misfit(&subject), &rule.action) {
+            (Some("class"), _) => Said::No("its class does not fit".into()),
+            (Some("app_id"), _) => Said::No("its app_id does not fit".into()),
+            (Some("instance"), _) => Said::No("its instance does not fit".into()),
+            (Some(_), _) => Said::No("its title does not fit".into()),
+            (None, RuleAction::Global) => Said::Owner(Owner::Global, place()),
+            (None, RuleAction::Project(project)) if self.projects.contains(project) => {
+                Said::Owner(Owner::Project(project.clone()), place())
             }
-        }
-        let process = window.pid.filter(|pid| !self.claims.servers.contains(pid));
-        if let Some(project) = process.and_then(|pid| self.project_of_process(pid, window.id)) {
-            return Verdict::Owned(
-                Owner::Project(project),
-                Claim::Process,
-                process.map(|pid| format!("process {pid}")),
-            );
-        }
-        if let Some((owner, by)) = self.rule_for(window) {
-            return Verdict::Owned(owner, Claim::Rule, Some(by));
-        }
-        if let Some(pid) = process {
-            match self.claims.processes.get(&pid) {
-                None => return Verdict::AskProcess(pid),
-                Some(None) => return Verdict::Wait,
-                Some(Some(info)) => {
-                    if let Some((owner, by)) = self.owner_by_environment(info) {
-                        return Verdict::Owned(owner, Claim::Environment, Some(by));
-                    }
-                }
-            }
-        }
-        match (self.config.unclaimed, self.project_for_new_windows()) {
-            (Unclaimed::Active, Some(active)) if window.opened => {
-                Verdict::Owned(Owner::Project(active.to_string()), Claim::Active, None)
-            }
-            _ => Verdict::Owned(Owner::Global, Claim::Default, None),
-        }
+            (None, RuleAction::Project(project)) => Said::No(format!("there is no project {project:?}").into()),
+        };
+        Consideration { claim: Claim::Rule, name: "rule", rule: Some((number, rule.line)), said }
+    }
+
+    fn by_environment(&self, window: &WindowState) -> Consideration {
+        let said = match window.pid {
+            None => Said::NotApplicable("its process is not known"),
+            Some(pid) if self.claims.servers.contains(&pid) => Said::No(server(pid)),
+            Some(pid) => match self.claims.processes.get(&pid) {
+                None => Said::AskProcess(pid),
+                Some(None) => Said::Wait,
+                Some(Some(info)) => match self.owner_by_environment(info) {
+                    Some((owner, by)) => Said::Owner(owner, Some(by)),
+                    None => Said::No("the environment of its process names no project".into()),
+                },
+            },
+        };
+        Consideration::new(Claim::Environment, "environment", said)
+    }
+
+    fn by_unclaimed(&self, window: &WindowState) -> Consideration {
+        let (claim, owner) = match (self.config.unclaimed, self.project_for_new_windows()) {
+            (Unclaimed::Active, Some(active)) if window.opened => (Claim::Active, Owner::Project(active.to_string())),
+            _ => (Claim::Default, Owner::Global),
+        };
+        Consideration::new(claim, "unclaimed", Said::Owner(owner, None))
     }
 
     /// The window that a dialog or transient belongs to.
@@ -174,27 +261,6 @@ impl Core {
             .filter(|other| other.pid == Some(pid) && other.id != except && other.owner != Owner::Pending);
         let Owner::Project(project) = &siblings.next()?.owner else { return None };
         siblings.all(|other| matches!(&other.owner, Owner::Project(same) if same == project)).then(|| project.clone())
-    }
-
-    fn rule_for(&self, window: &WindowState) -> Option<(Owner, String)> {
-        let subject = Subject {
-            class: window.class.as_deref(),
-            app_id: window.app_id.as_deref(),
-            instance: window.instance.as_deref(),
-            title: window.title.as_deref(),
-        };
-        let rule = self.config.rules.iter().find(|rule| {
-            rule.matches(&subject)
-                && match &rule.action {
-                    RuleAction::Project(project) => self.projects.contains(project),
-                    RuleAction::Global => true,
-                }
-        })?;
-        let owner = match &rule.action {
-            RuleAction::Project(project) => Owner::Project(project.clone()),
-            RuleAction::Global => Owner::Global,
-        };
-        Some((owner, format!("{}:{}", self.config.file, rule.line)))
     }
 
     /// What a process says of itself: `I3PM_PROJECT`, or the predecessor's `I3PM_PROJECT_NAME` and `I3PM_SCOPE`.
@@ -293,6 +359,11 @@ impl Core {
                 window.opened = false;
             }
         }
+        self.because(Cause::Configuration);
         self.decide_claims(now, effects);
     }
+}
+
+fn server(pid: u32) -> Cow<'static, str> {
+    format!("process {pid} has windows of several projects").into()
 }

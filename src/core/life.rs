@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::deadline::{self, Deadline};
 use super::effect::{Effect, Systemd};
 use super::event::{JobId, Process, Signal, StoreFile};
+use super::explain::Cause;
 use super::memory::Runtime;
 use super::note::{Level, Note};
 use super::time::Time;
@@ -223,6 +224,7 @@ impl Core {
             self.active = None;
         }
         self.dirty.projects = true;
+        self.because(Cause::Configuration);
         self.arrange_if_needed();
     }
 

@@ -9,8 +9,10 @@ mod calls;
 mod claims;
 pub mod command;
 mod deadline;
+mod dump;
 mod effect;
 mod event;
+mod explain;
 mod life;
 mod link;
 pub mod mark;
@@ -27,14 +29,17 @@ pub mod tree;
 mod windows;
 
 pub use deadline::Deadline;
+pub use dump::misplaced_marks;
 pub use effect::{Effect, Systemd, WmRequest};
 pub use event::{
     CallId, CommandOutcome, Event, JobId, PeerId, Process, ProcessInfo, Signal, StoreError, StoreFile, StoreTrouble,
     Ticket, WindowChange, WmEvent, WmKind, WmReply,
 };
+pub use explain::MOVES_MAX;
 pub use note::{Level, Note};
-pub use store::{StoreFault, decode as decode_store};
+pub use store::{StoreFault, decode as decode_store, faults as store_faults};
 pub use time::Time;
+pub use windows::strays;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -139,6 +144,7 @@ pub struct Core {
     goal: Option<arrange::Goal>,
     /// What is to be tidied up, as the last census saw it.
     tidying: Option<String>,
+    misplaced: Vec<(u64, String)>,
     marks_sent: Vec<(u64, Vec<String>, Vec<String>)>,
     census_wanted: bool,
     census_calls: Vec<CensusCall>,
@@ -152,6 +158,8 @@ pub struct Core {
     arrangement: Option<Arrangement>,
     arrange_wanted: bool,
     arrange_attempts: usize,
+    arrange_cause: Option<explain::Cause>,
+    history: explain::History,
     next_switch: Option<SwitchRequest>,
     switch_count: u64,
     last_switch: Option<api::Switch>,
@@ -200,6 +208,7 @@ impl Core {
             traces: plan::Traces::default(),
             goal: None,
             tidying: None,
+            misplaced: Vec::new(),
             marks_sent: Vec::new(),
             census_wanted: false,
             census_calls: Vec::new(),
@@ -212,6 +221,8 @@ impl Core {
             arrangement: None,
             arrange_wanted: false,
             arrange_attempts: 0,
+            arrange_cause: None,
+            history: explain::History::default(),
             next_switch: None,
             switch_count: 0,
             last_switch: None,

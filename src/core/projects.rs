@@ -8,6 +8,7 @@ use super::Core;
 use super::deadline::{self, Deadline};
 use super::effect::Effect;
 use super::event::{CallId, JobId, PeerId, StoreError, StoreFile};
+use super::explain::Cause;
 use super::note::Level;
 use super::store::{self, CHECKSUM_PLACE, Standing, StoreFault, seal};
 use super::table::Owner;
@@ -405,6 +406,7 @@ impl Core {
                 for id in &owned {
                     self.own(*id, Owner::Global, Claim::Default, Some(format!("project {name:?} was deleted")));
                 }
+                self.because(Cause::ProjectDeleted);
                 self.arrange_if_needed();
                 let reply = Deleted { deleted: name, windows: owned.len() };
                 self.answer(peer, call, Ok(Reply::Deleted(reply)), effects);

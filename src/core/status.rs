@@ -80,6 +80,7 @@ impl Core {
                 global: self.table.windows.values().filter(|window| window.owner == Owner::Global).count(),
             },
             projects: self.projects.names().count(),
+            log: api::LogStatus::default(),
             notes: self.recent(now, STATUS_NOTES_MAX),
             limits: limits(),
         }
@@ -102,6 +103,7 @@ fn limits() -> Vec<Limit> {
         ("project_label", config::LABEL_BYTES_MAX, "bytes"),
         ("wm_message", command::MESSAGE_BYTES_MAX, "bytes"),
         ("notes", super::NOTES_MAX, "notes"),
+        ("window_moves", super::MOVES_MAX, "moves of a window"),
     ]
     .into_iter()
     .map(|(name, value, unit)| Limit {

@@ -15,6 +15,7 @@ use super::effect::Effect;
 use super::event::{StoreFile, StoreTrouble};
 use super::memory::{LastingState, Runtime};
 use super::note::Level;
+use super::projects::Projects;
 use super::time::Time;
 
 /// Stands in a text for its checksum while that is reckoned.
@@ -68,6 +69,21 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, StoreTrouble> {
         let column = good.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
         StoreTrouble::Unusable(StoreFault { line, column, message: "this is not UTF-8".to_string() })
     })
+}
+
+/// Everything that is wrong with the bytes of a file of ours, for whoever only looks.
+#[must_use]
+pub fn faults(file: StoreFile, bytes: Vec<u8>) -> Vec<StoreFault> {
+    let read = decode(bytes).map(|text| match file {
+        StoreFile::Projects => Projects::default().load(&text).unwrap_or_else(|fault| vec![fault]),
+        StoreFile::State => LastingState::from_text(&text).err().into_iter().collect(),
+        StoreFile::Runtime => Runtime::from_text(&text).err().into_iter().collect(),
+    });
+    match read {
+        Ok(faults) => faults,
+        Err(StoreTrouble::Unusable(fault)) => vec![fault],
+        Err(StoreTrouble::Unreadable(reason)) => vec![StoreFault::of_whole(reason)],
+    }
 }
 
 /// Read a text of this version.

@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::command::Script;
 use super::deadline::{self, Deadline};
+use super::dump::misplaced_marks;
 use super::effect::{Effect, WmRequest};
 use super::event::{WindowChange, WmEvent, WmReply};
+use super::explain::Cause;
 use super::link::Purpose;
 use super::mark::{self, PREFIX};
 use super::note::{Level, Note};
@@ -109,12 +111,14 @@ impl Core {
 
     fn forget_process(&mut self, window: &WindowState) {
         let others = window.pid.is_some_and(|pid| self.table.windows.values().any(|other| other.pid == Some(pid)));
+        self.history.forget(window.serial);
         self.claims.forget(window.x11, window.pid, others);
     }
 
     /// The first tree of a connection.
     pub(super) fn first_census(&mut self, now: Time, tree: &Node, effects: &mut Vec<Effect>) {
         let view = View::new(tree);
+        self.because(Cause::Start);
         self.marks_refused = 0;
         self.arrange_attempts = 0;
         self.census_wanted = false;
@@ -184,6 +188,7 @@ impl Core {
         self.deadlines.clear(Deadline::Census);
         self.marks_wanted = true;
         self.strays = strays(view, &self.table.places, self.arrangement.is_none());
+        self.misplaced = misplaced_marks(view);
         self.dirty.windows = true;
         self.dirty.workspaces = true;
         self.dirty.projects = true;
@@ -197,6 +202,7 @@ impl Core {
             self.arrange_wanted |= self.phase == Phase::Running;
         } else {
             self.arrange_attempts = 0;
+            self.arrange_cause = None;
         }
     }
 
@@ -206,7 +212,7 @@ impl Core {
     }
 
     /// The marks of ours that a window should bear.
-    fn wanted_marks(&self, window: &WindowState) -> Vec<String> {
+    pub(super) fn wanted_marks(&self, window: &WindowState) -> Vec<String> {
         let hidden = self.table.hidden.iter().find(|container| container.anchor == window.serial);
         window.owner_mark().into_iter().chain(hidden.map(|container| container.mark())).collect()
     }
@@ -221,6 +227,9 @@ impl Core {
         self.marks_sent.clear();
         for id in std::mem::take(&mut self.strays) {
             script.on(id, "kill");
+        }
+        for (id, mark) in std::mem::take(&mut self.misplaced) {
+            script.on(id, format_args!("unmark \"{mark}\""));
         }
         for window in self.table.windows.values() {
             let wanted = self.wanted_marks(window);
@@ -322,7 +331,8 @@ impl Core {
 
 /// The empty containers of ours that were left in sight: a container that was to come back has closed, or was floated, before it
 /// could be swapped with its placeholder; or the making of a vault was cut off (looked for only where `idle`).
-fn strays(view: &View<'_>, places: &BTreeSet<ContainerId>, idle: bool) -> Vec<ContainerId> {
+#[must_use]
+pub fn strays(view: &View<'_>, places: &BTreeSet<ContainerId>, idle: bool) -> Vec<ContainerId> {
     let placeholder =
         |node: &Node| places.contains(&node.id) || node.marks.iter().any(|mark| mark.starts_with(mark::PLACEHOLDER));
     let mut strays = Vec::new();

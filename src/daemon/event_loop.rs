@@ -525,7 +525,7 @@ impl EventLoop {
             Effect::Note(note) => self.log.note(&note),
             Effect::DumpState(mut status) => {
                 self.complete(&mut status);
-                for line in report::lines(&status, self.log.lost()) {
+                for line in report::lines(&status) {
                     self.log.line(Level::Info, "state", line);
                 }
             }
@@ -553,7 +553,7 @@ impl EventLoop {
     }
 
     fn complete(&self, status: &mut Status) {
-        report::complete(status, self.now, &self.turn.status, &self.peers, &self.deadlines());
+        report::complete(status, self.now, &self.turn.status, &self.peers, &self.deadlines(), self.log.status());
     }
 
     fn tell_service_manager(&mut self, message: &Systemd) {

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use slog::{Drain, KV, Logger, Never, OwnedKVList, Record, Serializer, o};
 
+use crate::api::LogStatus;
 use crate::core::{Level, Note};
 
 /// Lines that may wait to be written.
@@ -71,10 +72,11 @@ impl Log {
         }
     }
 
-    /// How many lines could not be written.
+    /// Where lines go, and how many could not be written.
     #[must_use]
-    pub fn lost(&self) -> u64 {
-        self.lost.load(Ordering::Relaxed)
+    pub fn status(&self) -> LogStatus {
+        let sink = if self.journal { "journal" } else { "stderr" };
+        LogStatus { sink: sink.to_owned(), lost: self.lost.load(Ordering::Relaxed) }
     }
 
     /// Write what waits, for at most `limit`: a log that is stuck must not keep the process.

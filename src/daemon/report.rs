@@ -1,6 +1,6 @@
 //! What the daemon says of itself: the part of a status that only the shell knows, and the dump of SIGUSR1.
 
-use crate::api::{DeadlineStatus, Status, TurnStatus};
+use crate::api::{DeadlineStatus, LogStatus, Status, TurnStatus};
 use crate::core::{Event, Time};
 
 use super::peers::Peers;
@@ -12,8 +12,10 @@ pub fn complete(
     turns: &TurnStatus,
     peers: &Peers,
     deadlines: &[(&'static str, Option<Time>)],
+    log: LogStatus,
 ) {
     status.turns = turns.clone();
+    status.log = log;
     status.peers.iter_mut().for_each(|peer| peers.complete(peer));
     let ours = deadlines.iter().filter_map(|(name, deadline)| {
         let deadline = (*deadline)?;
@@ -26,7 +28,7 @@ pub fn complete(
 
 /// A status as lines of text, one for each aspect.
 #[must_use]
-pub fn lines(status: &Status, lines_lost: u64) -> Vec<String> {
+pub fn lines(status: &Status) -> Vec<String> {
     let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".into());
     let mut lines = vec![
         format!(
@@ -74,8 +76,8 @@ pub fn lines(status: &Status, lines_lost: u64) -> Vec<String> {
             status.windows.global
         ),
         format!(
-            "turns: {}, longest {} us, last {} us; log lines lost: {lines_lost}",
-            status.turns.count, status.turns.longest_us, status.turns.last_us
+            "turns: {}, longest {} us, last {} us; log lines lost: {}",
+            status.turns.count, status.turns.longest_us, status.turns.last_us, status.log.lost
         ),
     ];
     if status.deadlines.is_empty() {

@@ -2,6 +2,7 @@
 
 mod check;
 mod documents;
+mod explain;
 mod faults;
 mod follow;
 mod requests;

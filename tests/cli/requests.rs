@@ -60,6 +60,10 @@ fn each_command_asks_for_its_method() {
         (&["events"], json!(["events.recent", {}])),
         (&["daemon", "events", "--limit", "5"], json!(["events.recent", {"limit": 5}])),
         (&["reload"], json!(["reload"])),
+        (&["explain"], json!(["window.explain", {}])),
+        (&["explain", "7"], json!(["window.explain", {"id": 7}])),
+        (&["explain", "--class", "XTerm"], json!(["window.explain", {"class": "XTerm"}])),
+        (&["explain", "--title", "vim"], json!(["window.explain", {"title": "vim"}])),
         (&["subscribe", "wm", "windows"], json!(["subscribe", {"topics": ["wm", "windows"]}])),
         (&["subscribe"], json!(["subscribe", {"topics": ["all"]}])),
     ];
@@ -73,10 +77,11 @@ fn each_command_asks_for_its_method() {
 #[test]
 fn every_call_is_one_the_daemon_takes() {
     // The other end of the same contract: what is sent decodes as a call.
-    let arguments: [&[&str]; 4] = [
+    let arguments: [&[&str]; 5] = [
         &["project", "create", "web", "--take", "focused"],
         &["window", "assign", "web"],
         &["windows"],
+        &["explain", "--title", "vim"],
         &["events", "--limit", "3"],
     ];
     for arguments in arguments {
