@@ -10,6 +10,7 @@ pub mod cli;
 pub mod config;
 pub mod core;
 pub mod daemon;
+pub mod doctor;
 pub mod rescue;
 pub mod sockets;
 pub mod wire;

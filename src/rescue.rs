@@ -42,7 +42,7 @@ pub struct Report {
 pub fn rescue(sockets: &[PathBuf]) -> anyhow::Result<Report> {
     let mut tried = Vec::new();
     for socket in sockets {
-        match Connection::open(socket) {
+        match Connection::open(socket, ANSWER_DEADLINE) {
             Ok((connection, kind)) => return rescue_through(connection, kind, socket),
             Err(error) => tried.push(format!("{}: {error:#}", socket.display())),
         }
@@ -128,23 +128,43 @@ fn demolition(kind: WmKind, tree: &Node) -> Script {
 }
 
 /// A blocking connection to a window manager.
-struct Connection {
+pub struct Connection {
     socket: UnixStream,
     stream: WmStream,
     tickets: u64,
+    patience: Duration,
+    version: String,
 }
 
 impl Connection {
-    fn open(path: &Path) -> anyhow::Result<(Connection, WmKind)> {
+    /// Connect, and see who is there. Each answer may take as long as `patience`.
+    ///
+    /// # Errors
+    /// Nobody listens, or whoever does is no window manager.
+    pub fn open(path: &Path, patience: Duration) -> anyhow::Result<(Connection, WmKind)> {
         let socket = UnixStream::connect(path)?;
-        let mut connection = Connection { socket, stream: WmStream::new(), tickets: 0 };
+        let mut connection =
+            Connection { socket, stream: WmStream::new(), tickets: 0, patience, version: String::new() };
         match connection.ask(&WmRequest::Version)? {
-            WmReply::Version { kind, .. } => Ok((connection, kind)),
+            WmReply::Version { kind, human_readable } => {
+                connection.version = human_readable;
+                Ok((connection, kind))
+            }
             _ => bail!("it does not answer like i3 or sway"),
         }
     }
 
-    fn tree(&mut self) -> anyhow::Result<Node> {
+    /// What it calls itself.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The whole tree.
+    ///
+    /// # Errors
+    /// It does not answer, or not with a tree.
+    pub fn tree(&mut self) -> anyhow::Result<Node> {
         match self.ask(&WmRequest::Tree)? {
             WmReply::Tree(tree) => Ok(*tree),
             WmReply::Undecodable(reason) => bail!("its tree cannot be read: {reason}"),
@@ -166,10 +186,10 @@ impl Connection {
     }
 
     fn ask(&mut self, request: &WmRequest) -> anyhow::Result<WmReply> {
-        let until = Instant::now() + ANSWER_DEADLINE;
+        let until = Instant::now() + self.patience;
         let bytes = self.stream.send(Ticket(self.tickets), request);
         self.tickets += 1;
-        self.socket.set_write_timeout(Some(ANSWER_DEADLINE))?;
+        self.socket.set_write_timeout(Some(self.patience))?;
         self.socket.write_all(&bytes).context("sending to it failed")?;
         let mut buffer = [0; 16 * 1024];
         loop {
@@ -180,7 +200,7 @@ impl Connection {
             }
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {
-                bail!("it did not answer in {} s", ANSWER_DEADLINE.as_secs());
+                bail!("it did not answer in {} s", self.patience.as_secs_f64());
             }
             self.socket.set_read_timeout(Some(left))?;
             match self.socket.read(&mut buffer) {
@@ -188,7 +208,7 @@ impl Connection {
                 Ok(count) => self.stream.receive(&buffer[..count]),
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
-                    bail!("it did not answer in {} s", ANSWER_DEADLINE.as_secs());
+                    bail!("it did not answer in {} s", self.patience.as_secs_f64());
                 }
                 Err(error) => return Err(error).context("reading from it failed"),
             }

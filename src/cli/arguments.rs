@@ -66,6 +66,8 @@ pub enum Command {
     Check(CheckArguments),
     /// Say why a window belongs where it does, and why it is hidden or shown: the focused one, or the one that is named.
     Explain(ExplainArguments),
+    /// Check that all is well, and say what would repair what is not; works without a daemon too.
+    Doctor(DoctorArguments),
     /// Bring every hidden window back; no daemon is needed.
     Rescue(RescueArguments),
     /// The same as `status`, `events` and `ping`.
@@ -263,6 +265,17 @@ pub struct ExplainArguments {
     /// The window with this in its title.
     #[arg(long)]
     pub title: Option<String>,
+}
+
+/// What `doctor` takes.
+#[derive(Debug, Args)]
+pub struct DoctorArguments {
+    /// Let the daemon put right first what it can.
+    #[arg(long)]
+    pub fix: bool,
+    /// The window manager's socket [default: $SWAYSOCK, $I3SOCK, or the one that is found].
+    #[arg(long, value_name = "PATH")]
+    pub wm_socket: Option<PathBuf>,
 }
 
 /// The predecessor's names.

@@ -20,7 +20,7 @@ pub const ANSWER_BYTES_MAX: usize = 16 << 20;
 const READ_BYTES: usize = 64 << 10;
 
 /// Says how to get a daemon.
-const START_IT: &str = "start it with `systemctl --user start i3pm`, or run `i3pmd`";
+pub(super) const START_IT: &str = "start it with `systemctl --user start i3pm`, or run `i3pmd`";
 
 /// One connection to the daemon.
 #[derive(Debug)]

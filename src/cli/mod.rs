@@ -1,11 +1,12 @@
 //! The command line: arguments, one blocking connection with a deadline, answers as text or JSON.
 //!
-//! A command is a call and a way to show its answer. What needs no daemon (`check`, `rescue`, `man`, `completions`) never looks
+//! A command is a call and a way to show its answer; `doctor` makes several. What needs no daemon (`check`, `rescue`, `man`, `completions`) never looks
 //! for one.
 
 mod arguments;
 mod check;
 mod connection;
+mod doctor;
 mod explain;
 mod failure;
 mod follow;
@@ -18,6 +19,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{CommandFactory, Parser};
 use serde::de::DeserializeOwned;
@@ -27,8 +29,8 @@ pub use self::arguments::{Arguments, TIMEOUT_SECONDS_MAX};
 pub use self::connection::ANSWER_BYTES_MAX;
 
 use self::arguments::{
-    AssignArguments, Command, CreateArguments, DaemonCommand, EventsArguments, ExplainArguments, ProjectCommand,
-    UpdateArguments, WindowCommand, WindowsArguments,
+    AssignArguments, Command, CreateArguments, DaemonCommand, DoctorArguments, EventsArguments, ExplainArguments,
+    ProjectCommand, UpdateArguments, WindowCommand, WindowsArguments,
 };
 use self::connection::{Connection, version_warning};
 use self::failure::Failure;
@@ -74,6 +76,9 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
         _ => {}
     }
     let socket = socket_path(arguments.common.socket)?;
+    if let Some(Command::Doctor(options)) = &arguments.command {
+        return run_doctor(options, &socket, arguments.common.timeout, &mut output);
+    }
     // What can be refused without the daemon is refused before it is asked.
     let request = request(arguments.command)?;
     let mut connection = Connection::open(&socket, arguments.common.timeout)?;
@@ -191,7 +196,13 @@ fn request(command: Option<Command>) -> Result<Request, Failure> {
         }
         Some(Command::Subscribe(subscribe)) => return Ok(Request::Subscribe(subscribe.topics)),
         Some(Command::Reload) => (Call::Reload, Show::Reload),
-        Some(Command::Check(_) | Command::Rescue(_) | Command::Man { .. } | Command::Completions { .. }) => {
+        Some(
+            Command::Check(_)
+            | Command::Doctor(_)
+            | Command::Rescue(_)
+            | Command::Man { .. }
+            | Command::Completions { .. },
+        ) => {
             return Err(Failure::Usage("this command is no call".to_owned()));
         }
     };
@@ -295,6 +306,18 @@ fn run_rescue(wm_socket: Option<&Path>, output: &mut Output) -> Result<(), Failu
     match report.still_hidden {
         0 => Ok(()),
         _ => Err(Failure::Told),
+    }
+}
+
+fn run_doctor(options: &DoctorArguments, socket: &Path, timeout: Duration, output: &mut Output) -> Result<(), Failure> {
+    let visit = doctor::run(options, socket, timeout);
+    match output.as_json {
+        true => output.line(&text::json_line(&visit.json()))?,
+        false => output.text(&visit.text())?,
+    }
+    match visit.is_well() {
+        true => Ok(()),
+        false => Err(Failure::Told),
     }
 }
 

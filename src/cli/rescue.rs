@@ -1,6 +1,6 @@
 //! `i3pm rescue`: finds the window manager without a daemon, and shows what came back.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
@@ -8,20 +8,25 @@ use super::failure::Failure;
 use super::text::{count, escaped};
 use crate::rescue::{Report, rescue};
 use crate::sockets;
-use crate::wire::discovery::{self, Previous};
+use crate::wire::discovery::{self, Environment, Previous};
 
 /// Bring everything back, through the given socket or the first that answers.
 ///
 /// # Errors
 /// No window manager answers.
 pub fn run(wm_socket: Option<&Path>) -> Result<Report, Failure> {
+    rescue(&candidates(wm_socket).1).map_err(|error| Failure::refused(format!("{error:#}")))
+}
+
+/// The sockets that may be those of the window manager, best first, with the environment that says so.
+pub fn candidates(wm_socket: Option<&Path>) -> (Environment, Vec<PathBuf>) {
     let environment = sockets::environment(wm_socket.map(Path::to_owned));
     let files = match environment.explicit {
         Some(_) => Vec::new(),
         None => sockets::find(super::runtime_directory().as_deref(), environment.uid),
     };
     let candidates = discovery::candidates(&environment, &files, &Previous::default());
-    rescue(&candidates).map_err(|error| Failure::refused(format!("{error:#}")))
+    (environment, candidates)
 }
 
 /// For people.

@@ -1,6 +1,7 @@
 //! The real `i3pm` against a small server of the test's own: exit codes, deadlines, what is asked and what is shown.
 
 mod check;
+mod doctor;
 mod documents;
 mod explain;
 mod faults;

@@ -27,6 +27,7 @@ macro_rules! on_both {
 
 mod claims;
 mod crash;
+mod doctor;
 mod explain;
 mod generated;
 mod harness;

@@ -1,0 +1,99 @@
+//! `i3pm doctor`: asks the daemon, where there is one, and shows what was found, one line a check.
+
+use std::path::Path;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use super::arguments::DoctorArguments;
+use super::connection::{Connection, START_IT};
+use super::failure::Failure;
+use super::text::{Table, escaped};
+use crate::api::{Call, StateDump, Status};
+use crate::doctor::{Check, Daemon, Places, State, examine};
+
+/// What a visit at the doctor brought.
+#[derive(Debug)]
+pub struct Visit {
+    checks: Vec<Check>,
+    /// What `--fix` did.
+    treatment: Option<String>,
+}
+
+/// Look at everything; with `--fix`, let the daemon repair first what it can.
+pub fn run(options: &DoctorArguments, socket: &Path, timeout: Duration) -> Visit {
+    let (environment, wm_sockets) = super::rescue::candidates(options.wm_socket.as_deref());
+    let places =
+        Places { socket: socket.to_owned(), runtime: super::runtime_directory(), environment, wm_sockets, timeout };
+    let treatment = options.fix.then(|| repair(socket, timeout));
+    Visit { checks: examine(&places, &mut || ask(socket, timeout)), treatment }
+}
+
+/// What the daemon says. Each question has a connection and a deadline of its own.
+fn ask(socket: &Path, timeout: Duration) -> Daemon {
+    let asked = Connection::open(socket, timeout).and_then(|mut connection| {
+        let status: Status = decoded(connection.call(&Call::Status)?)?;
+        // An older daemon has no such call.
+        let dump = connection.call(&Call::StateDump).and_then(decoded::<StateDump>).ok();
+        Ok(Daemon::Answers(Box::new(status), dump.map(Box::new)))
+    });
+    match asked {
+        Ok(daemon) => daemon,
+        Err(Failure::TimedOut(reason)) => Daemon::Silent(reason),
+        Err(failure) => {
+            // What to do a check says for itself.
+            let reason = message(&failure);
+            Daemon::Absent(reason.strip_suffix(&format!("; {START_IT}")).unwrap_or(&reason).to_owned())
+        }
+    }
+}
+
+fn repair(socket: &Path, timeout: Duration) -> String {
+    let repaired = Connection::open(socket, timeout).and_then(|mut connection| connection.call(&Call::StateRepair));
+    match repaired {
+        Ok(_) => "the daemon has read the tree again and put right what it could".to_owned(),
+        Err(failure) => format!("the daemon could not repair anything: {}", message(&failure)),
+    }
+}
+
+fn decoded<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, Failure> {
+    serde_json::from_value(value)
+        .map_err(|error| Failure::refused(format!("this i3pm does not understand the daemon's answer: {error}")))
+}
+
+fn message(failure: &Failure) -> String {
+    let text = failure.text(false).unwrap_or_default();
+    text.strip_prefix("i3pm: ").unwrap_or(&text).to_owned()
+}
+
+impl Visit {
+    /// Is all well?
+    pub fn is_well(&self) -> bool {
+        self.checks.iter().all(|check| check.state == State::Ok)
+    }
+
+    /// For people: what was looked at, and under it what would repair it.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        if let Some(treatment) = &self.treatment {
+            text.push_str(&format!("{}\n\n", escaped(treatment)));
+        }
+        let mut table = Table::new(0);
+        for check in &self.checks {
+            let state = match check.state {
+                State::Ok => "ok",
+                State::Warning => "warning",
+                State::Problem => "PROBLEM",
+            };
+            let repair = check.repair.as_ref().map(|repair| format!(" -> {repair}")).unwrap_or_default();
+            table.row([state.to_owned(), check.name.to_owned(), format!("{}{repair}", check.text)]);
+        }
+        table.render(&mut text);
+        text
+    }
+
+    /// For programs.
+    pub fn json(&self) -> Value {
+        json!({"well": self.is_well(), "treatment": self.treatment, "checks": self.checks})
+    }
+}

@@ -1,0 +1,260 @@
+//! `i3pm doctor`: is everything as it should be, and what would repair it?
+//!
+//! Looks for itself at the tree of the window manager, the files and the surroundings, through a blocking connection of its own, and
+//! compares that with what the daemon says of its table. With the daemon dead or wedged it says so and looks all the same. Nothing here
+//! changes anything.
+
+mod surroundings;
+mod tree;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use crate::api::{StateDump, Status, WmState};
+use crate::core::WmKind;
+use crate::core::tree::Node;
+use crate::rescue::Connection;
+use crate::wire::discovery::Environment;
+
+/// How a check went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum State {
+    /// All is well.
+    Ok,
+    /// It works, and should be looked at.
+    Warning,
+    /// Something is wrong.
+    Problem,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Check {
+    /// What, in a word.
+    pub name: &'static str,
+    /// How it went.
+    pub state: State,
+    /// What was found: a sentence without a full stop.
+    pub text: String,
+    /// What would repair it.
+    pub repair: Option<String>,
+}
+
+impl Check {
+    fn ok(name: &'static str, text: impl Into<String>) -> Check {
+        Check { name, state: State::Ok, text: text.into(), repair: None }
+    }
+
+    fn warning(name: &'static str, text: impl Into<String>, repair: impl Into<String>) -> Check {
+        Check { name, state: State::Warning, text: text.into(), repair: Some(repair.into()) }
+    }
+
+    fn problem(name: &'static str, text: impl Into<String>, repair: impl Into<String>) -> Check {
+        Check { name, state: State::Problem, text: text.into(), repair: Some(repair.into()) }
+    }
+}
+
+/// What the daemon says.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Daemon {
+    /// It answers; an older one has no table to show.
+    Answers(Box<Status>, Option<Box<StateDump>>),
+    /// Nobody listens; with the reason.
+    Absent(String),
+    /// It does not answer in time; with the reason.
+    Silent(String),
+}
+
+/// Where to look.
+#[derive(Debug, Clone)]
+pub struct Places {
+    /// The socket of the daemon.
+    pub socket: PathBuf,
+    /// `$XDG_RUNTIME_DIR`, or where a login puts it.
+    pub runtime: Option<PathBuf>,
+    /// What the environment says of window managers.
+    pub environment: Environment,
+    /// The sockets that may be those of a window manager, best first.
+    pub wm_sockets: Vec<PathBuf>,
+    /// How long the window manager, or the service manager, may take for an answer.
+    pub timeout: Duration,
+}
+
+/// Repairs what is different between the daemon's table and the tree.
+pub const FIX: &str = "i3pm doctor --fix";
+const RESTART: &str = "systemctl --user restart i3pm";
+/// A difference is believed that is there at so many looks: windows come and go while we look.
+const LOOKS_MAX: usize = 4;
+/// Between two looks: longer than the daemon may take to learn of the process of a new window.
+const LOOK_PAUSE: Duration = Duration::from_millis(450);
+
+/// Look at everything. `ask` asks the daemon, once for each look.
+pub fn examine(places: &Places, ask: &mut dyn FnMut() -> Daemon) -> Vec<Check> {
+    let mut daemon = ask();
+    let mut checks = of_daemon(&daemon);
+    checks.extend(surroundings::permissions(places));
+    checks.extend(surroundings::variables(places));
+    let (link, connection) = connect(places, &daemon);
+    checks.extend(link);
+    if let Some((mut connection, kind)) = connection {
+        let mut found: Vec<Check> = Vec::new();
+        for look in 0..LOOKS_MAX {
+            if look > 0 {
+                std::thread::sleep(LOOK_PAUSE);
+                daemon = ask();
+            }
+            let before = std::mem::take(&mut found);
+            found = match connection.tree() {
+                Ok(tree) => of_tree(kind, &tree, &daemon),
+                Err(error) => {
+                    let text = format!("the tree of the window manager cannot be read: {error:#}");
+                    vec![Check::problem("windows", text, "see whether the window manager still reacts")]
+                }
+            };
+            found.retain(|check| look == 0 || check.state == State::Ok || before.contains(check));
+            // A daemon that does not answer moves nothing.
+            let moving = matches!(daemon, Daemon::Answers(..));
+            if !moving || found.iter().all(|check| check.state == State::Ok) {
+                break;
+            }
+        }
+        checks.extend(found);
+    }
+    let dump = match &daemon {
+        Daemon::Answers(_, dump) => dump.as_deref(),
+        _ => None,
+    };
+    checks.extend(surroundings::files(places, dump));
+    checks.push(surroundings::service(places.timeout, &daemon));
+    checks
+}
+
+fn of_tree(kind: WmKind, tree: &Node, daemon: &Daemon) -> Vec<Check> {
+    match daemon {
+        Daemon::Answers(_, Some(dump)) => tree::checks(kind, tree, tree::Watch::Table(dump)),
+        Daemon::Answers(_, None) => tree::checks(kind, tree, tree::Watch::Unknown),
+        Daemon::Absent(_) | Daemon::Silent(_) => tree::checks(kind, tree, tree::Watch::Nobody),
+    }
+}
+
+fn of_daemon(daemon: &Daemon) -> Vec<Check> {
+    let status = match daemon {
+        Daemon::Absent(reason) => {
+            let repair = "systemctl --user start i3pm, or run i3pmd";
+            return vec![Check::problem("daemon", reason.clone(), repair)];
+        }
+        Daemon::Silent(reason) => {
+            let repair = format!("{RESTART}; if that is not to be had: kill -KILL its process and start i3pmd");
+            return vec![Check::problem("daemon", reason.clone(), repair)];
+        }
+        Daemon::Answers(status, _) => status,
+    };
+    let mut checks = Vec::new();
+    checks.push(match status.phase.as_str() {
+        "running" => Check::ok("daemon", format!("i3pmd answers, pid {}", status.pid)),
+        phase => Check::warning("daemon", format!("i3pmd is {phase}, pid {}", status.pid), "try again in a moment"),
+    });
+    checks.push(if status.version == crate::VERSION {
+        Check::ok("version", format!("i3pm and i3pmd are {}", crate::VERSION))
+    } else {
+        let text = format!("this is i3pm {}, and the daemon is i3pmd {}", crate::VERSION, status.version);
+        Check::warning("version", text, RESTART)
+    });
+    checks.push(match (&status.config.error, status.config.warnings.as_slice()) {
+        (Some(error), _) => Check::problem("config", error.to_string(), "i3pm check shows the line; mend it"),
+        (None, []) => Check::ok("config", status.config.file.clone()),
+        (None, [first, rest @ ..]) => {
+            let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
+            Check::warning("config", format!("{first}{more}"), "i3pm check")
+        }
+    });
+    let sink = if status.log.sink.is_empty() { "an older daemon does not say where" } else { &status.log.sink };
+    checks.push(match status.log.lost {
+        0 => Check::ok("log", format!("goes to {sink}, no line was lost")),
+        lost => {
+            let text = format!("goes to {sink}, and {lost} lines were lost: it does not take them fast enough");
+            Check::warning("log", text, "see whether the disk of the journal, or the reader of stderr, is stuck")
+        }
+    });
+    checks.push(of_link(status));
+    checks
+}
+
+fn of_link(status: &Status) -> Check {
+    let kind = status.wm.kind.as_deref().unwrap_or("the window manager");
+    match status.wm.state {
+        WmState::Connected => Check::ok("wm", format!("the daemon is connected to {kind}")),
+        WmState::Connecting => Check::warning("wm", "the daemon is connecting", "try again in a moment"),
+        WmState::Stale => {
+            let age = status.wm.request_age_ms.unwrap_or(status.wm.state_age_ms);
+            let text = format!("{kind} has not answered the daemon for {} s", age / 1000);
+            Check::problem("wm", text, "see whether it still reacts; the daemon goes on when it does")
+        }
+        WmState::Disconnected => {
+            let reason = status.wm.reason.as_deref().unwrap_or("none was found");
+            let text = format!("the daemon has no window manager: {reason}");
+            Check::problem("wm", text, format!("{RESTART} from the session of the window manager"))
+        }
+    }
+}
+
+/// A connection of our own, to the window manager that the daemon serves where there is one.
+fn connect(places: &Places, daemon: &Daemon) -> (Vec<Check>, Option<(Connection, WmKind)>) {
+    let theirs = match daemon {
+        Daemon::Answers(status, _) => status.wm.socket.clone().map(PathBuf::from),
+        _ => None,
+    };
+    let mut checks = Vec::new();
+    let mut reasons = Vec::new();
+    let mut ours = None;
+    for path in &places.wm_sockets {
+        match Connection::open(path, places.timeout) {
+            Ok(opened) => {
+                ours = Some((path.clone(), opened));
+                break;
+            }
+            Err(error) => reasons.push(format!("{}: {error:#}", path.display())),
+        }
+    }
+    let chosen = match (&theirs, &ours) {
+        (Some(theirs), Some((path, _))) if theirs == path => ours,
+        // It has been asked, and did not answer.
+        (Some(path), None) if places.wm_sockets.contains(path) => None,
+        (Some(path), _) => match Connection::open(path, places.timeout) {
+            Ok(opened) => {
+                if let Some((other, _)) = &ours {
+                    let text = format!(
+                        "the daemon serves {}, but from here {} is found first",
+                        path.display(),
+                        other.display()
+                    );
+                    let repair = "start the daemon from the session you want, or unset SWAYSOCK and I3SOCK here";
+                    checks.push(Check::warning("wm-socket", text, repair));
+                }
+                Some((path.clone(), opened))
+            }
+            Err(error) => {
+                reasons.push(format!("{}, which the daemon uses: {error:#}", path.display()));
+                None
+            }
+        },
+        (None, _) => ours,
+    };
+    let Some((path, (connection, kind))) = chosen else {
+        let text = match reasons.is_empty() {
+            true => "no socket of i3 or sway was found".to_owned(),
+            false => format!("no window manager answers: {}", reasons.join("; ")),
+        };
+        let repair = "run this in the session of the window manager, or name its socket with --wm-socket";
+        return (vec![Check::problem("wm-socket", text, repair)], None);
+    };
+    if checks.is_empty() {
+        let same = if theirs.is_some() { ", and the daemon uses it" } else { "" };
+        checks.push(Check::ok("wm-socket", format!("{} answers at {}{same}", kind.name(), path.display())));
+    }
+    checks.push(surroundings::wm_version(kind, connection.version()));
+    (checks, Some((connection, kind)))
+}
