@@ -65,7 +65,7 @@ fn switch(criterion: &mut Criterion) {
         let mut table = Table::default();
         table.reconcile(WmKind::Sway, &View::new(&decoded), false);
         for window in table.windows.values_mut() {
-            window.owner = Owner::Project("a".to_string());
+            window.owner = Owner::project("a");
         }
         criterion.bench_function(&format!("decode a tree of {windows} windows"), |bencher| {
             bencher.iter(|| decode_tree(black_box(&text)));

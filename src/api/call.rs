@@ -260,7 +260,7 @@ pub struct WindowAssign {
     /// They shall belong to no project and always be shown.
     #[serde(default)]
     pub global: bool,
-    /// Keep the projects they already belong to. Not served yet: a window belongs to one project at most.
+    /// Keep the projects they already belong to, and add `project` to them.
     #[serde(default)]
     pub also: bool,
 }

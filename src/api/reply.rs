@@ -93,7 +93,7 @@ pub struct ProjectAnswer {
 pub struct Deleted {
     /// The project that is gone.
     pub deleted: String,
-    /// How many windows became global.
+    /// How many windows became global: those that belonged to no other project.
     pub windows: usize,
 }
 
@@ -149,7 +149,7 @@ pub enum Claim {
 pub struct Window {
     /// The id of its container.
     pub id: u64,
-    /// The projects it belongs to: one or none for now.
+    /// The projects it belongs to, by name; it is shown while any of them is active.
     pub projects: Vec<String>,
     /// It belongs to none and is always shown.
     pub global: bool,

@@ -213,7 +213,7 @@ pub struct AssignArguments {
     /// All windows of this class (X11) or application id (Wayland).
     #[arg(long)]
     pub class: Option<String>,
-    /// Keep the projects they belong to already.
+    /// Keep the projects they belong to already: they are shown in any of them.
     #[arg(long, conflicts_with = "global")]
     pub also: bool,
 }

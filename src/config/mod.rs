@@ -26,6 +26,8 @@ pub const CONFIG_BYTES_MAX: usize = 1 << 20;
 pub const PROJECTS_MAX: usize = 1024;
 /// The most rules that a configuration may hold.
 pub const RULES_MAX: usize = 1024;
+/// The most projects that one window may belong to: their names go into its mark, which then has 3 KiB at most.
+pub const WINDOW_PROJECTS_MAX: usize = 16;
 
 /// A checked configuration.
 #[derive(Debug, Clone, Default)]
@@ -109,8 +111,8 @@ pub struct Rule {
 /// What a rule does.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RuleAction {
-    /// The window belongs to this project.
-    Project(String),
+    /// The window belongs to these projects, one at least.
+    Projects(Vec<String>),
     /// The window is global.
     Global,
 }

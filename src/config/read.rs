@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::place::{FAULTS_MAX, Places, nearest};
 use super::{
     CONFIG_BYTES_MAX, Checked, Config, ConfigError, DeclaredProject, Matcher, OnExit, PROJECTS_MAX, RULES_MAX, Rule,
-    RuleAction, Unclaimed, check_label, check_project_name, expand_dir,
+    RuleAction, Unclaimed, WINDOW_PROJECTS_MAX, check_label, check_project_name, expand_dir,
 };
 
 /// The keys of the whole text.
@@ -46,10 +46,13 @@ const RULE: &[Key<DraftRule>] = &[
     Key { name: "instance", read: |reader, value, rule| rule.instance = reader.matcher(value) },
     Key { name: "title", read: |reader, value, rule| rule.title = reader.matcher(value) },
     Key { name: "project", read: read_rule_project },
+    Key { name: "projects", read: read_rule_projects },
     Key { name: "global", read: read_rule_global },
 ];
 /// Those of them that are matchers.
 const MATCHERS: [&str; 4] = ["class", "app_id", "instance", "title"];
+/// Those that say where a window belongs.
+const ACTIONS: [&str; 3] = ["project", "projects", "global"];
 
 /// One key of a table, and how its value gets into the target.
 struct Key<T> {
@@ -196,6 +199,13 @@ impl Reader<'_> {
         self.checked(value, Matcher::new)
     }
 
+    /// The name of a project in a rule.
+    fn project_name(&mut self, value: &Spanned<DeValue<'_>>, rule: &mut DraftRule) -> Option<String> {
+        let name = self.checked(value, |name| check_project_name(name).map(|()| name.to_owned()))?;
+        rule.names.push((value.span().start, name.clone()));
+        Some(name)
+    }
+
     /// A rule may name a project that was created, so an undeclared one is only worth a look.
     fn warn_of_undeclared(&self, config: &mut Config) {
         for (offset, name) in &self.named {
@@ -266,8 +276,10 @@ fn read_rules(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: &mu
         }
         let mut draft = DraftRule::default();
         reader.table("[[rule]]", table, RULE, &mut draft);
-        if table.contains_key("project") == table.contains_key("global") {
-            reader.fault(offset, "this rule must have one of `project = \"NAME\"` and `global = true`");
+        if ACTIONS.iter().filter(|name| table.contains_key(**name)).count() != 1 {
+            let text =
+                "this rule must have one of `project = \"NAME\"`, `projects = [\"NAME\", ...]` and `global = true`";
+            reader.fault(offset, text);
         }
         reader.named.append(&mut draft.names);
         let DraftRule { class, app_id, instance, title, mut actions, .. } = draft;
@@ -278,11 +290,25 @@ fn read_rules(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: &mu
 }
 
 fn read_rule_project(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, rule: &mut DraftRule) {
-    let name = reader.checked(value, |name| check_project_name(name).map(|()| name.to_owned()));
-    if let Some(name) = name {
-        rule.names.push((value.span().start, name.clone()));
-        rule.actions.push(RuleAction::Project(name));
+    if let Some(name) = reader.project_name(value, rule) {
+        rule.actions.push(RuleAction::Projects(vec![name]));
     }
+}
+
+fn read_rule_projects(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, rule: &mut DraftRule) {
+    let Some(values) = value.get_ref().as_array() else {
+        return reader.wrong_type(value, "a list of project names: write [\"NAME\", \"NAME\"]");
+    };
+    match values.len() {
+        0 => reader.fault(value.span().start, "this list names no project; give it one at least"),
+        1..=WINDOW_PROJECTS_MAX => {}
+        more => {
+            let text = format!("a window belongs to at most {WINDOW_PROJECTS_MAX} projects, and these are {more}");
+            reader.fault(value.span().start, text);
+        }
+    }
+    let names = values.iter().filter_map(|value| reader.project_name(value, rule)).collect();
+    rule.actions.push(RuleAction::Projects(names));
 }
 
 fn read_rule_global(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, rule: &mut DraftRule) {

@@ -74,7 +74,7 @@ global = true
         ]
     );
     assert_eq!(config.rules.iter().map(|rule| rule.line).collect::<Vec<_>>(), [13, 18]);
-    assert_eq!(config.rules[0].action, RuleAction::Project("web".into()));
+    assert_eq!(config.rules[0].action, RuleAction::Projects(vec!["web".into()]));
     assert_eq!(config.rules[1].action, RuleAction::Global);
     let firefox = Subject { class: Some("Firefox"), title: Some("i3pm - GitHub - Firefox"), ..Subject::default() };
     assert!(config.rules[0].matches(&firefox) && !config.rules[1].matches(&firefox));
@@ -94,6 +94,27 @@ fn inline_tables_are_the_same() {
     assert_eq!(config.projects[0].dir.as_deref(), Some("/w"));
     assert_eq!((config.projects[0].line, config.rules[0].line), (1, 2));
     assert_eq!(good("project.web.dir = '/w'").projects[0].dir.as_deref(), Some("/w"));
+}
+
+#[test]
+fn a_rule_may_name_several_projects() {
+    let config = good("[project.a]\n[[rule]]\nclass = 'X'\nprojects = ['a', 'later']");
+    assert_eq!(config.rules[0].action, RuleAction::Projects(vec!["a".into(), "later".into()]));
+    assert_eq!(config.undeclared.len(), 1, "{:?}", config.undeclared);
+    let rule = |projects: &str| format!("[[rule]]\nclass = 'X'\nprojects = {projects}");
+    one_fault(
+        &rule("'a'"),
+        "3:12: this must be a list of project names: write [\"NAME\", \"NAME\"], and it is a string",
+    );
+    one_fault(&rule("[]"), "3:12: this list names no project; give it one at least");
+    one_fault(&rule("['a', 7]"), "3:18: this must be a string in quotes, and it is an integer");
+    one_fault(
+        &rule("['next']"),
+        "3:13: the project name \"next\" is reserved for `i3pm project switch next`; take another",
+    );
+    let list = |count: usize| format!("[{}]", vec!["'a'"; count].join(", "));
+    assert!(parse("f", &rule(&list(WINDOW_PROJECTS_MAX)), None).is_ok());
+    one_fault(&rule(&list(17)), "3:12: a window belongs to at most 16 projects, and these are 17");
 }
 
 #[test]
@@ -158,7 +179,8 @@ fn rules_that_say_too_little_or_too_much() {
         "\n[[rule]]\nglobal = true",
         "2:1: this rule fits every window; give it one of class, app_id, instance, title",
     );
-    let one_of = "1:1: this rule must have one of `project = \"NAME\"` and `global = true`";
+    let one_of =
+        "1:1: this rule must have one of `project = \"NAME\"`, `projects = [\"NAME\", ...]` and `global = true`";
     one_fault("[[rule]]\nclass = 'X'", one_of);
     one_fault("[[rule]]\nclass = 'X'\nproject = 'a'\nglobal = true", one_of);
 }

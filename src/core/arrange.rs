@@ -257,15 +257,17 @@ impl Core {
         }
     }
 
-    /// The project for whose sake a window is to be hidden, while `target` is the active one.
+    /// The projects for whose sake a window is to be hidden, while `target` is the active one, in one text: what is hidden for
+    /// different projects is never hidden together.
     pub(super) fn unwanted_for(&self, target: Option<&str>, window: &WindowState) -> Option<String> {
         if self.phase >= Phase::Restoring {
             return None;
         }
-        let project = window.effective_project()?;
-        // A window of a project that nobody knows could never be called back.
-        let hidden = target.is_some_and(|target| target != project) && self.projects.contains(project);
-        hidden.then(|| project.to_string())
+        let projects = window.effective_projects()?;
+        // A window of projects that nobody knows could never be called back.
+        let hidden = target.is_some_and(|target| !projects.contains(target))
+            && projects.iter().any(|project| self.projects.contains(project));
+        hidden.then(|| projects.iter().map(String::as_str).collect::<Vec<_>>().join(" "))
     }
 
     /// Is there a window that is hidden and should not be, or the other way round?
@@ -525,7 +527,7 @@ impl Core {
                 None => self.table.hidden.is_empty(),
                 Some(name) => {
                     let windows: Vec<&WindowState> =
-                        self.table.windows.values().filter(|window| window.effective_project() == Some(name)).collect();
+                        self.table.windows.values().filter(|window| window.belongs_to(name)).collect();
                     let others_hidden = self.table.windows.values().any(|window| window.hidden);
                     if windows.is_empty() { others_hidden } else { windows.iter().all(|window| !window.hidden) }
                 }
@@ -538,10 +540,7 @@ impl Core {
             self.active = None;
         }
         let seen = |hidden: bool, name: &str| {
-            self.table
-                .windows
-                .values()
-                .any(|window| window.hidden == hidden && window.effective_project() == Some(name))
+            self.table.windows.values().any(|window| window.hidden == hidden && window.belongs_to(name))
         };
         // Where the remembered project is hidden, the one whose windows are on the screen is the active one.
         let contradicted = match &self.active {
@@ -589,7 +588,7 @@ impl Core {
         let windows = node.windows();
         let first = self.table.windows.get(&windows.first()?.id)?;
         let all_away = windows.iter().all(|node| self.table.windows.get(&node.id).is_some_and(|window| window.away));
-        let memory = self.memories.get(first.effective_project()?)?;
+        let memory = first.effective_projects()?.iter().find_map(|project| self.memories.get(project))?;
         memory.visible.last().filter(|_| all_away).cloned()
     }
 

@@ -1,5 +1,7 @@
 //! Calls: what each method does. Every call gets exactly one answer, now or when what it waits for is there.
 
+use std::collections::BTreeSet;
+
 use super::deadline::{self, Deadline};
 use super::effect::Effect;
 use super::event::{CallId, PeerId};
@@ -13,6 +15,7 @@ use crate::api::{
     ApiError, Assigned, Call, Claim, ErrorCode, Events, PROTOCOL, Ping, ProjectAnswer, ProjectList, Reply, Take,
     Window, WindowAssign, WindowChoice, WindowFilter, WindowList,
 };
+use crate::config::WINDOW_PROJECTS_MAX;
 
 /// A call that is answered after the next census, where places are in doubt.
 #[derive(Debug, Clone)]
@@ -157,8 +160,8 @@ impl Core {
             (Some(name), false) if !self.projects.contains(name) => return Err(self.unknown_project(name)),
             _ => {}
         }
-        if assign.also {
-            return invalid("window.assign: a window belongs to one project at most in this version; leave out `also`");
+        if assign.also && assign.global {
+            return invalid("window.assign: a global window belongs to no project; leave out `also` or `global`");
         }
         self.check_link()
     }
@@ -207,16 +210,16 @@ impl Core {
                 self.settle_later(now, SettledCall { peer, call, windows: Vec::new(), created: None, repaired: true });
             }
             CensusWant::Assign(assign) => {
-                let windows = self.assigned_windows(&assign);
-                let owner = assign.project.map_or(Owner::Global, Owner::Project);
-                match windows {
-                    Ok(windows) => self.assign(now, peer, call, &windows, &owner, None),
+                let owners = self.assigned_windows(&assign).and_then(|windows| self.assigned_owners(&assign, &windows));
+                match owners {
+                    Ok(owners) => self.assign(now, peer, call, owners, None),
                     Err(error) => self.answer(peer, call, Err(error), effects),
                 }
             }
             CensusWant::Take(name, take) => {
                 let windows = self.taken_windows(take);
-                self.assign(now, peer, call, &windows, &Owner::Project(name.clone()), Some(name));
+                let owners = windows.into_iter().map(|id| (id, Owner::project(&name))).collect();
+                self.assign(now, peer, call, owners, Some(name));
             }
         }
     }
@@ -239,17 +242,17 @@ impl Core {
         now: Time,
         peer: PeerId,
         call: CallId,
-        windows: &[ContainerId],
-        owner: &Owner,
+        owners: Vec<(ContainerId, Owner)>,
         created: Option<String>,
     ) {
-        for id in windows {
-            self.own(*id, owner.clone(), Claim::User, None);
+        let windows = owners.iter().map(|(id, _)| *id).collect();
+        for (id, owner) in owners {
+            self.own(id, owner, Claim::User, None);
         }
         self.find_servers();
         self.because(Cause::Assigned);
         self.arrange_if_needed();
-        self.settle_later(now, SettledCall { peer, call, windows: windows.to_vec(), created, repaired: false });
+        self.settle_later(now, SettledCall { peer, call, windows, created, repaired: false });
     }
 
     fn settle_later(&mut self, now: Time, settled: SettledCall) {
@@ -309,6 +312,31 @@ impl Core {
             return Err(unknown_window("no window matches; `i3pm windows` lists them".to_string()));
         }
         Ok(found)
+    }
+
+    /// To whom each of these windows shall belong.
+    fn assigned_owners(
+        &self,
+        assign: &WindowAssign,
+        windows: &[ContainerId],
+    ) -> Result<Vec<(ContainerId, Owner)>, ApiError> {
+        let owner = |id: &ContainerId| {
+            let mut projects: BTreeSet<String> = assign.project.iter().cloned().collect();
+            if assign.also
+                && let Some(window) = self.table.windows.get(id)
+            {
+                projects.extend(window.owner.projects().map(str::to_string));
+            }
+            if projects.len() > WINDOW_PROJECTS_MAX {
+                let text = format!(
+                    "window {id} belongs to {WINDOW_PROJECTS_MAX} projects already, which is the most; assign it to \
+                     one without `also` first"
+                );
+                return Err(ApiError::new(ErrorCode::Overloaded, text));
+            }
+            Ok((*id, Owner::of(projects)))
+        };
+        windows.iter().map(owner).collect()
     }
 
     fn taken_windows(&self, take: Take) -> Vec<ContainerId> {
@@ -381,14 +409,10 @@ impl Core {
 
 /// A window as others see it.
 pub(super) fn describe(window: &WindowState) -> Window {
-    let project = match &window.owner {
-        Owner::Project(project) => Some(project.clone()),
-        Owner::Global | Owner::Pending => None,
-    };
     Window {
         id: window.id,
         global: window.owner == Owner::Global,
-        projects: project.into_iter().collect(),
+        projects: window.owner.projects().map(str::to_string).collect(),
         hidden: window.hidden,
         workspace: window.workspace.clone(),
         output: window.output.clone(),

@@ -27,7 +27,7 @@ pub struct Claims {
     pids: BTreeMap<u32, bool>,
     /// Processes whose environment was asked for; `Some` where the answer is there.
     processes: BTreeMap<u32, Option<ProcessInfo>>,
-    /// Processes that have, or had, windows in two projects: terminals and browsers with one server.
+    /// Processes that have, or had, windows with no project in common: terminals and browsers with one server.
     servers: BTreeSet<u32>,
 }
 
@@ -133,8 +133,8 @@ impl Core {
     pub(super) fn own(&mut self, id: ContainerId, owner: Owner, claim: Claim, by: Option<String>) {
         let active = self.project_for_new_windows().map(str::to_string);
         let Some(window) = self.table.windows.get_mut(&id) else { return };
-        window.away =
-            window.opened && matches!((&owner, &active), (Owner::Project(project), Some(active)) if project != active);
+        window.away = window.opened
+            && matches!((&owner, &active), (Owner::Projects(projects), Some(active)) if !projects.contains(active));
         window.owner = owner;
         window.claim = claim;
         window.claimed_by = by;
@@ -192,9 +192,9 @@ impl Core {
             (None, _, Some(Some(false))) => Said::Wait,
             (None, ..) => Said::No("its process is not known".into()),
             (Some(pid), ..) if self.claims.servers.contains(&pid) => Said::No(server(pid)),
-            (Some(pid), ..) => match self.project_of_process(pid, window.id) {
-                Some(project) => Said::Owner(Owner::Project(project), Some(format!("process {pid}"))),
-                None => Said::No("its process has no other windows, or not all of one project".into()),
+            (Some(pid), ..) => match self.owner_by_process(pid, window.id) {
+                Some(owner) => Said::Owner(owner, Some(format!("process {pid}"))),
+                None => Said::No("its process has no other windows, or none that all have a project in common".into()),
             },
         };
         Consideration::new(Claim::Process, "process", said)
@@ -214,10 +214,14 @@ impl Core {
             (Some("instance"), _) => Said::No("its instance does not fit".into()),
             (Some(_), _) => Said::No("its title does not fit".into()),
             (None, RuleAction::Global) => Said::Owner(Owner::Global, place()),
-            (None, RuleAction::Project(project)) if self.projects.contains(project) => {
-                Said::Owner(Owner::Project(project.clone()), place())
+            (None, RuleAction::Projects(projects)) => {
+                let known: Vec<String> =
+                    projects.iter().filter(|project| self.projects.contains(project)).cloned().collect();
+                match known.is_empty() {
+                    true => Said::No(format!("there is no project {}", projects.join(", ")).into()),
+                    false => Said::Owner(Owner::of(known.into_iter().collect()), place()),
+                }
             }
-            (None, RuleAction::Project(project)) => Said::No(format!("there is no project {project:?}").into()),
         };
         Consideration { claim: Claim::Rule, name: "rule", rule: Some((number, rule.line)), said }
     }
@@ -240,7 +244,7 @@ impl Core {
 
     fn by_unclaimed(&self, window: &WindowState) -> Consideration {
         let (claim, owner) = match (self.config.unclaimed, self.project_for_new_windows()) {
-            (Unclaimed::Active, Some(active)) if window.opened => (Claim::Active, Owner::Project(active.to_string())),
+            (Unclaimed::Active, Some(active)) if window.opened => (Claim::Active, Owner::project(active)),
             _ => (Claim::Default, Owner::Global),
         };
         Consideration::new(claim, "unclaimed", Said::Owner(owner, None))
@@ -252,15 +256,16 @@ impl Core {
         self.table.windows.values().find(|other| other.x11 == Some(parent) && other.id != window.id)
     }
 
-    /// The one project that all other windows of a process belong to.
-    fn project_of_process(&self, pid: u32, except: ContainerId) -> Option<String> {
-        let mut siblings = self
+    /// The projects that all other windows of a process have in common.
+    fn owner_by_process(&self, pid: u32, except: ContainerId) -> Option<Owner> {
+        let siblings = self
             .table
             .windows
             .values()
             .filter(|other| other.pid == Some(pid) && other.id != except && other.owner != Owner::Pending);
-        let Owner::Project(project) = &siblings.next()?.owner else { return None };
-        siblings.all(|other| matches!(&other.owner, Owner::Project(same) if same == project)).then(|| project.clone())
+        let owners = siblings.map(|other| other.owner.projects().map(str::to_string).collect::<BTreeSet<String>>());
+        let common = owners.reduce(|common, owner| &common & &owner)?;
+        (!common.is_empty()).then_some(Owner::Projects(common))
     }
 
     /// What a process says of itself: `I3PM_PROJECT`, or the predecessor's `I3PM_PROJECT_NAME` and `I3PM_SCOPE`.
@@ -277,7 +282,7 @@ impl Core {
         }
         ["I3PM_PROJECT", "I3PM_PROJECT_NAME"].iter().find_map(|name| {
             let project = value(name).filter(|project| self.projects.contains(project))?;
-            Some((Owner::Project(project.to_string()), format!("{name}={project}")))
+            Some((Owner::project(project), format!("{name}={project}")))
         })
     }
 
@@ -307,14 +312,16 @@ impl Core {
         }
     }
 
-    /// Remember which processes have windows in two projects.
+    /// Remember which processes have windows in projects that have nothing in common.
     pub(super) fn find_servers(&mut self) {
-        let mut first: BTreeMap<u32, &str> = BTreeMap::new();
+        let mut common: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
         for window in self.table.windows.values() {
-            if let (Some(pid), Owner::Project(project)) = (window.pid, &window.owner)
-                && *first.entry(pid).or_insert(project) != project
-            {
-                self.claims.servers.insert(pid);
+            if let (Some(pid), Owner::Projects(projects)) = (window.pid, &window.owner) {
+                let common = common.entry(pid).or_insert_with(|| projects.iter().map(String::as_str).collect());
+                common.retain(|project| projects.contains(*project));
+                if common.is_empty() {
+                    self.claims.servers.insert(pid);
+                }
             }
         }
     }

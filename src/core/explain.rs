@@ -186,11 +186,13 @@ impl Core {
         let whose = match &window.owner {
             Owner::Pending => "it is not decided yet whose it is".to_string(),
             Owner::Global => "it is global".to_string(),
-            Owner::Project(_) if window.effective_project().is_none() => {
+            Owner::Projects(_) if window.effective_projects().is_none() => {
                 "sticky windows and those of the scratchpad are global unless you assign them".to_string()
             }
-            Owner::Project(name) if !self.projects.contains(name) => format!("there is no project {name} any more"),
-            Owner::Project(name) => format!("it belongs to project {name}"),
+            Owner::Projects(names) if !names.iter().any(|name| self.projects.contains(name)) => {
+                format!("there is no {} any more", owner(&window.owner))
+            }
+            Owner::Projects(_) => format!("it belongs to {}", owner(&window.owner)),
         };
         match (window.hidden, unwanted) {
             (true, true) => format!("hidden: {whose}, and {active}"),
@@ -220,7 +222,10 @@ fn owner(owner: &Owner) -> String {
     match owner {
         Owner::Pending => "not decided yet".to_string(),
         Owner::Global => "global".to_string(),
-        Owner::Project(name) => format!("project {name}"),
+        Owner::Projects(names) if names.len() > 1 => {
+            format!("projects {}", names.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
+        }
+        Owner::Projects(names) => format!("project {}", names.first().map(String::as_str).unwrap_or_default()),
     }
 }
 

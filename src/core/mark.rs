@@ -6,6 +6,8 @@
 //! outside is percent-encoded down to characters that neither window manager treats specially: sway keeps no
 //! backslash escapes in marks and refuses a newline.
 
+use std::collections::BTreeSet;
+
 use super::tree::{Layout, Rect};
 
 /// What all our marks begin with.
@@ -26,8 +28,8 @@ pub struct OwnerMark {
     pub serial: u64,
     /// The user said so: stickiness and the scratchpad do not make it global.
     pub by_user: bool,
-    /// The project; none for a global window.
-    pub project: Option<String>,
+    /// The projects; none for a global window.
+    pub projects: BTreeSet<String>,
 }
 
 /// How a hidden container stood on its workspace.
@@ -87,9 +89,14 @@ impl Mark {
                     "c" => false,
                     _ => return None,
                 },
-                project: match fields.next()? {
-                    "g" => None,
-                    "p" => Some(unescape(fields.next()?)?),
+                projects: match fields.next()? {
+                    "g" => BTreeSet::new(),
+                    // Whoever knows one project only reads the first of them.
+                    "p" => {
+                        let first = unescape(fields.next()?)?;
+                        let others: Option<Vec<String>> = fields.map(unescape).collect();
+                        others?.into_iter().chain([first]).collect()
+                    }
                     _ => return None,
                 },
             }),
@@ -126,7 +133,7 @@ impl Mark {
             }),
             _ => return None,
         };
-        // A field more is a newer version's; what we understood of it still holds.
+        // A field more of a hidden mark is a newer version's; what we understood of it still holds.
         Some(parsed)
     }
 }
@@ -134,10 +141,11 @@ impl Mark {
 impl std::fmt::Display for OwnerMark {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let source = if self.by_user { 'u' } else { 'c' };
-        match &self.project {
-            None => write!(formatter, "{PREFIX}w:{}:{source}:g", self.serial),
-            Some(project) => write!(formatter, "{PREFIX}w:{}:{source}:p:{}", self.serial, escape(project)),
+        if self.projects.is_empty() {
+            return write!(formatter, "{PREFIX}w:{}:{source}:g", self.serial);
         }
+        write!(formatter, "{PREFIX}w:{}:{source}:p", self.serial)?;
+        self.projects.iter().try_for_each(|project| write!(formatter, ":{}", escape(project)))
     }
 }
 
@@ -231,14 +239,31 @@ mod tests {
 
     #[test]
     fn a_mark_reads_as_people_expect() {
-        let mark = OwnerMark { serial: 7, by_user: false, project: Some("web:app".into()) };
-        assert_eq!(mark.to_string(), "_i3pm1:w:7:c:p:web%3Aapp");
+        let owner = |projects: &[&str]| OwnerMark {
+            serial: 7,
+            by_user: false,
+            projects: projects.iter().map(|project| (*project).to_string()).collect(),
+        };
+        for (projects, text) in [
+            (&[][..], "_i3pm1:w:7:c:g"),
+            (&["web:app"], "_i3pm1:w:7:c:p:web%3Aapp"),
+            (&["mail", "web"], "_i3pm1:w:7:c:p:mail:web"),
+        ] {
+            assert_eq!(owner(projects).to_string(), text);
+            assert_eq!(Mark::parse(text), Some(Mark::Owner(owner(projects))));
+        }
+    }
+
+    #[test]
+    fn an_owner_mark_with_a_broken_project_is_none_of_ours() {
+        assert_eq!(Mark::parse("_i3pm1:w:7:c:p:web:%4"), None);
+        assert_eq!(Mark::parse("_i3pm1:w:7:c:p"), None);
     }
 
     proptest! {
         #[test]
-        fn any_owner_comes_back(serial: u64, by_user: bool, project: Option<String>) {
-            let mark = OwnerMark { serial, by_user, project };
+        fn any_owner_comes_back(serial: u64, by_user: bool, projects: BTreeSet<String>) {
+            let mark = OwnerMark { serial, by_user, projects };
             let text = mark.to_string();
             prop_assert!(text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"';,[]\\".contains(&byte)));
             prop_assert_eq!(Mark::parse(&text), Some(Mark::Owner(mark)));

@@ -1,6 +1,6 @@
 //! Projects: declared in the configuration, or created by calls and kept in a file of ours.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -170,12 +170,7 @@ impl Core {
             display_name: details.display_name,
             active: self.active.as_deref() == Some(name),
             declared: self.projects.declared_at(name).map(|line| format!("{}:{line}", self.config.file)),
-            windows: self
-                .table
-                .windows
-                .values()
-                .filter(|window| matches!(&window.owner, Owner::Project(project) if project == name))
-                .count(),
+            windows: self.table.windows.values().filter(|window| window.owner.has(name)).count(),
         })
     }
 
@@ -391,24 +386,33 @@ impl Core {
             }
             StoreChange::Delete(name) => {
                 self.note(now, Level::Info, "project.deleted", format!("project {name:?}"), effects);
-                let owned: Vec<u64> = self
+                let owned: Vec<(u64, BTreeSet<String>, Claim, Option<String>)> = self
                     .table
                     .windows
                     .values()
-                    .filter(|window| matches!(&window.owner, Owner::Project(project) if *project == name))
-                    .map(|window| window.id)
+                    .filter(|window| window.owner.has(&name))
+                    .map(|window| {
+                        let others = window.owner.projects().filter(|other| *other != name).map(str::to_string);
+                        (window.id, others.collect(), window.claim, window.claimed_by.clone())
+                    })
                     .collect();
                 if self.active.as_ref() == Some(&name) {
                     self.active = None;
                 }
                 self.memories.remove(&name);
                 self.order_of_use.retain(|other| *other != name);
-                for id in &owned {
-                    self.own(*id, Owner::Global, Claim::Default, Some(format!("project {name:?} was deleted")));
+                let mut windows = 0;
+                for (id, others, claim, by) in owned {
+                    if others.is_empty() {
+                        windows += 1;
+                        self.own(id, Owner::Global, Claim::Default, Some(format!("project {name:?} was deleted")));
+                    } else {
+                        self.own(id, Owner::Projects(others), claim, by);
+                    }
                 }
                 self.because(Cause::ProjectDeleted);
                 self.arrange_if_needed();
-                let reply = Deleted { deleted: name, windows: owned.len() };
+                let reply = Deleted { deleted: name, windows };
                 self.answer(peer, call, Ok(Reply::Deleted(reply)), effects);
             }
         }

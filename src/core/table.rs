@@ -20,8 +20,39 @@ pub enum Owner {
     Pending,
     /// Nobody; always shown.
     Global,
-    /// A project.
-    Project(String),
+    /// These projects, one at least: it is shown while any of them is active.
+    Projects(BTreeSet<String>),
+}
+
+impl Owner {
+    /// One project.
+    #[must_use]
+    pub fn project(name: impl Into<String>) -> Owner {
+        Owner::Projects(BTreeSet::from([name.into()]))
+    }
+
+    /// These projects; nobody where there are none.
+    #[must_use]
+    pub fn of(projects: BTreeSet<String>) -> Owner {
+        if projects.is_empty() { Owner::Global } else { Owner::Projects(projects) }
+    }
+
+    /// The projects, none where it is global or not decided.
+    pub fn projects(&self) -> impl Iterator<Item = &str> {
+        match self {
+            Owner::Projects(projects) => Some(projects),
+            Owner::Pending | Owner::Global => None,
+        }
+        .into_iter()
+        .flatten()
+        .map(String::as_str)
+    }
+
+    /// Is this one of its projects?
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        matches!(self, Owner::Projects(projects) if projects.contains(name))
+    }
 }
 
 /// A window.
@@ -78,24 +109,30 @@ pub struct WindowState {
 }
 
 impl WindowState {
-    /// The project that decides whether it is shown: none where stickiness or the scratchpad make it global.
+    /// The projects that decide whether it is shown: none where stickiness or the scratchpad make it global.
     #[must_use]
-    pub fn effective_project(&self) -> Option<&str> {
+    pub fn effective_projects(&self) -> Option<&BTreeSet<String>> {
         match &self.owner {
-            Owner::Project(project) if self.by_user || !(self.sticky || self.in_scratchpad) => Some(project),
+            Owner::Projects(projects) if self.by_user || !(self.sticky || self.in_scratchpad) => Some(projects),
             _ => None,
         }
+    }
+
+    /// Is this one of the projects that decide whether it is shown?
+    #[must_use]
+    pub fn belongs_to(&self, name: &str) -> bool {
+        self.effective_projects().is_some_and(|projects| projects.contains(name))
     }
 
     /// The owner mark it should bear.
     #[must_use]
     pub fn owner_mark(&self) -> Option<String> {
-        let project = match &self.owner {
+        let projects = match &self.owner {
             Owner::Pending => return None,
-            Owner::Global => None,
-            Owner::Project(project) => Some(project.clone()),
+            Owner::Global => BTreeSet::new(),
+            Owner::Projects(projects) => projects.clone(),
         };
-        Some(OwnerMark { serial: self.serial, by_user: self.by_user, project }.to_string())
+        Some(OwnerMark { serial: self.serial, by_user: self.by_user, projects }.to_string())
     }
 
     /// Take over what the node says of the window itself, not where it is.
@@ -300,7 +337,7 @@ impl Table {
         if let Some(mark) = mark {
             window.by_user = mark.by_user;
             window.claim = if mark.by_user { Claim::User } else { Claim::Mark };
-            window.owner = mark.project.map_or(Owner::Global, Owner::Project);
+            window.owner = Owner::of(mark.projects);
         }
         self.windows.entry(node.id).insert_entry(window).into_mut()
     }

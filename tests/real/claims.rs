@@ -10,6 +10,7 @@ on_both!(
     the_environment_decides,
     rules_decide,
     assigning_takes_effect_at_once,
+    windows_of_several_projects,
     the_first_run,
     a_project_takes_what_is_there,
     a_restart_claims_nothing_new,
@@ -119,6 +120,74 @@ fn assigning_takes_effect_at_once(kind: Kind) {
     assert_eq!(Snapshot::titles(&scene.wm), [""; 0]);
     scene.switch("a");
     assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3", "a-4", "a-5"]);
+}
+
+fn windows_of_several_projects(kind: Kind) {
+    let key = if kind == Kind::I3 { "class" } else { "app_id" };
+    let configuration = format!("[[rule]]\n{key} = \"both\"\nprojects = [\"a\", \"b\", \"nobody\"]\n");
+    let mut scene = Scene::with(kind, &Options { two_outputs: true, ..Options::default() }, &configuration);
+    scene.daemon().create_projects(&["c"]);
+    // Beside each other: one window of `a`, one of `a` and `b`, one of all three.
+    scene.script("a", "1", 0, &["+1", "+2", "split v", "+3"]);
+    scene.script("a", "2", 1, &["+4"]);
+    for (title, project) in [("a-2", "b"), ("a-3", "b"), ("a-3", "c")] {
+        let id = scene.wm.id(title).to_string();
+        Cli::done(&scene.wm, &["window", "assign", "--also", project, "--window", &id]);
+    }
+    let window = scene.daemon().window("a-3");
+    assert_eq!((&window["projects"], &window["claim"]), (&json!(["a", "b", "c"]), &json!("user")), "{window:#}");
+    scene.visit_every_workspace();
+    let a = scene.look();
+    scene.switch("b");
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-2", "a-3"], "what also belongs to b stays");
+    scene.switch("c");
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-3"], "hidden for different projects, each on its own");
+    scene.switch("b");
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-2", "a-3"]);
+    scene.switch("a");
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3", "a-4"]);
+    a.assert_same(&scene.look(), "after three projects in turn took their windows");
+
+    // Marks hold the whole set: a daemon that comes anew finds it.
+    scene.switch("c");
+    scene.daemon.take().expect("it runs").kill();
+    scene.daemon = Some(crate::support::Daemon::start(&scene.wm));
+    assert_eq!(scene.daemon().window("a-2")["projects"], json!(["a", "b"]));
+    assert_eq!(scene.daemon().window("a-3")["projects"], json!(["a", "b", "c"]));
+    scene.switch("b");
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-2", "a-3"]);
+
+    // The rule names one that is not there; the process of its window has one project in common with its next window.
+    let mut program = Program::start(&scene.wm);
+    let named = |title: &str| Window { title: title.into(), class: "both".into(), ..Window::default() };
+    program.open_window(&scene.wm, &named("r-1"));
+    let window = scene.daemon().window("r-1");
+    assert_eq!((&window["projects"], &window["claim"]), (&json!(["a", "b"]), &json!("rule")), "{window:#}");
+    program.open_window(&scene.wm, &Window::named("r-2"));
+    let window = scene.daemon().window("r-2");
+    assert_eq!((&window["projects"], &window["claim"]), (&json!(["a", "b"]), &json!("process")), "{window:#}");
+
+    // A project that is deleted leaves the others.
+    let deleted = scene.daemon().call("project.delete", json!({"name": "b"}));
+    assert_eq!(deleted["windows"], 0, "{deleted:#}");
+    assert_eq!(scene.daemon().window("a-3")["projects"], json!(["a", "c"]));
+    scene.switch("c");
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-3"]);
+    let error = scene.daemon().call_refused("window.assign", json!({"global": true, "also": true}));
+    assert_eq!(error.code, "invalid_params", "{error:?}");
+    let id = scene.wm.id("a-3");
+    for number in 2..=16 {
+        let name = format!("p-{number}");
+        scene.daemon().create_projects(&[&name]);
+        let assign = json!({"id": id, "project": name, "also": true});
+        if number < 16 {
+            scene.daemon().call("window.assign", assign);
+        } else {
+            let error = scene.daemon().call_refused("window.assign", assign);
+            assert_eq!(error.code, "overloaded", "sixteen projects are the most: {error:?}");
+        }
+    }
+    assert_eq!(scene.daemon().window("a-3")["projects"].as_array().map(Vec::len), Some(16));
 }
 
 fn the_first_run(kind: Kind) {

@@ -1,6 +1,6 @@
 //! What must hold when faults have ended and everything has settled.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use i3pm::api::{Call, ProjectName, WindowFilter};
@@ -184,8 +184,8 @@ fn check(world: &mut World) -> Result<(), Broken> {
             faults.push(format!("window {id} is not listed"));
             continue;
         };
-        let project = list(&window["projects"]).first().map(text);
-        let hide = project.is_some() && active.is_some() && project != active;
+        let projects: BTreeSet<String> = list(&window["projects"]).iter().map(|name| text(name).to_owned()).collect();
+        let hide = !projects.is_empty() && active.is_some_and(|active| !projects.contains(active));
         let owners = seen.marks.iter().filter_map(|mark| match Mark::parse(mark) {
             Some(Mark::Owner(owner)) => Some(owner),
             _ => None,
@@ -197,8 +197,8 @@ fn check(world: &mut World) -> Result<(), Broken> {
         }
         match owners.as_slice() {
             [owner] => {
-                if owner.project.as_deref() != project {
-                    faults.push(format!("window {id} is marked {:?} and listed {project:?}", owner.project));
+                if owner.projects != projects {
+                    faults.push(format!("window {id} is marked {:?} and listed {projects:?}", owner.projects));
                 }
                 if let Some(other) = serials.insert(owner.serial, *id) {
                     faults.push(format!("windows {id} and {other} have the same serial {}", owner.serial));
@@ -214,16 +214,16 @@ fn check(world: &mut World) -> Result<(), Broken> {
         }
         match (hide, seen.place) {
             (true, Place::Shown) => {
-                faults.push(format!("window {id} of {project:?} is shown while {active:?} is active"));
+                faults.push(format!("window {id} of {projects:?} is shown while {active:?} is active"));
             }
             (false, Place::Vault) => {
-                faults.push(format!("window {id} of {project:?} is hidden while {active:?} is active"));
+                faults.push(format!("window {id} of {projects:?} is hidden while {active:?} is active"));
             }
             _ => {}
         }
         if window["hidden"] != hide {
             faults.push(format!(
-                "window {id} is listed as hidden={}, project {project:?}, active {active:?}",
+                "window {id} is listed as hidden={}, projects {projects:?}, active {active:?}",
                 window["hidden"]
             ));
         }

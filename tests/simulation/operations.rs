@@ -29,7 +29,8 @@ pub fn configuration(rng: &mut Rng, broken: bool) -> String {
         text.push_str("on_exit = \"keep\"\n");
     }
     if rng.bool() {
-        text.push_str("[project.conf]\ndir = \"/srv\"\n[[rule]]\nclass = \"Ruled\"\nproject = \"conf\"\n");
+        let action = if rng.bool() { "project = \"conf\"" } else { "projects = [\"conf\", \"a\"]" };
+        text.push_str(&format!("[project.conf]\ndir = \"/srv\"\n[[rule]]\nclass = \"Ruled\"\n{action}\n"));
     }
     if rng.bool() {
         text.push_str("[[rule]]\nclass = \"Everywhere\"\nglobal = true\n");
@@ -131,7 +132,9 @@ fn call(world: &mut World) -> Call {
         28 => Call::WindowGet(WindowId { id }),
         29..=34 => {
             let global = rng.u8(..5) == 0;
-            let mut assign = WindowAssign { project: (!global).then_some(name), global, ..WindowAssign::default() };
+            let also = !global && rng.u8(..3) == 0;
+            let mut assign =
+                WindowAssign { project: (!global).then_some(name), global, also, ..WindowAssign::default() };
             match rng.u8(..5) {
                 0 => assign.workspace = Some(WORKSPACES[rng.usize(..WORKSPACES.len())].into()),
                 1 => assign.class = Some("Plain".into()),

@@ -99,7 +99,7 @@ impl Before {
             fullscreen: self
                 .fullscreen
                 .iter()
-                .filter(|(id, _)| table.windows.get(id).is_none_or(|window| window.effective_project().is_some()))
+                .filter(|(id, _)| table.windows.get(id).is_none_or(|window| window.effective_projects().is_some()))
                 .map(|(id, mode)| (Focus { id: *id, serial: serial(id) }, *mode))
                 .collect(),
             outputs: self.outputs.clone(),
