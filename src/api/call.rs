@@ -28,7 +28,8 @@ pub enum Call {
     /// The active project, or null.
     #[serde(rename = "project.current")]
     ProjectCurrent,
-    /// Make a project the active one; answered when the window manager has done it.
+    /// Make a project the active one; answered when the window manager has done it. In place of a name: `-` the project used
+    /// before, `next` and `prev` the next and the previous one in order of use, `none` no project.
     #[serde(rename = "project.switch")]
     ProjectSwitch(ProjectName),
     /// No project: every window is shown.

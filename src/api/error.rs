@@ -29,6 +29,8 @@ pub enum ErrorCode {
     InvalidDirectory,
     /// No window has this id, or nothing matches.
     UnknownWindow,
+    /// `-`, `next` or `prev` has no project to go to.
+    NoOtherProject,
     /// There is no connection to a window manager.
     WmDisconnected,
     /// The window manager did not answer in time; what it was told still stands.
@@ -55,7 +57,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes, for documentation and tests.
-    pub const ALL: [ErrorCode; 22] = [
+    pub const ALL: [ErrorCode; 23] = [
         ErrorCode::ParseError,
         ErrorCode::InvalidRequest,
         ErrorCode::MethodNotFound,
@@ -67,6 +69,7 @@ impl ErrorCode {
         ErrorCode::InvalidName,
         ErrorCode::InvalidDirectory,
         ErrorCode::UnknownWindow,
+        ErrorCode::NoOtherProject,
         ErrorCode::WmDisconnected,
         ErrorCode::WmTimeout,
         ErrorCode::WmLost,
@@ -95,6 +98,7 @@ impl ErrorCode {
             ErrorCode::InvalidName => -32003,
             ErrorCode::InvalidDirectory => -32004,
             ErrorCode::UnknownWindow => -32005,
+            ErrorCode::NoOtherProject => -32006,
             ErrorCode::WmDisconnected => -32010,
             ErrorCode::WmTimeout => -32011,
             ErrorCode::WmLost => -32012,

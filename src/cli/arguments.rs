@@ -96,9 +96,13 @@ pub enum ProjectCommand {
     Current,
     /// Make a project the active one.
     Switch {
-        /// The project, or `none`.
+        /// The project; or `-` for the one used before, `next`, `prev`, `none`.
         name: String,
     },
+    /// Go on to the next project in order of use: pressed again and again, it walks through all of them.
+    Next,
+    /// The same the other way round.
+    Prev,
     /// No project: show every window.
     Clear,
     /// Make a new project.

@@ -213,16 +213,10 @@ fn project_call(command: ProjectCommand) -> Result<(Call, Show), Failure> {
     Ok(match command {
         ProjectCommand::List => (Call::ProjectList, Show::Projects),
         ProjectCommand::Current => (Call::ProjectCurrent, Show::Project),
-        ProjectCommand::Switch { name } => match name.as_str() {
-            "none" => (Call::ProjectClear, Show::Switch),
-            "-" | "next" | "prev" => {
-                return Err(Failure::refused(format!(
-                    "`{name}` is reserved for switching relative to the active project, which this version cannot do \
-                     yet; name the project, `i3pm project list` shows all"
-                )));
-            }
-            _ => (Call::ProjectSwitch(ProjectName { name }), Show::Switch),
-        },
+        ProjectCommand::Switch { name } if name == "none" => (Call::ProjectClear, Show::Switch),
+        ProjectCommand::Switch { name } => (Call::ProjectSwitch(ProjectName { name }), Show::Switch),
+        ProjectCommand::Next => (Call::ProjectSwitch(ProjectName { name: "next".to_owned() }), Show::Switch),
+        ProjectCommand::Prev => (Call::ProjectSwitch(ProjectName { name: "prev".to_owned() }), Show::Switch),
         ProjectCommand::Clear => (Call::ProjectClear, Show::Switch),
         ProjectCommand::Create(CreateArguments { name, dir, icon, display_name, take }) => {
             let dir = dir.map(|dir| absolute(&dir)).transpose()?;

@@ -84,18 +84,8 @@ impl Core {
                 let project = self.active.as_deref().and_then(|name| self.project(name));
                 Ok(Reply::Project(ProjectAnswer { project, taken: None }))
             }
-            Call::ProjectSwitch(name) => {
-                return match self.check_switch(Some(&name.name)) {
-                    Ok(()) => self.switch(now, Some(name.name), Some((peer, call)), effects),
-                    Err(error) => self.answer(peer, call, Err(error), effects),
-                };
-            }
-            Call::ProjectClear => {
-                return match self.check_switch(None) {
-                    Ok(()) => self.switch(now, None, Some((peer, call)), effects),
-                    Err(error) => self.answer(peer, call, Err(error), effects),
-                };
-            }
+            Call::ProjectSwitch(name) => return self.switch_called(now, peer, call, &name.name, effects),
+            Call::ProjectClear => return self.switch_called(now, peer, call, "none", effects),
             Call::ProjectCreate(create) => return self.project_create(now, peer, call, create, effects),
             Call::ProjectUpdate(update) => return self.project_update(now, peer, call, update, effects),
             Call::ProjectDelete(name) => return self.project_delete(now, peer, call, name.name, effects),
@@ -129,16 +119,22 @@ impl Core {
         self.answer(peer, call, result, effects);
     }
 
-    fn check_switch(&self, name: Option<&str>) -> Result<(), ApiError> {
-        if self.phase == Phase::Starting {
-            return Err(ApiError::new(ErrorCode::Starting, "the daemon is starting; try again in a moment"));
+    fn switch_called(&mut self, now: Time, peer: PeerId, call: CallId, name: &str, effects: &mut Vec<Effect>) {
+        let checked = self.check_started().and_then(|()| {
+            let target = self.switch_destination(name)?;
+            self.check_link().map(|()| target)
+        });
+        match checked {
+            Ok(target) => self.switch(now, target, Some((peer, call)), effects),
+            Err(error) => self.answer(peer, call, Err(error), effects),
         }
-        if let Some(name) = name
-            && !self.projects.contains(name)
-        {
-            return Err(self.unknown_project(name));
+    }
+
+    fn check_started(&self) -> Result<(), ApiError> {
+        match self.phase {
+            Phase::Starting => Err(ApiError::new(ErrorCode::Starting, "the daemon is starting; try again in a moment")),
+            _ => Ok(()),
         }
-        self.check_link()
     }
 
     fn check_link(&self) -> Result<(), ApiError> {

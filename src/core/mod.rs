@@ -18,6 +18,7 @@ mod link;
 pub mod mark;
 pub mod memory;
 mod note;
+mod order;
 pub mod plan;
 mod projects;
 mod publish;
@@ -155,6 +156,7 @@ pub struct Core {
     decided: bool,
     memories: BTreeMap<String, ProjectMemory>,
     order_of_use: Vec<String>,
+    walk: Option<Vec<String>>,
     arrangement: Option<Arrangement>,
     arrange_wanted: bool,
     arrange_attempts: usize,
@@ -218,6 +220,7 @@ impl Core {
             decided: false,
             memories: BTreeMap::new(),
             order_of_use: Vec::new(),
+            walk: None,
             arrangement: None,
             arrange_wanted: false,
             arrange_attempts: 0,

@@ -287,17 +287,17 @@ impl Core {
     /// A tick: the predecessor's way to command its daemon.
     fn tick(&mut self, now: Time, payload: &str, effects: &mut Vec<Effect>) {
         match payload {
-            "project:clear" | "project:none" => self.command_switch(now, None, "tick", effects),
+            "project:clear" | "project:none" => self.command_switch(now, "none", "tick", effects),
             "i3pm:reload-config" | "project:reload" => self.reload(now, effects),
             _ => {
                 if let Some(name) = payload.strip_prefix("project:switch:") {
-                    self.command_switch(now, Some(name), "tick", effects);
+                    self.command_switch(now, name, "tick", effects);
                 }
             }
         }
     }
 
-    /// A binding: `nop i3pm switch NAME` or `nop i3pm clear`, alone or among other commands.
+    /// A binding: `nop i3pm switch NAME`, `next`, `prev` or `clear`, alone or among other commands.
     fn binding(&mut self, now: Time, command: &str, effects: &mut Vec<Effect>) {
         for part in command.split([';', ',']) {
             let Some(rest) = part.trim().strip_prefix("nop") else { continue };
@@ -305,12 +305,17 @@ impl Core {
             let Some(words) = words.strip_prefix("i3pm ") else { continue };
             match words.trim().split_once(char::is_whitespace) {
                 Some(("switch", name)) => {
-                    self.command_switch(now, Some(name.trim().trim_matches(['"', '\''])), "binding", effects);
+                    self.command_switch(now, name.trim().trim_matches(['"', '\'']), "binding", effects);
                 }
-                None if words.trim() == "clear" => self.command_switch(now, None, "binding", effects),
+                None if matches!(words.trim(), "next" | "prev") => {
+                    self.command_switch(now, words.trim(), "binding", effects);
+                }
+                None if words.trim() == "clear" => self.command_switch(now, "none", "binding", effects),
                 None if words.trim() == "reload" => self.reload(now, effects),
                 _ => {
-                    let text = format!("a binding says `nop i3pm {words}`: i3pm knows switch NAME, clear and reload");
+                    let text = format!(
+                        "a binding says `nop i3pm {words}`: i3pm knows switch NAME, next, prev, clear and reload"
+                    );
                     self.note(now, Level::Warning, "binding.unknown", text, effects);
                 }
             }
@@ -318,13 +323,13 @@ impl Core {
     }
 
     /// A switch that nobody waits for.
-    fn command_switch(&mut self, now: Time, name: Option<&str>, source: &str, effects: &mut Vec<Effect>) {
-        match name {
-            Some(name) if !self.projects.contains(name) => {
-                let text = format!("a {source} wants project {name:?}, but there is none of that name");
+    fn command_switch(&mut self, now: Time, name: &str, source: &str, effects: &mut Vec<Effect>) {
+        match self.switch_destination(name) {
+            Ok(target) => self.switch(now, target, None, effects),
+            Err(error) => {
+                let text = format!("a {source} wants to switch to {name:?}: {error}");
                 self.note(now, Level::Warning, "switch.unknown", text, effects);
             }
-            name => self.switch(now, name.map(str::to_string), None, effects),
         }
     }
 }

@@ -162,16 +162,6 @@ fn a_refusal_is_told_as_it_came() {
 }
 
 #[test]
-fn relative_switches_are_refused_without_asking() {
-    let server = Server::with_result(json!({}));
-    for name in ["-", "next", "prev"] {
-        let message = server.run(&["project", "switch", name]).bad(1);
-        assert!(message.contains(name) && message.contains("i3pm project list"), "{message}");
-    }
-    assert!(server.calls().is_empty());
-}
-
-#[test]
 fn versions_that_differ() {
     let server = Server::with_result(json!({"version": "9.9.9", "protocol": 1, "epoch": "x"}));
     let ran = server.run(&["ping"]);

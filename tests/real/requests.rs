@@ -36,7 +36,8 @@ fn ticks(kind: Kind) {
 }
 
 fn key_bindings(kind: Kind) {
-    let config = "bindsym Mod4+a nop i3pm switch a\nbindsym Mod4+b nop i3pm switch b\nbindsym Mod4+c nop i3pm clear\n";
+    let config = "bindsym Mod4+a nop i3pm switch a\nbindsym Mod4+b nop i3pm switch b\nbindsym Mod4+c nop i3pm clear\n\
+                  bindsym Mod4+d nop i3pm switch -\nbindsym Mod4+n nop i3pm next\nbindsym Mod4+p nop i3pm prev\n";
     let mut scene = Scene::with(kind, &Options { two_outputs: true, config: config.into() }, "");
     scene.three_workspaces("a");
     let a = scene.look();
@@ -45,6 +46,27 @@ fn key_bindings(kind: Kind) {
         scene.daemon().wait_current(expected);
     }
     a.assert_same(&scene.look(), "after switching by keys");
+    scene.daemon().create_projects(&["e"]);
+    // The order of use is a, b, e.
+    for (key, expected) in [
+        ("d", "b"),
+        ("d", "a"),
+        ("n", "b"),
+        ("n", "e"),
+        ("n", "a"),
+        ("p", "e"),
+        ("a", "a"),
+        ("n", "e"),
+        ("a", "a"),
+        ("p", "b"),
+        ("a", "a"),
+    ] {
+        press(&scene, key);
+        scene.daemon().wait_current(Some(expected));
+    }
+    a.assert_same(&scene.look(), "after switching by order of use");
+    assert!(Cli::done(&scene.wm, &["project", "switch", "-"]).starts_with("b (was a)"));
+    assert!(Cli::done(&scene.wm, &["project", "prev"]).starts_with("e (was b)"));
 }
 
 /// Press a key together with the logo key.

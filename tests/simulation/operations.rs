@@ -114,7 +114,8 @@ fn call(world: &mut World) -> Call {
         3 => Call::ProjectList,
         4 => Call::ProjectGet(ProjectName { name }),
         5 => Call::ProjectCurrent,
-        6..=14 => Call::ProjectSwitch(ProjectName { name }),
+        6..=12 => Call::ProjectSwitch(ProjectName { name }),
+        13 | 14 => Call::ProjectSwitch(ProjectName { name: ["-", "next", "prev"][rng.usize(..3)].into() }),
         15 | 16 => Call::ProjectClear,
         17..=21 => Call::ProjectCreate(ProjectCreate {
             name,
