@@ -67,6 +67,9 @@ pub struct Project {
     pub declared: Option<String>,
     /// How many windows belong to it.
     pub windows: usize,
+    /// How many of them ask for attention, hidden ones too.
+    #[serde(default)]
+    pub urgent: usize,
 }
 
 /// The projects.

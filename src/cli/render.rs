@@ -37,13 +37,21 @@ pub fn projects(list: &ProjectList) -> String {
         table.row([
             if project.active { "*" } else { "" }.to_owned(),
             project.name.clone(),
-            project.windows.to_string(),
+            windows(project),
             project.dir.clone().unwrap_or_else(|| "-".to_owned()),
             project.declared.clone().unwrap_or_else(|| "created".to_owned()),
             title(project).unwrap_or_default(),
         ]);
     }
     rendered(&table)
+}
+
+/// How many windows, and how many of them ask for attention.
+fn windows(project: &Project) -> String {
+    match project.urgent {
+        0 => project.windows.to_string(),
+        urgent => format!("{} ({urgent} urgent)", project.windows),
+    }
 }
 
 /// The icon and the name for people, where there is either.
@@ -55,7 +63,7 @@ fn title(project: &Project) -> Option<String> {
 /// To `project show` and `project current`; nothing for none. Bars look for the line `Name:`.
 pub fn project(answer: &ProjectAnswer) -> String {
     let Some(project) = &answer.project else { return String::new() };
-    let windows = project.windows.to_string();
+    let windows = windows(project);
     let rows = [
         ("Name:", Some(&project.name)),
         ("Display:", project.display_name.as_ref()),

@@ -163,6 +163,7 @@ impl Core {
     /// A project as others see it.
     pub(super) fn project(&self, name: &str) -> Option<api::Project> {
         let details = self.projects.details(name)?.clone();
+        let windows = || self.table.windows.values().filter(|window| window.owner.has(name));
         Some(api::Project {
             name: name.to_string(),
             dir: details.dir,
@@ -170,7 +171,8 @@ impl Core {
             display_name: details.display_name,
             active: self.active.as_deref() == Some(name),
             declared: self.projects.declared_at(name).map(|line| format!("{}:{line}", self.config.file)),
-            windows: self.table.windows.values().filter(|window| window.owner.has(name)).count(),
+            windows: windows().count(),
+            urgent: windows().filter(|window| window.urgent).count(),
         })
     }
 

@@ -76,8 +76,9 @@ impl Core {
             | WindowChange::Other => {}
         }
         if let Some(window) = self.table.windows.get_mut(&node.id) {
-            let was_focused = window.focused;
+            let (was_focused, was_urgent) = (window.focused, window.urgent);
             window.update(node);
+            self.dirty.projects |= window.urgent != was_urgent;
             window.focused = match change {
                 WindowChange::Focus => true,
                 _ => was_focused,

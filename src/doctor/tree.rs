@@ -241,7 +241,7 @@ mod tests {
     }
 
     fn owner(serial: u64, project: &str) -> String {
-        OwnerMark { serial, by_user: false, project: Some(project.to_owned()) }.to_string()
+        OwnerMark { serial, by_user: false, projects: BTreeSet::from([project.to_owned()]) }.to_string()
     }
 
     fn hidden(serial: u64) -> String {

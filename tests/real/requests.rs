@@ -6,9 +6,18 @@ use serde_json::json;
 
 use super::scene::Scene;
 use crate::support::ipc::request;
+use crate::support::wm::list;
 use crate::support::{Cli, Kind, Options, wait_for};
 
-on_both!(ticks, key_bindings, the_command_line, refusals, notices, the_newest_request_wins);
+on_both!(
+    ticks,
+    key_bindings,
+    the_command_line,
+    refusals,
+    notices,
+    hidden_windows_that_ask_for_attention,
+    the_newest_request_wins,
+);
 
 fn ticks(kind: Kind) {
     let mut scene = Scene::new(kind);
@@ -165,6 +174,38 @@ fn notices(kind: Kind) {
         let changed = notice["changed"].as_array()?;
         changed.iter().any(|window| window["title"] == "b-1").then_some(())
     });
+}
+
+fn hidden_windows_that_ask_for_attention(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    // Each is hidden alone: sway 1.7 ends when a window is made urgent inside a container in the scratchpad.
+    scene.script("a", "1", 0, &["+2", "+1", "floating enable"]);
+    scene.script("a", "2", 1, &["+3", "floating enable"]);
+    scene.switch("b");
+    scene.script("b", "1", 0, &["+1"]);
+    let mut subscriber = scene.daemon().connect();
+    subscriber.call("subscribe", json!({"topics": ["projects", "windows"]})).expect("a subscription");
+    for (title, urgent, count) in [("a-1", true, 1), ("a-3", true, 2), ("a-1", false, 1)] {
+        scene.with_program("a", |wm, program| program.ask_for_attention(wm, title, urgent));
+        let (mut window, mut project) = (false, false);
+        wait_for(&format!("the notices of {title} (urgent: {urgent})"), || {
+            let notice = subscriber.notice().expect("a notice");
+            window |= list(&notice["changed"]).iter().any(|window| {
+                window["title"] == title
+                    && window["urgent"] == urgent
+                    && window["hidden"] == true
+                    && window["projects"] == json!(["a"])
+            });
+            project |=
+                list(&notice["projects"]).iter().any(|project| project["name"] == "a" && project["urgent"] == count);
+            (window && project).then_some(())
+        });
+    }
+    let listed = Cli::done(&scene.wm, &["project", "list"]);
+    assert!(listed.contains("3 (1 urgent)"), "{listed}");
+    // The switch ends with the focus on it: it has what it asked for.
+    scene.switch("a");
+    assert_eq!(scene.daemon().window("a-3")["urgent"], false);
 }
 
 fn the_newest_request_wins(kind: Kind) {

@@ -31,6 +31,8 @@ const EQUAL_LOOKS: usize = 3;
 
 /// foot 1.21 makes a floating window smaller, to whole cells, some time after it was resized.
 const WHOLE_CELLS_OFF: &str = "resize-by-cells=no";
+/// The bit of WM_HINTS' flags that says that a window asks for attention.
+const HINTS_URGENT: u32 = 1 << 8;
 
 /// What a terminal runs: says its title (`$1`) on a background of its own (`$2`) and does nothing more.
 const SHOW_TITLE: &str = r#"printf '\033]11;#%s\007\n  %s' "$2" "$1"; exec sleep 100000"#;
@@ -67,6 +69,8 @@ pub(super) enum Order {
     Close(String),
     /// Give the window with this title another.
     Retitle(String, String),
+    /// Let the window with this title ask for attention, or no longer.
+    Urgent(String, bool),
 }
 
 /// A process that has windows.
@@ -183,6 +187,16 @@ impl Program {
     /// Give a bare window another title.
     pub fn retitle(&mut self, title: &str, new: &str) {
         self.order(&Order::Retitle(title.into(), new.into()));
+    }
+
+    /// Let a window ask for attention, or no longer. On sway by its own command: what a program there could do
+    /// (xdg-activation) sway drops where the window is hidden.
+    pub fn ask_for_attention(&mut self, wm: &WindowManager, title: &str, urgent: bool) {
+        if wm.kind == Kind::I3 {
+            self.order(&Order::Urgent(title.into(), urgent));
+        } else {
+            wm.run(&format!("[con_id={}] urgent {}", wm.id(title), if urgent { "enable" } else { "disable" }));
+        }
     }
 
     fn order(&mut self, order: &Order) {
@@ -338,6 +352,13 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
                 Order::Close(title) => {
                     self.connection.destroy_window(id(&windows, &title)).expect("a request");
                     windows.retain(|window| window.0 != title);
+                }
+                Order::Urgent(title, urgent) => {
+                    let hints = [if urgent { HINTS_URGENT } else { 0 }, 0, 0, 0, 0, 0, 0, 0, 0];
+                    let (property, kind) = (AtomEnum::WM_HINTS, AtomEnum::WM_HINTS);
+                    let window = id(&windows, &title);
+                    let set = self.connection.change_property32(PropMode::REPLACE, window, property, kind, &hints);
+                    set.expect("a request");
                 }
                 Order::Retitle(title, new) => {
                     let window = id(&windows, &title);
