@@ -56,6 +56,9 @@ pub enum Call {
     /// Why a window belongs where it does, and why it is hidden or shown.
     #[serde(rename = "window.explain")]
     WindowExplain(WindowChoice),
+    /// Give a window the focus, a hidden one too; answered with the window when it has it.
+    #[serde(rename = "window.focus")]
+    WindowFocus(WindowFocus),
     /// What happened lately.
     #[serde(rename = "events.recent")]
     EventsRecent(EventsRecent),
@@ -74,7 +77,7 @@ pub enum Call {
 }
 
 /// The names of all methods, in the order of `Call`.
-pub const METHODS: [&str; 20] = [
+pub const METHODS: [&str; 21] = [
     "ping",
     "status",
     "reload",
@@ -90,6 +93,7 @@ pub const METHODS: [&str; 20] = [
     "window.get",
     "window.assign",
     "window.explain",
+    "window.focus",
     "events.recent",
     "state.dump",
     "state.repair",
@@ -120,6 +124,7 @@ impl Call {
             "window.get" => Call::WindowGet(some(method, params)?),
             "window.assign" => Call::WindowAssign(some(method, params)?),
             "window.explain" => Call::WindowExplain(optional(method, params)?),
+            "window.focus" => Call::WindowFocus(some(method, params)?),
             "events.recent" => Call::EventsRecent(optional(method, params)?),
             "state.dump" => none(params, Call::StateDump)?,
             "state.repair" => none(params, Call::StateRepair)?,
@@ -264,6 +269,22 @@ pub struct WindowAssign {
     /// Keep the projects they already belong to, and add `project` to them.
     #[serde(default)]
     pub also: bool,
+}
+
+/// What `window.focus` takes: which window, by at least one of these; it must fit all that are given. Of several windows it is
+/// one that is shown, else one of the project that was used last.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WindowFocus {
+    /// The id of its container.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// Its class (X11) or application id (Wayland): literal, `glob:` or `re:` as in a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// Its title: literal, `glob:` or `re:` as in a rule.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
 }
 
 /// Which window `window.explain` is about: the focused one where nothing is given.

@@ -25,7 +25,7 @@ pub enum Reply {
     Deleted(Deleted),
     /// To `window.list`.
     Windows(WindowList),
-    /// To `window.get`.
+    /// To `window.get` and `window.focus`.
     Window(Box<Window>),
     /// To `window.assign`.
     Assigned(Assigned),

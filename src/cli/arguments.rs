@@ -49,7 +49,7 @@ pub enum Command {
     Project(ProjectCommand),
     /// Show the windows: by output and workspace, or as a table.
     Windows(WindowsArguments),
-    /// Say where a window belongs.
+    /// Say where a window belongs, or give it the focus.
     #[command(subcommand)]
     Window(WindowCommand),
     /// Show what the daemon knows of itself.
@@ -197,6 +197,23 @@ pub struct WindowsArguments {
 pub enum WindowCommand {
     /// Put windows into a project, or make them global: the focused one, or those that are named.
     Assign(AssignArguments),
+    /// Give a window the focus; where it is hidden, go to its project first (or as `on_activate` says).
+    Focus(FocusArguments),
+}
+
+/// What `window focus` takes.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("which").args(["window", "class", "title"]).required(true).multiple(true)))]
+pub struct FocusArguments {
+    /// The window by its id, as `i3pm windows` shows it.
+    #[arg(value_name = "ID")]
+    pub window: Option<u64>,
+    /// A window of this class (X11) or application id (Wayland); `glob:` and `re:` are known as in rules.
+    #[arg(long)]
+    pub class: Option<String>,
+    /// A window with this title; `glob:` and `re:` are known as in rules.
+    #[arg(long)]
+    pub title: Option<String>,
 }
 
 /// What `window assign` takes.

@@ -30,12 +30,13 @@ pub use self::connection::ANSWER_BYTES_MAX;
 
 use self::arguments::{
     AssignArguments, Command, CreateArguments, DaemonCommand, DoctorArguments, EventsArguments, ExplainArguments,
-    ProjectCommand, UpdateArguments, WindowCommand, WindowsArguments,
+    FocusArguments, ProjectCommand, UpdateArguments, WindowCommand, WindowsArguments,
 };
 use self::connection::{Connection, version_warning};
 use self::failure::Failure;
 use crate::api::{
     Call, EventsRecent, ProjectCreate, ProjectName, ProjectUpdate, Switch, WindowAssign, WindowChoice, WindowFilter,
+    WindowFocus,
 };
 use crate::config::expand_dir;
 
@@ -120,6 +121,7 @@ enum Show {
     WindowTable,
     Assigned,
     Explanation,
+    Focused,
     Status,
     Ping,
     Events,
@@ -148,6 +150,7 @@ impl Show {
             Show::WindowTable => of(value, windows::table),
             Show::Assigned => of(value, render::assigned),
             Show::Explanation => of(value, explain::explanation),
+            Show::Focused => of(value, render::focused),
             Show::Status => of(value, render::status),
             Show::Ping => of(value, render::ping),
             Show::Events => of(value, render::events),
@@ -184,6 +187,9 @@ fn request(command: Option<Command>) -> Result<Request, Failure> {
         }
         Some(Command::Explain(ExplainArguments { id, class, title })) => {
             (Call::WindowExplain(WindowChoice { id, class, title }), Show::Explanation)
+        }
+        Some(Command::Window(WindowCommand::Focus(FocusArguments { window, class, title }))) => {
+            (Call::WindowFocus(WindowFocus { id: window, class, title }), Show::Focused)
         }
         Some(Command::Status | Command::Daemon(DaemonCommand::Status)) => (Call::Status, Show::Status),
         Some(Command::Ping | Command::Daemon(DaemonCommand::Ping)) => (Call::Ping, Show::Ping),

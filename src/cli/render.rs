@@ -4,7 +4,8 @@ use std::fmt::Write;
 
 use super::text::{Table, count, escaped, span};
 use crate::api::{
-    Assigned, Deleted, Events, Ping, Project, ProjectAnswer, ProjectList, RecentEvent, Reload, Status, Switch, WmState,
+    Assigned, Deleted, Events, Ping, Project, ProjectAnswer, ProjectList, RecentEvent, Reload, Status, Switch, Window,
+    WmState,
 };
 
 /// What to do where there is no project yet.
@@ -127,6 +128,12 @@ pub fn assigned(answer: &Assigned) -> String {
     }
     table.render(&mut text);
     text
+}
+
+/// To `window focus`.
+pub fn focused(window: &Window) -> String {
+    let workspace = window.workspace.as_deref().unwrap_or("no workspace");
+    format!("{} {} has the focus on {}\n", window.id, escaped(&super::windows::label(window)), escaped(workspace))
 }
 
 /// To `ping`.

@@ -40,6 +40,8 @@ pub struct Config {
     pub unclaimed: Unclaimed,
     /// What happens to hidden windows when the daemon stops.
     pub on_exit: OnExit,
+    /// What happens when a hidden window is activated.
+    pub on_activate: OnActivate,
     /// The declared projects, in the order of the text.
     pub projects: Vec<DeclaredProject>,
     /// The rules, in the order of the text.
@@ -74,6 +76,18 @@ pub enum OnExit {
     Restore,
     /// They stay hidden.
     Keep,
+}
+
+/// What happens when a hidden window is activated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnActivate {
+    /// Its project becomes the active one, and it gets the focus.
+    #[default]
+    Switch,
+    /// It belongs to the active project too from now on, and gets the focus.
+    Summon,
+    /// It stays hidden and asks for attention.
+    Notify,
 }
 
 /// A project of the configuration.

@@ -8,8 +8,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::place::{FAULTS_MAX, Places, nearest};
 use super::{
-    CONFIG_BYTES_MAX, Checked, Config, ConfigError, DeclaredProject, Matcher, OnExit, PROJECTS_MAX, RULES_MAX, Rule,
-    RuleAction, Unclaimed, WINDOW_PROJECTS_MAX, check_label, check_project_name, expand_dir,
+    CONFIG_BYTES_MAX, Checked, Config, ConfigError, DeclaredProject, Matcher, OnActivate, OnExit, PROJECTS_MAX,
+    RULES_MAX, Rule, RuleAction, Unclaimed, WINDOW_PROJECTS_MAX, check_label, check_project_name, expand_dir,
 };
 
 /// The keys of the whole text.
@@ -22,11 +22,17 @@ const TOP: &[Key<Config>] = &[
         name: "on_exit",
         read: |reader, value, config| reader.choice("on_exit", value, &ON_EXIT, &mut config.on_exit),
     },
+    Key {
+        name: "on_activate",
+        read: |reader, value, config| reader.choice("on_activate", value, &ON_ACTIVATE, &mut config.on_activate),
+    },
     Key { name: "project", read: read_projects },
     Key { name: "rule", read: read_rules },
 ];
 
 const UNCLAIMED: [(&str, Unclaimed); 2] = [("active", Unclaimed::Active), ("global", Unclaimed::Global)];
+const ON_ACTIVATE: [(&str, OnActivate); 3] =
+    [("switch", OnActivate::Switch), ("summon", OnActivate::Summon), ("notify", OnActivate::Notify)];
 const ON_EXIT: [(&str, OnExit); 2] = [("restore", OnExit::Restore), ("keep", OnExit::Keep)];
 
 /// The keys of a `[project.NAME]`.

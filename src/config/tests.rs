@@ -97,6 +97,16 @@ fn inline_tables_are_the_same() {
 }
 
 #[test]
+fn what_happens_on_activation() {
+    assert_eq!(good("").on_activate, OnActivate::Switch);
+    assert_eq!(good("on_activate = 'summon'").on_activate, OnActivate::Summon);
+    assert_eq!(good("on_activate = 'notify'").on_activate, OnActivate::Notify);
+    let sentence =
+        "1:15: `on_activate` must be \"switch\" or \"summon\" or \"notify\", not \"sumon\"; did you mean \"summon\"?";
+    one_fault("on_activate = 'sumon'", sentence);
+}
+
+#[test]
 fn a_rule_may_name_several_projects() {
     let config = good("[project.a]\n[[rule]]\nclass = 'X'\nprojects = ['a', 'later']");
     assert_eq!(config.rules[0].action, RuleAction::Projects(vec!["a".into(), "later".into()]));

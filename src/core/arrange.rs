@@ -249,6 +249,11 @@ impl Core {
         }
     }
 
+    /// Are the commands of an arrangement on their way, which move what is hidden?
+    pub(super) fn is_commanding(&self) -> bool {
+        self.arrangement.as_ref().is_some_and(|arrangement| arrangement.in_commands)
+    }
+
     /// The project whose windows shall be on the screen when the arrangement in hand is done.
     fn target(&self) -> Option<&str> {
         match self.arrangement.as_ref().and_then(|arrangement| arrangement.switch.as_ref()) {
@@ -281,6 +286,10 @@ impl Core {
         let Some(kind) = self.link.kind else { return };
         let view = View::new(tree);
         self.reconcile(now, &view, effects);
+        // What is hidden and in sight goes back first; then the tree is read again.
+        if self.put_back_is_wanted() {
+            return;
+        }
         let Some(mut arrangement) = self.arrangement.take() else { return };
         let mut before = arrangement.before.take().unwrap_or_else(|| Before::new(&view));
         let target = match &arrangement.switch {

@@ -13,9 +13,9 @@ use super::tree::ContainerId;
 use super::{Core, NOTES_MAX, Phase};
 use crate::api::{
     ApiError, Assigned, Call, Claim, ErrorCode, Events, PROTOCOL, Ping, ProjectAnswer, ProjectList, Reply, Take,
-    Window, WindowAssign, WindowChoice, WindowFilter, WindowList,
+    Window, WindowAssign, WindowChoice, WindowFilter, WindowFocus, WindowList,
 };
-use crate::config::WINDOW_PROJECTS_MAX;
+use crate::config::{Matcher, WINDOW_PROJECTS_MAX};
 
 /// A call that is answered after the next census, where places are in doubt.
 #[derive(Debug, Clone)]
@@ -32,6 +32,7 @@ enum CensusWant {
     Assign(WindowAssign),
     Explain(WindowChoice),
     Repair,
+    Focus(WindowFocus),
     Take(String, Take),
 }
 
@@ -107,6 +108,12 @@ impl Core {
                         self.begin_repair();
                         self.after_census(now, peer, call, CensusWant::Repair, effects);
                     }
+                    Err(error) => self.answer(peer, call, Err(error), effects),
+                };
+            }
+            Call::WindowFocus(focus) => {
+                return match self.check_started().and_then(|()| self.check_link()) {
+                    Ok(()) => self.after_census(now, peer, call, CensusWant::Focus(focus), effects),
                     Err(error) => self.answer(peer, call, Err(error), effects),
                 };
             }
@@ -212,6 +219,10 @@ impl Core {
                     Err(error) => self.answer(peer, call, Err(error), effects),
                 }
             }
+            CensusWant::Focus(focus) => match self.window_to_focus(&focus) {
+                Ok(id) => self.bring_and_focus(now, id, Some((peer, call)), effects),
+                Err(error) => self.answer(peer, call, Err(error), effects),
+            },
             CensusWant::Take(name, take) => {
                 let windows = self.taken_windows(take);
                 let owners = windows.into_iter().map(|id| (id, Owner::project(&name))).collect();
@@ -281,6 +292,37 @@ impl Core {
                 Err(unknown_window(text))
             }
         }
+    }
+
+    /// The window that is meant: of several one that is shown, else one of the project that was used last.
+    fn window_to_focus(&self, focus: &WindowFocus) -> Result<ContainerId, ApiError> {
+        let matcher = |name: &str, text: &Option<String>| match text.as_deref().map(Matcher::new) {
+            None => Ok(None),
+            Some(Ok(matcher)) => Ok(Some(matcher)),
+            Some(Err(error)) => {
+                Err(ApiError::new(ErrorCode::InvalidParams, format!("window.focus: the {name} does not do: {error}")))
+            }
+        };
+        let (class, title) = (matcher("class", &focus.class)?, matcher("title", &focus.title)?);
+        if focus.id.is_none() && class.is_none() && title.is_none() {
+            return Err(ApiError::new(ErrorCode::InvalidParams, "window.focus: give one of id, class and title"));
+        }
+        let fits = |matcher: &Option<Matcher>, texts: [&Option<String>; 2]| {
+            matcher.as_ref().is_none_or(|matcher| texts.into_iter().flatten().any(|text| matcher.matches(text)))
+        };
+        let used = |window: &WindowState| {
+            let order = self.order_of_use.iter().position(|name| window.owner.has(name));
+            (window.hidden, order.unwrap_or(usize::MAX), window.id)
+        };
+        let windows = self.table.windows.values().filter(|window| {
+            focus.id.is_none_or(|id| window.id == id)
+                && fits(&class, [&window.class, &window.app_id])
+                && fits(&title, [&window.title, &None])
+        });
+        windows
+            .min_by_key(|window| used(window))
+            .map(|window| window.id)
+            .ok_or_else(|| unknown_window("no window matches; `i3pm windows` lists them".to_string()))
     }
 
     fn assigned_windows(&self, assign: &WindowAssign) -> Result<Vec<ContainerId>, ApiError> {
@@ -386,6 +428,7 @@ impl Core {
         calls.extend(self.census_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
         calls.extend(self.settled_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
         calls.extend(self.store_queue.drain(..).map(|request| request.caller()));
+        calls.extend(self.focus_request.take().into_iter().flat_map(|request| request.callers));
         let switches =
             [self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()), self.next_switch.as_mut()];
         for switch in switches.into_iter().flatten() {
@@ -419,7 +462,7 @@ pub(super) fn describe(window: &WindowState) -> Window {
         pid: window.pid,
         floating: window.floating,
         focused: window.focused && !window.hidden,
-        urgent: window.urgent,
+        urgent: window.wants_attention(),
         claim: window.claim,
         claimed_by: window.claimed_by.clone(),
     }

@@ -16,6 +16,8 @@ pub enum Deadline {
     Switch,
     /// The answer to whoever called for the switch after it.
     NextSwitch,
+    /// The answer to whoever called for the focus of a window.
+    Focus,
     /// READY=1 in degraded mode, where no window manager is found.
     Ready,
     /// The files that are read at the start.
@@ -51,6 +53,7 @@ impl Deadline {
             Deadline::Reconnect => "reconnect",
             Deadline::Switch => "switch",
             Deadline::NextSwitch => "next_switch",
+            Deadline::Focus => "focus",
             Deadline::Ready => "ready",
             Deadline::Loading => "loading",
             Deadline::Watchdog => "watchdog",
@@ -73,7 +76,7 @@ pub const REQUEST_DEADLINE: Duration = Duration::from_millis(1000);
 pub const RECONNECT_FIRST: Duration = Duration::from_millis(50);
 /// The longest wait between two attempts to reconnect. A new socket is also seen by inotify.
 pub const RECONNECT_LONGEST: Duration = Duration::from_secs(5);
-/// A caller of a switch hears of it by then. Less than the command line's own timeout.
+/// A caller of a switch, or for the focus of a window, hears of it by then. Less than the command line's own timeout.
 pub const SWITCH_DEADLINE: Duration = Duration::from_millis(1500);
 /// READY=1 by then, window manager or not.
 pub const READY_DEADLINE: Duration = Duration::from_secs(2);

@@ -13,7 +13,7 @@ use super::note::Level;
 use super::plan::HidingPlace;
 use super::time::Time;
 use super::{Core, Phase};
-use crate::api::WmState;
+use crate::api::{ErrorCode, WmState};
 
 /// What we subscribe to. One by one: sway 1.7 refuses a list as a whole that has one type it does not know.
 const SUBSCRIPTIONS: [&[&str]; 6] = [&["window"], &["workspace"], &["tick"], &["binding"], &["shutdown"], &["output"]];
@@ -44,6 +44,12 @@ pub enum Purpose {
     Marks,
     /// Tidying up after an arrangement.
     Tidy,
+    /// Hidden containers that came to sight.
+    PutBack,
+    /// The user's own container in the scratchpad.
+    Scratchpad,
+    /// The focus of a window.
+    Focus,
 }
 
 /// The request in flight.
@@ -204,6 +210,9 @@ impl Core {
         self.link.backoff = deadline::RECONNECT_FIRST;
         self.retry_later(now);
         self.arrangement_lost(now, effects);
+        self.table.surfaced.clear();
+        self.show_own = false;
+        self.drop_focus_request(ErrorCode::WmLost, "the connection to the window manager broke", effects);
         self.answer_census_calls(now, effects);
     }
 
@@ -261,6 +270,9 @@ impl Core {
             },
             Purpose::Marks => self.marks_reply(now, reply, effects),
             Purpose::Tidy => self.positions_stale = true,
+            Purpose::PutBack => self.put_back_reply(now, &reply, effects),
+            Purpose::Scratchpad => self.scratchpad_reply(now, reply, effects),
+            Purpose::Focus => self.focus_reply(&reply, effects),
         }
     }
 

@@ -24,6 +24,7 @@ mod projects;
 mod publish;
 mod status;
 mod store;
+mod surface;
 pub mod table;
 mod time;
 pub mod tree;
@@ -57,6 +58,7 @@ use link::{Link, LinkState};
 use memory::ProjectMemory;
 use projects::{Projects, StoreRequest};
 use publish::{Dirty, Subscriber};
+use surface::FocusRequest;
 use table::Table;
 
 /// How many notes are kept.
@@ -165,6 +167,9 @@ pub struct Core {
     next_switch: Option<SwitchRequest>,
     switch_count: u64,
     last_switch: Option<api::Switch>,
+    put_back_refused: usize,
+    show_own: bool,
+    focus_request: Option<FocusRequest>,
 
     peers: BTreeMap<PeerId, Subscriber>,
     dirty: Dirty,
@@ -229,6 +234,9 @@ impl Core {
             next_switch: None,
             switch_count: 0,
             last_switch: None,
+            put_back_refused: 0,
+            show_own: false,
+            focus_request: None,
             peers: BTreeMap::new(),
             dirty: Dirty::default(),
             published_windows: BTreeMap::new(),
@@ -302,6 +310,7 @@ impl Core {
                 Deadline::Reconnect => self.connect(now, effects),
                 Deadline::Switch => self.switch_overdue(now, effects),
                 Deadline::NextSwitch => self.next_switch_overdue(effects),
+                Deadline::Focus => self.focus_overdue(effects),
                 Deadline::Ready => self.ready(now, effects),
                 Deadline::Loading => self.loading_overdue(now, effects),
                 Deadline::Watchdog => ping = true,
@@ -332,12 +341,18 @@ impl Core {
     /// Start the next thing that needs the window manager, where nothing is in flight.
     fn pump(&mut self, now: Time, effects: &mut Vec<Effect>) {
         if self.link.is_free() && self.decided {
-            if self.arrangement.is_some() {
+            if self.put_back_is_wanted() {
+                self.put_back(now, effects);
+            } else if self.show_own && !self.is_commanding() {
+                self.look_for_own(now, effects);
+            } else if self.arrangement.is_some() {
                 self.arrange_continue(now, effects);
             } else if self.arrange_is_wanted() {
                 self.arrange_start(now, effects);
             } else if let Some(message) = self.tidying.take() {
                 self.request(now, link::Purpose::Tidy, WmRequest::Command(message), effects);
+            } else if self.focus_is_wanted() {
+                self.focus(now, effects);
             } else if self.census_wanted {
                 self.census_wanted = false;
                 self.request(now, link::Purpose::Census, WmRequest::Tree, effects);

@@ -98,7 +98,7 @@ pub struct WindowState {
     pub floating: bool,
     /// It is on all workspaces of its output.
     pub sticky: bool,
-    /// The user put it into the scratchpad.
+    /// The user keeps it in the scratchpad: it is there, or was shown from there and floats.
     pub in_scratchpad: bool,
     /// We hid it.
     pub hidden: bool,
@@ -106,9 +106,17 @@ pub struct WindowState {
     pub focused: bool,
     /// It asks for attention.
     pub urgent: bool,
+    /// It was activated while it was hidden, and stayed so.
+    pub activated: bool,
 }
 
 impl WindowState {
+    /// Does it ask for attention, or somebody for it?
+    #[must_use]
+    pub fn wants_attention(&self) -> bool {
+        self.urgent || self.activated
+    }
+
     /// The projects that decide whether it is shown: none where stickiness or the scratchpad make it global.
     #[must_use]
     pub fn effective_projects(&self) -> Option<&BTreeSet<String>> {
@@ -261,6 +269,27 @@ impl HiddenContainer {
     }
 }
 
+/// A hidden container that came to sight without us, and what was heard of it since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surfaced {
+    /// It.
+    pub container: ContainerId,
+    /// The serial number of its window that has the focus.
+    pub focused: Option<u64>,
+    /// The `move` events that named it.
+    pub moves: usize,
+    /// The command that puts it back is on its way.
+    pub sent: bool,
+}
+
+impl Surfaced {
+    /// Nothing was heard of it yet.
+    #[must_use]
+    pub fn new(container: ContainerId) -> Surfaced {
+        Surfaced { container, focused: None, moves: 0, sent: false }
+    }
+}
+
 /// Every window and every hidden container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
@@ -272,6 +301,8 @@ pub struct Table {
     pub places: BTreeSet<ContainerId>,
     /// Containers of ours that stand around all that tiled on a workspace, with the layout of the workspace that they stand for.
     pub wrappers: BTreeMap<ContainerId, Layout>,
+    /// Those of them that are in sight.
+    pub surfaced: Vec<Surfaced>,
     next_serial: u64,
 }
 
@@ -332,6 +363,7 @@ impl Table {
             hidden: false,
             focused: false,
             urgent: false,
+            activated: false,
         };
         window.update(node);
         if let Some(mark) = mark {
@@ -355,6 +387,8 @@ impl Table {
             }
         }
         self.hidden.retain(|container| !container.windows.is_empty());
+        let hidden = &self.hidden;
+        self.surfaced.retain(|surfaced| hidden.iter().any(|container| container.id == surfaced.container));
         Some(window)
     }
 
@@ -368,7 +402,9 @@ impl Table {
             .retain(|id, _| view.node(*id).is_some_and(|node| node.kind == NodeKind::Con && !node.nodes.is_empty()));
         self.places.retain(|id| view.node(*id).is_some());
         self.places.extend(vault_slots(view).into_iter().filter(|slot| is_free(slot)).map(|slot| slot.id));
-        let tops = hidden_tops(kind, view);
+        self.find_surfaced(kind, view);
+        let mut tops = hidden_tops(kind, view);
+        tops.extend(self.surfaced.iter().filter_map(|surfaced| view.node(surfaced.container)));
         let mut seen = BTreeSet::new();
         for workspace in view.workspaces.iter().filter(|workspace| workspace.name() != SCRATCH_WORKSPACE) {
             let floating: Vec<&Node> = workspace.node.floating_nodes.iter().flat_map(Node::windows).collect();
@@ -377,9 +413,13 @@ impl Table {
                 window.workspace = Some(workspace.name().to_string());
                 window.output = Some(workspace.output.to_string());
                 window.floating = floating.iter().any(|float| float.id == node.id);
-                window.sticky = node.sticky || floating_wrapper_is_sticky(view, node.id);
+                window.sticky = node.sticky || floating_wrapper(view, node.id).is_some_and(|float| float.sticky);
                 window.hidden = false;
-                window.in_scratchpad = false;
+                window.activated = false;
+                // i3 says so of what was shown from there; older sways do not, and the census before this one knows.
+                let kept = |float: &Node| !matches!(float.scratchpad_state.as_deref(), None | Some("none"));
+                window.in_scratchpad &= window.floating;
+                window.in_scratchpad |= floating_wrapper(view, node.id).is_some_and(kept);
             }
         }
         if let Some(scratchpad) = view.scratchpad {
@@ -401,6 +441,27 @@ impl Table {
         let gone: Vec<ContainerId> = self.windows.keys().copied().filter(|id| !seen.contains(id)).collect();
         found.gone = gone.iter().filter_map(|id| self.windows.remove(id)).collect();
         found
+    }
+
+    /// Keep of the surfaced containers those that are on a workspace, and add those of which no event told: what floats there, bears
+    /// the mark of a hidden container, and did not float before.
+    fn find_surfaced(&mut self, kind: WmKind, view: &View<'_>) {
+        let shown = |id: ContainerId| {
+            view.workspace_of(id).is_some_and(|workspace| {
+                let mut floats = workspace.node.floating_nodes.iter();
+                workspace.name() != SCRATCH_WORKSPACE && floats.any(|float| inside_floating(kind, float).id == id)
+            })
+        };
+        self.surfaced.retain(|surfaced| shown(surfaced.container));
+        for container in self.hidden.iter().filter(|container| container.role != Role::Floating && shown(container.id))
+        {
+            let marked = |node: &&Node| mark::hidden_of(&node.marks).is_some();
+            if view.node(container.id).is_some_and(|node| node.windows().iter().any(marked))
+                && !self.surfaced.iter().any(|surfaced| surfaced.container == container.id)
+            {
+                self.surfaced.push(Surfaced::new(container.id));
+            }
+        }
     }
 
     fn take(
@@ -503,17 +564,17 @@ impl Table {
     }
 }
 
-/// i3 keeps `sticky` on the window, sway on the floating container.
-fn floating_wrapper_is_sticky(view: &View<'_>, id: ContainerId) -> bool {
-    let mut current = view.parent(id);
+/// The floating container that a window is in or is. i3 keeps `sticky` on the window, sway on this; `scratchpad_state` is here on both.
+fn floating_wrapper<'a>(view: &View<'a>, id: ContainerId) -> Option<&'a Node> {
+    let mut current = view.node(id);
     while let Some(node) = current {
         match node.kind {
-            NodeKind::FloatingCon => return node.sticky,
-            NodeKind::Workspace => return false,
+            NodeKind::FloatingCon => return Some(node),
+            NodeKind::Workspace => return None,
             _ => current = view.parent(node.id),
         }
     }
-    false
+    None
 }
 
 fn highest_serial(view: &View<'_>) -> u64 {

@@ -44,6 +44,11 @@ impl Core {
 
     fn window_event(&mut self, now: Time, change: WindowChange, node: &Node, effects: &mut Vec<Effect>) {
         match change {
+            WindowChange::Focus => self.hidden_focused(node.id),
+            WindowChange::Move => self.container_moved(node),
+            _ => {}
+        }
+        match change {
             WindowChange::Close => {
                 self.forget(node.id);
                 self.places_changed(now);

@@ -14,6 +14,11 @@ fn each_command_asks_for_its_method() {
         (&["project", "current"], json!(["project.current"])),
         (&["project", "switch", "web"], json!(["project.switch", {"name": "web"}])),
         (&["project", "switch", "none"], json!(["project.clear"])),
+        (&["window", "focus", "7"], json!(["window.focus", {"id": 7}])),
+        (
+            &["window", "focus", "--class", "re:^Fire", "--title", "x"],
+            json!(["window.focus", {"class": "re:^Fire", "title": "x"}]),
+        ),
         (&["project", "switch", "-"], json!(["project.switch", {"name": "-"}])),
         (&["project", "next"], json!(["project.switch", {"name": "next"}])),
         (&["project", "prev"], json!(["project.switch", {"name": "prev"}])),

@@ -25,6 +25,7 @@ macro_rules! on_both {
     };
 }
 
+mod activation;
 mod claims;
 mod crash;
 mod doctor;

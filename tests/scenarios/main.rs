@@ -116,6 +116,14 @@ impl Stage {
                 let container = Box::new(self.window(rest));
                 self.event(Event::WmEvent(WmEvent::Window { change: WindowChange::New, container }));
             }
+            "focuses" => {
+                let container = Box::new(Node { focused: true, ..self.window(rest) });
+                self.event(Event::WmEvent(WmEvent::Window { change: WindowChange::Focus, container }));
+            }
+            "moves" => {
+                let container = Box::new(self.window(rest));
+                self.event(Event::WmEvent(WmEvent::Window { change: WindowChange::Move, container }));
+            }
             "tick" => self.event(Event::WmEvent(WmEvent::Tick { first: false, payload: rest.into() })),
             "binding" => self.event(Event::WmEvent(WmEvent::Binding { command: rest.into() })),
             "call" => {

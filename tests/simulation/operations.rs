@@ -3,7 +3,7 @@
 use fastrand::Rng;
 use i3pm::api::{
     Call, EventsRecent, ProjectCreate, ProjectName, ProjectUpdate, Subscribe, Take, Topic, WindowAssign, WindowFilter,
-    WindowId,
+    WindowFocus, WindowId,
 };
 use i3pm::core::mark::SCRATCH_WORKSPACE;
 use i3pm::core::{Signal, WmKind};
@@ -24,6 +24,11 @@ pub fn configuration(rng: &mut Rng, broken: bool) -> String {
     let mut text = String::new();
     if rng.u8(..4) == 0 {
         text.push_str("unclaimed = \"global\"\n");
+    }
+    match rng.u8(..4) {
+        0 => text.push_str("on_activate = \"summon\"\n"),
+        1 => text.push_str("on_activate = \"notify\"\n"),
+        _ => {}
     }
     if rng.u8(..3) == 0 {
         text.push_str("on_exit = \"keep\"\n");
@@ -144,6 +149,7 @@ fn call(world: &mut World) -> Call {
             }
             Call::WindowAssign(assign)
         }
+        35 if rng.bool() => Call::WindowFocus(WindowFocus { id: Some(id), ..WindowFocus::default() }),
         35 => Call::EventsRecent(EventsRecent { limit: Some(10) }),
         36 | 37 => Call::Subscribe(Subscribe { topics: vec![Topic::All] }),
         38 => Call::Subscribe(Subscribe { topics: vec![Topic::Windows] }),

@@ -1,0 +1,275 @@
+//! Hidden containers that come to sight without us, and the focus that somebody asked for.
+//!
+//! sway hides in its scratchpad, so two things bring a whole hidden container up as a box over the project at hand: its plain
+//! `scratchpad show`, which takes whatever is first in its list, and the focus of a window by criteria or a taskbar. Both are
+//! events: the focus of a hidden window, and for `scratchpad show` also a `move` of its container. The container goes
+//! back at once either way. The answer to that is a barrier: by then all events of what brought it up have been heard, and
+//! its `move`, beside the one of our own command, tells the two apart. `scratchpad show` meant the user's next window in
+//! the scratchpad, so that one is shown. A focus was meant for the window: `on_activate` says what follows.
+//! i3 tells nothing when hidden windows are focused, and does nothing; there `window.focus` is the way.
+
+use std::collections::BTreeSet;
+
+use super::command::Script;
+use super::deadline::{self, Deadline};
+use super::effect::{Effect, WmRequest};
+use super::event::{CallId, PeerId, WmKind, WmReply};
+use super::link::Purpose;
+use super::memory::Focus;
+use super::note::Level;
+use super::table::{Owner, Surfaced};
+use super::time::Time;
+use super::tree::{ContainerId, Node, NodeKind, View};
+use super::{Core, Phase};
+use crate::api::{ApiError, Claim, ErrorCode, Reply};
+use crate::config::OnActivate;
+
+/// How often sway may refuse to take containers back before we wait for the next event.
+const PUT_BACK_ATTEMPTS_MAX: usize = 3;
+/// The `move` events of a container that `scratchpad show` brought up and we put back.
+const MOVES_OF_SHOW: usize = 2;
+
+/// A window that shall have the focus as soon as it can.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FocusRequest {
+    /// Its serial number.
+    serial: u64,
+    /// Who waits for it; nobody where an activation asked.
+    pub callers: Vec<(PeerId, CallId)>,
+}
+
+impl Core {
+    /// A hidden window has the focus.
+    pub(super) fn hidden_focused(&mut self, id: ContainerId) {
+        let Some(serial) = self.table.windows.get(&id).filter(|window| window.hidden).map(|window| window.serial)
+        else {
+            return;
+        };
+        if let Some(surfaced) = self.surfaced(|container| container.windows.contains(&serial)) {
+            surfaced.focused = Some(serial);
+        }
+    }
+
+    /// A container moved.
+    pub(super) fn container_moved(&mut self, node: &Node) {
+        if let Some(surfaced) = self.surfaced(|container| container.id == node.id) {
+            surfaced.moves += 1;
+        } else if !self.is_commanding() {
+            // It may have been taken out of its hidden container, or moved to the scratchpad: that counts beyond the moment.
+            let hidden = self.table.windows.get(&node.id).is_some_and(|window| window.hidden);
+            self.census_wanted |= hidden || node.kind == NodeKind::FloatingCon;
+        }
+    }
+
+    /// The account of a hidden container that came to sight, unless it is a command of ours that moves it.
+    fn surfaced(&mut self, which: impl Fn(&super::table::HiddenContainer) -> bool) -> Option<&mut Surfaced> {
+        if self.link.kind != Some(WmKind::Sway) || self.is_commanding() {
+            return None;
+        }
+        let id = self.table.hidden.iter().find(|container| which(container))?.id;
+        self.put_back_refused = 0;
+        let surfaced = &mut self.table.surfaced;
+        let at = surfaced.iter().position(|surfaced| surfaced.container == id).unwrap_or_else(|| {
+            surfaced.push(Surfaced::new(id));
+            surfaced.len() - 1
+        });
+        surfaced.get_mut(at)
+    }
+
+    /// Must a container go back before anything else is done?
+    pub(super) fn put_back_is_wanted(&self) -> bool {
+        !self.table.surfaced.is_empty() && self.put_back_refused < PUT_BACK_ATTEMPTS_MAX && !self.is_commanding()
+    }
+
+    pub(super) fn put_back(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let mut script = Script::new();
+        for surfaced in &mut self.table.surfaced {
+            surfaced.sent = true;
+            script.on(surfaced.container, "move scratchpad");
+        }
+        if let Some(message) = script.into_messages().into_iter().next() {
+            self.request(now, Purpose::PutBack, WmRequest::Command(message), effects);
+        }
+    }
+
+    pub(super) fn put_back_reply(&mut self, now: Time, reply: &WmReply, effects: &mut Vec<Effect>) {
+        let (back, coming): (Vec<Surfaced>, Vec<Surfaced>) =
+            std::mem::take(&mut self.table.surfaced).into_iter().partition(|surfaced| surfaced.sent);
+        self.table.surfaced = coming;
+        self.census_wanted = true;
+        match reply {
+            WmReply::Command(outcomes) if outcomes.iter().all(|outcome| outcome.success) => self.put_back_refused = 0,
+            _ => self.put_back_refused += 1,
+        }
+        for surfaced in back {
+            if surfaced.moves >= MOVES_OF_SHOW {
+                self.show_own = true;
+                let text =
+                    format!("`scratchpad show` came upon hidden container {}; it is hidden again", surfaced.container);
+                self.note(now, Level::Debug, "scratchpad.guarded", text, effects);
+            } else if let Some(serial) = surfaced.focused {
+                self.activated(now, serial, effects);
+            }
+        }
+    }
+
+    /// `scratchpad show` met a container of ours: look for the one that the user meant.
+    pub(super) fn look_for_own(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.show_own = false;
+        self.request(now, Purpose::Scratchpad, WmRequest::Tree, effects);
+    }
+
+    pub(super) fn scratchpad_reply(&mut self, now: Time, reply: WmReply, effects: &mut Vec<Effect>) {
+        match reply {
+            WmReply::Tree(tree) => {
+                self.census_wanted = false;
+                self.census(now, &tree, effects);
+                if let Some(id) = self.next_own(&View::new(&tree)) {
+                    let mut script = Script::new();
+                    script.on(id, "scratchpad show");
+                    let message = script.into_messages().concat();
+                    self.request(now, Purpose::Scratchpad, WmRequest::Command(message), effects);
+                }
+            }
+            WmReply::Command(_) => {}
+            other => self.unexpected(now, &other, effects),
+        }
+    }
+
+    /// The first container of the user's own in the scratchpad: sway lists them in the order in which it shows them.
+    fn next_own(&self, view: &View<'_>) -> Option<ContainerId> {
+        let hidden: BTreeSet<ContainerId> = self.table.hidden.iter().map(|container| container.id).collect();
+        let mut containers = view.scratchpad?.floating_nodes.iter();
+        let own = |node: &&Node| !hidden.contains(&node.id) && !node.windows().is_empty();
+        containers.find(own).map(|node| node.id)
+    }
+
+    /// Somebody wanted to see a hidden window, which is hidden again.
+    fn activated(&mut self, now: Time, serial: u64, effects: &mut Vec<Effect>) {
+        let Some(window) = self.table.by_serial(serial) else { return };
+        let (id, title) = (window.id, window.title.clone().unwrap_or_default());
+        let done = match self.config.on_activate {
+            OnActivate::Switch => "going to its project",
+            OnActivate::Summon => "it comes to the active project",
+            OnActivate::Notify => "it is hidden again and asks for attention",
+        };
+        self.note(
+            now,
+            Level::Info,
+            "activated",
+            format!("hidden window {id} {title:?} was activated: {done}"),
+            effects,
+        );
+        if self.config.on_activate == OnActivate::Notify {
+            if let Some(window) = self.table.windows.get_mut(&id) {
+                window.activated = true;
+                self.dirty.windows = true;
+                self.dirty.projects = true;
+            }
+        } else {
+            self.bring_and_focus(now, id, None, effects);
+        }
+    }
+
+    /// Give a window the focus, wherever it is: a hidden one is brought to sight first, as `on_activate` says.
+    pub(super) fn bring_and_focus(
+        &mut self,
+        now: Time,
+        id: ContainerId,
+        caller: Option<(PeerId, CallId)>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(window) = self.table.windows.get(&id) else { return };
+        let (serial, hidden) = (window.serial, window.hidden);
+        let projects: BTreeSet<String> = window.owner.projects().map(str::to_string).collect();
+        self.drop_focus_request(ErrorCode::Superseded, "another window was to have the focus before this one", effects);
+        self.focus_request = Some(FocusRequest { serial, callers: caller.into_iter().collect() });
+        self.deadlines.set(Deadline::Focus, now + deadline::SWITCH_DEADLINE);
+        match self.active.clone().filter(|_| self.config.on_activate == OnActivate::Summon) {
+            _ if !hidden => {}
+            Some(active) => {
+                self.own(id, Owner::Projects(&projects | &BTreeSet::from([active])), Claim::User, None);
+                self.arrange_if_needed();
+            }
+            None => {
+                let known = |name: &&String| projects.contains(*name) && self.projects.contains(name);
+                let latest = self.order_of_use.iter().find(known).or_else(|| projects.iter().find(known)).cloned();
+                if let Some(project) = latest {
+                    self.leave_focus_on(&project, id);
+                    self.walk = None;
+                    self.switch(now, Some(project), None, effects);
+                }
+            }
+        }
+    }
+
+    /// Have it that a project was left with the focus on this window, so that the switch to it ends there.
+    fn leave_focus_on(&mut self, project: &str, id: ContainerId) {
+        let Some(window) = self.table.windows.get(&id) else { return };
+        let (Some(output), Some(workspace)) = (window.output.clone(), window.workspace.clone()) else { return };
+        let memory = self.memories.entry(project.to_string()).or_default();
+        memory.focused = Some(Focus { id, serial: Some(window.serial) });
+        memory.visible.retain(|(other, _)| *other != output);
+        memory.visible.push((output, workspace));
+    }
+
+    pub(super) fn focus_is_wanted(&self) -> bool {
+        self.focus_request.is_some() && self.phase == Phase::Running
+    }
+
+    /// What had to be done before is done.
+    pub(super) fn focus(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let serial = self.focus_request.as_ref().map(|request| request.serial);
+        match serial.and_then(|serial| self.table.by_serial(serial)).map(|window| (window.id, window.hidden)) {
+            None => self.drop_focus_request(ErrorCode::UnknownWindow, "the window closed", effects),
+            Some((_, true)) => {
+                self.drop_focus_request(
+                    ErrorCode::Superseded,
+                    "the window was hidden again before it had the focus",
+                    effects,
+                );
+            }
+            Some((id, false)) => {
+                let mut script = Script::new();
+                script.on(id, "focus");
+                self.request(now, Purpose::Focus, WmRequest::Command(script.into_messages().concat()), effects);
+            }
+        }
+    }
+
+    pub(super) fn focus_reply(&mut self, reply: &WmReply, effects: &mut Vec<Effect>) {
+        let refusal = match reply {
+            WmReply::Command(outcomes) => outcomes.iter().find(|outcome| !outcome.success),
+            _ => None,
+        };
+        if let Some(refusal) = refusal {
+            let text = format!("the window manager refused: {}", refusal.error.as_deref().unwrap_or("no reason given"));
+            return self.drop_focus_request(ErrorCode::WmRefused, &text, effects);
+        }
+        self.deadlines.clear(Deadline::Focus);
+        let Some(request) = self.focus_request.take() else { return };
+        let window = self.table.by_serial(request.serial).map(super::calls::describe);
+        for (peer, call) in request.callers {
+            let result = window.clone().map(|window| Reply::Window(Box::new(window)));
+            let gone = || ApiError::new(ErrorCode::UnknownWindow, "the window closed");
+            self.answer(peer, call, result.ok_or_else(gone), effects);
+        }
+    }
+
+    /// Nobody waits any longer for the focus; the window gets it when it can.
+    pub(super) fn focus_overdue(&mut self, effects: &mut Vec<Effect>) {
+        let callers = self.focus_request.as_mut().map(|request| std::mem::take(&mut request.callers));
+        for (peer, call) in callers.into_iter().flatten() {
+            let text = "the window manager did not answer in time; the window gets the focus when it does";
+            self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
+        }
+    }
+
+    /// The window will not get the focus.
+    pub(super) fn drop_focus_request(&mut self, code: ErrorCode, text: &str, effects: &mut Vec<Effect>) {
+        self.deadlines.clear(Deadline::Focus);
+        for (peer, call) in self.focus_request.take().into_iter().flat_map(|request| request.callers) {
+            self.answer(peer, call, Err(ApiError::new(code, text)), effects);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! Hidden windows that somebody wants to see, and the user's own scratchpad.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::scene::Scene;
+use crate::support::wm::list;
+use crate::support::{Cli, Kind, Options, Snapshot, wait_for};
+
+on_both!(
+    the_focus_of_a_hidden_window_goes_to_its_project,
+    the_focus_of_a_hidden_window_summons_it,
+    the_users_scratchpad_stays_the_users,
+);
+
+/// How long the daemon may take to put a screen right. (It takes a few milliseconds, but the machine may be busy.)
+const SETTLED_LIMIT: Duration = Duration::from_secs(2);
+
+/// Project `a` on two workspaces, one of them with containers, and `b` in front of it.
+fn two_projects(kind: Kind, configuration: &str) -> Scene {
+    let mut scene = Scene::with(kind, &Options { two_outputs: true, ..Options::default() }, configuration);
+    scene.script("a", "1", 0, &["+1", "split v", "+2", "layout tabbed", "+3"]);
+    scene.script("a", "2", 1, &["+4"]);
+    scene.script("a", "3", 0, &["+5", "+6", "floating enable"]);
+    scene.visit_every_workspace();
+    scene.switch("b");
+    scene.script("b", "1", 0, &["+1", "+2"]);
+    scene
+}
+
+fn the_focus_of_a_hidden_window_goes_to_its_project(kind: Kind) {
+    let mut scene = two_projects(kind, "");
+    scene.switch("a");
+    let a = scene.look();
+    for title in ["a-1", "a-4", "a-2", "a-5", "a-6"] {
+        scene.switch("b");
+        let b = scene.look();
+        let text = Cli::done(&scene.wm, &["window", "focus", "--title", title]);
+        assert!(text.contains(title), "{text}");
+        assert_eq!(scene.daemon().current().as_deref(), Some("a"));
+        assert_eq!(scene.wm.focused_window().as_deref(), Some(title));
+        assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3", "a-4", "a-5", "a-6"]);
+        scene.switch("b");
+        b.assert_same(&scene.look(), "the project that was left for a window");
+        if kind == Kind::Sway {
+            // sway's own way, which brings the whole hidden container up as a box.
+            let id = scene.wm.id(title);
+            scene.wm.run(&format!("[con_id={id}] focus"));
+            scene.daemon().wait_current(Some("a"));
+            wait_for(&format!("the focus on {title}"), || {
+                (scene.wm.focused_window().as_deref() == Some(title)).then_some(())
+            });
+            scene.switch("b");
+            b.assert_same(&scene.look(), "the project that was left for a window that was activated");
+        }
+    }
+    scene.switch("a");
+    scene.wm.run(&format!("[con_id={}] focus", scene.wm.id("a-6")));
+    scene.wm.run(&format!("[con_id={}] focus", scene.wm.id("a-4")));
+    let back = scene.look();
+    assert_eq!(a.workspaces.keys().collect::<Vec<_>>(), back.workspaces.keys().collect::<Vec<_>>());
+    // A window that is shown: nothing is switched. By class, the one that is shown is meant.
+    let id = scene.wm.id("a-1").to_string();
+    Cli::done(&scene.wm, &["window", "focus", &id]);
+    assert_eq!(scene.wm.focused_window().as_deref(), Some("a-1"));
+    scene.daemon().call("window.focus", json!({"class": "re:^b$"}));
+    assert_eq!(scene.daemon().current().as_deref(), Some("b"));
+    for params in [json!({"id": 5_000_000}), json!({"title": "glob:nothing*"})] {
+        assert_eq!(scene.daemon().call_refused("window.focus", params).code, "unknown_window");
+    }
+    for params in [json!({}), json!({"title": "re:("})] {
+        assert_eq!(scene.daemon().call_refused("window.focus", params).code, "invalid_params");
+    }
+}
+
+fn the_focus_of_a_hidden_window_summons_it(kind: Kind) {
+    let mut scene = two_projects(kind, "on_activate = \"summon\"\n");
+    Cli::done(&scene.wm, &["window", "focus", "--title", "a-4"]);
+    assert_eq!(scene.daemon().current().as_deref(), Some("b"));
+    assert_eq!(scene.daemon().window("a-4")["projects"], json!(["a", "b"]));
+    assert_eq!(scene.wm.focused_window().as_deref(), Some("a-4"));
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-4", "b-1", "b-2"]);
+    if kind == Kind::Sway {
+        scene.wm.run(&format!("[con_id={}] focus", scene.wm.id("a-2")));
+        wait_for("a-2 alone to come", || (Snapshot::titles(&scene.wm) == ["a-2", "a-4", "b-1", "b-2"]).then_some(()));
+        wait_for("the focus", || (scene.wm.focused_window().as_deref() == Some("a-2")).then_some(()));
+    }
+    scene.switch("a");
+    let mut all: Vec<String> = (1..=6).map(|number| format!("a-{number}")).collect();
+    assert_eq!(Snapshot::titles(&scene.wm), all);
+    scene.switch("b");
+    all.retain(|title| title == "a-4" || (kind == Kind::Sway && title == "a-2"));
+    all.extend(["b-1".into(), "b-2".into()]);
+    assert_eq!(Snapshot::titles(&scene.wm), all);
+}
+
+/// Only sway tells of it when a hidden window is activated.
+#[test]
+fn activation_may_only_be_told() {
+    let mut scene = two_projects(Kind::Sway, "on_activate = \"notify\"\n");
+    let b = scene.look();
+    let mut subscriber = scene.daemon().connect();
+    subscriber.call("subscribe", json!({"topics": ["projects"]})).expect("a subscription");
+    for (title, urgent) in [("a-1", 1), ("a-6", 2), ("a-1", 2)] {
+        scene.wm.run(&format!("[con_id={}] focus", scene.wm.id(title)));
+        if title == "a-6" || urgent == 1 {
+            wait_for("the notice", || {
+                let notice = subscriber.notice().expect("a notice");
+                let mut projects = list(&notice["projects"]).iter();
+                projects.find(|project| project["name"] == "a" && project["urgent"] == urgent).map(|_| ())
+            });
+        }
+        settled_as(&scene, &b, "after an activation that is only told");
+        assert_eq!(scene.daemon().window(title)["urgent"], true);
+    }
+    assert_eq!(scene.daemon().current().as_deref(), Some("b"));
+    scene.switch("a");
+    assert_eq!(scene.daemon().window("a-1")["urgent"], false, "it is in sight");
+}
+
+fn the_users_scratchpad_stays_the_users(kind: Kind) {
+    let config = "for_window [title=\"^own\"] move scratchpad\n";
+    let mut scene = Scene::with(kind, &Options { config: config.into(), ..Options::default() }, "");
+    scene.script("a", "1", 0, &["+1", "split v", "+2"]);
+    scene.script("a", "2", 0, &["+3"]);
+    scene.switch("b");
+    scene.script("b", "1", 0, &["+1"]);
+    let b = scene.look();
+    // Nothing of the user's is in it: nothing comes.
+    for _ in 0..4 {
+        scene.wm.try_run("scratchpad show");
+        settled_as(&scene, &b, "after scratchpad show with nothing in the scratchpad");
+    }
+    for title in ["own-1", "own-2"] {
+        scene
+            .request("own", &crate::support::Window { title: title.into(), class: "own".into(), ..Default::default() });
+    }
+    settled_as(&scene, &b, "with two windows in the scratchpad");
+    let mut seen = Vec::new();
+    for _ in 0..4 {
+        let start = Instant::now();
+        scene.wm.try_run("scratchpad show");
+        let shown = wait_for("a window of the user's", || {
+            let titles = Snapshot::titles(&scene.wm);
+            titles.iter().find(|title| title.starts_with("own")).cloned()
+        });
+        assert!(start.elapsed() < Duration::from_millis(500), "{:?}", start.elapsed());
+        wait_for("it alone, and the focus on it", || {
+            let alone = Snapshot::titles(&scene.wm) == ["b-1", &shown];
+            (alone && scene.wm.focused_window().as_ref() == Some(&shown)).then_some(())
+        });
+        seen.push(shown);
+        // Switching leaves it as it is: in sight, and a window of the scratchpad.
+        scene.switch("a");
+        assert!(Snapshot::titles(&scene.wm).iter().any(|title| title.starts_with("own")), "it stays");
+        scene.switch("b");
+        scene.wm.run(&format!("[con_id={}] focus; scratchpad show", scene.wm.id(seen.last().expect("one"))));
+        settled_as(&scene, &b, "when the user has put it away");
+    }
+    assert_eq!(seen, ["own-1", "own-2", "own-1", "own-2"], "in turn, as the window manager does it");
+    // Hidden containers are where they were.
+    scene.switch("a");
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3"]);
+}
+
+/// Wait until the screen is as it was, and stays so when the daemon has nothing left to do.
+#[track_caller]
+fn settled_as(scene: &Scene, before: &Snapshot, when: &str) {
+    let start = Instant::now();
+    while start.elapsed() < SETTLED_LIMIT && !before.differences(&scene.look()).is_empty() {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    before.assert_same(&scene.look(), when);
+}
