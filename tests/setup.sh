@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs the programs that the tests and the demo run: i3 on Xvfb, sway, terminals, screenshot tools.
+# Installs the programs that the tests and the demo run: i3 on Xvfb, sway with Xwayland, terminals, screenshot tools.
 # Quiet when everything is there. Only Debian and its relatives are served by themselves; elsewhere the
 # programs are named and the exit code is 1.
 set -eu
@@ -13,6 +13,7 @@ xterm:xterm
 xdotool:xdotool
 scrot:scrot
 sway:sway
+Xwayland:xwayland
 foot:foot
 footclient:foot
 grim:grim

@@ -106,15 +106,15 @@ pub struct WindowState {
     pub focused: bool,
     /// It asks for attention.
     pub urgent: bool,
-    /// It was activated while it was hidden, and stayed so.
+    /// It was activated while it was hidden and stayed so, or was urgent when it was hidden.
     pub activated: bool,
 }
 
 impl WindowState {
-    /// Does it ask for attention, or somebody for it?
+    /// Does it ask for attention, or did it before it was hidden, or somebody for it since?
     #[must_use]
     pub fn wants_attention(&self) -> bool {
-        self.urgent || self.activated
+        self.urgent || (self.hidden && self.activated)
     }
 
     /// The projects that decide whether it is shown: none where stickiness or the scratchpad make it global.

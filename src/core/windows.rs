@@ -80,10 +80,13 @@ impl Core {
             | WindowChange::Urgent
             | WindowChange::Other => {}
         }
+        let commanding = self.is_commanding();
         if let Some(window) = self.table.windows.get_mut(&node.id) {
             let (was_focused, was_urgent) = (window.focused, window.urgent);
             window.update(node);
             self.dirty.projects |= window.urgent != was_urgent;
+            // We take urgent windows off it before we hide them. Those that come back lose this at the census.
+            window.activated |= commanding && change == WindowChange::Urgent && was_urgent && !window.urgent;
             window.focused = match change {
                 WindowChange::Focus => true,
                 _ => was_focused,

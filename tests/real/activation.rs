@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
-use super::scene::Scene;
+use super::scene::{Scene, alone};
+use crate::support::ipc::request;
 use crate::support::wm::list;
-use crate::support::{Cli, Kind, Options, Snapshot, wait_for};
+use crate::support::{Cli, Kind, Options, Program, Snapshot, Window, wait_for};
 
 on_both!(
     the_focus_of_a_hidden_window_goes_to_its_project,
@@ -16,6 +17,11 @@ on_both!(
 
 /// How long the daemon may take to put a screen right. (It takes a few milliseconds, but the machine may be busy.)
 const SETTLED_LIMIT: Duration = Duration::from_secs(2);
+
+/// Longer than sway waits before it takes a window off urgent (`focus` from another workspace).
+const URGENT_TIMEOUT: Duration = Duration::from_millis(700);
+/// The longest time from `scratchpad show` to the user's own window, in the middle of some.
+const GUARD_LIMIT: Duration = Duration::from_millis(50);
 
 /// Project `a` on two workspaces, one of them with containers, and `b` in front of it.
 fn two_projects(kind: Kind, configuration: &str) -> Scene {
@@ -116,7 +122,92 @@ fn activation_may_only_be_told() {
     }
     assert_eq!(scene.daemon().current().as_deref(), Some("b"));
     scene.switch("a");
-    assert_eq!(scene.daemon().window("a-1")["urgent"], false, "it is in sight");
+    assert_eq!(scene.wm.find("a-1").expect("a window")["urgent"], true, "in sight it is so in truth");
+}
+
+/// sway 1.7 ends when a window in a container in its scratchpad becomes urgent, or stops being so.
+#[test]
+fn urgent_windows_may_be_hidden() {
+    let mut scene = Scene::with(Kind::Sway, &Options::default(), "");
+    scene.script("a", "1", 0, &["+1", "+2"]);
+    scene.script("a", "2", 0, &["+3"]);
+    scene.wm.run(&format!("[con_id={}] urgent enable", scene.wm.id("a-1")));
+    scene.wm.run(&format!("[con_id={}] urgent enable", scene.wm.id("a-2")));
+    // This gives a-2 the focus, and sway takes it off urgent half a second later.
+    scene.wm.run("workspace 1; workspace 2");
+    scene.switch("b");
+    for title in ["a-1", "a-2"] {
+        let window = scene.daemon().window(title);
+        assert_eq!((&window["hidden"], &window["urgent"]), (&json!(true), &json!(true)), "{title}");
+        assert_eq!(scene.wm.find(title).expect("a window")["urgent"], false, "{title}");
+    }
+    // sway's timer would be over by now.
+    let start = Instant::now();
+    while start.elapsed() < URGENT_TIMEOUT {
+        scene.wm.settle();
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    scene.switch("a");
+    assert_eq!(scene.wm.find("a-1").expect("a window")["urgent"], true, "it never had the focus");
+}
+
+/// An X11 window may become urgent at any time.
+#[test]
+fn hidden_x11_windows_may_ask_for_attention_on_sway() {
+    let config = Options { config: "xwayland enable\n".into(), ..Options::default() };
+    let mut scene = Scene::with(Kind::Sway, &config, "");
+    let mut program = Program::start_on_xwayland(&scene.wm);
+    for title in ["x-1", "x-2", "x-3"] {
+        program.open(&scene.wm, title);
+        assert_eq!(scene.daemon().project_of(title).as_deref(), Some("a"));
+    }
+    scene.wm.run("workspace 2");
+    program.open(&scene.wm, "x-4");
+    scene.switch("b");
+    program.ask_for_attention(&scene.wm, "x-1", true);
+    // sway has heard of it when it has heard of the next window.
+    program.open(&scene.wm, "x-5");
+    assert_eq!(scene.wm.find("x-1").expect("sway still runs")["urgent"], false);
+    scene.switch("a");
+    assert_eq!(Snapshot::titles(&scene.wm), ["x-1", "x-2", "x-3", "x-4", "x-5"]);
+    // In sight it may ask again.
+    program.ask_for_attention(&scene.wm, "x-1", false);
+    program.ask_for_attention(&scene.wm, "x-1", true);
+    wait_for("x-1 to be urgent", || (scene.wm.find("x-1")?["urgent"] == true).then_some(()));
+}
+
+/// The user sees his own window after `scratchpad show` within 50 ms.
+#[test]
+fn the_scratchpads_guard_is_quick() {
+    let _machine = alone();
+    let options = Options { config: "for_window [title=\"^own\"] move scratchpad\n".into(), ..Options::default() };
+    let mut scene = Scene::without_others(Kind::Sway, &options, "");
+    for number in 1..=20 {
+        scene.script("a", &number.to_string(), 0, &[&format!("+{number}")]);
+    }
+    scene.switch("b");
+    let own = Window { title: "own-1".into(), class: "own".into(), ..Window::default() };
+    scene.request("own", &own);
+    let mut times: Vec<Duration> = (0..11)
+        .map(|_| {
+            let mut events = scene.wm.connect();
+            events.ask(request::SUBSCRIBE, r#"["window"]"#).expect("a subscription");
+            let start = Instant::now();
+            events.ask(request::COMMAND, "scratchpad show").expect("an answer");
+            wait_for("the user's window", || {
+                let events = events.take_events().expect("events");
+                let own =
+                    |event: &serde_json::Value| event["change"] == "focus" && event["container"]["name"] == "own-1";
+                events.iter().any(own).then_some(())
+            });
+            let time = start.elapsed();
+            scene.wm.run("scratchpad show");
+            time
+        })
+        .collect();
+    times.sort();
+    println!("scratchpad show with 20 hidden containers: {times:?}");
+    assert!(times[times.len() / 2] < GUARD_LIMIT, "{times:?}");
 }
 
 fn the_users_scratchpad_stays_the_users(kind: Kind) {

@@ -115,6 +115,20 @@ impl Program {
         start_bare(wm, &[])
     }
 
+    /// Start one with X11 windows on sway, whose configuration has `xwayland enable`.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_on_xwayland(wm: &WindowManager) -> Program {
+        let told = wm.session.directory().join("xwayland-display");
+        wm.run(&format!("exec echo $DISPLAY > {}", told.display()));
+        let display = wait_for("the display of Xwayland", || {
+            std::fs::read_to_string(&told).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
+        });
+        start_x11(wm, &[("DISPLAY", &display)])
+    }
+
     /// Its process, to which all its windows belong.
     #[must_use]
     pub fn pid(&self) -> u32 {
@@ -189,10 +203,10 @@ impl Program {
         self.order(&Order::Retitle(title.into(), new.into()));
     }
 
-    /// Let a window ask for attention, or no longer. On sway by its own command: what a program there could do
+    /// Let a window ask for attention, or no longer. Wayland windows by sway's own command: what a program there could do
     /// (xdg-activation) sway drops where the window is hidden.
     pub fn ask_for_attention(&mut self, wm: &WindowManager, title: &str, urgent: bool) {
-        if wm.kind == Kind::I3 {
+        if self.input.is_some() {
             self.order(&Order::Urgent(title.into(), urgent));
         } else {
             wm.run(&format!("[con_id={}] urgent {}", wm.id(title), if urgent { "enable" } else { "disable" }));

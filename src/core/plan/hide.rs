@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fallback::HidingPlace;
+use super::urgency::hush;
 use super::{Before, Situation, fullscreen_below};
 use crate::core::command::{NO_BACK_AND_FORTH, Script, quote};
 use crate::core::event::WmKind;
@@ -254,6 +255,9 @@ pub fn hide(
             HidingPlace::Scratchpad => None,
         };
         hiding.script.on(windows[0].id, format_args!("mark --add \"{}\"", record.mark()));
+        if !hide.node.is_window() {
+            hiding.script.extend(hush(situation.kind, &windows));
+        }
         hiding.leaving.extend(hide.leaving());
         match (situation.hides_in, place) {
             (HidingPlace::Scratchpad, _) => take_to_scratchpad(&mut hiding.script, situation.kind, hide, &record),

@@ -9,6 +9,7 @@ mod hide;
 mod restore;
 mod shares;
 pub mod tidy;
+mod urgency;
 mod vault;
 
 pub use fallback::{HidingPlace, PROBE_FAILED, VAULT_MESSAGES_MAX};

@@ -11,6 +11,7 @@ use super::hide::{
     Hiding, StandIn, Stands, back_in_place, by_way_of, orientation, staying_floats, to_workspace, unwrap,
 };
 use super::shares::Shares;
+use super::urgency::unhush;
 use super::{Before, Situation, Traces, show_workspace, tidy};
 use crate::core::command::{Script, quote};
 use crate::core::event::WmKind;
@@ -195,6 +196,7 @@ impl Restoration<'_> {
             if let Some(window) = self.situation.table.by_serial(container.anchor) {
                 self.script.on(window.id, format_args!("unmark \"{}\"", container.mark()));
             }
+            self.script.extend(unhush(self.situation, container));
         }
     }
 

@@ -622,7 +622,8 @@ fn sway_command(words: &[String]) -> Option<Command> {
     let first = rest.first().map(String::as_str);
     Some(match head.as_str() {
         "exit" => Command::Exit,
-        "nop" => Command::Nop,
+        // Nothing here is ever urgent.
+        "nop" | "urgent" => Command::Nop,
         "kill" => Command::Kill,
         "workspace" => {
             let skip = rest.iter().take_while(|word| *word == "--no-auto-back-and-forth").count();
