@@ -133,7 +133,9 @@ impl Core {
     pub(super) fn own(&mut self, id: ContainerId, owner: Owner, claim: Claim, by: Option<String>) {
         let active = self.project_for_new_windows().map(str::to_string);
         let Some(window) = self.table.windows.get_mut(&id) else { return };
+        // What is hidden already returns to where it was.
         window.away = window.opened
+            && !window.hidden
             && matches!((&owner, &active), (Owner::Projects(projects), Some(active)) if !projects.contains(active));
         window.owner = owner;
         window.claim = claim;

@@ -15,9 +15,10 @@ use super::deadline::{self, Deadline};
 use super::effect::{Effect, WmRequest};
 use super::event::{CallId, PeerId, WmKind, WmReply};
 use super::link::Purpose;
+use super::mark::{self, Role, SCRATCH_WORKSPACE};
 use super::memory::Focus;
 use super::note::Level;
-use super::table::{Owner, Surfaced};
+use super::table::{HiddenContainer, Owner, inside_floating};
 use super::time::Time;
 use super::tree::{ContainerId, Node, NodeKind, View};
 use super::{Core, Phase};
@@ -28,6 +29,27 @@ use crate::config::OnActivate;
 const PUT_BACK_ATTEMPTS_MAX: usize = 3;
 /// The `move` events of a container that `scratchpad show` brought up and we put back.
 const MOVES_OF_SHOW: usize = 2;
+
+/// A hidden container that came to sight without us, and what was heard of it since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Surfaced {
+    /// It.
+    pub container: ContainerId,
+    /// The serial number of its window that has the focus.
+    pub focused: Option<u64>,
+    /// The `move` events that named it.
+    pub moves: usize,
+    /// The command that puts it back is on its way.
+    pub sent: bool,
+}
+
+impl Surfaced {
+    /// Nothing was heard of it yet.
+    #[must_use]
+    pub fn new(container: ContainerId) -> Surfaced {
+        Surfaced { container, focused: None, moves: 0, sent: false }
+    }
+}
 
 /// A window that shall have the focus as soon as it can.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,7 +84,7 @@ impl Core {
     }
 
     /// The account of a hidden container that came to sight, unless it is a command of ours that moves it.
-    fn surfaced(&mut self, which: impl Fn(&super::table::HiddenContainer) -> bool) -> Option<&mut Surfaced> {
+    fn surfaced(&mut self, which: impl Fn(&HiddenContainer) -> bool) -> Option<&mut Surfaced> {
         if self.link.kind != Some(WmKind::Sway) || self.is_commanding() {
             return None;
         }
@@ -270,6 +292,26 @@ impl Core {
         self.deadlines.clear(Deadline::Focus);
         for (peer, call) in self.focus_request.take().into_iter().flat_map(|request| request.callers) {
             self.answer(peer, call, Err(ApiError::new(code, text)), effects);
+        }
+    }
+}
+
+/// Keep of the surfaced containers those that are on a workspace, and add those of which no event told: what floats there, bears
+/// the mark of a hidden container, and did not float before.
+pub(super) fn find(surfaced: &mut Vec<Surfaced>, hidden: &[HiddenContainer], kind: WmKind, view: &View<'_>) {
+    let shown = |id: ContainerId| {
+        view.workspace_of(id).is_some_and(|workspace| {
+            let mut floats = workspace.node.floating_nodes.iter();
+            workspace.name() != SCRATCH_WORKSPACE && floats.any(|float| inside_floating(kind, float).id == id)
+        })
+    };
+    surfaced.retain(|surfaced| shown(surfaced.container));
+    for container in hidden.iter().filter(|container| container.role != Role::Floating && shown(container.id)) {
+        let marked = |node: &&Node| mark::hidden_of(&node.marks).is_some();
+        if view.node(container.id).is_some_and(|node| node.windows().iter().any(marked))
+            && !surfaced.iter().any(|surfaced| surfaced.container == container.id)
+        {
+            surfaced.push(Surfaced::new(container.id));
         }
     }
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::WmKind;
 use super::mark::{self, HiddenMark, OwnerMark, Role, SCRATCH_WORKSPACE};
+use super::surface::{self, Surfaced};
 use super::tree::{ContainerId, Layout, Node, NodeKind, Rect, View};
 use crate::api::Claim;
 
@@ -269,27 +270,6 @@ impl HiddenContainer {
     }
 }
 
-/// A hidden container that came to sight without us, and what was heard of it since.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Surfaced {
-    /// It.
-    pub container: ContainerId,
-    /// The serial number of its window that has the focus.
-    pub focused: Option<u64>,
-    /// The `move` events that named it.
-    pub moves: usize,
-    /// The command that puts it back is on its way.
-    pub sent: bool,
-}
-
-impl Surfaced {
-    /// Nothing was heard of it yet.
-    #[must_use]
-    pub fn new(container: ContainerId) -> Surfaced {
-        Surfaced { container, focused: None, moves: 0, sent: false }
-    }
-}
-
 /// Every window and every hidden container.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
@@ -402,7 +382,7 @@ impl Table {
             .retain(|id, _| view.node(*id).is_some_and(|node| node.kind == NodeKind::Con && !node.nodes.is_empty()));
         self.places.retain(|id| view.node(*id).is_some());
         self.places.extend(vault_slots(view).into_iter().filter(|slot| is_free(slot)).map(|slot| slot.id));
-        self.find_surfaced(kind, view);
+        surface::find(&mut self.surfaced, &self.hidden, kind, view);
         let mut tops = hidden_tops(kind, view);
         tops.extend(self.surfaced.iter().filter_map(|surfaced| view.node(surfaced.container)));
         let mut seen = BTreeSet::new();
@@ -441,27 +421,6 @@ impl Table {
         let gone: Vec<ContainerId> = self.windows.keys().copied().filter(|id| !seen.contains(id)).collect();
         found.gone = gone.iter().filter_map(|id| self.windows.remove(id)).collect();
         found
-    }
-
-    /// Keep of the surfaced containers those that are on a workspace, and add those of which no event told: what floats there, bears
-    /// the mark of a hidden container, and did not float before.
-    fn find_surfaced(&mut self, kind: WmKind, view: &View<'_>) {
-        let shown = |id: ContainerId| {
-            view.workspace_of(id).is_some_and(|workspace| {
-                let mut floats = workspace.node.floating_nodes.iter();
-                workspace.name() != SCRATCH_WORKSPACE && floats.any(|float| inside_floating(kind, float).id == id)
-            })
-        };
-        self.surfaced.retain(|surfaced| shown(surfaced.container));
-        for container in self.hidden.iter().filter(|container| container.role != Role::Floating && shown(container.id))
-        {
-            let marked = |node: &&Node| mark::hidden_of(&node.marks).is_some();
-            if view.node(container.id).is_some_and(|node| node.windows().iter().any(marked))
-                && !self.surfaced.iter().any(|surfaced| surfaced.container == container.id)
-            {
-                self.surfaced.push(Surfaced::new(container.id));
-            }
-        }
     }
 
     fn take(

@@ -49,6 +49,14 @@ fn the_focus_of_a_hidden_window_goes_to_its_project(kind: Kind) {
         assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3", "a-4", "a-5", "a-6"]);
         scene.switch("b");
         b.assert_same(&scene.look(), "the project that was left for a window");
+        if kind == Kind::I3 {
+            // i3's own ways do nothing.
+            let id = scene.wm.id(title);
+            scene.wm.run(&format!("[con_id={id}] focus"));
+            scene.with_program("a", |_, program| program.activate(title));
+            scene.wm.settle();
+            b.assert_same(&scene.look(), "the focus of a hidden window, and _NET_ACTIVE_WINDOW");
+        }
         if kind == Kind::Sway {
             // sway's own way, which brings the whole hidden container up as a box.
             let id = scene.wm.id(title);

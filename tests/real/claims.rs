@@ -148,6 +148,18 @@ fn windows_of_several_projects(kind: Kind) {
     assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3", "a-4"]);
     a.assert_same(&scene.look(), "after three projects in turn took their windows");
 
+    // A hidden window that is given one more project stays where it will return to.
+    scene.switch("b");
+    scene.script("b", "5", 1, &[]);
+    scene.switch("c");
+    let id = scene.wm.id("a-1").to_string();
+    Cli::done(&scene.wm, &["window", "assign", "--also", "b", "--window", &id]);
+    for name in ["b", "c", "b"] {
+        scene.switch(name);
+        assert_eq!(scene.daemon().window("a-1")["workspace"], "1", "in {name}");
+    }
+    Cli::done(&scene.wm, &["window", "assign", "a", "--window", &id]);
+
     // Marks hold the whole set: a daemon that comes anew finds it.
     scene.switch("c");
     scene.daemon.take().expect("it runs").kill();

@@ -60,7 +60,9 @@ pub fn serve() {
                     find(&windows, &title).set_title(new.clone());
                     windows.iter_mut().filter(|window| window.0 == title).for_each(|window| window.0.clone_from(&new));
                 }
-                Order::Urgent(title, _) => panic!("{title:?}: on sway its own command makes windows urgent"),
+                Order::Urgent(title, _) | Order::Activate(title) => {
+                    panic!("{title:?}: on sway its own commands do that");
+                }
             }
             connection.flush().expect("the compositor");
         });

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    AtomEnum, ConnectionExt as _, CreateWindowAux, EventMask, PropMode, Window as XWindow, WindowClass,
+    AtomEnum, ClientMessageEvent, ConnectionExt as _, CreateWindowAux, EventMask, PropMode, Window as XWindow,
+    WindowClass,
 };
 use x11rb::wrapper::ConnectionExt as _;
 
@@ -71,6 +72,8 @@ pub(super) enum Order {
     Retitle(String, String),
     /// Let the window with this title ask for attention, or no longer.
     Urgent(String, bool),
+    /// Ask for the activation of the window with this title.
+    Activate(String),
 }
 
 /// A process that has windows.
@@ -126,7 +129,7 @@ impl Program {
         let display = wait_for("the display of Xwayland", || {
             std::fs::read_to_string(&told).ok().map(|text| text.trim().to_owned()).filter(|text| !text.is_empty())
         });
-        start_x11(wm, &[("DISPLAY", &display)])
+        start_bare(wm, &[(SERVE_VARIABLE, Kind::I3.name()), ("DISPLAY", &display)])
     }
 
     /// Its process, to which all its windows belong.
@@ -196,6 +199,11 @@ impl Program {
             wm.run(&format!("[con_id={}] kill", wm.id(title)));
         }
         wait_for(&format!("the end of the window {title:?}"), || wm.find(title).is_none().then_some(()));
+    }
+
+    /// Ask the window manager to activate a window, as pagers do with _NET_ACTIVE_WINDOW (X11).
+    pub fn activate(&mut self, title: &str) {
+        self.order(&Order::Activate(title.into()));
     }
 
     /// Give a bare window another title.
@@ -331,6 +339,7 @@ struct Atoms {
     utf8: u32,
     kind: u32,
     dialog: u32,
+    activate: u32,
 }
 
 impl<'connection, C: Connection> XProgram<'connection, C> {
@@ -345,6 +354,7 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
             utf8: atom("UTF8_STRING"),
             kind: atom("_NET_WM_WINDOW_TYPE"),
             dialog: atom("_NET_WM_WINDOW_TYPE_DIALOG"),
+            activate: atom("_NET_ACTIVE_WINDOW"),
         };
         XProgram { connection, screen, atoms }
     }
@@ -373,6 +383,14 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
                     let window = id(&windows, &title);
                     let set = self.connection.change_property32(PropMode::REPLACE, window, property, kind, &hints);
                     set.expect("a request");
+                }
+                Order::Activate(title) => {
+                    let root = self.connection.setup().roots[self.screen].root;
+                    // As a pager does: source 2.
+                    let message =
+                        ClientMessageEvent::new(32, id(&windows, &title), self.atoms.activate, [2, 0, 0, 0, 0]);
+                    let mask = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
+                    self.connection.send_event(false, root, mask, message).expect("a request");
                 }
                 Order::Retitle(title, new) => {
                     let window = id(&windows, &title);
