@@ -158,12 +158,17 @@ impl Core {
         }
     }
 
-    /// The first container of the user's own in the scratchpad: sway lists them in the order in which it shows them.
+    /// The first container of the user's own in the scratchpad, which sway lists in the order in which it shows them; else one that
+    /// is shown on another workspace, which sway brings along.
     fn next_own(&self, view: &View<'_>) -> Option<ContainerId> {
         let hidden: BTreeSet<ContainerId> = self.table.hidden.iter().map(|container| container.id).collect();
         let mut containers = view.scratchpad?.floating_nodes.iter();
         let own = |node: &&Node| !hidden.contains(&node.id) && !node.windows().is_empty();
-        containers.find(own).map(|node| node.id)
+        let here = view.focused_workspace().map(|workspace| workspace.name());
+        let mut windows = self.table.windows.values();
+        containers.find(own).map(|node| node.id).or_else(|| {
+            windows.find(|window| window.in_scratchpad && window.workspace.as_deref() != here).map(|window| window.id)
+        })
     }
 
     /// Somebody wanted to see a hidden window, which is hidden again.

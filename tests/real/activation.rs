@@ -258,9 +258,19 @@ fn the_users_scratchpad_stays_the_users(kind: Kind) {
         settled_as(&scene, &b, "when the user has put it away");
     }
     assert_eq!(seen, ["own-1", "own-2", "own-1", "own-2"], "in turn, as the window manager does it");
+    // One that is shown elsewhere comes along, whatever is first in the list.
+    scene.with_program("own", |wm, program| program.close(wm, "own-2"));
+    for workspace in ["1", "7", "8", "9"] {
+        scene.wm.run(&format!("workspace {workspace}"));
+        scene.wm.try_run("scratchpad show");
+        wait_for(&format!("own-1 on workspace {workspace}"), || {
+            let here = scene.daemon().window("own-1")["workspace"] == workspace;
+            (here && scene.wm.focused_window().as_deref() == Some("own-1")).then_some(())
+        });
+    }
     // Hidden containers are where they were.
     scene.switch("a");
-    assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3"]);
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3", "own-1"]);
 }
 
 /// Wait until the screen is as it was, and stays so when the daemon has nothing left to do.
