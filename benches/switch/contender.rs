@@ -188,7 +188,7 @@ impl Bare {
 
     /// What is compared must have done the same work.
     fn assert_twins(&self) {
-        let [recorded, twin] = [&self.recorded.stage.wm, &self.twin.wm].map(|wm| Snapshot::take(wm));
+        let [recorded, twin] = [&self.recorded.stage.wm, &self.twin.wm].map(Snapshot::take);
         recorded.assert_same(&twin, "the twin that was told the same commands");
     }
 }
