@@ -305,13 +305,14 @@ impl Restoration<'_> {
         let first = self.made.insert(name.clone());
         let view = self.situation.view;
         let empty = self.children(&Place::Workspace(name.clone())).is_empty();
-        // An empty workspace may have vanished since the tree was read, and is made anew on whatever output has the focus. With no
-        // project in view, one that the user sees stays where he sees it.
+        // An empty workspace vanishes when it is left, also in this script, and is made anew on whatever output has the focus. With
+        // no project in view, one that the user sees is to be where he sees it.
+        let seen = view.workspace(name).filter(|_| self.memory.is_none() && self.visible.contains(name.as_str()));
+        let output = seen.map_or_else(|| self.output_for(container), |workspace| Some(workspace.output.to_string()));
         if first
             && empty
             && view.outputs().len() > 1
-            && (self.memory.is_some() || !self.visible.contains(name.as_str()))
-            && let Some(output) = self.output_for(container).and_then(|output| quote(self.situation.kind, &output))
+            && let Some(output) = output.and_then(|output| quote(self.situation.kind, &output))
         {
             self.script.push(format!("move workspace to output {output}"));
         }
