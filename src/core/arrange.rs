@@ -53,8 +53,8 @@ impl Goal {
         let view = situation.view;
         let is_there = |(_, name): &(String, String)| view.workspace(name).is_some_and(|workspace| workspace.visible);
         let focused = self.focused.filter(|id| view.workspace_of(*id).is_some());
-        let astray = focused.is_some() && view.focused.map(|node| node.id) != focused;
-        if self.visible.iter().all(is_there) && !astray {
+        let Some(now) = view.focused else { return Script::new() };
+        if self.visible.iter().all(is_there) && focused.is_none_or(|id| id == now.id) {
             return Script::new();
         }
         let mut script = self.orders.clone();

@@ -80,7 +80,7 @@ impl Outcome {
 
 fn pure_layouts_come_back(kind: Kind) {
     let mut tally = Tally::default();
-    for seed in seeds(1000, 24, 200) {
+    for seed in seeds(1000, 20, 200) {
         tally.add(seed, pure(kind, seed, &["c a", "b a", "b c a", "b visit a", "b c visit b a"]));
     }
     tally.judge(&format!("{} pure", kind.name()), 1000, 1000);
@@ -89,7 +89,7 @@ fn pure_layouts_come_back(kind: Kind) {
 /// The same where all projects are shown together in between, on the same workspaces: without a project, and while no daemon runs.
 fn pure_layouts_outlive_clear_and_restarts(kind: Kind) {
     let mut tally = Tally::default();
-    for seed in seeds(1500, 16, 100) {
+    for seed in seeds(1500, 10, 100) {
         tally.add(seed, pure(kind, seed, &["- a", "stop a", "b - b a", "b stop a"]));
     }
     tally.judge(&format!("{} pure, shown together in between", kind.name()), 1000, 1000);
@@ -163,7 +163,7 @@ fn workspaces(scene: &Scene, random: &mut Rng) -> Vec<(String, Option<String>)> 
 
 fn mixed_layouts_come_back(kind: Kind) {
     let mut tally = Tally::default();
-    for seed in seeds(2000, 40, 300) {
+    for seed in seeds(2000, 30, 300) {
         tally.add(seed, mixed(kind, seed));
     }
     tally.judge(&format!("{} mixed", kind.name()), 995, 980);
@@ -229,7 +229,7 @@ fn mixed(kind: Kind, seed: u64) -> Outcome {
 fn twins_stay_alike(kind: Kind) {
     let (mut commands, mut alike) = (0, 0);
     let mut faults = Vec::new();
-    for seed in seeds(3000, 24, 150) {
+    for seed in seeds(3000, 16, 150) {
         let (given, fault) = twins(kind, seed);
         commands += given;
         alike += given - usize::from(fault.is_some());

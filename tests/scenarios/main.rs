@@ -239,14 +239,18 @@ impl Stage {
                     .iter()
                     .map(|window| Node { kind: NodeKind::FloatingCon, ..self.window(window.trim_start_matches('~')) }),
             );
+            // The first window of the first workspace has the focus, or that workspace.
+            let focused = number == 10;
+            let mut nodes: Vec<Node> = shown.iter().map(|window| self.window(window)).collect();
+            nodes.iter_mut().take(usize::from(focused)).for_each(|window| window.focused = true);
             workspaces.push(Node {
                 id: number,
                 kind: NodeKind::Workspace,
                 name: Some(name.trim().to_string()),
                 layout: Layout::Splith,
                 rect: Rect { x: 0, y: 0, width: 1000, height: 600 },
-                focused: number == 10,
-                nodes: shown.iter().map(|window| self.window(window)).collect(),
+                focused: focused && nodes.is_empty(),
+                nodes,
                 ..Node::default()
             });
         }

@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn only_windows_inside_containers_of_sway_are_hushed() {
         let nodes =
-            vec![window(1, false, None), window(2, true, None), window(3, false, Some(7)), window(4, true, Some(8))];
+            [window(1, false, None), window(2, true, None), window(3, false, Some(7)), window(4, true, Some(8))];
         let windows: Vec<&Node> = nodes.iter().collect();
         let expected = "[con_id=2] urgent disable; [con_id=3] urgent deny; [con_id=4] urgent disable, urgent deny";
         assert_eq!(hush(WmKind::Sway, &windows).into_messages(), [expected]);
