@@ -257,6 +257,8 @@ impl Core {
                 );
             }
             Some((id, false)) => {
+                // Where the arrangement before it meant to end counts no longer.
+                self.goal = None;
                 let mut script = Script::new();
                 script.on(id, "focus");
                 self.request(now, Purpose::Focus, WmRequest::Command(script.into_messages().concat()), effects);
