@@ -39,7 +39,7 @@ pub struct SwitchRequest {
 /// Where an arrangement ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Goal {
-    /// The commands that put focus orders right.
+    /// The commands that put focus orders and fullscreen right.
     orders: Script,
     visible: Vec<(String, String)>,
     focused: Option<ContainerId>,
@@ -348,9 +348,10 @@ impl Core {
             script.extend(clear(&mut stand_ins, end.visible()));
             script.extend(restoring.late);
         }
-        script.extend(restoring.orders.clone());
+        let mut orders = restoring.orders;
         // Whatever else is focused on a workspace takes fullscreen off.
-        script.extend(staying_fullscreen(&before, &hides));
+        orders.extend(staying_fullscreen(&before, &hides));
+        script.extend(orders.clone());
         if works {
             script.extend(end.show());
             script.extend(end.focus());
@@ -362,8 +363,7 @@ impl Core {
             script.push(format!("[{}] kill", stand_in.criteria));
         }
         arrangement.traces = restoring.traces;
-        arrangement.goal =
-            works.then(|| Goal { orders: restoring.orders, visible: end.visible().to_vec(), focused: end.focused() });
+        arrangement.goal = works.then(|| Goal { orders, visible: end.visible().to_vec(), focused: end.focused() });
         arrangement.hidden = records.iter().map(|record| record.windows.len()).sum();
         arrangement.restored = returning.iter().map(|container| container.windows.len()).sum();
         arrangement.returned = returning.iter().map(|container| container.anchor).collect();
