@@ -91,7 +91,9 @@ fn without_descriptors_it_says_so_and_serves_again_when_there_are_some() {
         }
     };
     daemon.wait_log("no file descriptor");
-    assert!(refused.to_string().contains("closed"), "{refused}");
+    // Closed before the call is written, or after.
+    let words = refused.to_string();
+    assert!(words.contains("closed") || words.contains("does not read"), "{refused}");
     clients.truncate(clients.len() / 2);
     wait_for("an answer", || daemon.connect().try_call("ping", json!({})).ok());
 }

@@ -23,11 +23,15 @@ pub fn vault_step(situation: &Situation<'_>, needed: usize, before: &Before) -> 
     let Some(workspace) = situation.view.focused_workspace().filter(|_| free < needed) else { return script };
     // At the root of the workspace, whatever has the focus on it.
     script.on(workspace.node.id, "focus");
-    script.push("open");
-    if !workspace.node.nodes.is_empty() {
-        // Beside others this wraps it; alone, `layout` does.
-        script.push("split h");
+    let companion = format!("{PLACEHOLDER}companion");
+    let is_empty = workspace.node.nodes.is_empty();
+    if is_empty {
+        // Beside others `split` wraps what is opened next; alone, a window that opens meanwhile would be wrapped with it.
+        script.push("open");
+        script.push(format!("mark --add {companion}"));
     }
+    script.push("open");
+    script.push("split h");
     script.push("layout tabbed");
     // In a tabbed container `split` wraps an only child once more.
     script.push("split h");
@@ -47,5 +51,8 @@ pub fn vault_step(situation: &Situation<'_>, needed: usize, before: &Before) -> 
     script.push(format!("[con_mark=\"^{outer}$\"] kill"));
     script.push(format!("unmark {VAULT}"));
     script.extend(final_focus(situation, &before.visible, before.focused, |_| Presence::Empty));
+    if is_empty {
+        script.push(format!("[con_mark=\"^{companion}$\"] kill"));
+    }
     script
 }
