@@ -268,7 +268,7 @@ fn twins(kind: Kind, seed: u64) -> (usize, Option<String>) {
     let before = Snapshot::take(&twin);
     let differences = before.differences(&scene.look());
     if !differences.is_empty() {
-        // Two terminals that answered their first sizes in another order: nothing was switched yet.
+        // They differ before anything was switched, which says nothing of a switch. Why was not traced.
         return (0, None);
     }
     let context = options.config.replace('\n', "; ");
