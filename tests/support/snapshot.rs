@@ -21,10 +21,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::ipc::request;
+use super::wait::wait_for;
 use super::wm::{Kind, WindowManager, children, is_window, list, number, text, title, walk};
 
 /// What the marks of i3pm begin with.
@@ -38,6 +40,9 @@ const SHARE_TOLERANCE: f64 = 0.01;
 const FLOATING_TOLERANCE: i64 = 1;
 /// How far the rectangle of a window may be off, in parts of its output.
 const WINDOW_TOLERANCE: f64 = 0.01;
+
+/// How long sway must stay as it is to be looked at: a program that draws at once is done by then.
+const REST: Duration = Duration::from_millis(30);
 
 /// A line of a snapshot. Two are equal where a person would call them so.
 #[derive(Debug, Clone)]
@@ -121,10 +126,14 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Look at a window manager.
+    /// Look at a window manager, when it has come to rest: sway sizes a floating window by what its program draws, later than it
+    /// answers, and under load a program may be late with the size before last.
     #[must_use]
     pub fn take(wm: &WindowManager) -> Snapshot {
-        let tree = wm.tree();
+        let tree = match wm.kind {
+            Kind::I3 => wm.tree(),
+            Kind::Sway => tree_at_rest(wm),
+        };
         let mut visible = BTreeMap::new();
         for workspace in list(&wm.ask(request::WORKSPACES, "")) {
             if workspace["visible"] == true {
@@ -238,6 +247,18 @@ fn difference(into: &mut String, name: &str, before: &[Line], after: &[Line]) {
     for line in &after[head..after.len() - tail] {
         let _ = writeln!(into, "  + {line}");
     }
+}
+
+/// A tree that is the same a moment later.
+fn tree_at_rest(wm: &WindowManager) -> Value {
+    let mut last = wm.tree();
+    wait_for("the window manager to come to rest", || {
+        std::thread::sleep(REST);
+        let tree = wm.tree();
+        let rests = tree == last;
+        last = tree;
+        rests.then(|| last.clone())
+    })
 }
 
 /// Each workspace of an output that people see, with the name of the output.
