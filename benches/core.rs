@@ -54,7 +54,7 @@ fn plan_of(tree: &Node, table: &Table) -> usize {
     let situation = Situation { kind: WmKind::Sway, hides_in: HidingPlace::Scratchpad, view: &view, table };
     let hides = plan::find_hides(&situation, &|_| Some("a".to_string()));
     let before = Before::new(&view);
-    let hiding = plan::hide(&situation, &hides, false, &before, &|_| None);
+    let hiding = plan::hide(&situation, &hides, false, &before, None, &|_| None);
     hiding.script.into_messages().len() + hiding.leaving.len()
 }
 

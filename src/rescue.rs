@@ -107,6 +107,7 @@ fn tidying(kind: WmKind, tree: &Node, traces: &Traces) -> Script {
     table.reconcile(kind, &view, false);
     table.wrappers = traces.wrappers(&view);
     plan::tidy::tidy(&Situation { kind, hides_in: HidingPlace::of(kind), view: &view, table: &table }, &traces.came)
+        .script
 }
 
 fn hidden(kind: WmKind, tree: &Node) -> (Table, usize) {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::command::Script;
 use super::deadline::{self, Deadline};
 use super::effect::{Effect, WmRequest};
-use super::event::{CallId, CommandOutcome, PeerId, StoreFile, WmReply};
+use super::event::{CallId, CommandOutcome, PeerId, StoreFile, WmKind, WmReply};
 use super::explain::Cause;
 use super::link::{LinkState, Purpose};
 use super::memory::{Intent, ProjectMemory, Runtime, Wrapper};
@@ -299,8 +299,11 @@ impl Core {
         let hides_in = self.link.hides_in(kind);
         let situation = Situation { kind, hides_in, view: &view, table: &self.table };
         let unwanted = |window: &WindowState| self.unwanted_for(target.as_deref(), window);
-        let hides = plan::find_hides(&situation, &unwanted);
-        let returning: Vec<&HiddenContainer> = self
+        let memory =
+            if arrangement.switch.is_some() { target.as_ref().and_then(|name| self.memories.get(name)) } else { None };
+        let mut hides = plan::find_hides(&situation, &unwanted);
+        hides.extend(plan::find_alone(&situation, &hides, memory));
+        let mut returning: Vec<&HiddenContainer> = self
             .table
             .hidden
             .iter()
@@ -314,6 +317,11 @@ impl Core {
         let mut script = Script::new();
         if !std::mem::replace(&mut arrangement.prepared, true) {
             script.extend(plan::prepare(&situation, &hides, &returning, &mut before));
+            // What the arrangement before this one left behind would be taken for the user's.
+            let came = std::mem::take(&mut self.traces.came);
+            if kind == WmKind::Sway {
+                script.extend(plan::tidy::tidy(&situation, &came).script);
+            }
         }
         if hides_in == HidingPlace::Vault {
             let vault = plan::vault_step(&situation, hides.len(), &before);
@@ -332,10 +340,10 @@ impl Core {
             self.arrangement = Some(arrangement);
             return;
         }
-        let memory =
-            if arrangement.switch.is_some() { target.as_ref().and_then(|name| self.memories.get(name)) } else { None };
         let elsewhere = |node: &Node| self.elsewhere(node);
-        let mut hiding = plan::hide(&situation, &hides, !returning.is_empty(), &before, &elsewhere);
+        let mut hiding = plan::hide(&situation, &hides, !returning.is_empty(), &before, memory, &elsewhere);
+        let again = std::mem::take(&mut hiding.again);
+        returning.extend(&again);
         let restoring = plan::restore(&situation, &returning, &mut hiding, memory, &before);
         let Hiding { mut script, records, mut stand_ins, .. } = hiding;
         script.extend(restoring.script);
@@ -447,7 +455,7 @@ impl Core {
             self.table.hidden.push(record.clone());
         }
         self.table.wrappers.extend(&arrangement.traces.wrappers);
-        self.traces.clone_from(&arrangement.traces);
+        self.traces.extend(&arrangement.traces);
         self.goal.clone_from(&arrangement.goal);
         self.marks_wanted = true;
     }
@@ -496,6 +504,8 @@ impl Core {
 
     /// The link broke: what the commands did, the census after the reconnect will show.
     pub(super) fn arrangement_lost(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        // The next tree may be that of another window manager.
+        self.traces = Traces::default();
         let intent = self.arrangement.as_ref().filter(|arrangement| arrangement.in_commands);
         if let Some(switch) = intent.and_then(|arrangement| arrangement.switch.as_ref()) {
             self.undecided = Some(switch.target.clone());

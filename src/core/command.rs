@@ -44,13 +44,6 @@ impl Script {
         self.commands.is_empty()
     }
 
-    /// Is there a command for this container?
-    #[must_use]
-    pub fn names(&self, container: ContainerId) -> bool {
-        let criteria = format!("[con_id={container}]");
-        self.commands.iter().any(|command| command.starts_with(&criteria))
-    }
-
     /// How many bytes its commands have.
     #[must_use]
     pub fn bytes(&self) -> usize {

@@ -67,6 +67,8 @@ pub struct Shutdown {
     step_began: Time,
     /// The step in hand has begun its work.
     entered: bool,
+    /// Windows were brought back, and what that leaves behind is to be tidied up.
+    restoring: bool,
     /// The outboxes are empty.
     flushed: bool,
     /// The write that is awaited.
@@ -282,8 +284,14 @@ impl Core {
                         self.answer(peer, call, Err(error), effects);
                     }
                 }
-                self.shutdown =
-                    Some(Shutdown { began: now, step_began: now, entered: false, flushed: false, saving: None });
+                self.shutdown = Some(Shutdown {
+                    began: now,
+                    step_began: now,
+                    entered: false,
+                    restoring: false,
+                    flushed: false,
+                    saving: None,
+                });
                 self.enter(now, first);
             }
             Phase::Draining | Phase::Restoring | Phase::Flushing => {
@@ -334,6 +342,9 @@ impl Core {
             Phase::Restoring if self.config.on_exit == OnExit::Restore && self.hidden_count() > 0 => {
                 self.arrange_attempts = 0;
                 self.arrange_wanted = true;
+                if let Some(shutdown) = &mut self.shutdown {
+                    shutdown.restoring = true;
+                }
                 if self.link.is_free() && self.decided {
                     self.arrange_start(now, effects);
                 }
@@ -368,7 +379,8 @@ impl Core {
             Phase::Draining => self.arrangement.is_none(),
             Phase::Restoring => {
                 let reachable = self.link.state == super::link::LinkState::Up && self.decided;
-                self.arrangement.is_none() && (!self.arrange_is_wanted() || !reachable)
+                let tidy = !shutdown.restoring || (!self.census_wanted && self.link.pending.is_none());
+                self.arrangement.is_none() && (!reachable || (!self.arrange_is_wanted() && tidy))
             }
             Phase::Flushing => shutdown.flushed,
             Phase::Saving => shutdown.saving.is_none(),

@@ -11,6 +11,7 @@ use super::explain::Cause;
 use super::link::Purpose;
 use super::mark::{self, PREFIX};
 use super::note::{Level, Note};
+use super::plan::tidy::{self, Tidying};
 use super::table::{WindowState, is_free};
 use super::time::Time;
 use super::tree::{ContainerId, Node, View};
@@ -153,13 +154,17 @@ impl Core {
     /// What should be tidied up? Each thing is tried once.
     fn plan_tidying(&mut self, view: &View<'_>) {
         let Some(kind) = self.link.kind else { return };
+        // What will be moved first is tidied up after that.
+        if self.arrange_is_wanted() || self.put_back_is_wanted() {
+            return;
+        }
         let traces = std::mem::take(&mut self.traces);
         let situation = plan::Situation { kind, hides_in: self.link.hides_in(kind), view, table: &self.table };
-        let mut script = plan::tidy::tidy(&situation, &traces.came);
+        let Tidying { mut script, dissolved } = tidy::tidy(&situation, &traces.came);
         if let Some(goal) = self.goal.take() {
             script.extend(goal.once_more(&situation));
         }
-        self.table.wrappers.retain(|id, _| !script.names(*id));
+        self.table.wrappers.retain(|id, _| !dissolved.contains(id));
         // More than a message of it is not worth the trouble.
         self.tidying = script.into_messages().into_iter().next();
     }

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::alone::take_over;
 use super::fallback::HidingPlace;
+use super::unwrap::with_title_bar;
 use super::urgency::hush;
 use super::{Before, Situation, fullscreen_below};
-use crate::core::command::{NO_BACK_AND_FORTH, Script, quote};
+use crate::core::command::Script;
 use crate::core::event::WmKind;
 use crate::core::mark::{PLACEHOLDER, Role, SCRATCH_WORKSPACE};
+use crate::core::memory::ProjectMemory;
 use crate::core::table::{FormerPlace, HiddenContainer, WindowState, inside_floating, is_free, vault_slots};
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, WorkspaceNode};
 
@@ -22,6 +25,8 @@ pub struct Hide<'a> {
     pub role: Role,
     /// What it stands in, where it is a part: its parent first.
     pub path: Vec<FormerPlace>,
+    /// It comes back in the same script, to hang on its workspace in another way.
+    pub comes_back: bool,
 }
 
 impl Hide<'_> {
@@ -55,14 +60,20 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
                 [only] if !must_wrap(situation.kind, workspace.node.layout, only) => (only, Role::Only),
                 _ => (workspace.node, Role::Wrapped),
             };
-            hides.push(Hide { node, workspace: *workspace, role, path: Vec::new() });
+            hides.push(Hide { node, workspace: *workspace, role, path: Vec::new(), comes_back: false });
         } else {
             find_parts(situation, workspace.node, &mut Vec::new(), workspace, &project_of, &mut hides);
         }
         for float in &workspace.node.floating_nodes {
             let inner = inside_floating(situation.kind, float);
             if whole_project(inner, &project_of).is_some() {
-                hides.push(Hide { node: inner, workspace: *workspace, role: Role::Floating, path: Vec::new() });
+                hides.push(Hide {
+                    node: inner,
+                    workspace: *workspace,
+                    role: Role::Floating,
+                    path: Vec::new(),
+                    comes_back: false,
+                });
             } else {
                 find_parts(situation, inner, &mut Vec::new(), workspace, &project_of, &mut hides);
             }
@@ -103,7 +114,7 @@ fn find_parts<'a>(
         });
         if whole_project(node, project_of).is_some() {
             let path = above.iter().rev().cloned().collect();
-            hides.push(Hide { node, workspace: *workspace, role: Role::Part, path });
+            hides.push(Hide { node, workspace: *workspace, role: Role::Part, path, comes_back: false });
         } else {
             find_parts(situation, node, above, workspace, project_of, hides);
         }
@@ -165,8 +176,10 @@ pub struct Hiding {
     pub leaving: BTreeSet<ContainerId>,
     /// i3: what stands in for others.
     pub stand_ins: Vec<StandIn>,
-    /// sway: the workspaces on which a wrapper of ours was left alone and is unwrapped, with what was in it.
-    pub unwrapped: BTreeMap<String, Vec<ContainerId>>,
+    /// What comes back in the same script.
+    pub again: Vec<HiddenContainer>,
+    /// The workspaces at whose root something else tiles then than what stays: what was in this wrapper, or nothing.
+    pub roots: BTreeMap<String, Option<ContainerId>>,
 }
 
 /// i3: an empty container that stands somewhere for the length of a script: a place of the vault where a container was hidden, or what keeps
@@ -227,18 +240,19 @@ fn keep_empty_workspaces(situation: &Situation<'_>) -> Hiding {
 }
 
 /// The commands that take the containers away. In the vault as many free places as there are containers must be there.
-/// `elsewhere` names the output and workspace that a container shall return to, where that is not the one it is on; `comes_back` says that
-/// something will come back in the same script.
+/// `elsewhere` names the output and workspace that a container shall return to, where that is not the one it is on; `returns` says that
+/// something hidden will come back in the same script; `memory` is how the project was left that stays.
 #[must_use]
 pub fn hide(
     situation: &Situation<'_>,
     hides: &[Hide<'_>],
-    comes_back: bool,
+    returns: bool,
     before: &Before,
+    memory: Option<&ProjectMemory>,
     elsewhere: &dyn Fn(&Node) -> Option<(String, String)>,
 ) -> Hiding {
     let mut hiding = match situation.kind {
-        WmKind::I3 if comes_back || !hides.is_empty() => keep_empty_workspaces(situation),
+        WmKind::I3 if returns || !hides.is_empty() => keep_empty_workspaces(situation),
         WmKind::I3 | WmKind::Sway => Hiding::default(),
     };
     let mut orders: BTreeMap<&str, u32> = BTreeMap::new();
@@ -258,7 +272,11 @@ pub fn hide(
         if !hide.node.is_window() {
             hiding.script.extend(hush(situation.kind, &windows));
         }
-        hiding.leaving.extend(hide.leaving());
+        if hide.comes_back {
+            hiding.roots.insert(name.to_string(), None);
+        } else {
+            hiding.leaving.extend(hide.leaving());
+        }
         match (situation.hides_in, place) {
             (HidingPlace::Scratchpad, _) => take_to_scratchpad(&mut hiding.script, situation.kind, hide, &record),
             (HidingPlace::Vault, Some(place)) => {
@@ -276,73 +294,12 @@ pub fn hide(
             }
             (HidingPlace::Vault, None) => break,
         }
-        hiding.records.push(record);
+        if hide.comes_back { hiding.again.push(record) } else { hiding.records.push(record) }
     }
     if situation.kind == WmKind::Sway {
-        unwrap_what_is_alone(situation, &mut hiding);
+        take_over(situation, &mut hiding, memory);
     }
     hiding
-}
-
-/// sway: a wrapper that is left alone on its workspace has no more purpose. It is unwrapped by going to another workspace and coming back.
-fn unwrap_what_is_alone(situation: &Situation<'_>, hiding: &mut Hiding) {
-    for workspace in &situation.view.workspaces {
-        let mut staying = workspace.node.nodes.iter().filter(|child| !hiding.leaving.contains(&child.id));
-        let (Some(only), None) = (staying.next(), staying.next()) else { continue };
-        let some_left =
-            workspace.node.nodes.len() > 1 || only.nodes.iter().any(|child| hiding.leaving.contains(&child.id));
-        let left_alone = some_left && situation.table.wrappers.contains_key(&only.id);
-        let Some(back) = to_workspace(workspace.name()).filter(|_| left_alone) else { continue };
-        let hidden = situation.table.hidden.iter().chain(&hiding.records);
-        let known: BTreeSet<&str> = hidden.map(|container| container.workspace.as_str()).collect();
-        let away = by_way_of(situation, workspace.name(), &known);
-        // Shown, it does not vanish when it is empty.
-        hiding
-            .script
-            .extend(super::show_workspace(situation.kind, workspace.name()).map(Script::from).unwrap_or_default());
-        hiding.script.on(only.id, unwrap(&away, &back));
-        let inside = only.nodes.iter().map(|child| child.id).filter(|id| !hiding.leaving.contains(id)).collect();
-        hiding.unwrapped.insert(workspace.name().to_string(), inside);
-    }
-}
-
-/// sway: the floating containers that keep a workspace from being empty, without which nothing is unwrapped on it.
-#[must_use]
-pub fn staying_floats<'a>(workspace: &WorkspaceNode<'a>, leaving: &BTreeSet<ContainerId>) -> Vec<&'a Node> {
-    let floats = workspace.node.floating_nodes.iter();
-    floats.filter(|float| !float.sticky && !leaving.contains(&float.id)).collect()
-}
-
-/// sway: unwrap a tiled container on the workspace it is on: one that arrives tiled where nothing is. It travels floating, or it would be
-/// unwrapped on the way already, and the rest of the chain would be about what is no more (of which sway 1.7 dies).
-#[must_use]
-pub fn unwrap(away: &str, back: &str) -> String {
-    format!("floating enable, {away}, floating disable, {back}")
-}
-
-/// sway: back to its workspace, and to its place there: a floating container that comes from another output is centred. `move absolute
-/// position` moves it to the workspace that is visible, so it goes home again after it.
-#[must_use]
-pub fn back_in_place(float: &Node, back: &str) -> String {
-    let Rect { x, y, .. } = with_title_bar(float);
-    format!("{back}, move absolute position {x} px {y} px, {back}")
-}
-
-/// sway: the move to a workspace; `None` where its name cannot be said.
-#[must_use]
-pub fn to_workspace(name: &str) -> Option<String> {
-    Some(format!("move {NO_BACK_AND_FORTH} container to workspace {}", quote(WmKind::Sway, name)?))
-}
-
-/// sway: the move to some other workspace on the way to `name`. Bars hear of the workspaces that are made for it, so it is one of those that
-/// are `known` anyway, best one that is not there now, where nothing can be disturbed; only where there is no other at all it is ours.
-#[must_use]
-pub fn by_way_of(situation: &Situation<'_>, name: &str, known: &BTreeSet<&str>) -> String {
-    let view = situation.view;
-    let absent = known.iter().find(|other| **other != name && view.workspace(other).is_none());
-    let present = view.workspaces.iter().map(|workspace| workspace.name()).filter(|other| *other != name);
-    let ways = absent.copied().into_iter().chain(present).chain([SCRATCH_WORKSPACE]);
-    ways.filter_map(to_workspace).next().unwrap_or_default()
 }
 
 /// What will be known of a container that is hidden. The id of a wrapper is not known before the next tree: until then the
@@ -453,12 +410,6 @@ pub fn orientation(layout: Layout) -> &'static str {
 fn latest_tiling(workspace: &Node) -> ContainerId {
     let is_tiling = |id: &&ContainerId| workspace.nodes.iter().any(|child| child.id == **id);
     workspace.focus.iter().find(is_tiling).copied().unwrap_or(workspace.nodes[0].id)
-}
-
-/// sway gives the rectangle of a floating window without its title bar, and takes one with it.
-fn with_title_bar(node: &Node) -> Rect {
-    let title = node.deco_rect.height;
-    Rect { y: node.rect.y - title, height: node.rect.height + title, ..node.rect }
 }
 
 fn fullscreen_of(situation: &Situation<'_>, before: &Before, windows: &[&Node]) -> Vec<(u64, u8)> {

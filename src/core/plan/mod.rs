@@ -4,14 +4,17 @@
 //! nesting, order, tabs, stacks and sizes inside it. On i3 it is swapped into a vault, on sway it goes to the scratchpad at its
 //! own size. The sequences were found by experiment on i3 4.22 and sway 1.7; each says what it relies on.
 
+mod alone;
 mod fallback;
 mod hide;
 mod restore;
 mod shares;
 pub mod tidy;
+mod unwrap;
 mod urgency;
 mod vault;
 
+pub use alone::find_alone;
 pub use fallback::{HidingPlace, PROBE_FAILED, VAULT_MESSAGES_MAX};
 pub use hide::{Hide, Hiding, StandIn, find_hides, hide, prepare};
 pub use restore::{Restoring, fullscreen_command, restore};

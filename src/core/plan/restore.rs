@@ -7,10 +7,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::fallback::floats;
-use super::hide::{
-    Hiding, StandIn, Stands, back_in_place, by_way_of, orientation, staying_floats, to_workspace, unwrap,
-};
+use super::hide::{Hiding, StandIn, Stands, orientation};
 use super::shares::Shares;
+use super::unwrap::{Detour, to_workspace};
 use super::urgency::unhush;
 use super::{Before, Situation, Traces, show_workspace, tidy};
 use crate::core::command::{Script, quote};
@@ -18,7 +17,7 @@ use crate::core::event::WmKind;
 use crate::core::mark::{PLACEHOLDER, Role, WRAPPER};
 use crate::core::memory::ProjectMemory;
 use crate::core::table::{FormerPlace, HiddenContainer, inside_floating};
-use crate::core::tree::{ContainerId, Layout, NodeKind, Rect};
+use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect};
 
 /// What a script of restoring does.
 #[derive(Debug, Default)]
@@ -43,7 +42,7 @@ pub fn restore(
     before: &Before,
 ) -> Restoring {
     let visible = memory.map_or(&before.visible, |memory| &memory.visible);
-    let Hiding { leaving, stand_ins, unwrapped, .. } = hiding;
+    let Hiding { leaving, stand_ins, roots, .. } = hiding;
     let leaving = &*leaving;
     let mut builder = Restoration {
         situation,
@@ -52,7 +51,8 @@ pub fn restore(
         memory,
         visible: visible.iter().map(|(_, name)| name.as_str()).collect(),
         names: count_tiling(returning),
-        tiling: unwrapped.iter().map(|(name, inside)| (Place::Workspace(name.clone()), inside.clone())).collect(),
+        roots: std::mem::take(roots),
+        tiling: BTreeMap::new(),
         made: BTreeSet::new(),
         wrapped_root: BTreeSet::new(),
         has_redundant_pair: tidy::has_redundant_pair(situation.view),
@@ -61,6 +61,10 @@ pub fn restore(
         script: Script::new(),
         late: Script::new(),
     };
+    for name in builder.roots.keys().cloned().collect::<Vec<_>>() {
+        let inside = builder.children(&Place::Workspace(name)).clone();
+        builder.traces.came.extend(inside);
+    }
     let mut ordered: Vec<&HiddenContainer> = returning.to_vec();
     // The deepest first: a place is put right before it is itself swapped about, which on an invisible workspace of i3
     // takes its size away until it is shown.
@@ -171,6 +175,8 @@ struct Restoration<'a> {
     visible: BTreeSet<&'a str>,
     /// The workspaces that something comes back to, with how many containers tile there.
     names: BTreeMap<&'a str, usize>,
+    /// The workspaces at whose root is what was in this wrapper, or nothing.
+    roots: BTreeMap<String, Option<ContainerId>>,
     /// The tiling children a place has, at this point of the script.
     tiling: BTreeMap<Place, Vec<ContainerId>>,
     /// The shares of the children of the place where containers come back.
@@ -200,14 +206,23 @@ impl Restoration<'_> {
         }
     }
 
+    /// The node of the tree whose children a place has at first.
+    fn node(&self, place: &Place) -> Option<&Node> {
+        let view = self.situation.view;
+        match place {
+            Place::Workspace(name) => match self.roots.get(name) {
+                Some(wrapper) => wrapper.and_then(|wrapper| view.node(wrapper)),
+                None => view.workspace(name).map(|workspace| workspace.node),
+            },
+            Place::Container(id) => view.node(*id),
+            Place::Made(_) => None,
+        }
+    }
+
     /// The tiling children that a place has now.
     fn children(&mut self, place: &Place) -> &mut Vec<ContainerId> {
         if !self.tiling.contains_key(place) {
-            let node = match place {
-                Place::Workspace(name) => self.situation.view.workspace(name).map(|workspace| workspace.node),
-                Place::Container(id) => self.situation.view.node(*id),
-                Place::Made(_) => None,
-            };
+            let node = self.node(place);
             let children: Vec<ContainerId> = node
                 .map(|node| node.nodes.iter().map(|child| child.id).filter(|id| !self.leaving.contains(id)).collect())
                 .unwrap_or_default();
@@ -231,13 +246,15 @@ impl Restoration<'_> {
             let Some(last) = present.last().copied() else { continue };
             let index = level.children.iter().position(|child| *child == level.branch).unwrap_or(0);
             let is_present = |sibling: &&ContainerId| present.contains(sibling);
+            // A share among others is no measure for one among strangers.
+            let at_home = 2 * level.children.iter().filter(is_present).count() >= present.len();
             let earlier = level.children[..index].iter().rev().find(is_present).copied();
             let later = level.children.iter().skip(index + 1).find(is_present).copied();
             return Spot {
                 place,
                 earlier: earlier.or_else(|| later.is_none().then_some(last)),
                 later: later.filter(|_| earlier.is_none()),
-                share_ppm: Some(level.share_ppm),
+                share_ppm: at_home.then_some(level.share_ppm),
                 missing: (at > 0).then(|| container.path[0].layout),
             };
         }
@@ -400,6 +417,9 @@ impl Restoration<'_> {
         } else {
             self.script.on(id, format_args!("swap container with con_id {child}"));
         }
+        if matches!(place, Place::Workspace(_)) {
+            self.traces.came.extend([id, child]);
+        }
     }
 
     /// Does a child of a place stand for the container that was made around it?
@@ -453,16 +473,15 @@ impl Restoration<'_> {
 
     /// Account for a container that came back among others.
     fn share(&mut self, spot: &Spot, id: ContainerId) {
-        let Some(share_ppm) = spot.share_ppm else { return };
-        let node = match &spot.place {
-            Place::Workspace(name) => self.situation.view.workspace(name).map(|workspace| workspace.node),
-            Place::Container(id) => self.situation.view.node(*id),
-            // Its children have equal shares.
-            Place::Made(_) => None,
+        // Where nothing was, nothing has a share yet; and the children of a container that was made have equal ones.
+        let Some(node) = self.node(&spot.place) else { return };
+        let rect = match &spot.place {
+            Place::Workspace(name) => self.situation.view.workspace(name).map(|workspace| workspace.node.rect),
+            Place::Container(_) | Place::Made(_) => None,
         };
-        let Some(node) = node else { return };
-        let (_, shares) = self.shares.get_or_insert_with(|| (spot.place.clone(), Shares::new(node, self.leaving)));
-        shares.insert(id, f64::from(share_ppm) / 1e6);
+        let fresh = Shares::new(node, rect.unwrap_or(node.rect), self.leaving);
+        let (_, shares) = self.shares.get_or_insert_with(|| (spot.place.clone(), fresh));
+        shares.insert(id, spot.share_ppm.map(|share| f64::from(share) / 1e6));
     }
 
     fn swap_shares(&mut self, place: &Place, one: ContainerId, other: ContainerId) {
@@ -590,7 +609,7 @@ impl Restoration<'_> {
         }
     }
 
-    /// sway: a tiled split container that is moved to an empty workspace is unwrapped, and the workspace takes over its layout. So
+    /// sway: a tiled split container that is moved to an empty workspace is roots, and the workspace takes over its layout. So
     /// a wrapper is tiled on another workspace first.
     fn restore_to_empty_on_sway(&mut self, container: &HiddenContainer, to_workspace: &str) {
         let id = container.id;
@@ -603,14 +622,12 @@ impl Restoration<'_> {
             let hidden = self.situation.table.hidden.iter().map(|container| container.workspace.as_str());
             let known: BTreeSet<&str> = hidden.chain(self.names.keys().copied()).collect();
             let unmade = known.into_iter().filter(|name| !self.made.contains(*name)).collect();
-            let by_way_of = by_way_of(self.situation, &container.workspace, &unmade);
-            let floats = view.workspace(&container.workspace).map(|workspace| staying_floats(&workspace, self.leaving));
-            let floats = floats.unwrap_or_default();
-            floats.iter().for_each(|float| self.script.on(float.id, &by_way_of));
-            self.script.on(id, format_args!("{by_way_of}, floating disable, {to_workspace}"));
-            floats.iter().for_each(|float| self.script.on(float.id, back_in_place(float, to_workspace)));
-            let inside = view.node(id).map(|node| node.nodes.iter().map(|child| child.id).collect());
-            *self.children(&root) = inside.unwrap_or_default();
+            if let Some(detour) = Detour::new(self.situation, &container.workspace, &unmade) {
+                let workspace = view.workspace(&container.workspace);
+                detour.unwrap(&mut self.script, &format!("con_id={id}"), workspace.as_ref(), self.leaving);
+            }
+            self.roots.insert(container.workspace.clone(), Some(id));
+            self.tiling.remove(&root);
         } else {
             self.script.on(id, format_args!("{to_workspace}, floating disable"));
             self.children(&root).push(id);
@@ -643,22 +660,19 @@ impl Restoration<'_> {
         }
     }
 
-    /// sway: the wrappers that were made to get at the root of a workspace are unwrapped again, which takes a workspace with nothing else on it.
+    /// sway: the wrappers that were made to get at the root of a workspace are roots again, which takes a workspace with nothing else on it.
     fn unwrap_roots(&mut self) {
         let hidden = self.situation.table.hidden.iter().map(|container| container.workspace.as_str());
         let known: BTreeSet<&str> = hidden.chain(self.names.keys().copied()).collect();
         for name in std::mem::take(&mut self.wrapped_root) {
             let Some(workspace) = self.situation.view.workspace(&name) else { continue };
+            let Some(detour) = Detour::new(self.situation, &name, &known) else { continue };
             let children = self.children(&Place::Workspace(name.clone())).clone();
-            let Some(back) = to_workspace(&name) else { continue };
-            let away = by_way_of(self.situation, &name, &known);
             self.script.on(children[0], "focus parent");
             self.script.push(format!("mark --add {WRAPPER}"));
-            let floats = staying_floats(&workspace, self.leaving);
-            floats.iter().for_each(|float| self.script.on(float.id, &away));
-            let unwrap = unwrap(&away, &back);
-            self.script.push(format!("[con_mark=\"^{WRAPPER}$\"] {unwrap}"));
-            floats.iter().for_each(|float| self.script.on(float.id, back_in_place(float, &back)));
+            let criteria = format!("con_mark=\"^{WRAPPER}$\"");
+            self.script.push(format!("[{criteria}] floating enable"));
+            detour.unwrap(&mut self.script, &criteria, Some(&workspace), self.leaving);
             self.script.push(format!("unmark {WRAPPER}"));
             self.traces.wrapped.push((children[0], workspace.node.layout));
             self.traces.came.extend(children);

@@ -21,13 +21,14 @@ pub struct Shares {
     /// Those that stayed, as they stood at first.
     stayed: Vec<(ContainerId, f64)>,
     now: Vec<(ContainerId, f64)>,
-    goals: Vec<(ContainerId, f64)>,
+    /// What those that came shall have; where it is not said, as much as the average.
+    goals: Vec<(ContainerId, Option<f64>)>,
 }
 
 impl Shares {
-    /// Those of `parent` when the children in `leaving` are gone.
+    /// Those of `parent` when the children in `leaving` are gone, in a place of this size.
     #[must_use]
-    pub fn new(parent: &Node, leaving: &BTreeSet<ContainerId>) -> Shares {
+    pub fn new(parent: &Node, place: Rect, leaving: &BTreeSet<ContainerId>) -> Shares {
         let staying = || parent.nodes.iter().filter(|child| !leaving.contains(&child.id));
         let total: f64 = staying().filter_map(|child| child.percent).sum();
         let share = |child: &Node| match child.percent {
@@ -37,7 +38,7 @@ impl Shares {
         let stayed: Vec<(ContainerId, f64)> = staying().map(|child| (child.id, share(child))).collect();
         Shares {
             layout: parent.layout,
-            pixels: pixels(parent.layout, parent.rect),
+            pixels: pixels(parent.layout, place),
             now: stayed.clone(),
             stayed,
             goals: Vec::new(),
@@ -60,12 +61,12 @@ impl Shares {
 
     /// All children shall have the shares that they have in `parent`.
     pub fn aim_at(&mut self, parent: &Node) {
-        let shares = Shares::new(parent, &BTreeSet::new());
-        self.goals = shares.stayed;
+        let shares = Shares::new(parent, parent.rect, &BTreeSet::new());
+        self.goals = shares.stayed.into_iter().map(|(id, share)| (id, Some(share))).collect();
     }
 
-    /// A child came that shall have the share `goal`.
-    pub fn insert(&mut self, id: ContainerId, goal: f64) {
+    /// A child came that shall have the share `goal`; as much as the average where there is none.
+    pub fn insert(&mut self, id: ContainerId, goal: Option<f64>) {
         let before = self.now.len() as f64;
         for (_, share) in &mut self.now {
             *share *= before / (before + 1.0);
@@ -108,12 +109,14 @@ impl Shares {
 
     /// What each child shall have: those that came what they had, the others the rest in the proportions they have.
     fn wanted(&self) -> Option<Vec<(ContainerId, f64)>> {
-        let came: f64 = self.goals.iter().map(|(_, goal)| goal).sum();
+        let average = 1.0 / self.now.len().max(1) as f64;
+        let goals = || self.goals.iter().map(|(id, goal)| (*id, goal.unwrap_or(average)));
+        let came: f64 = goals().map(|(_, goal)| goal).sum();
         let (scale, rest) = if self.stayed.is_empty() { (came, 0.0) } else { (1.0, 1.0 - came) };
         if came <= 0.0 || (!self.stayed.is_empty() && rest < REST_MIN) {
             return None;
         }
-        let came = self.goals.iter().map(|(id, goal)| (*id, goal / scale));
+        let came = goals().map(|(id, goal)| (id, goal / scale));
         Some(self.stayed.iter().map(|(id, share)| (*id, share * rest)).chain(came).collect())
     }
 
@@ -191,14 +194,19 @@ mod tests {
         }
     }
 
+    fn shares(of: &[f64]) -> Shares {
+        let parent = parent(of);
+        Shares::new(&parent, parent.rect, &BTreeSet::new())
+    }
+
     fn commands(shares: &Shares, kind: WmKind, order: &[u64]) -> String {
         shares.corrections(kind, order).into_messages().join("; ")
     }
 
     #[test]
     fn a_child_that_had_half_gets_half_again() {
-        let mut shares = Shares::new(&parent(&[0.6, 0.4]), &BTreeSet::new());
-        shares.insert(9, 0.5);
+        let mut shares = shares(&[0.6, 0.4]);
+        shares.insert(9, Some(0.5));
         // Now 0.4, 0.267, 0.333; wanted 0.3, 0.2, 0.5.
         assert_eq!(
             commands(&shares, WmKind::I3, &[1, 2, 9]),
@@ -211,17 +219,26 @@ mod tests {
     }
 
     #[test]
+    fn one_that_never_had_a_share_gets_the_average_wherever_it_is_swapped_to() {
+        let mut shares = shares(&[0.4, 0.6]);
+        shares.insert(9, None);
+        shares.swap(9, 2);
+        // Now 0.267, 0.333 for 2, 0.4 for 9; wanted 0.267, 0.333 for 9, 0.4 for 2.
+        assert_eq!(commands(&shares, WmKind::Sway, &[1, 9, 2]), "[con_id=9] resize shrink right 67 px");
+    }
+
+    #[test]
     fn what_is_right_is_left_alone() {
-        let mut shares = Shares::new(&parent(&[1.0]), &BTreeSet::new());
-        shares.insert(9, 0.5);
+        let mut shares = shares(&[1.0]);
+        shares.insert(9, Some(0.5));
         assert_eq!(commands(&shares, WmKind::I3, &[1, 9]), "");
         assert_eq!(commands(&shares, WmKind::Sway, &[9, 1]), "");
     }
 
     #[test]
     fn a_share_that_leaves_no_room_is_not_asked_for() {
-        let mut shares = Shares::new(&parent(&[1.0]), &BTreeSet::new());
-        shares.insert(9, 1.0);
+        let mut shares = shares(&[1.0]);
+        shares.insert(9, Some(1.0));
         assert_eq!(commands(&shares, WmKind::I3, &[1, 9]), "");
     }
 }

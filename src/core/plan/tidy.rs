@@ -23,13 +23,20 @@ use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View, Workspa
 pub struct Traces {
     /// Wrappers, with the layout of the workspace that each stands for.
     pub wrappers: BTreeMap<ContainerId, Layout>,
-    /// sway: what comes to the root of a workspace.
+    /// sway: what comes to the root of a workspace, or changes its place there.
     pub came: BTreeSet<ContainerId>,
     /// sway: children of the root of a workspace, of that layout, that were wrapped to make room beside them.
     pub wrapped: Vec<(ContainerId, Layout)>,
 }
 
 impl Traces {
+    /// Add those of a later arrangement.
+    pub fn extend(&mut self, later: &Traces) {
+        self.wrappers.extend(&later.wrappers);
+        self.came.extend(&later.came);
+        self.wrapped.extend(&later.wrapped);
+    }
+
     /// The wrappers that a tree shows, those that had no name yet among them.
     #[must_use]
     pub fn wrappers(&self, view: &View<'_>) -> BTreeMap<ContainerId, Layout> {
@@ -43,20 +50,30 @@ impl Traces {
     }
 }
 
-/// The commands that tidy up. `came` are the containers that came to the root of a workspace of sway.
+/// What there is to tidy up.
+#[derive(Debug, Default)]
+pub struct Tidying {
+    /// The commands.
+    pub script: Script,
+    /// The wrappers that are no more then.
+    pub dissolved: BTreeSet<ContainerId>,
+}
+
+/// Tidy up. `came` are the containers that came to the root of a workspace of sway.
 #[must_use]
-pub fn tidy(situation: &Situation<'_>, came: &BTreeSet<ContainerId>) -> Script {
+pub fn tidy(situation: &Situation<'_>, came: &BTreeSet<ContainerId>) -> Tidying {
     match situation.kind {
         WmKind::I3 => dissolve_wrappers(situation),
-        WmKind::Sway => unsplit(situation.view, came),
+        WmKind::Sway => Tidying { script: unsplit(situation.view, came), dissolved: BTreeSet::new() },
     }
 }
 
-fn dissolve_wrappers(situation: &Situation<'_>) -> Script {
-    let mut script = Script::new();
+fn dissolve_wrappers(situation: &Situation<'_>) -> Tidying {
+    let mut tidying = Tidying::default();
     if situation.table.wrappers.is_empty() || has_redundant_pair(situation.view) {
-        return script;
+        return tidying;
     }
+    let Tidying { script, dissolved } = &mut tidying;
     for workspace in situation.view.workspaces.iter().filter(|workspace| workspace.visible) {
         let [wrapper] = workspace.node.nodes.as_slice() else { continue };
         let stands_for = situation.table.wrappers.get(&wrapper.id);
@@ -71,9 +88,10 @@ fn dissolve_wrappers(situation: &Situation<'_>) -> Script {
                 script.on(wrapper.id, turn(wrapper.layout));
             }
             script.extend(dissolve(wrapper, wrapper.layout, Some(workspace.node.rect)));
+            dissolved.insert(wrapper.id);
         }
     }
-    script
+    tidying
 }
 
 fn is_split(layout: Layout) -> bool {

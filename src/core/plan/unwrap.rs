@@ -1,0 +1,74 @@
+//! sway: getting rid of a container around all that tiles on a workspace.
+//!
+//! sway has no command for it. But a tiled container that comes to an empty workspace is unwrapped: its children come to the root, and the
+//! workspace takes over its layout. So a wrapper goes to another workspace and comes back, and so does, before and after it, what
+//! floats on its workspace.
+
+use std::collections::BTreeSet;
+
+use super::Situation;
+use crate::core::command::{NO_BACK_AND_FORTH, Script, quote};
+use crate::core::event::WmKind;
+use crate::core::mark::SCRATCH_WORKSPACE;
+use crate::core::tree::{ContainerId, Node, Rect, WorkspaceNode};
+
+/// Where a container goes on its way back to a workspace.
+#[derive(Debug, Clone)]
+pub struct Detour {
+    /// The move to another workspace.
+    away: String,
+    /// The move to this one.
+    back: String,
+}
+
+impl Detour {
+    /// The way from and to the workspace of this name, by way of one of those that are `known` anyway, since bars hear of the workspaces that
+    /// are made for it: best one that is not there now, where nothing can be disturbed. Only where there is no other at
+    /// all it is ours. `None` where the name cannot be said.
+    #[must_use]
+    pub fn new(situation: &Situation<'_>, name: &str, known: &BTreeSet<&str>) -> Option<Detour> {
+        let view = situation.view;
+        let absent = known.iter().find(|other| **other != name && view.workspace(other).is_none());
+        let present = view.workspaces.iter().map(|workspace| workspace.name()).filter(|other| *other != name);
+        let ways = absent.copied().into_iter().chain(present).chain([SCRATCH_WORKSPACE]);
+        Some(Detour { away: ways.filter_map(to_workspace).next()?, back: to_workspace(name)? })
+    }
+
+    /// Unwrap what `criteria` name, on a workspace where nothing else tiles.
+    ///
+    /// It must float, or it would be unwrapped on the way already, and the rest of the chain would be about what is no more (of which
+    /// sway 1.7 dies).
+    pub fn unwrap(
+        &self,
+        script: &mut Script,
+        criteria: &str,
+        workspace: Option<&WorkspaceNode<'_>>,
+        leaving: &BTreeSet<ContainerId>,
+    ) {
+        let Detour { away, back } = self;
+        let floats = workspace.into_iter().flat_map(|workspace| &workspace.node.floating_nodes);
+        let staying: Vec<&Node> = floats.filter(|float| !float.sticky && !leaving.contains(&float.id)).collect();
+        for float in &staying {
+            script.on(float.id, away);
+        }
+        script.push(format!("[{criteria}] {away}, floating disable, {back}"));
+        for float in staying {
+            // It was centred where it came from another output, and `move absolute position` takes it to the workspace that is visible.
+            let Rect { x, y, .. } = with_title_bar(float);
+            script.on(float.id, format_args!("{back}, move absolute position {x} px {y} px, {back}"));
+        }
+    }
+}
+
+/// The move to a workspace; `None` where its name cannot be said.
+#[must_use]
+pub fn to_workspace(name: &str) -> Option<String> {
+    Some(format!("move {NO_BACK_AND_FORTH} container to workspace {}", quote(WmKind::Sway, name)?))
+}
+
+/// sway gives the rectangle of a floating window without its title bar, and takes one with it.
+#[must_use]
+pub fn with_title_bar(node: &Node) -> Rect {
+    let title = node.deco_rect.height;
+    Rect { y: node.rect.y - title, height: node.rect.height + title, ..node.rect }
+}
