@@ -46,8 +46,6 @@ pub enum Purpose {
     Tidy,
     /// Hidden containers that came to sight.
     PutBack,
-    /// The user's own container in the scratchpad.
-    Scratchpad,
     /// The focus of a window.
     Focus,
 }
@@ -211,7 +209,6 @@ impl Core {
         self.retry_later(now);
         self.arrangement_lost(now, effects);
         self.table.surfaced.clear();
-        self.show_own = false;
         self.drop_focus_request(ErrorCode::WmLost, "the connection to the window manager broke", effects);
         self.answer_census_calls(now, effects);
     }
@@ -270,8 +267,7 @@ impl Core {
             },
             Purpose::Marks => self.marks_reply(now, reply, effects),
             Purpose::Tidy => self.positions_stale = true,
-            Purpose::PutBack => self.put_back_reply(now, &reply, effects),
-            Purpose::Scratchpad => self.scratchpad_reply(now, reply, effects),
+            Purpose::PutBack => self.put_back_reply(now, reply, effects),
             Purpose::Focus => self.focus_reply(&reply, effects),
         }
     }

@@ -168,7 +168,6 @@ pub struct Core {
     switch_count: u64,
     last_switch: Option<api::Switch>,
     put_back_refused: usize,
-    show_own: bool,
     focus_request: Option<FocusRequest>,
 
     peers: BTreeMap<PeerId, Subscriber>,
@@ -235,7 +234,6 @@ impl Core {
             switch_count: 0,
             last_switch: None,
             put_back_refused: 0,
-            show_own: false,
             focus_request: None,
             peers: BTreeMap::new(),
             dirty: Dirty::default(),
@@ -343,8 +341,6 @@ impl Core {
         if self.link.is_free() && self.decided {
             if self.put_back_is_wanted() {
                 self.put_back(now, effects);
-            } else if self.show_own && !self.is_commanding() {
-                self.look_for_own(now, effects);
             } else if self.arrangement.is_some() {
                 self.arrange_continue(now, effects);
             } else if self.arrange_is_wanted() {

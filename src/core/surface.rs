@@ -2,10 +2,10 @@
 //!
 //! sway hides in its scratchpad, so two things bring a whole hidden container up as a box over the project at hand: its plain
 //! `scratchpad show`, which takes whatever is first in its list, and the focus of a window by criteria or a taskbar. Both are
-//! events: the focus of a hidden window, and for `scratchpad show` also a `move` of its container. The container goes
-//! back at once either way. The answer to that is a barrier: by then all events of what brought it up have been heard, and
-//! its `move`, beside the one of our own command, tells the two apart. `scratchpad show` meant the user's next window in
-//! the scratchpad, so that one is shown. A focus was meant for the window: `on_activate` says what follows.
+//! events: the focus of a hidden window, and for `scratchpad show` also a `move` of its container. The tree is read, and if it is so, the
+//! container goes back at once. The tree is a barrier: by then all events of what brought the container up have been heard, and its
+//! `move` tells the two apart. `scratchpad show` meant the user's next window in the scratchpad, so that one is shown. A
+//! focus was meant for the window: `on_activate` says what follows.
 //! i3 tells nothing when hidden windows are focused, and does nothing; there `window.focus` is the way.
 
 use std::collections::BTreeSet;
@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 use super::command::Script;
 use super::deadline::{self, Deadline};
 use super::effect::{Effect, WmRequest};
-use super::event::{CallId, PeerId, WmKind, WmReply};
+use super::event::{CallId, CommandOutcome, PeerId, WmKind, WmReply};
 use super::link::Purpose;
 use super::mark::{self, Role, SCRATCH_WORKSPACE};
 use super::memory::Focus;
@@ -27,8 +27,6 @@ use crate::config::OnActivate;
 
 /// How often sway may refuse to take containers back before we wait for the next event.
 const PUT_BACK_ATTEMPTS_MAX: usize = 3;
-/// The `move` events of a container that `scratchpad show` brought up and we put back.
-const MOVES_OF_SHOW: usize = 2;
 
 /// A hidden container that came to sight without us, and what was heard of it since.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,8 +35,8 @@ pub struct Surfaced {
     pub container: ContainerId,
     /// The serial number of its window that has the focus.
     pub focused: Option<u64>,
-    /// The `move` events that named it.
-    pub moves: usize,
+    /// It moved: `scratchpad show` brought it up.
+    pub moved: bool,
     /// The command that puts it back is on its way.
     pub sent: bool,
 }
@@ -47,7 +45,7 @@ impl Surfaced {
     /// Nothing was heard of it yet.
     #[must_use]
     pub fn new(container: ContainerId) -> Surfaced {
-        Surfaced { container, focused: None, moves: 0, sent: false }
+        Surfaced { container, focused: None, moved: false, sent: false }
     }
 }
 
@@ -75,7 +73,7 @@ impl Core {
     /// A container moved.
     pub(super) fn container_moved(&mut self, node: &Node) {
         if let Some(surfaced) = self.surfaced(|container| container.id == node.id) {
-            surfaced.moves += 1;
+            surfaced.moved |= !surfaced.sent;
         } else if !self.is_commanding() {
             // It may have been taken out of its hidden container, or moved to the scratchpad: that counts beyond the moment.
             let hidden = self.table.windows.get(&node.id).is_some_and(|window| window.hidden);
@@ -103,58 +101,55 @@ impl Core {
         !self.table.surfaced.is_empty() && self.put_back_refused < PUT_BACK_ATTEMPTS_MAX && !self.is_commanding()
     }
 
+    /// Look whether it is so.
     pub(super) fn put_back(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.request(now, Purpose::PutBack, WmRequest::Tree, effects);
+    }
+
+    pub(super) fn put_back_reply(&mut self, now: Time, reply: WmReply, effects: &mut Vec<Effect>) {
+        match reply {
+            WmReply::Tree(tree) => self.put_back_now(now, &tree, effects),
+            WmReply::Command(outcomes) => self.is_put_back(now, &outcomes, effects),
+            other => self.unexpected(now, &other, effects),
+        }
+    }
+
+    fn put_back_now(&mut self, now: Time, tree: &Node, effects: &mut Vec<Effect>) {
+        self.census_wanted = false;
+        self.census(now, tree, effects);
         let mut script = Script::new();
         for surfaced in &mut self.table.surfaced {
             surfaced.sent = true;
             script.on(surfaced.container, "move scratchpad");
+        }
+        if self.table.surfaced.iter().any(|surfaced| surfaced.moved)
+            && let Some(id) = self.next_own(&View::new(tree))
+        {
+            script.on(id, "scratchpad show");
         }
         if let Some(message) = script.into_messages().into_iter().next() {
             self.request(now, Purpose::PutBack, WmRequest::Command(message), effects);
         }
     }
 
-    pub(super) fn put_back_reply(&mut self, now: Time, reply: &WmReply, effects: &mut Vec<Effect>) {
+    fn is_put_back(&mut self, now: Time, outcomes: &[CommandOutcome], effects: &mut Vec<Effect>) {
         let (back, coming): (Vec<Surfaced>, Vec<Surfaced>) =
             std::mem::take(&mut self.table.surfaced).into_iter().partition(|surfaced| surfaced.sent);
         self.table.surfaced = coming;
         self.census_wanted = true;
-        match reply {
-            WmReply::Command(outcomes) if outcomes.iter().all(|outcome| outcome.success) => self.put_back_refused = 0,
-            _ => self.put_back_refused += 1,
+        if outcomes.iter().all(|outcome| outcome.success) {
+            self.put_back_refused = 0;
+        } else {
+            self.put_back_refused += 1;
         }
         for surfaced in back {
-            if surfaced.moves >= MOVES_OF_SHOW {
-                self.show_own = true;
+            if surfaced.moved {
                 let text =
                     format!("`scratchpad show` came upon hidden container {}; it is hidden again", surfaced.container);
                 self.note(now, Level::Debug, "scratchpad.guarded", text, effects);
             } else if let Some(serial) = surfaced.focused {
                 self.activated(now, serial, effects);
             }
-        }
-    }
-
-    /// `scratchpad show` met a container of ours: look for the one that the user meant.
-    pub(super) fn look_for_own(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        self.show_own = false;
-        self.request(now, Purpose::Scratchpad, WmRequest::Tree, effects);
-    }
-
-    pub(super) fn scratchpad_reply(&mut self, now: Time, reply: WmReply, effects: &mut Vec<Effect>) {
-        match reply {
-            WmReply::Tree(tree) => {
-                self.census_wanted = false;
-                self.census(now, &tree, effects);
-                if let Some(id) = self.next_own(&View::new(&tree)) {
-                    let mut script = Script::new();
-                    script.on(id, "scratchpad show");
-                    let message = script.into_messages().concat();
-                    self.request(now, Purpose::Scratchpad, WmRequest::Command(message), effects);
-                }
-            }
-            WmReply::Command(_) => {}
-            other => self.unexpected(now, &other, effects),
         }
     }
 
@@ -312,12 +307,14 @@ pub(super) fn find(surfaced: &mut Vec<Surfaced>, hidden: &[HiddenContainer], kin
             workspace.name() != SCRATCH_WORKSPACE && floats.any(|float| inside_floating(kind, float).id == id)
         })
     };
-    surfaced.retain(|surfaced| shown(surfaced.container));
+    // What `i3pm rescue` brought back bears no mark any longer.
+    let marked = |id: ContainerId| {
+        let windows = view.node(id).map(Node::windows).unwrap_or_default();
+        windows.iter().any(|node| mark::hidden_of(&node.marks).is_some())
+    };
+    surfaced.retain(|surfaced| shown(surfaced.container) && marked(surfaced.container));
     for container in hidden.iter().filter(|container| container.role != Role::Floating && shown(container.id)) {
-        let marked = |node: &&Node| mark::hidden_of(&node.marks).is_some();
-        if view.node(container.id).is_some_and(|node| node.windows().iter().any(marked))
-            && !surfaced.iter().any(|surfaced| surfaced.container == container.id)
-        {
+        if marked(container.id) && !surfaced.iter().any(|surfaced| surfaced.container == container.id) {
             surfaced.push(Surfaced::new(container.id));
         }
     }

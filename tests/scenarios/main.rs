@@ -1,7 +1,7 @@
 //! Scenarios: a text script of timed events goes in, a transcript of the core's effects comes out and is compared with the one
 //! in `snapshots/`. A script reads like a play; each of its lines is one of the verbs of `Stage::play`.
 //!
-//! A workspace of a tree is written `NAME[WINDOW ...]`, a window `ID:CLASS`; `~` before a window says that it is in the scratchpad. Marks that
+//! A workspace of a tree is written `NAME[WINDOW ...]`, a window `ID:CLASS`; `~` before a window says that it is in the scratchpad, `^` that it floats. Marks that
 //! the core sends are remembered and are on the windows of later trees, as a window manager would have it.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -227,6 +227,10 @@ impl Stage {
         }
     }
 
+    fn floating(&self, text: &str) -> Node {
+        Node { kind: NodeKind::FloatingCon, ..self.window(text) }
+    }
+
     fn tree(&self, text: &str) -> Node {
         let mut scratchpad = Vec::new();
         let mut workspaces = Vec::new();
@@ -234,14 +238,12 @@ impl Stage {
             let (name, windows) = part.split_once('[').expect("NAME[...]");
             let (hidden, shown): (Vec<&str>, Vec<&str>) =
                 windows.split_whitespace().partition(|window| window.starts_with('~'));
-            scratchpad.extend(
-                hidden
-                    .iter()
-                    .map(|window| Node { kind: NodeKind::FloatingCon, ..self.window(window.trim_start_matches('~')) }),
-            );
+            scratchpad.extend(hidden.iter().map(|window| self.floating(window.trim_start_matches('~'))));
             // The first window of the first workspace has the focus, or that workspace.
             let focused = number == 10;
-            let mut nodes: Vec<Node> = shown.iter().map(|window| self.window(window)).collect();
+            let (floating, tiling): (Vec<&str>, Vec<&str>) =
+                shown.into_iter().partition(|window| window.starts_with('^'));
+            let mut nodes: Vec<Node> = tiling.iter().map(|window| self.window(window)).collect();
             nodes.iter_mut().take(usize::from(focused)).for_each(|window| window.focused = true);
             workspaces.push(Node {
                 id: number,
@@ -251,6 +253,7 @@ impl Stage {
                 rect: Rect { x: 0, y: 0, width: 1000, height: 600 },
                 focused: focused && nodes.is_empty(),
                 nodes,
+                floating_nodes: floating.iter().map(|window| self.floating(window.trim_start_matches('^'))).collect(),
                 ..Node::default()
             });
         }
