@@ -13,12 +13,13 @@ use super::effect::{Effect, WmRequest};
 use super::event::{CallId, CommandOutcome, PeerId, StoreFile, WmKind, WmReply};
 use super::explain::Cause;
 use super::link::{LinkState, Purpose};
+use super::mark::Role;
 use super::memory::{Intent, ProjectMemory, Runtime, Wrapper};
 use super::note::{Level, Note};
 use super::plan::{self, Before, Hide, Hiding, HidingPlace, Presence, Situation, StandIn, Traces};
 use super::table::{HiddenContainer, WindowState};
 use super::time::Time;
-use super::tree::{ContainerId, Node, View};
+use super::tree::{ContainerId, Node, NodeKind, View};
 use super::{Core, Phase};
 use crate::api::{ApiError, ErrorCode, Reply, Switch};
 
@@ -43,6 +44,8 @@ pub struct Goal {
     orders: Script,
     visible: Vec<(String, String)>,
     focused: Option<ContainerId>,
+    /// What is at the root of the workspace that shall have the focus itself.
+    below_focused: Option<ContainerId>,
 }
 
 impl Goal {
@@ -53,14 +56,19 @@ impl Goal {
         let view = situation.view;
         let is_there = |(_, name): &(String, String)| view.workspace(name).is_some_and(|workspace| workspace.visible);
         let focused = self.focused.filter(|id| view.workspace_of(*id).is_some());
+        let below_focused = self.below_focused.filter(|id| view.workspace_of(*id).is_some());
         let Some(now) = view.focused else { return Script::new() };
-        if self.visible.iter().all(is_there) && focused.is_none_or(|id| id == now.id) {
+        if self.visible.iter().all(is_there)
+            && focused.is_none_or(|id| id == now.id)
+            && (below_focused.is_none() || now.kind == NodeKind::Workspace)
+        {
             return Script::new();
         }
         let mut script = self.orders.clone();
         script.extend(plan::final_focus(situation, &self.visible, focused, |name| {
             if view.workspace(name).is_some() { Presence::Occupied } else { Presence::Absent }
         }));
+        script.extend(below_focused.map(focus_workspace_of).unwrap_or_default());
         script
     }
 }
@@ -371,7 +379,12 @@ impl Core {
             script.push(format!("[{}] kill", stand_in.criteria));
         }
         arrangement.traces = restoring.traces;
-        arrangement.goal = works.then(|| Goal { orders, visible: end.visible().to_vec(), focused: end.focused() });
+        arrangement.goal = works.then(|| Goal {
+            orders,
+            visible: end.visible().to_vec(),
+            focused: end.focused(),
+            below_focused: end.below_focused(),
+        });
         arrangement.hidden = records.iter().map(|record| record.windows.len()).sum();
         arrangement.restored = returning.iter().map(|container| container.windows.len()).sum();
         arrangement.returned = returning.iter().map(|container| container.anchor).collect();
@@ -654,6 +667,14 @@ fn clear(stand_ins: &mut [StandIn], visible: &[(String, String)]) -> Script {
     script
 }
 
+/// Focus the workspace that something is at the root of. sway has no other way.
+fn focus_workspace_of(id: ContainerId) -> Script {
+    let mut script = Script::new();
+    script.on(id, "focus");
+    script.push("focus parent");
+    script
+}
+
 /// Where the user shall be when an arrangement is done: as the project was left, or where he is.
 struct EndState<'a> {
     situation: &'a Situation<'a>,
@@ -679,6 +700,33 @@ impl EndState<'_> {
             }),
         };
         focused.filter(|id| self.stays(*id))
+    }
+
+    /// Where the workspace itself had the focus: what will be at its root, and had it last.
+    fn below_focused(&self) -> Option<ContainerId> {
+        let memory = self.memory.filter(|memory| memory.focused.is_none())?;
+        let (_, name) = memory.visible.last()?;
+        let latest = memory.focus_orders.get(name)?.last()?;
+        let mut id = self.situation.table.by_serial(*latest)?.id;
+        if !self.stays(id) {
+            return None;
+        }
+        let returns = |id: ContainerId| self.returning.iter().find(|container| container.id == id);
+        loop {
+            if let Some(container) = returns(id) {
+                return (container.role == Role::Only).then_some(id);
+            }
+            let parent = self.situation.view.parent(id)?;
+            let is_wrapper = self.situation.table.wrappers.contains_key(&parent.id)
+                || returns(parent.id).is_some_and(|container| container.wrapper);
+            match parent.kind {
+                NodeKind::Workspace => return Some(id),
+                _ if is_wrapper => return Some(id),
+                // On sway what is hidden floats, too.
+                NodeKind::FloatingCon if returns(parent.id).is_none() => return None,
+                _ => id = parent.id,
+            }
+        }
     }
 
     /// Will any window at or below a container be shown?
@@ -717,6 +765,8 @@ impl EndState<'_> {
         let mut script = Script::new();
         if let Some(id) = self.focused() {
             script.on(id, "focus");
+        } else if let Some(id) = self.below_focused() {
+            script.extend(focus_workspace_of(id));
         } else if self.visible().iter().all(|(_, name)| self.presence(name) == Presence::Absent) {
             let before = &self.before.visible;
             script.extend(plan::final_focus(self.situation, before, None, |name| self.presence(name)));

@@ -278,11 +278,14 @@ fn twins(kind: Kind, seed: u64) -> (usize, Option<String>) {
         switch(&mut scene, "a");
         scene.daemon().wait_settled();
         let before = Snapshot::take(&twin);
+        let unlike = before.differences(&scene.look());
         let command = draw_command(&mut random);
         let (one, two) = (scene.wm.try_run(command), twin.try_run(command));
         let differences = Snapshot::take(&twin).differences(&scene.look());
         if one != two || !differences.is_empty() {
-            let text = format!("{command} with {context}: {one} and {two}\n{differences}\nbefore it was\n{before}");
+            let text = format!(
+                "{command} with {context}: {one} and {two}\n{differences}\nunlike before:\n{unlike}\nbefore it was\n{before}"
+            );
             return (given, Some(text));
         }
     }

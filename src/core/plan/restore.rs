@@ -615,7 +615,8 @@ impl Restoration<'_> {
         let id = container.id;
         let view = self.situation.view;
         let root = Place::Workspace(container.workspace.clone());
-        if view.workspace(&container.workspace).is_none() || view.outputs().len() > 1 {
+        // A wrapper brings its layout along. An empty workspace that is there now may vanish in the course of the script.
+        if !container.wrapper || view.workspace(&container.workspace).is_none() || view.outputs().len() > 1 {
             self.show(container);
         }
         if container.wrapper {
