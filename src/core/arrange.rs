@@ -650,7 +650,8 @@ fn milliseconds(duration: Duration) -> f64 {
 /// Fullscreen was taken off before hiding: those that stay get it back.
 fn staying_fullscreen(before: &Before, hides: &[Hide<'_>]) -> Script {
     let mut script = Script::new();
-    let hidden: BTreeSet<ContainerId> = hides.iter().flat_map(|hide| hide.node.walk()).map(|node| node.id).collect();
+    let hidden: BTreeSet<ContainerId> =
+        hides.iter().flat_map(Hide::tops).flat_map(Node::walk).map(|node| node.id).collect();
     for (id, mode) in before.fullscreen_off.iter().filter(|(id, _)| !hidden.contains(id)) {
         script.on(*id, plan::fullscreen_command(*mode));
     }

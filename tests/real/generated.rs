@@ -83,8 +83,7 @@ fn pure_layouts_come_back(kind: Kind) {
     for seed in seeds(1000, 20, 200) {
         tally.add(seed, pure(kind, seed, [6, 13], &["c a", "b a", "b c a", "b visit a", "b c visit b a"]));
     }
-    // Every one is asked for. What is missing is focus orders on i3 where the focus follows the pointer.
-    tally.judge(&format!("{} pure", kind.name()), 950, 850);
+    tally.judge(&format!("{} pure", kind.name()), 1000, 1000);
 }
 
 /// The same where all projects are shown together in between, on the same workspaces: without a project, and while no daemon runs.
@@ -94,8 +93,7 @@ fn pure_layouts_outlive_clear_and_restarts(kind: Kind) {
     for seed in seeds(1500, 10, 100) {
         tally.add(seed, pure(kind, seed, [4, 6], &["- a", "stop a", "b - b a", "b stop a"]));
     }
-    // Every one is asked for. What is missing on sway are wrappers where `workspace_layout` makes containers of its own, and sizes.
-    tally.judge(&format!("{} pure, shown together in between", kind.name()), 300, 200);
+    tally.judge(&format!("{} pure, shown together in between", kind.name()), 1000, 1000);
 }
 
 /// Build a layout in each of three projects, on the same workspaces, and go round in several ways. `most` is how many windows a workspace
@@ -169,8 +167,7 @@ fn mixed_layouts_come_back(kind: Kind) {
     for seed in seeds(2000, 30, 300) {
         tally.add(seed, mixed(kind, seed));
     }
-    // 995 and 980 are asked for.
-    tally.judge(&format!("{} mixed", kind.name()), 930, 850);
+    tally.judge(&format!("{} mixed", kind.name()), 995, 980);
 }
 
 /// Switch, and look. A size that cannot be given again is refused, and then seen.
@@ -241,8 +238,7 @@ fn twins_stay_alike(kind: Kind) {
     }
     let text = faults.join("\n");
     eprintln!("{} twins: {alike} of {commands} commands ended alike\n{text}", kind.name());
-    // 970 and 990 are asked for.
-    let of_1000 = if kind == Kind::I3 { 940 } else { 900 };
+    let of_1000 = if kind == Kind::I3 { 970 } else { 980 };
     assert!(commands > 0, "no twins were alike from the start");
     assert!((commands - alike) * 1000 <= commands * (1000 - of_1000), "{text}");
 }

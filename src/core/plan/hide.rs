@@ -36,9 +36,13 @@ impl Hide<'_> {
     }
 
     /// The containers that leave the workspace.
+    pub fn tops(&self) -> impl Iterator<Item = &Node> {
+        if self.wraps() { self.node.nodes.iter() } else { std::slice::from_ref(self.node).iter() }
+    }
+
+    /// Their ids.
     pub fn leaving(&self) -> impl Iterator<Item = ContainerId> {
-        let children = if self.wraps() { self.node.nodes.as_slice() } else { std::slice::from_ref(self.node) };
-        children.iter().map(|node| node.id)
+        self.tops().map(|node| node.id)
     }
 }
 
@@ -258,8 +262,7 @@ pub fn hide(
     let mut orders: BTreeMap<&str, u32> = BTreeMap::new();
     let mut places = vault_slots(situation.view).into_iter().filter(|slot| is_free(slot)).map(|slot| slot.id);
     for hide in hides {
-        let tiling = || hide.node.nodes.iter().flat_map(Node::windows).collect();
-        let windows: Vec<&Node> = if hide.wraps() { tiling() } else { hide.node.windows() };
+        let windows: Vec<&Node> = hide.tops().flat_map(Node::windows).collect();
         let name = hide.workspace.name();
         let order = orders.entry(name).or_insert(0);
         let Some(record) = record(situation, hide, &windows, *order, before, elsewhere) else { continue };
@@ -422,6 +425,6 @@ fn fullscreen_of(situation: &Situation<'_>, before: &Before, windows: &[&Node]) 
 
 fn fullscreen_containers(hide: &Hide<'_>, before: &Before) -> Vec<(ContainerId, u8)> {
     let inside: BTreeSet<ContainerId> =
-        hide.node.walk().into_iter().filter(|node| !node.is_window()).map(|node| node.id).collect();
+        hide.tops().flat_map(Node::walk).filter(|node| !node.is_window()).map(|node| node.id).collect();
     before.fullscreen.iter().filter(|(id, _)| inside.contains(id)).copied().collect()
 }

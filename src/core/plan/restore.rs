@@ -477,11 +477,34 @@ impl Restoration<'_> {
         let Some(node) = self.node(&spot.place) else { return };
         let rect = match &spot.place {
             Place::Workspace(name) => self.situation.view.workspace(name).map(|workspace| workspace.node.rect),
-            Place::Container(_) | Place::Made(_) => None,
+            Place::Container(_) => Some(self.size_now(node)),
+            Place::Made(_) => None,
         };
         let fresh = Shares::new(node, rect.unwrap_or(node.rect), self.leaving);
         let (_, shares) = self.shares.get_or_insert_with(|| (spot.place.clone(), fresh));
         shares.insert(id, spot.share_ppm.map(|share| f64::from(share) / 1e6));
+    }
+
+    /// The size of a container when what leaves is gone. i3 measures by what it drew last, sway by what is.
+    fn size_now(&self, node: &Node) -> Rect {
+        let mut rect = node.rect;
+        let mut inner = node;
+        while let Some(outer) = self.situation.view.parent(inner.id).filter(|_| self.situation.kind == WmKind::Sway) {
+            let share = |node: &Node| node.percent.unwrap_or(0.0);
+            let all: f64 = outer.nodes.iter().map(share).sum();
+            let staying: f64 = outer.nodes.iter().filter(|node| !self.leaving.contains(&node.id)).map(share).sum();
+            let grown = |pixels: i32| (f64::from(pixels) * all / staying).round() as i32;
+            match outer.layout {
+                Layout::Splith if staying > 0.0 => rect.width = grown(rect.width),
+                Layout::Splitv if staying > 0.0 => rect.height = grown(rect.height),
+                _ => {}
+            }
+            if outer.kind == NodeKind::Workspace {
+                break;
+            }
+            inner = outer;
+        }
+        rect
     }
 
     fn swap_shares(&mut self, place: &Place, one: ContainerId, other: ContainerId) {
