@@ -19,7 +19,7 @@ help:
 	@echo 'make build                 build i3pmd and i3pm for daily use (target/release)'
 	@echo 'make demo [WM=i3|sway]     switch projects on a private headless window manager; pictures in target/demo'
 	@echo 'make strip                 make the picture in README anew, on a private i3 (needs imagemagick)'
-	@echo 'make test                  run every test, those on real window managers too'
+	@echo 'make test                  run every test, those on real window managers too (I3PM_LONG=1: longer)'
 	@echo 'make test-wms              run those on real window managers with the ones of Debian 13, in target/trixie'
 	@echo 'make check                 formatting, lints and documentation, without a warning'
 	@echo 'make bench                 run the benchmarks'
@@ -41,6 +41,7 @@ check:
 test: setup
 	$(CARGO) build --release --locked --bin i3pmd
 	$(CARGO) test --locked --all-targets --no-fail-fast
+	$(CARGO) test --locked --features seeded-faults --test seeded -- --nocapture
 	$(CARGO) test --locked --doc
 
 # The simulator's model of sway is one of sway 1.7; that of i3 holds for both.

@@ -17,6 +17,7 @@ use super::mark::Role;
 use super::memory::{Intent, ProjectMemory, Runtime, Wrapper};
 use super::note::{Level, Note};
 use super::plan::{self, Before, Hide, Hiding, HidingPlace, Presence, Situation, StandIn, Traces};
+use super::seeded::{self, Fault};
 use super::table::{HiddenContainer, WindowState};
 use super::time::Time;
 use super::tree::{ContainerId, Node, NodeKind, View};
@@ -153,7 +154,7 @@ impl Core {
                 }
             }
             _ => {
-                if let Some(replaced) = self.next_switch.take() {
+                if let Some(replaced) = self.next_switch.take().filter(|_| !seeded::has(Fault::ForgetSuperseded)) {
                     self.fail_switch(
                         replaced,
                         ErrorCode::Superseded,
@@ -233,6 +234,9 @@ impl Core {
             Some(message) => {
                 arrangement.sent += 1;
                 self.request(now, Purpose::Arrange, WmRequest::Command(message), effects);
+                if seeded::has(Fault::AnswerBeforeBarrier) {
+                    self.answer_early(effects);
+                }
             }
             None if arrangement.in_commands => self.arrange_finish(now, effects),
             None => self.request(now, Purpose::Arrange, WmRequest::Tree, effects),
@@ -245,7 +249,8 @@ impl Core {
         match reply {
             WmReply::Tree(tree) => self.arrange_step(now, &tree, effects),
             WmReply::Command(outcomes) => {
-                arrangement.refused.extend(refusals(&outcomes));
+                let ignores = seeded::has(Fault::IgnoreRefusal);
+                arrangement.refused.extend(refusals(&outcomes).into_iter().filter(|_| !ignores));
                 if arrangement.in_commands && arrangement.messages.is_empty() {
                     self.arrange_finish(now, effects);
                 }
@@ -260,6 +265,26 @@ impl Core {
     /// Are the commands of an arrangement on their way, which move what is hidden?
     pub(super) fn is_commanding(&self) -> bool {
         self.arrangement.as_ref().is_some_and(|arrangement| arrangement.in_commands)
+    }
+
+    /// `Fault::AnswerBeforeBarrier`.
+    fn answer_early(&mut self, effects: &mut Vec<Effect>) {
+        let Some(arrangement) = &mut self.arrangement else { return };
+        let Some(switch) = &mut arrangement.switch else { return };
+        let reply = Switch {
+            project: switch.target.clone(),
+            previous: self.active.clone(),
+            changed: true,
+            hidden: arrangement.hidden,
+            restored: arrangement.restored,
+            refused: Vec::new(),
+            milliseconds: 0.0,
+            wm_milliseconds: 0.0,
+            messages: arrangement.sent,
+        };
+        for (peer, call) in std::mem::take(&mut switch.callers) {
+            self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
+        }
     }
 
     /// The project whose windows shall be on the screen when the arrangement in hand is done.
@@ -286,7 +311,8 @@ impl Core {
     /// Is there a window that is hidden and should not be, or the other way round?
     pub(super) fn is_disarranged(&self) -> bool {
         let target = self.active.as_deref();
-        self.table.windows.values().any(|window| self.unwanted_for(target, window).is_some() != window.hidden)
+        !self.fullscreen_owed.is_empty()
+            || self.table.windows.values().any(|window| self.unwanted_for(target, window).is_some() != window.hidden)
     }
 
     /// One step of the arrangement in hand, on a fresh tree.
@@ -299,7 +325,11 @@ impl Core {
             return;
         }
         let Some(mut arrangement) = self.arrangement.take() else { return };
-        let mut before = arrangement.before.take().unwrap_or_else(|| Before::new(&view));
+        let mut before = arrangement.before.take().unwrap_or_else(|| {
+            let mut before = Before::new(&view);
+            before.owe(&self.table, &std::mem::take(&mut self.fullscreen_owed));
+            before
+        });
         let target = match &arrangement.switch {
             Some(switch) => switch.target.clone(),
             None => self.active.clone(),
@@ -310,11 +340,15 @@ impl Core {
         let memory =
             if arrangement.switch.is_some() { target.as_ref().and_then(|name| self.memories.get(name)) } else { None };
         let mut hides = plan::find_hides(&situation, &unwanted);
+        if seeded::has(Fault::SkipOneHide) {
+            hides.truncate(hides.len().saturating_sub(1));
+        }
         hides.extend(plan::find_alone(&situation, &hides, memory));
         let mut returning: Vec<&HiddenContainer> = self
             .table
             .hidden
             .iter()
+            .skip(usize::from(seeded::has(Fault::SkipOneRestore)))
             .filter(|container| {
                 container
                     .windows
@@ -344,7 +378,11 @@ impl Core {
         }
         if !script.is_empty() {
             arrangement.messages = script.into_messages().into();
+            let owes = !before.fullscreen_off.is_empty();
             arrangement.before = Some(before);
+            if owes {
+                self.write_runtime(Some(&arrangement), effects);
+            }
             self.arrangement = Some(arrangement);
             return;
         }
@@ -418,8 +456,12 @@ impl Core {
         }
         let worked = arrangement.sent > 0;
         self.remember_moves(now, &arrangement);
+        if !arrangement.refused.is_empty() {
+            // A placeholder or a place of the vault may have been left in sight with no mark of ours.
+            self.empties_before = arrangement.before.as_ref().map(|before| before.empties.clone());
+        }
         self.apply(&arrangement);
-        if worked {
+        if worked && !seeded::has(Fault::NoCensusAfterwards) {
             self.census_wanted = true;
         }
         if !arrangement.refused.is_empty() {
@@ -451,7 +493,9 @@ impl Core {
 
     /// Take over what the commands did, until the census afterwards reads it.
     fn apply(&mut self, arrangement: &Arrangement) {
-        self.table.hidden.retain(|container| !arrangement.returned.contains(&container.anchor));
+        // Where something was refused, the census afterwards finds out what is still hidden.
+        let all_done = arrangement.refused.is_empty();
+        self.table.hidden.retain(|container| !all_done || !arrangement.returned.contains(&container.anchor));
         let still_hidden: BTreeSet<u64> =
             self.table.hidden.iter().flat_map(|container| container.windows.clone()).collect();
         for window in self.table.windows.values_mut().filter(|window| window.hidden) {
@@ -519,9 +563,19 @@ impl Core {
     pub(super) fn arrangement_lost(&mut self, now: Time, effects: &mut Vec<Effect>) {
         // The next tree may be that of another window manager.
         self.traces = Traces::default();
-        let intent = self.arrangement.as_ref().filter(|arrangement| arrangement.in_commands);
-        if let Some(switch) = intent.and_then(|arrangement| arrangement.switch.as_ref()) {
-            self.undecided = Some(switch.target.clone());
+        if let Some(before) = self.arrangement.as_ref().and_then(|arrangement| arrangement.before.as_ref()) {
+            self.fullscreen_owed = before.owed(&self.table);
+        }
+        if let Some(arrangement) = self.arrangement.as_ref().filter(|arrangement| arrangement.in_commands) {
+            // What may have been done is known as well as after a start with the runtime file: marks do not tell siblings and shares.
+            let forgets = seeded::has(Fault::ForgetRecordsOnLoss);
+            self.table.hidden.extend(arrangement.hidden_records.iter().filter(|_| !forgets).cloned());
+            if let (Some(active), Some(left)) = (&self.active, &arrangement.left) {
+                self.memories.insert(active.clone(), left.clone());
+            }
+            if let Some(switch) = &arrangement.switch {
+                self.undecided = Some(switch.target.clone());
+            }
         }
         self.arrange_abort(
             now,
@@ -592,18 +646,26 @@ impl Core {
     /// Write the runtime file: before the commands of an arrangement, and when it is done.
     pub(super) fn write_runtime(&mut self, arrangement: Option<&Arrangement>, effects: &mut Vec<Effect>) {
         let intent = arrangement
+            .filter(|arrangement| arrangement.in_commands)
             .and_then(|arrangement| arrangement.switch.as_ref())
             .map(|switch| Intent { project: switch.target.clone() });
         let mut runtime = Runtime::new(self.active.clone(), intent);
         runtime.memories.clone_from(&self.memories);
         runtime.hidden.clone_from(&self.table.hidden);
+        runtime.fullscreen_owed.clone_from(&self.fullscreen_owed);
         let wrappers = self.table.wrappers.iter();
         runtime.wrappers = wrappers.map(|(id, stands_for)| Wrapper { id: *id, stands_for: *stands_for }).collect();
         if let Some(arrangement) = arrangement {
+            if let Some(before) = &arrangement.before {
+                runtime.fullscreen_owed.extend(before.owed(&self.table));
+            }
             runtime.hidden.extend(arrangement.hidden_records.iter().cloned());
             if let (Some(active), Some(left)) = (&self.active, &arrangement.left) {
                 runtime.memories.insert(active.clone(), left.clone());
             }
+        }
+        if seeded::has(Fault::ForgetRuntimeFile) {
+            return;
         }
         let job = self.new_job();
         effects.push(Effect::WriteStore {
@@ -652,7 +714,8 @@ fn staying_fullscreen(before: &Before, hides: &[Hide<'_>]) -> Script {
     let mut script = Script::new();
     let hidden: BTreeSet<ContainerId> =
         hides.iter().flat_map(Hide::tops).flat_map(Node::walk).map(|node| node.id).collect();
-    for (id, mode) in before.fullscreen_off.iter().filter(|(id, _)| !hidden.contains(id)) {
+    let forgets = seeded::has(Fault::ForgetFullscreen);
+    for (id, mode) in before.fullscreen_off.iter().filter(|(id, _)| !forgets && !hidden.contains(id)) {
         script.on(*id, plan::fullscreen_command(*mode));
     }
     script

@@ -7,6 +7,7 @@ use super::effect::Effect;
 use super::event::{CallId, PeerId};
 use super::explain::Cause;
 use super::link::LinkState;
+use super::seeded::{self, Fault};
 use super::table::{Owner, WindowState};
 use super::time::Time;
 use super::tree::ContainerId;
@@ -55,6 +56,9 @@ impl Core {
         result: Result<Reply, ApiError>,
         effects: &mut Vec<Effect>,
     ) {
+        if seeded::has(Fault::AnswerTwice) {
+            effects.push(Effect::Answer { peer, call, result: Box::new(result.clone()) });
+        }
         effects.push(Effect::Answer { peer, call, result: Box::new(result) });
     }
 
@@ -434,7 +438,7 @@ impl Core {
         for switch in switches.into_iter().flatten() {
             calls.append(&mut switch.callers);
         }
-        calls
+        if seeded::has(Fault::ForgetAnswerOnStop) { Vec::new() } else { calls }
     }
 
     /// All windows as others see them: those on the screen by workspace, then hidden ones.

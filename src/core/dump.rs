@@ -2,9 +2,10 @@
 
 use super::Core;
 use super::store::Standing;
-use super::tree::{ContainerId, NodeKind, View};
+use super::tree::{ContainerId, Node, NodeKind, View};
 use crate::api::{FileFault, HiddenRecord, StateDump, WindowRecord};
-use crate::core::mark::Mark;
+use crate::core::mark::{Mark, PLACEHOLDER};
+use crate::core::table::is_free;
 
 impl Core {
     /// The table as it is.
@@ -56,15 +57,20 @@ impl Core {
     }
 }
 
-/// Marks of ours on containers that are no windows: nobody but the user puts them there.
+/// Marks of ours on containers that are no windows: the user put them there; or a placeholder could not be opened, and its mark hit
+/// what had the focus, which is the workspace where that was empty.
 #[must_use]
 pub fn misplaced_marks(view: &View<'_>) -> Vec<(ContainerId, String)> {
     let roots = view.workspaces.iter().map(|workspace| workspace.node).chain(view.scratchpad);
+    let ours = |node: &Node, mark: &str| match node.kind {
+        NodeKind::Workspace => mark.starts_with(PLACEHOLDER),
+        _ => Mark::parse(mark).is_some() || (mark.starts_with(PLACEHOLDER) && !is_free(node)),
+    };
     roots
         .flat_map(|root| root.walk())
-        .filter(|node| !node.is_window() && node.kind != NodeKind::Workspace)
-        .flat_map(|node| node.marks.iter().map(|mark| (node.id, mark)))
-        .filter(|(_, mark)| Mark::parse(mark).is_some())
-        .map(|(id, mark)| (id, mark.clone()))
+        .filter(|node| !node.is_window())
+        .flat_map(|node| node.marks.iter().map(move |mark| (node, mark)))
+        .filter(|(node, mark)| ours(node, mark))
+        .map(|(node, mark)| (node.id, mark.clone()))
         .collect()
 }

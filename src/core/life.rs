@@ -131,6 +131,7 @@ impl Core {
             self.undecided = runtime.intent.map(|intent| intent.project);
             self.memories = runtime.memories;
             self.table.hidden = runtime.hidden;
+            self.fullscreen_owed = runtime.fullscreen_owed;
             let wrappers = runtime.wrappers.iter();
             self.table.wrappers = wrappers.map(|wrapper| (wrapper.id, wrapper.stands_for)).collect();
         }
@@ -380,7 +381,9 @@ impl Core {
             Phase::Restoring => {
                 let reachable = self.link.state == super::link::LinkState::Up && self.decided;
                 let tidy = !shutdown.restoring || (!self.census_wanted && self.link.pending.is_none());
-                self.arrangement.is_none() && (!reachable || (!self.arrange_is_wanted() && tidy))
+                // After a refusal the census shows what is still hidden or was left in sight.
+                let unsure = self.arrange_is_wanted() || self.empties_before.is_some();
+                self.arrangement.is_none() && (!reachable || (!unsure && tidy))
             }
             Phase::Flushing => shutdown.flushed,
             Phase::Saving => shutdown.saving.is_none(),

@@ -11,6 +11,7 @@ use super::effect::{Effect, WmRequest};
 use super::event::{Ticket, WmKind, WmReply};
 use super::note::Level;
 use super::plan::HidingPlace;
+use super::seeded::{self, Fault};
 use super::time::Time;
 use super::{Core, Phase};
 use crate::api::{ErrorCode, WmState};
@@ -133,7 +134,7 @@ impl Link {
     /// May a request be sent for the windows' sake?
     #[must_use]
     pub fn is_free(&self) -> bool {
-        self.state == LinkState::Up && self.pending.is_none()
+        self.state == LinkState::Up && (self.pending.is_none() || seeded::has(Fault::SendWhileInFlight))
     }
 }
 
@@ -215,7 +216,7 @@ impl Core {
 
     /// Send a request. Only where none is in flight.
     pub(super) fn request(&mut self, now: Time, purpose: Purpose, request: WmRequest, effects: &mut Vec<Effect>) {
-        debug_assert!(self.link.pending.is_none(), "one request in flight");
+        debug_assert!(self.link.pending.is_none() || seeded::has(Fault::SendWhileInFlight), "one request in flight");
         let ticket = Ticket(self.link.next_ticket);
         self.link.next_ticket += 1;
         let name = match request {
@@ -240,6 +241,9 @@ impl Core {
             self.set_link(now, LinkState::Seeking);
             effects.push(Effect::WmTryNext);
             return;
+        }
+        if seeded::has(Fault::ReconnectWhileStale) {
+            effects.push(Effect::WmConnect { previous_pid: self.link.pid });
         }
         self.set_stale(now, true);
         let text = format!("the window manager has not answered {name} for a second; the daemon serves on");

@@ -63,6 +63,9 @@ pub struct Runtime {
     pub memories: BTreeMap<String, ProjectMemory>,
     /// What is hidden.
     pub hidden: Vec<HiddenContainer>,
+    /// The windows (serial number, mode) that were taken off fullscreen for an arrangement and have not got it back.
+    #[serde(default)]
+    pub fullscreen_owed: Vec<(u64, u8)>,
     /// The wrappers that stand on workspaces, with the layout each stands for.
     pub wrappers: Vec<Wrapper>,
 }

@@ -22,6 +22,7 @@ mod order;
 pub mod plan;
 mod projects;
 mod publish;
+pub mod seeded;
 mod status;
 mod store;
 mod surface;
@@ -58,6 +59,7 @@ use link::{Link, LinkState};
 use memory::ProjectMemory;
 use projects::{Projects, StoreRequest};
 use publish::{Dirty, Subscriber};
+use seeded::Fault;
 use surface::FocusRequest;
 use table::Table;
 
@@ -112,8 +114,8 @@ impl Phase {
     }
 }
 
-/// The daemon's mind.
-#[derive(Debug)]
+/// The daemon's mind. A copy of it lives on from where it was copied: that is how the simulator tries every way a switch can end.
+#[derive(Debug, Clone)]
 pub struct Core {
     settings: Settings,
     started: Time,
@@ -141,12 +143,17 @@ pub struct Core {
     marks_wanted: bool,
     marks_refused: usize,
     strays: Vec<u64>,
+    /// Where something was refused: the empty containers that were in sight before, until those that came are gone.
+    empties_before: Option<BTreeSet<u64>>,
+    /// The windows (serial number, mode) that an arrangement which was cut off took off fullscreen.
+    fullscreen_owed: Vec<(u64, u8)>,
     /// What the last arrangement left, until a census has seen it.
     traces: plan::Traces,
     /// Where the last arrangement ended, until a census has seen it.
     goal: Option<arrange::Goal>,
     /// What is to be tidied up, as the last census saw it.
     tidying: Option<String>,
+    /// Marks of ours that are where none of ours should be, as the last census saw them.
     misplaced: Vec<(u64, String)>,
     marks_sent: Vec<(u64, Vec<String>, Vec<String>)>,
     census_wanted: bool,
@@ -211,6 +218,8 @@ impl Core {
             marks_wanted: false,
             marks_refused: 0,
             strays: Vec::new(),
+            empties_before: None,
+            fullscreen_owed: Vec::new(),
             traces: plan::Traces::default(),
             goal: None,
             tidying: None,
@@ -303,6 +312,10 @@ impl Core {
         let overdue = self.deadlines.earliest().map_or(Duration::ZERO, |time| now.since(time));
         let mut ping = false;
         while let Some(deadline) = self.deadlines.take_due(now) {
+            if seeded::has(Fault::LeaveDeadline) {
+                self.deadlines.set(deadline, now);
+                break;
+            }
             match deadline {
                 Deadline::Request => self.request_overdue(now, effects),
                 Deadline::Reconnect => self.connect(now, effects),
@@ -326,7 +339,7 @@ impl Core {
             }
         }
         if ping {
-            if overdue <= deadline::OVERDUE_LIMIT {
+            if overdue <= deadline::OVERDUE_LIMIT || seeded::has(Fault::PingWhileWedged) {
                 effects.push(Effect::Systemd(Systemd::Watchdog));
             } else {
                 let text = format!("no watchdog ping: the loop was held up for {} ms", overdue.as_millis());

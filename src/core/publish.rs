@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::calls::describe;
 use super::effect::{Effect, Systemd};
 use super::event::{CallId, PeerId, Process, WmKind};
+use super::seeded::{self, Fault};
 use super::{Core, Phase};
 use crate::api::{
     Change, DaemonState, Notice, ProjectsState, Reply, Subscribed, Topic, Window, WindowsChange, WmNotice, WmState,
@@ -83,7 +84,7 @@ impl Core {
 
     fn notify(&mut self, peer: PeerId, change: Change, effects: &mut Vec<Effect>) {
         if let Some(subscriber) = self.peers.get_mut(&peer) {
-            subscriber.seq += 1;
+            subscriber.seq += 1 + u64::from(seeded::has(Fault::SkipNoticeNumber));
             let notice = Notice { seq: subscriber.seq, epoch: self.settings.epoch.clone(), change };
             effects.push(Effect::Notify { peer, notice: Box::new(notice) });
         }

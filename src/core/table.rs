@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::event::WmKind;
 use super::mark::{self, HiddenMark, OwnerMark, Role, SCRATCH_WORKSPACE};
+use super::seeded::{self, Fault};
 use super::surface::{self, Surfaced};
 use super::tree::{ContainerId, Layout, Node, NodeKind, Rect, View};
 use crate::api::Claim;
@@ -315,6 +316,7 @@ impl Table {
         let mark = mark::owner_of(&node.marks);
         let serial = match &mark {
             Some(mark) if self.by_serial(mark.serial).is_none() => mark.serial,
+            _ if seeded::has(Fault::SameSerial) => 1,
             _ => self.next_serial,
         };
         self.next_serial = self.next_serial.max(serial + 1);
@@ -383,7 +385,12 @@ impl Table {
         self.places.retain(|id| view.node(*id).is_some());
         self.places.extend(vault_slots(view).into_iter().filter(|slot| is_free(slot)).map(|slot| slot.id));
         surface::find(&mut self.surfaced, &self.hidden, kind, view);
-        let mut tops = hidden_tops(kind, view);
+        // A mark may have been refused: what we have just hidden is ours without it.
+        let hidden: BTreeSet<u64> =
+            self.hidden.iter().flat_map(|container| container.windows.iter().copied()).collect();
+        let known =
+            |node: &Node| opened && self.windows.get(&node.id).is_some_and(|window| hidden.contains(&window.serial));
+        let mut tops = hidden_tops(kind, view, &known);
         tops.extend(self.surfaced.iter().filter_map(|surfaced| view.node(surfaced.container)));
         let mut seen = BTreeSet::new();
         for workspace in view.workspaces.iter().filter(|workspace| workspace.name() != SCRATCH_WORKSPACE) {
@@ -550,14 +557,14 @@ fn highest_serial(view: &View<'_>) -> u64 {
 
 /// The containers that we took away: what stands in the vaults of i3, what in the scratchpad bears our mark, and what a
 /// switch that was cut off left on its temporary workspace.
-fn hidden_tops<'a>(kind: WmKind, view: &View<'a>) -> Vec<&'a Node> {
+fn hidden_tops<'a>(kind: WmKind, view: &View<'a>, known: &dyn Fn(&Node) -> bool) -> Vec<&'a Node> {
     let mut tops = Vec::new();
     if let Some(scratchpad) = view.scratchpad {
         if kind == WmKind::I3 {
             tops.extend(vault_slots(view).into_iter().filter(|slot| !slot.windows().is_empty()));
         }
         for float in &scratchpad.floating_nodes {
-            if float.windows().iter().any(|window| mark::hidden_of(&window.marks).is_some()) {
+            if float.windows().iter().any(|window| mark::hidden_of(&window.marks).is_some() || known(window)) {
                 tops.push(inside_floating(kind, float));
             }
         }

@@ -12,11 +12,13 @@ use super::link::Purpose;
 use super::mark::{self, PREFIX};
 use super::note::{Level, Note};
 use super::plan::tidy::{self, Tidying};
+use super::seeded::{self, Fault};
 use super::table::{WindowState, is_free};
 use super::time::Time;
 use super::tree::{ContainerId, Node, View};
 use super::{Core, Phase, plan};
 use crate::api::{self, Topic};
+use crate::config::OnExit;
 
 /// How often marks that the window manager refuses are tried again.
 const MARK_ATTEMPTS_MAX: usize = 3;
@@ -201,7 +203,14 @@ impl Core {
         self.positions_stale = false;
         self.deadlines.clear(Deadline::Census);
         self.marks_wanted = true;
-        self.strays = strays(view, &self.table.places, self.arrangement.is_none());
+        let idle = self.arrangement.is_none();
+        self.strays = strays(view, &self.table.places, idle);
+        if let Some(before) = self.empties_before.as_ref().filter(|_| idle) {
+            // The window manager refused a command: an empty container that was not there before it is ours.
+            let new = plan::empties_in_sight(view).into_iter().filter(|id| !before.contains(id));
+            let new: Vec<ContainerId> = new.filter(|id| !self.strays.contains(id)).collect();
+            self.strays.extend(new);
+        }
         self.misplaced = misplaced_marks(view);
         self.dirty.windows = true;
         self.dirty.workspaces = true;
@@ -213,7 +222,8 @@ impl Core {
     /// Ask for an arrangement where a window is hidden that should not be, or the other way round.
     pub(super) fn arrange_if_needed(&mut self) {
         if self.is_disarranged() {
-            self.arrange_wanted |= self.phase == Phase::Running;
+            let restores = self.phase == Phase::Restoring && self.config.on_exit == OnExit::Restore;
+            self.arrange_wanted |= self.phase == Phase::Running || restores;
         } else {
             self.arrange_attempts = 0;
             self.arrange_cause = None;
@@ -235,11 +245,13 @@ impl Core {
     pub(super) fn send_marks(&mut self, now: Time, effects: &mut Vec<Effect>) {
         self.marks_wanted = false;
         if self.marks_refused >= MARK_ATTEMPTS_MAX {
+            self.empties_before = None;
             return;
         }
         let mut script = Script::new();
         self.marks_sent.clear();
-        for id in std::mem::take(&mut self.strays) {
+        let strays = std::mem::take(&mut self.strays);
+        for id in strays.into_iter().filter(|_| !seeded::has(Fault::LeavePlaceholder)) {
             script.on(id, "kill");
         }
         for (id, mark) in std::mem::take(&mut self.misplaced) {
@@ -261,20 +273,22 @@ impl Core {
                 self.marks_wanted = true;
                 break;
             }
-            for mark in &stale {
+            for mark in stale.iter().skip(usize::from(seeded::has(Fault::ForgetToUnmark))) {
                 script.on(window.id, format_args!("unmark \"{mark}\""));
             }
-            for mark in &missing {
+            for mark in missing.iter().skip(usize::from(seeded::has(Fault::DropMark))) {
                 script.on(window.id, format_args!("mark --add \"{mark}\""));
             }
             self.marks_sent.push((window.id, missing, stale));
         }
-        if let Some(message) = script.into_messages().into_iter().next() {
-            self.request(now, Purpose::Marks, WmRequest::Command(message), effects);
+        match script.into_messages().into_iter().next() {
+            Some(message) => self.request(now, Purpose::Marks, WmRequest::Command(message), effects),
+            None => self.empties_before = None,
         }
     }
 
     pub(super) fn marks_reply(&mut self, now: Time, reply: WmReply, effects: &mut Vec<Effect>) {
+        self.empties_before = None;
         let WmReply::Command(outcomes) = reply else {
             self.unexpected(now, &reply, effects);
             self.marks_refused += 1;

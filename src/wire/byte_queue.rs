@@ -7,7 +7,7 @@
 const KEPT_BYTES_MAX: usize = 64 << 10;
 
 /// A queue of bytes. It has no limit of its own: its owner keeps one.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct ByteQueue {
     bytes: Vec<u8>,
     taken: usize,

@@ -70,6 +70,15 @@ pub fn run(world: &mut World, time: Duration) -> Result<(), Broken> {
     Ok(())
 }
 
+/// The project that the daemon says is active.
+///
+/// # Errors
+/// It does not say.
+pub fn active(world: &mut World) -> Result<Option<String>, Broken> {
+    let status = ask(world, Call::Status)?.map_err(|error| format!("status: {error}"))?;
+    Ok(status["project"].as_str().map(str::to_owned))
+}
+
 /// Ask the daemon something as a peer of one's own.
 ///
 /// # Errors
@@ -112,6 +121,8 @@ enum Place {
 struct Seen {
     place: Place,
     marks: Vec<String>,
+    /// On every workspace, and so of no project, unless the user said whose it is.
+    sticky: bool,
 }
 
 struct Tree {
@@ -120,7 +131,8 @@ struct Tree {
 }
 
 impl Tree {
-    fn walk(&mut self, node: &Value, place: Place, in_scratch: bool) {
+    fn walk(&mut self, node: &Value, place: Place, in_scratch: bool, sticky: bool) {
+        let sticky = sticky || node["sticky"] == true;
         let in_scratch = in_scratch || node["name"] == "__i3_scratch";
         let window = node["app_id"].is_string() || node["window"].is_number();
         let id = node["id"].as_u64().unwrap_or(0);
@@ -138,23 +150,26 @@ impl Tree {
             self.faults.push(format!("the placeholder's mark is left on {id}"));
         }
         if window {
-            self.windows.insert(id, Seen { place, marks });
+            self.windows.insert(id, Seen { place, marks, sticky });
         } else if marks.iter().any(|mark| Mark::parse(mark).is_some()) {
             self.faults.push(format!("one of our marks is on the container {id}: {marks:?}"));
         }
         for child in list(&node["nodes"]) {
             let place = if in_scratch && place == Place::Shown { Place::Vault } else { place };
-            self.walk(child, place, in_scratch);
+            self.walk(child, place, in_scratch, sticky);
         }
         for child in list(&node["floating_nodes"]) {
             let place = if in_scratch && place == Place::Shown { Place::Scratchpad } else { place };
-            self.walk(child, place, in_scratch);
+            self.walk(child, place, in_scratch, sticky);
         }
     }
 }
 
 /// The rules of the quiet daemon.
-fn check(world: &mut World) -> Result<(), Broken> {
+///
+/// # Errors
+/// Each that is broken, a line for each.
+pub fn check(world: &mut World) -> Result<(), Broken> {
     if !world.is_alive() {
         return Err("the daemon does not run after everything settled".into());
     }
@@ -166,7 +181,7 @@ fn check(world: &mut World) -> Result<(), Broken> {
     let windows = answer.map_err(|error| format!("window.list: {error}"))?;
     let active = status["project"].as_str();
     let mut tree = Tree { windows: BTreeMap::new(), faults: Vec::new() };
-    tree.walk(&world.wm.wm.tree(), Place::Shown, false);
+    tree.walk(&world.wm.wm.tree(), Place::Shown, false, false);
     let mut faults = std::mem::take(&mut tree.faults);
     let mut serials = BTreeMap::new();
     let mut told = BTreeMap::new();
@@ -185,12 +200,15 @@ fn check(world: &mut World) -> Result<(), Broken> {
             continue;
         };
         let projects: BTreeSet<String> = list(&window["projects"]).iter().map(|name| text(name).to_owned()).collect();
-        let hide = !projects.is_empty() && active.is_some_and(|active| !projects.contains(active));
         let owners = seen.marks.iter().filter_map(|mark| match Mark::parse(mark) {
             Some(Mark::Owner(owner)) => Some(owner),
             _ => None,
         });
         let owners: Vec<_> = owners.collect();
+        let by_user = owners.iter().any(|owner| owner.by_user);
+        let everywhere = seen.sticky && seen.place == Place::Shown && !by_user;
+        let elsewhere = !projects.is_empty() && active.is_some_and(|active| !projects.contains(active));
+        let hide = elsewhere && !everywhere;
         let anchors = seen.marks.iter().filter(|mark| matches!(Mark::parse(mark), Some(Mark::Hidden(_)))).count();
         if window["claim"] == "pending" {
             faults.push(format!("window {id} is still being looked at"));

@@ -10,9 +10,9 @@ use serde_json::Value;
 
 use crate::checks::{self, ask, run};
 use crate::fake_wm::{Client, NewWindow};
+use crate::runs::{environment, run_in};
 use crate::support::wm::{list, text, title, windows};
 use crate::world::{Faults, World};
-use crate::{environment, run_in};
 
 /// Time enough for what a window or a switch sets off.
 const QUIET: Duration = Duration::from_secs(2);

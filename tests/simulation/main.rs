@@ -6,82 +6,38 @@
 //! run have ended, `checks` looks whether everything is as it should be.
 //!
 //! `SEED=17 SEEDS=1 STEPS=2000 cargo test --test simulation core_survives` replays one run; `FAULTS=none` leaves the
-//! faults out.
+//! faults out. `sweep` breaks each switch of its scenes at every instant. `seeded.rs`, a target of its own, proves that all this would
+//! notice a daemon that does wrong.
 
 mod checks;
+mod crashes;
 mod fake_wm;
 mod fallback;
 mod operations;
 mod peers;
+mod picture;
 mod real;
+mod runs;
 #[path = "../support/mod.rs"]
 pub mod support;
+#[allow(dead_code, reason = "the other target sweeps only until something fails")]
+mod sweep;
 mod wm_side;
 mod world;
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use fastrand::Rng;
-use i3pm::core::WmKind;
-
-use world::World;
+use runs::{environment, run};
 
 /// How many failing seeds are told.
 const FAILURES_SHOWN: usize = 3;
-
-pub(crate) fn environment(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|value| value.parse().ok()).unwrap_or(default)
-}
 
 /// Not a test of its own: in a process that `support::windows` starts, it opens windows.
 #[test]
 fn windows_program() {
     let served = support::windows::serve_if_asked();
     assert!(!served, "a process that serves does not come back");
-}
-
-/// How a run ended.
-struct Run {
-    broken: Option<String>,
-    step: u64,
-    record: String,
-    trace: u64,
-    turns: u64,
-}
-
-fn run(seed: u64, steps: u64, recording: bool) -> Run {
-    let mut rng = Rng::with_seed(seed);
-    let kind = if rng.bool() { WmKind::I3 } else { WmKind::Sway };
-    run_in(World::new(kind, rng, recording), steps)
-}
-
-fn run_in(mut world: World, steps: u64) -> Run {
-    let mut step = 0;
-    let outcome = catch_unwind(AssertUnwindSafe(|| {
-        world.begin()?;
-        while step < steps {
-            step += 1;
-            if world.rng.u8(..100) < 25 || (world.is_idle() && world.rng.u8(..20) > 0) {
-                world.linger();
-                operations::operate(&mut world)?;
-            } else {
-                world.advance()?;
-            }
-        }
-        checks::settle_and_check(&mut world)?;
-        checks::terminate(&mut world)
-    }));
-    let broken = match outcome {
-        Ok(result) => result.err(),
-        Err(panic) => {
-            let text = panic.downcast_ref::<String>().cloned();
-            Some(text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default())
-        }
-    };
-    let record = format!("{}{}", world.record(), if world.recording { world.wm.picture() } else { String::new() });
-    Run { broken, step, record, trace: world.trace, turns: world.turns }
 }
 
 #[test]

@@ -70,6 +70,8 @@ pub fn operate(world: &mut World) -> Result<(), Broken> {
         world.kill_daemon_soon();
     } else if chance(faults.terminate) {
         return world.signal(Signal::Terminate);
+    } else if chance(faults.hold_up) {
+        world.hold_up();
     } else if chance(8) {
         let signal = if world.rng.bool() { Signal::HangUp } else { Signal::User1 };
         return world.signal(signal);
@@ -226,6 +228,11 @@ fn open(world: &mut World) {
     world.wm.wm.open(&NewWindow { client, floating: dialog });
 }
 
+/// A workspace's name as a word of a command.
+pub fn quoted(kind: WmKind, workspace: &str) -> String {
+    i3pm::core::command::quote(kind, workspace).expect("a name that can be said")
+}
+
 fn command(world: &mut World) {
     // Nobody sees the temporary workspace for long enough to do something there.
     let (shown, hidden) = world.wm.wm.containers(SCRATCH_WORKSPACE);
@@ -265,11 +272,7 @@ fn command(world: &mut World) {
     ];
     let word = words[rng.usize(..words.len())].to_owned();
     let workspace = WORKSPACES[rng.usize(..WORKSPACES.len())];
-    let quoted = match (i3, workspace.contains('"')) {
-        (true, _) => format!("\"{}\"", workspace.replace('\\', "\\\\").replace('"', "\\\"")),
-        (false, true) => format!("'{workspace}'"),
-        (false, false) => format!("\"{workspace}\""),
-    };
+    let quoted = quoted(if i3 { WmKind::I3 } else { WmKind::Sway }, workspace);
     let pick = |rng: &mut Rng, list: &[u64]| (!list.is_empty()).then(|| list[rng.usize(..list.len())]);
     let text = match rng.u8(..20) {
         0..=4 => format!("workspace {quoted}"),

@@ -9,7 +9,7 @@ use i3pm::wire::rpc::{CallIds, Incoming, PeerCodec, ServerMessage, decode_answer
 use serde_json::Value;
 
 /// Both ends of one connection.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Peer {
     codec: PeerCodec,
     /// What the client sent and the daemon has not read.
@@ -26,7 +26,7 @@ struct Peer {
 }
 
 /// Everyone connected to the daemon.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Peers {
     peers: BTreeMap<PeerId, Peer>,
     ids: CallIds,

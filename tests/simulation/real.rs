@@ -1,7 +1,8 @@
 //! The fake against the real: the same random commands on both, and after each the same tree, the same answer and the
 //! same events.
 //!
-//! `SCRIPTS` and `SCRIPT_STEPS` say how many sessions of how many steps, `SCRIPT_SEED` where the seeds begin.
+//! A script is a few commands on windows that are opened for it. Scripts are played in sessions, at whose end the window managers
+//! are stopped; a session has one seed. `SCRIPTS` says how many scripts (`I3PM_LONG=1`: thousands), `SCRIPT_SEED` where the seeds begin.
 //!
 //! | left out or known to differ | why |
 //! |---|---|
@@ -21,14 +22,20 @@ use fastrand::Rng;
 use i3pm::core::WmKind;
 use serde_json::Value;
 
-use crate::environment;
 use crate::fake_wm::{Client, FakeWm, NewWindow};
+use crate::runs::environment;
 use crate::support::ipc::Ipc;
 use crate::support::wm::{children, is_window, list, text, title, walk};
 use crate::support::{Kind, Options, Program, Window, WindowManager, wait_for};
 
 /// The most windows of a session.
 const WINDOWS_MAX: usize = 9;
+
+/// How many scripts there are without being asked for more.
+const SCRIPTS: u64 = 200;
+const SCRIPTS_LONG: u64 = 3000;
+const SCRIPTS_PER_SESSION: u64 = 10;
+const SCRIPT_STEPS: u64 = 6;
 
 /// How many differences a failing test tells.
 const FAILURES_SHOWN: usize = 5;
@@ -44,14 +51,19 @@ fn fake_sway_is_like_sway() {
 }
 
 fn compare(kind: Kind) {
-    let (first, scripts) = (environment("SCRIPT_SEED", 1), environment("SCRIPTS", 6));
-    let steps = environment("SCRIPT_STEPS", 60);
+    let long = std::env::var("I3PM_LONG").is_ok_and(|value| value == "1");
+    let scripts = environment("SCRIPTS", if long { SCRIPTS_LONG } else { SCRIPTS });
+    let (first, sessions) = (environment("SCRIPT_SEED", 1), scripts.div_ceil(SCRIPTS_PER_SESSION));
+    let mut played = 0;
     let mut failures = Vec::new();
     let mut died = 0;
-    for seed in first..first + scripts {
+    for seed in first..first + sessions {
         let mut pair = Pair::start(kind, seed);
-        for step in 0..steps {
-            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| pair.step(step)));
+        for step in 0..SCRIPTS_PER_SESSION * (SCRIPT_STEPS + 1) {
+            let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+                if step % (SCRIPT_STEPS + 1) == SCRIPT_STEPS { pair.clear() } else { pair.step(step) }
+            }));
+            played += u64::from(step % (SCRIPT_STEPS + 1) == SCRIPT_STEPS);
             let Ok(outcome) = outcome else {
                 // Both window managers have commands that end them. What the fake does then does not matter.
                 let before = &pair.before;
@@ -67,10 +79,14 @@ fn compare(kind: Kind) {
             }
         }
     }
-    assert!(died * 4 <= scripts, "{} ended {died} times in {scripts} sessions", kind.name());
+    println!(
+        "{}: {played} scripts in {sessions} sessions from seed {first}, of which it ended {died} itself",
+        kind.name()
+    );
+    assert!(died * 4 <= sessions, "{} ended {died} times in {sessions} sessions", kind.name());
     let all = failures.len();
     failures.truncate(FAILURES_SHOWN);
-    assert!(failures.is_empty(), "{all} of {scripts} differ\n{}", failures.join("\n\n"));
+    assert!(failures.is_empty(), "{all} of {sessions} sessions differ\n{}", failures.join("\n\n"));
 }
 
 /// The id of a container by its place in the tree.
@@ -147,6 +163,27 @@ impl Pair {
             return Err(format!("{told}\nevents: fake {fake_events:#?} real {real_events:#?}"));
         }
         Ok(())
+    }
+
+    /// The end of a script: nothing is left open.
+    fn clear(&mut self) -> Result<(), String> {
+        self.before = walk_ids(&self.fake.tree());
+        while !self.fake.windows().is_empty() {
+            self.close();
+        }
+        loop {
+            let tree = self.fake.tree();
+            let empty = walk(&tree).iter().position(|node| {
+                let nothing = children(node).next().is_none() && !is_window(node);
+                matches!(text(&node["type"]), "con" | "floating_con") && nothing && title(node) != "content"
+            });
+            let Some(place) = empty else { break };
+            self.message(&|id| format!("[con_id={}] kill", id(place)));
+        }
+        self.message(&|_| "workspace --no-auto-back-and-forth 1".to_owned());
+        self.events();
+        let (fake, real) = (normal(&self.fake.tree()), normal(&self.real.tree()));
+        if fake == real { Ok(()) } else { Err(format!("cleared\n{}", difference(&fake, &real))) }
     }
 
     fn open(&mut self, step: u64) {
@@ -228,10 +265,16 @@ impl Pair {
         let nodes = walk(&tree);
         let mut places: Vec<usize> = Vec::new();
         let mut scratch: Vec<usize> = Vec::new();
+        let mut workspaces: Vec<usize> = Vec::new();
         let mut workspace = "";
         for (place, node) in nodes.iter().enumerate() {
             match text(&node["type"]) {
-                "workspace" => workspace = title(node),
+                "workspace" => {
+                    workspace = title(node);
+                    if !workspace.starts_with("__") {
+                        workspaces.push(place);
+                    }
+                }
                 // i3's own wrappers around floating windows are not addressed: several commands crash i3 4.22.
                 "floating_con" if self.kind == Kind::I3 => {}
                 "con" | "floating_con" if !matches!(title(node), "content") => {
@@ -305,6 +348,9 @@ impl Pair {
                 "resize grow right 40 px",
                 "resize shrink down 30 px",
                 "resize grow width 20 px",
+                "resize shrink height 25 px",
+                "resize grow left 30 px",
+                "resize shrink up 20 px",
                 "resize set 400 px 300 px",
                 "move absolute position 1000 px 200 px",
                 "move absolute position 10 px 20 px",
@@ -320,7 +366,8 @@ impl Pair {
             ];
             words[rng.usize(..words.len())].to_owned()
         };
-        let mut form = self.rng.u8(..20);
+        let of_workspace = any(&mut self.rng, &workspaces);
+        let mut form = self.rng.u8(..22);
         let word = simple(&mut self.rng);
         let other = simple(&mut self.rng);
         if sway && word == "focus" && matches!(form, 0..=3 | 12) {
@@ -353,6 +400,13 @@ impl Pair {
             18 => self.message(&|id| {
                 format!("open; mark --add t; [con_id={}] swap container with mark t; [con_mark=\"^t$\"] kill", id(a))
             }),
+            19 if !sway => self
+                .message(&|id| format!("[con_id={}] focus; focus parent; swap container with con_id {}", id(a), id(b))),
+            20 if !sway => {
+                let word =
+                    ["split h", "split v", "layout tabbed", "layout splith", "layout splitv"][self.rng.usize(..5)];
+                self.message(&|id| format!("[con_id={}] {word}", id(of_workspace)))
+            }
             _ if sway => {
                 self.message(&|id| format!("[con_id={}] focus parent; split h; [con_id={}] split none", id(a), id(b)))
             }
@@ -421,34 +475,4 @@ fn walk_ids(tree: &Value) -> String {
 
 fn difference(fake: &str, real: &str) -> String {
     format!("--- fake\n{fake}--- real\n{real}")
-}
-
-/// The tree with ids, for people.
-pub fn picture(tree: &Value) -> String {
-    fn line(node: &Value, depth: usize, floating: bool, into: &mut String) {
-        let id = node["id"].as_u64().unwrap_or(0);
-        let name =
-            if is_window(node) || node["type"] == "workspace" || node["type"] == "output" { title(node) } else { "" };
-        let mark = if floating { "~" } else { "" };
-        let focused = if node["focused"] == true { " FOCUSED" } else { "" };
-        let full =
-            if node["type"] != "workspace" && node["fullscreen_mode"].as_i64().unwrap_or(0) > 0 { " FULL" } else { "" };
-        let _ = writeln!(
-            into,
-            "{}{mark}{} {id} {name} {} {}{focused}{full}",
-            "  ".repeat(depth),
-            text(&node["type"]),
-            text(&node["layout"]),
-            node["marks"]
-        );
-        for child in list(&node["nodes"]) {
-            line(child, depth + 1, false, into);
-        }
-        for child in list(&node["floating_nodes"]) {
-            line(child, depth + 1, true, into);
-        }
-    }
-    let mut lines = String::new();
-    line(tree, 0, false, &mut lines);
-    lines
 }

@@ -3,14 +3,17 @@
 use std::collections::VecDeque;
 
 use i3pm::core::WmKind;
+use i3pm::core::mark::VAULT;
 
 use crate::fake_wm::{EventKind, FakeWm, Pending};
 
 const HEADER_BYTES: usize = 14;
 
 /// A connection of the daemon: two byte streams.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Socket {
+    /// What came and is no whole request yet.
+    inbox: Vec<u8>,
     /// Requests that came whole: type and payload.
     requests: VecDeque<(u32, Vec<u8>)>,
     /// Bytes on their way to the daemon.
@@ -19,8 +22,51 @@ pub struct Socket {
     pub ended: bool,
 }
 
+impl Socket {
+    /// A request on the wire.
+    pub fn frame(kind: u32, payload: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(payload.len()).expect("a small payload");
+        [b"i3-ipc".as_slice(), &length.to_ne_bytes(), &kind.to_ne_bytes(), payload].concat()
+    }
+
+    /// Bytes came. A request is one only when all of it is there: with less, i3 waits for the rest until the connection ends, and
+    /// sway does not even begin to read.
+    pub fn receive(&mut self, bytes: &[u8]) {
+        self.inbox.extend_from_slice(bytes);
+        while let Some(end) = frame_end(&self.inbox) {
+            let frame: Vec<u8> = self.inbox.drain(..end).collect();
+            self.requests.push_back((number(&frame, 10), frame[HEADER_BYTES..].to_vec()));
+        }
+    }
+
+    pub fn has_request(&self) -> bool {
+        !self.requests.is_empty()
+    }
+
+    /// Where each message on its way to the daemon ends.
+    pub fn ends(&self) -> Vec<usize> {
+        let mut ends = Vec::new();
+        let mut at = 0;
+        while let Some(length) = frame_end(&self.to_daemon[at..]) {
+            at += length;
+            ends.push(at);
+        }
+        ends
+    }
+}
+
+fn number(frame: &[u8], at: usize) -> u32 {
+    u32::from_ne_bytes([frame[at], frame[at + 1], frame[at + 2], frame[at + 3]])
+}
+
+/// The length of the frame at the beginning, if it is there whole.
+fn frame_end(bytes: &[u8]) -> Option<usize> {
+    let length = (bytes.len() >= HEADER_BYTES).then(|| number(bytes, 6) as usize + HEADER_BYTES)?;
+    (bytes.len() >= length).then_some(length)
+}
+
 /// The window manager and its socket.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct WmSide {
     pub wm: FakeWm,
     /// Counts its processes: the socket is another for each.
@@ -81,15 +127,14 @@ impl WmSide {
     /// # Errors
     /// It is not one whole frame, or larger than a message may be.
     pub fn receive(&mut self, frame: &[u8]) -> Result<(), String> {
-        let number = |at: usize| u32::from_ne_bytes([frame[at], frame[at + 1], frame[at + 2], frame[at + 3]]);
-        if frame.len() < HEADER_BYTES || &frame[..6] != b"i3-ipc" || number(6) as usize + HEADER_BYTES != frame.len() {
+        if !frame.starts_with(b"i3-ipc") || frame_end(frame) != Some(frame.len()) {
             return Err(format!("not one whole frame: {} bytes", frame.len()));
         }
         if frame.len() > (32 << 10) + HEADER_BYTES {
             return Err(format!("a message of {} bytes", frame.len()));
         }
         if let Some(socket) = &mut self.socket {
-            socket.requests.push_back((number(10), frame[HEADER_BYTES..].to_vec()));
+            socket.receive(frame);
         }
         Ok(())
     }
@@ -100,6 +145,25 @@ impl WmSide {
             && !self.frozen
             && (!self.orphans.is_empty()
                 || self.socket.as_ref().is_some_and(|socket| !socket.ended && !socket.requests.is_empty()))
+    }
+
+    /// The request of the daemon that is executed next, if it is the next thing that is.
+    pub fn next_request(&self) -> Option<(u32, Vec<u8>)> {
+        let socket = self.socket.as_ref().filter(|_| self.has_work() && self.orphans.is_empty())?;
+        socket.requests.front().cloned()
+    }
+
+    /// Is the next request the making of a vault? i3 refuses none of its commands; were one refused, the others would be about the
+    /// windows of the user.
+    pub fn makes_vault(&self) -> bool {
+        let making = format!("mark --add {VAULT};");
+        self.next_request().is_some_and(|(_, payload)| String::from_utf8_lossy(&payload).contains(&making))
+    }
+
+    /// All requests that will be executed even when the daemon dies.
+    pub fn waiting(&self) -> Vec<(u32, Vec<u8>)> {
+        let own = self.socket.iter().flat_map(|socket| &socket.requests).filter(|_| self.wm.kind() == WmKind::I3);
+        self.orphans.iter().chain(own).cloned().collect()
     }
 
     /// Execute one request; answers what it was.
@@ -135,10 +199,7 @@ impl WmSide {
 
     fn write(&mut self, kind: u32, payload: &[u8]) {
         let Some(socket) = self.socket.as_mut().filter(|socket| !socket.ended) else { return };
-        let length = u32::try_from(payload.len()).expect("a small payload");
-        for part in [b"i3-ipc".as_slice(), &length.to_ne_bytes(), &kind.to_ne_bytes(), payload] {
-            socket.to_daemon.extend_from_slice(part);
-        }
+        socket.to_daemon.extend_from_slice(&Socket::frame(kind, payload));
     }
 
     /// The connection breaks; the window manager lives on.
@@ -146,6 +207,7 @@ impl WmSide {
         if let Some(socket) = &mut self.socket {
             socket.ended = true;
             socket.requests.clear();
+            socket.inbox.clear();
         }
         self.wm.disconnect();
     }
@@ -173,7 +235,7 @@ impl WmSide {
 
     /// The tree as lines.
     pub fn picture(&self) -> String {
-        crate::real::picture(&self.wm.tree())
+        crate::picture::picture(&self.wm.tree())
     }
 
     /// A new one starts.

@@ -11,6 +11,7 @@ use crate::core::command::Script;
 use crate::core::event::WmKind;
 use crate::core::mark::{PLACEHOLDER, Role, SCRATCH_WORKSPACE};
 use crate::core::memory::ProjectMemory;
+use crate::core::seeded::{self, Fault};
 use crate::core::table::{FormerPlace, HiddenContainer, WindowState, inside_floating, is_free, vault_slots};
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, WorkspaceNode};
 
@@ -112,7 +113,7 @@ fn find_parts<'a>(
             // What stands in a wrapper stands on the workspace.
             is_workspace: parent.id == workspace.node.id || situation.table.wrappers.contains_key(&parent.id),
             layout: parent.layout,
-            children: parent.nodes.iter().map(|child| child.id).collect(),
+            children: in_order(parent.nodes.iter().map(|child| child.id).collect()),
             branch: node.id,
             share_ppm: share_ppm(parent, node),
         });
@@ -131,7 +132,16 @@ fn share_ppm(parent: &Node, child: &Node) -> u32 {
     let total: f64 = parent.nodes.iter().filter_map(|node| node.percent).sum();
     let share = child.percent.unwrap_or(0.0) / if total > 0.0 { total } else { 1.0 };
     // A float to integer cast saturates: out of range is 0 or the most there is.
+    let share = if seeded::has(Fault::WrongShare) { share / 2.0 } else { share };
     (share.clamp(0.0, 1.0) * 1e6) as u32
+}
+
+/// Siblings as they stand; not with `Fault::WrongSiblingOrder`.
+fn in_order(mut children: Vec<ContainerId>) -> Vec<ContainerId> {
+    if seeded::has(Fault::WrongSiblingOrder) {
+        children.reverse();
+    }
+    children
 }
 
 /// The project that every window at or below a node is to be hidden for; `None` where they differ or one stays.

@@ -21,13 +21,13 @@ pub use restore::{Restoring, fullscreen_command, restore};
 pub use tidy::Traces;
 pub use vault::{PLACES_MIN, vault_step};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{NO_BACK_AND_FORTH, Script, quote};
 use super::event::WmKind;
 use super::mark::SCRATCH_WORKSPACE;
 use super::memory::{Focus, ProjectMemory, WorkspaceLayout};
-use super::table::Table;
+use super::table::{Table, is_free};
 use super::tree::{ContainerId, Layout, Node, NodeKind, View};
 
 /// What a plan is made from.
@@ -60,6 +60,8 @@ pub struct Before {
     pub focus_orders: BTreeMap<String, Vec<ContainerId>>,
     /// Of the fullscreen ones, those that were taken off it for the operation.
     pub fullscreen_off: Vec<(ContainerId, u8)>,
+    /// The empty containers that stood in sight.
+    pub empties: BTreeSet<ContainerId>,
 }
 
 impl Before {
@@ -85,7 +87,26 @@ impl Before {
                 .map(|workspace| (workspace.name().to_string(), workspace.node.windows_by_focus()))
                 .collect(),
             fullscreen_off: Vec::new(),
+            empties: empties_in_sight(view),
         }
+    }
+
+    /// An operation that was cut off took these windows (serial number, mode) off fullscreen: those that are shown are to get it back.
+    pub fn owe(&mut self, table: &Table, owed: &[(u64, u8)]) {
+        for (serial, mode) in owed {
+            let Some(window) = table.by_serial(*serial).filter(|window| !window.hidden) else { continue };
+            if self.fullscreen.iter().all(|(id, _)| *id != window.id) {
+                self.fullscreen.push((window.id, *mode));
+                self.fullscreen_off.push((window.id, *mode));
+            }
+        }
+    }
+
+    /// The windows (serial number, mode) that were taken off fullscreen.
+    #[must_use]
+    pub fn owed(&self, table: &Table) -> Vec<(u64, u8)> {
+        let serial = |id: &ContainerId| table.windows.get(id).map(|window| window.serial);
+        self.fullscreen_off.iter().filter_map(|(id, mode)| Some((serial(id)?, *mode))).collect()
     }
 
     /// What a project that is left shall find again.
@@ -110,6 +131,13 @@ impl Before {
             layouts: self.layouts.iter().map(|(name, layout)| (name.clone(), WorkspaceLayout(*layout))).collect(),
         }
     }
+}
+
+/// The containers on workspaces that hold nothing.
+#[must_use]
+pub fn empties_in_sight(view: &View<'_>) -> BTreeSet<ContainerId> {
+    let below = view.workspaces.iter().flat_map(|workspace| workspace.node.walk().into_iter().skip(1));
+    below.filter(|node| is_free(node)).map(|node| node.id).collect()
 }
 
 /// The containers below a workspace that are fullscreen, with the mode. (i3 says 1 of every workspace itself.)

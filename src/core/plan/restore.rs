@@ -16,6 +16,7 @@ use crate::core::command::{Script, quote};
 use crate::core::event::WmKind;
 use crate::core::mark::{PLACEHOLDER, Role, WRAPPER};
 use crate::core::memory::ProjectMemory;
+use crate::core::seeded::{self, Fault};
 use crate::core::table::{FormerPlace, HiddenContainer, inside_floating};
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect};
 
@@ -199,7 +200,8 @@ impl Restoration<'_> {
                 WmKind::I3 => self.restore_on_i3(container),
                 WmKind::Sway => self.restore_on_sway(container),
             }
-            if let Some(window) = self.situation.table.by_serial(container.anchor) {
+            let anchor = self.situation.table.by_serial(container.anchor);
+            if let Some(window) = anchor.filter(|_| !seeded::has(Fault::ForgetToUnmark)) {
                 self.script.on(window.id, format_args!("unmark \"{}\"", container.mark()));
             }
             self.script.extend(unhush(self.situation, container));

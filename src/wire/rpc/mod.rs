@@ -39,7 +39,7 @@ const SMALL_ANSWER_BYTES_MAX: usize = ANSWER_RESERVE_BYTES / CALLS_IN_FLIGHT_MAX
 pub const SKIPPED_BYTES_MAX: usize = 256 << 20;
 
 /// Gives out call ids, none of them twice.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct CallIds {
     last: u64,
 }
@@ -82,7 +82,7 @@ pub struct Overflow {
 }
 
 /// The daemon's end of one connection.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct PeerCodec {
     inbox: ByteQueue,
     /// Bytes at the end of the inbox that are no whole line yet.
@@ -102,7 +102,7 @@ pub struct PeerCodec {
 
 /// A line that is too long. The peer is closed when both is done: one who writes all of it before it reads shall get the
 /// answer instead of a broken pipe.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Overlong {
     /// It is answered, with all before it.
     answered: bool,
@@ -113,14 +113,14 @@ struct Overlong {
 }
 
 /// A decoded call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Ready {
     request: Call,
     place: Place,
 }
 
 /// Where the answer of a call belongs.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Place {
     /// Nowhere: a notification.
     Nowhere,
@@ -134,7 +134,7 @@ enum Place {
 type Id = Box<RawValue>;
 
 /// The answers of one batch, in the order of its calls.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Batch {
     answers: Vec<Vec<u8>>,
     missing: usize,

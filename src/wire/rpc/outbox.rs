@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use crate::wire::byte_queue::ByteQueue;
 
 /// The lines that wait. The limits are its owner's business.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Outbox {
     bytes: ByteQueue,
     /// Bytes written since the connection began.

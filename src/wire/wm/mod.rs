@@ -64,7 +64,7 @@ pub enum WmStreamError {
 }
 
 /// One connection to a window manager: what is in flight, and the bytes of a message that is not whole yet.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct WmStream {
     inbox: ByteQueue,
     in_flight: Option<(Ticket, CommandType)>,

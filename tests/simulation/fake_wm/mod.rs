@@ -150,14 +150,14 @@ fn rectangle(rect: Rect) -> Value {
     json!({"x": rect.x, "y": rect.y, "width": rect.width, "height": rect.height})
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Engine {
     I3(Box<I3>),
     Sway(Box<Sway>),
 }
 
 /// A window manager in memory.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct FakeWm {
     kind: WmKind,
     engine: Engine,

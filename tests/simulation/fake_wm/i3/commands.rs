@@ -26,7 +26,7 @@ impl I3 {
             if let Some(ids) = &mut matched {
                 ids.retain(|id| self.cons.contains_key(id));
             }
-            if refuse == Some(number) && item.criteria.is_some() {
+            if refuse == Some(number) {
                 outcomes.push(Outcome::plain(false));
                 continue;
             }

@@ -61,7 +61,7 @@ pub struct Con {
 }
 
 /// The window manager.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct I3 {
     pub cons: BTreeMap<Id, Con>,
     next_id: Id,

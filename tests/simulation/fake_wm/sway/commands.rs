@@ -37,7 +37,7 @@ impl Sway {
                 }
             };
             let end = match &matched {
-                Some(_) if refuse == Some(number) => Failure,
+                _ if refuse == Some(number) => Failure,
                 None => match self.focus_inactive(self.root) {
                     Some(node) => self.run_one(command, node, false),
                     None => Failure,

@@ -60,7 +60,7 @@ pub struct Output {
 }
 
 /// The window manager.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Sway {
     next_id: Id,
     pub root: Id,

@@ -1,0 +1,344 @@
+//! The daemon's shell without a kernel: turns, and what becomes of each effect.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use i3pm::api::{ConfigError, Reply};
+use i3pm::core::{
+    Core, Effect, Event, PeerId, Process, ProcessInfo, StoreError, StoreFile, StoreTrouble, Systemd, WmRequest,
+};
+use i3pm::wire::wm::WmStream;
+
+use super::record::{told_effect, told_event};
+use super::{Broken, CALL_WAIT_MAX, Happening, World};
+
+/// A loop that was held up longer does not ping.
+const HELD_UP_MAX: Duration = Duration::from_secs(1);
+
+impl World {
+    /// SIGTERM, SIGHUP and their like.
+    pub fn signal(&mut self, signal: i3pm::core::Signal) -> Result<(), Broken> {
+        let sender = Some(Process { pid: Some(7), uid: Some(1000), command: Some("test".into()) });
+        if self.is_alive() {
+            let stops = matches!(signal, i3pm::core::Signal::Terminate | i3pm::core::Signal::Interrupt);
+            if stops && self.terminated.is_none() {
+                self.terminated = Some(self.now);
+            }
+            return self.turn(vec![Event::Signal { signal, sender }]);
+        }
+        Ok(())
+    }
+
+    pub fn touch_config(&mut self) -> Result<(), Broken> {
+        let broken = self.rng.u8(..4) == 0;
+        self.disk.config = crate::operations::configuration(&mut self.rng, broken);
+        if self.is_alive() { self.turn(vec![Event::ConfigTouched]) } else { Ok(()) }
+    }
+
+    pub fn connect_peer(&mut self) -> Result<Option<PeerId>, Broken> {
+        if !self.is_alive() || self.peers.flushing {
+            return Ok(None);
+        }
+        let peer = self.peers.connect();
+        self.turn(vec![Event::PeerConnected { peer, process: Process::default() }])?;
+        Ok(Some(peer))
+    }
+
+    pub fn vanish_peer(&mut self, peer: PeerId) -> Result<(), Broken> {
+        self.peers.vanish(peer);
+        self.turn(vec![Event::PeerClosed { peer }])
+    }
+
+    /// One turn of the daemon.
+    ///
+    /// # Errors
+    /// A rule was broken.
+    pub fn turn(&mut self, events: Vec<Event>) -> Result<(), Broken> {
+        self.turns += 1;
+        if self.core.is_none() || self.stopped {
+            return self.verdict();
+        }
+        self.deliver_pending();
+        for event in events {
+            self.deliver(event);
+        }
+        for (peer, call, request) in self.peers.take(&mut self.rng) {
+            if !self.is_alive() || !self.peers.knows(peer) {
+                break;
+            }
+            self.outstanding.insert(call, (peer, self.now, format!("{request:?}")));
+            self.deliver(Event::Call { peer, call, request });
+        }
+        if self.core.as_ref().and_then(Core::next_deadline).is_some_and(|deadline| deadline <= self.now) {
+            let due = self.core.as_ref().and_then(Core::next_deadline).unwrap_or(self.now);
+            self.held_up = self.now.since(due);
+            self.deliver(Event::Elapsed);
+            self.held_up = Duration::ZERO;
+            let left = self.core.as_ref().and_then(Core::next_deadline);
+            if let Some(deadline) = left.filter(|deadline| *deadline <= self.now) {
+                self.break_rule(format!("after Elapsed a deadline is still due: {deadline:?} at {:?}", self.now));
+            }
+        }
+        for round in 0.. {
+            if let Some(core) = &mut self.core {
+                core.end_turn(&mut self.effects);
+            }
+            self.apply();
+            if self.pending.is_empty() {
+                break;
+            }
+            if round > 16 {
+                self.break_rule("the end of a turn brings events without end");
+                break;
+            }
+            self.deliver_pending();
+        }
+        match self.peers.flush(&mut self.rng) {
+            Ok(gone) => {
+                for peer in gone {
+                    self.say(|| format!("{peer:?} is closed"));
+                    self.deliver(Event::PeerClosed { peer });
+                }
+            }
+            Err(error) => self.break_rule(error),
+        }
+        if self.peers.flushing && self.peers.is_flushed() && self.is_alive() {
+            self.deliver(Event::PeersFlushed);
+        }
+        self.check_turn();
+        self.verdict()
+    }
+
+    pub(super) fn check_turn(&mut self) {
+        let late = self.outstanding.iter().find(|(_, (_, since, _))| self.now.since(*since) > CALL_WAIT_MAX);
+        if let Some((call, (peer, since, what))) = late {
+            let text = format!("{call:?} of {peer:?} waits since {:?}: {what}", self.now.since(*since));
+            self.break_rule(text);
+        }
+        if let Some(since) = self.terminated
+            && self.is_alive()
+            && self.now.since(since) > Duration::from_millis(2500)
+        {
+            self.break_rule(format!("told to stop {:?} ago", self.now.since(since)));
+        }
+        if self.stopped {
+            self.say(|| "daemon stopped".into());
+            if !self.outstanding.is_empty() {
+                let text = format!("stopped with calls unanswered: {:?}", self.outstanding);
+                self.break_rule(text);
+            }
+            self.daemon_gone();
+        }
+    }
+
+    pub(super) fn deliver(&mut self, event: Event) {
+        self.pending.push_back(event);
+        self.deliver_pending();
+    }
+
+    pub(super) fn deliver_pending(&mut self) {
+        while let Some(event) = self.pending.pop_front() {
+            if self.stopped || self.core.is_none() {
+                continue;
+            }
+            if let Event::PeerClosed { peer } = &event {
+                self.outstanding.retain(|_, (owner, _, _)| owner != peer);
+            }
+            self.say(|| told_event(&event));
+            if let Some(core) = &mut self.core {
+                core.handle(self.now, event, &mut self.effects);
+            }
+            self.apply();
+        }
+    }
+
+    pub(super) fn apply(&mut self) {
+        let effects = std::mem::take(&mut self.effects);
+        for effect in effects {
+            if self.stopped {
+                self.break_rule(format!("after Stop: {effect:?}"));
+                return;
+            }
+            self.say(|| told_effect(&effect));
+            let told = self.harvest.as_ref().map(|_| told_effect(&effect));
+            self.perform(effect);
+            if let Some(told) = told {
+                self.fork_after_effect(&told);
+            }
+            if let Some(left) = &mut self.kill_in {
+                if *left == 0 {
+                    self.say(|| "daemon killed".into());
+                    self.daemon_gone();
+                    return;
+                }
+                *left -= 1;
+            }
+        }
+    }
+
+    pub(super) fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::WmConnect { .. } => {
+                if self.wm.socket.as_ref().is_some_and(|socket| !socket.ended) {
+                    self.break_rule("it connects while it is connected");
+                }
+                self.wm.disconnect();
+                self.connect_wm();
+            }
+            Effect::WmTryNext => {
+                self.wm.disconnect();
+                self.stream = None;
+                self.pending.push_back(Event::WmUnavailable { reason: "nobody else".into() });
+            }
+            Effect::WmSend { ticket, request } => self.send(ticket, &request),
+            Effect::Answer { peer, call, result } => {
+                if self.outstanding.remove(&call).is_none() && self.peers.knows(peer) {
+                    self.break_rule(format!("{call:?} of {peer:?} is answered and does not wait: {result:?}"));
+                } else {
+                    self.check_answer(&result);
+                    self.check_barrier(&result);
+                    self.peers.answer(peer, call, &result);
+                }
+            }
+            Effect::Notify { peer, notice } => self.peers.notify(peer, &notice),
+            Effect::FlushPeers => self.peers.flushing = true,
+            Effect::ReadConfig => {
+                let file = "/config/i3pm/config.toml";
+                let result = i3pm::config::parse(file, &self.disk.config, Some("/home/user")).map(Arc::new);
+                self.work(Event::ConfigRead(result), |_| {
+                    let message = "the disk does not answer".into();
+                    Event::ConfigRead(Err(ConfigError { file: file.into(), line: 0, column: 0, message }))
+                });
+            }
+            Effect::ReadStore(file) => {
+                let text = self.disk.files.get(&file).cloned();
+                self.work(Event::StoreRead { file, result: Ok(text) }, move |_| Event::StoreRead {
+                    file,
+                    result: Err(StoreTrouble::Unreadable("the disk does not answer".into())),
+                });
+            }
+            Effect::SetStoreAside { file } => {
+                self.disk.files.remove(&file);
+                let result = Ok(format!("/{}", file.name()));
+                self.pending.push_back(Event::StoreSetAside { file, result });
+            }
+            Effect::WriteStore { job, file: StoreFile::Runtime, text, .. } => {
+                self.disk.files.insert(StoreFile::Runtime, text);
+                self.pending.push_back(Event::StoreWritten { job, result: Ok(()) });
+            }
+            Effect::WriteStore { job, file, text, required_directory } => {
+                if let Some(directory) = required_directory.filter(|directory| directory.contains("missing")) {
+                    let result = Err(StoreError::Directory(format!("{directory} is no directory")));
+                    self.work(Event::StoreWritten { job, result: result.clone() }, move |_| Event::StoreWritten {
+                        job,
+                        result,
+                    });
+                } else if self.rng.u32(..1000) < self.faults.worker {
+                    let result = Err(StoreError::Write("no space left".into()));
+                    self.work(Event::StoreWritten { job, result: result.clone() }, move |_| Event::StoreWritten {
+                        job,
+                        result,
+                    });
+                } else {
+                    let pause = self.micros(20_000);
+                    self.written_at = self.written_at.max(self.now) + pause;
+                    let delay = self.written_at.since(self.now);
+                    self.after(delay, Happening::Stored { file, text });
+                    let generation = self.generation;
+                    let event = Event::StoreWritten { job, result: Ok(()) };
+                    self.after(delay, Happening::Worker { generation, event });
+                }
+            }
+            Effect::ReadProcess { pid } => {
+                let variables = self.processes.get(&pid).cloned();
+                let info = variables.map(|variables| ProcessInfo { start_time: u64::from(pid), variables });
+                self.work(Event::ProcessRead { pid, info }, move |_| Event::ProcessRead { pid, info: None });
+            }
+            Effect::LookUpPid { window } => {
+                let pid = self.wm.wm.windows().into_iter().find(|(_, client)| client.x11 == window);
+                let pid = pid.map(|(_, client)| client.pid).filter(|pid| *pid != 0);
+                self.work(Event::WindowPid { window, pid }, move |_| Event::WindowPid { window, pid: None });
+            }
+            Effect::Systemd(message) => {
+                if message == Systemd::Watchdog && self.held_up > HELD_UP_MAX {
+                    let text = format!("a watchdog ping from a loop that was held up for {:?}", self.held_up);
+                    self.break_rule(text);
+                }
+                if message == Systemd::Ready {
+                    self.ready = true;
+                }
+                if message == Systemd::Reloading && !self.ready {
+                    self.break_rule("RELOADING before READY");
+                }
+            }
+            Effect::Note(_) | Effect::DumpState(_) => {}
+            Effect::Stop => self.stopped = true,
+        }
+    }
+
+    pub(super) fn check_answer(&mut self, result: &Result<Reply, i3pm::api::ApiError>) {
+        if let Err(error) = result
+            && error.code == i3pm::api::ErrorCode::InternalError
+        {
+            self.break_rule(format!("an internal error: {error}"));
+        }
+    }
+
+    /// Whoever is told that a switch is done sees that it is: all its commands were answered.
+    fn check_barrier(&mut self, result: &Result<Reply, i3pm::api::ApiError>) {
+        let in_flight = self.stream.as_ref().and_then(WmStream::in_flight);
+        if let (Ok(Reply::Switch(switch)), Some(ticket)) = (result, in_flight)
+            && switch.changed
+        {
+            self.break_rule(format!("a switch is answered while {ticket:?} is not: {switch:?}"));
+        }
+    }
+
+    pub(super) fn connect_wm(&mut self) {
+        let life = self.wm.life;
+        if self.wm.connect() {
+            self.stream = Some(WmStream::new());
+            self.pending.push_back(Event::WmConnected { socket: format!("/run/wm.{life}"), pid: Some(100 + life) });
+        } else {
+            self.stream = None;
+            self.pending.push_back(Event::WmUnavailable { reason: "no socket".into() });
+        }
+    }
+
+    pub(super) fn send(&mut self, ticket: i3pm::core::Ticket, request: &WmRequest) {
+        let Some(stream) = &mut self.stream else {
+            // The connection broke in the same turn: the shell has nobody to send it to.
+            return;
+        };
+        if let Some(other) = stream.in_flight() {
+            self.break_rule(format!("{request:?} is sent while {other:?} is in flight"));
+            return;
+        }
+        let frame = stream.send(ticket, request);
+        if let Err(error) = self.wm.receive(&frame) {
+            self.break_rule(error);
+        }
+        self.wm_moves();
+    }
+
+    /// Something the worker or the X server answers: soon, late, wrongly or never.
+    pub(super) fn work(&mut self, event: Event, fails: impl FnOnce(&mut World) -> Event) {
+        let generation = self.generation;
+        let (delay, event) = if self.rng.u32(..1000) < self.faults.worker {
+            match self.rng.u8(..3) {
+                0 => return,
+                1 => (Duration::from_millis(self.rng.u64(100..4000)), event),
+                _ => (self.micros(20_000), fails(self)),
+            }
+        } else {
+            (self.micros(10_000), event)
+        };
+        self.after(delay, Happening::Worker { generation, event });
+    }
+
+    /// Begin with a daemon.
+    pub fn begin(&mut self) -> Result<(), Broken> {
+        self.start_daemon();
+        self.turn(Vec::new())
+    }
+}
