@@ -96,7 +96,7 @@ impl Shares {
             None => Script::new(),
             Some(wanted) => match kind {
                 WmKind::I3 => self.corrections_on_i3(&wanted),
-                WmKind::Sway => self.move_borders(&wanted, order),
+                WmKind::Sway => self.move_borders(&wanted, order, least_pixels_on_sway(self.layout)),
             },
         }
     }
@@ -104,7 +104,7 @@ impl Shares {
     /// The same by moving the borders between neighbours, which is exact where the place has been drawn.
     #[must_use]
     pub fn borders(&self, order: &[ContainerId]) -> Script {
-        self.wanted().map(|wanted| self.move_borders(&wanted, order)).unwrap_or_default()
+        self.wanted().map(|wanted| self.move_borders(&wanted, order, 1)).unwrap_or_default()
     }
 
     /// What each child shall have: those that came what they had, the others the rest in the proportions they have.
@@ -142,24 +142,38 @@ impl Shares {
     }
 
     /// `resize grow right N px` moves the border between a child and the next one. Borders that go right are moved from the right
-    /// end, then those that go left from the left end, so that none runs out of room on the way.
-    fn move_borders(&self, wanted: &[(ContainerId, f64)], order: &[ContainerId]) -> Script {
+    /// end, then those that go left from the left end, so that none runs out of room on the way. No border is moved where a child
+    /// on one side of it would have less than the `least` pixels: such a command would be refused.
+    fn move_borders(&self, wanted: &[(ContainerId, f64)], order: &[ContainerId], least: i32) -> Script {
         let edge = if self.layout == Layout::Splitv { "down" } else { "right" };
-        let mut borders: Vec<(ContainerId, i32)> = Vec::new();
+        let in_pixels = |share: f64| (share * self.pixels).round() as i32;
+        let mut sizes: Vec<i32> = order.iter().map(|id| in_pixels(share_of(&self.now, id))).collect();
+        let mut borders: Vec<(usize, i32)> = Vec::new();
         let mut shift = 0.0;
-        for id in order.iter().take(order.len().saturating_sub(1)) {
+        for (at, id) in order.iter().enumerate().take(order.len().saturating_sub(1)) {
             shift += share_of(wanted, id) - share_of(&self.now, id);
-            borders.push((*id, (shift * self.pixels).round() as i32));
+            borders.push((at, in_pixels(shift)));
         }
+        let rightwards = borders.iter().rev().filter(|(_, pixels)| *pixels > 0);
+        let leftwards = borders.iter().filter(|(_, pixels)| *pixels < 0);
         let mut script = Script::new();
-        for (id, pixels) in borders.iter().rev().filter(|(_, pixels)| *pixels > 0) {
-            push_resize(&mut script, *id, edge, *pixels);
-        }
-        for (id, pixels) in borders.iter().filter(|(_, pixels)| *pixels < 0) {
-            push_resize(&mut script, *id, edge, *pixels);
+        for (at, pixels) in rightwards.chain(leftwards) {
+            let (leftmost, rightmost) = (least - sizes[*at], sizes[at + 1] - least);
+            let by = if *pixels > 0 { (*pixels).min(rightmost) } else { (*pixels).max(leftmost) };
+            if by.signum() == pixels.signum() && leftmost <= by && by <= rightmost {
+                sizes[*at] += by;
+                sizes[at + 1] -= by;
+                push_resize(&mut script, order[*at], edge, by);
+            }
         }
         script
     }
+}
+
+/// sway: a `resize` that would leave a tiled container less is an invalid command, and with one the rest of its message is not executed,
+/// be it what brings windows back. Its limits are 100 and 60 pixels; the few more are for what rounding and gaps take.
+fn least_pixels_on_sway(layout: Layout) -> i32 {
+    if layout == Layout::Splitv { 65 } else { 105 }
 }
 
 fn pixels(layout: Layout, rect: Rect) -> f64 {
@@ -233,6 +247,21 @@ mod tests {
         shares.insert(9, Some(0.5));
         assert_eq!(commands(&shares, WmKind::I3, &[1, 9]), "");
         assert_eq!(commands(&shares, WmKind::Sway, &[9, 1]), "");
+    }
+
+    #[test]
+    fn no_border_is_moved_further_than_sway_allows() {
+        let mut narrow = shares(&[0.15, 0.85]);
+        narrow.insert(9, Some(0.5));
+        // Now 0.1, 0.567, 0.333; wanted 0.075, 0.425, 0.5. The first cannot get smaller.
+        assert_eq!(commands(&narrow, WmKind::Sway, &[1, 2, 9]), "[con_id=2] resize shrink right 167 px");
+        let mut wider = shares(&[0.2, 0.8]);
+        wider.insert(9, Some(0.6));
+        // Now 0.133, 0.533, 0.333; wanted 0.08, 0.32, 0.6.
+        assert_eq!(
+            commands(&wider, WmKind::Sway, &[1, 2, 9]),
+            "[con_id=1] resize shrink right 28 px; [con_id=2] resize shrink right 267 px"
+        );
     }
 
     #[test]
