@@ -459,6 +459,8 @@ impl Core {
         if !arrangement.refused.is_empty() {
             // A placeholder or a place of the vault may have been left in sight with no mark of ours.
             self.empties_before = arrangement.before.as_ref().map(|before| before.empties.clone());
+            let before = arrangement.before.iter().flat_map(|before| before.focus_orders.values());
+            self.table.in_sight = before.flatten().copied().collect();
         }
         self.apply(&arrangement);
         if worked && !seeded::has(Fault::NoCensusAfterwards) {

@@ -278,6 +278,9 @@ pub struct Table {
     pub windows: BTreeMap<ContainerId, WindowState>,
     /// The hidden containers.
     pub hidden: Vec<HiddenContainer>,
+    /// The windows that were in sight before commands of which some were refused, until the next tree: those that are in the scratchpad
+    /// then were hit by a command that was meant for others, and come back.
+    pub in_sight: BTreeSet<ContainerId>,
     /// The places of the vaults, by which those are known that were swapped out and left behind.
     pub places: BTreeSet<ContainerId>,
     /// Containers of ours that stand around all that tiled on a workspace, with the layout of the workspace that they stand for.
@@ -388,8 +391,11 @@ impl Table {
         // A mark may have been refused: what we have just hidden is ours without it.
         let hidden: BTreeSet<u64> =
             self.hidden.iter().flat_map(|container| container.windows.iter().copied()).collect();
-        let known =
-            |node: &Node| opened && self.windows.get(&node.id).is_some_and(|window| hidden.contains(&window.serial));
+        let in_sight = std::mem::take(&mut self.in_sight);
+        let known = |node: &Node| {
+            let serial = self.windows.get(&node.id).map(|window| window.serial);
+            opened && (in_sight.contains(&node.id) || serial.is_some_and(|serial| hidden.contains(&serial)))
+        };
         let mut tops = hidden_tops(kind, view, &known);
         tops.extend(self.surfaced.iter().filter_map(|surfaced| view.node(surfaced.container)));
         let mut seen = BTreeSet::new();
