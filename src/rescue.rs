@@ -106,8 +106,7 @@ fn tidying(kind: WmKind, tree: &Node, traces: &Traces) -> Script {
     let mut table = Table::default();
     table.reconcile(kind, &view, false);
     table.wrappers = traces.wrappers(&view);
-    plan::tidy::tidy(&Situation { kind, hides_in: HidingPlace::of(kind), view: &view, table: &table }, &traces.came)
-        .script
+    plan::tidy::tidy(&Situation { kind, hides_in: HidingPlace::of(kind), view: &view, table: &table }, traces).script
 }
 
 fn hidden(kind: WmKind, tree: &Node) -> (Table, usize) {

@@ -360,7 +360,7 @@ impl Core {
         if !std::mem::replace(&mut arrangement.prepared, true) {
             script.extend(plan::prepare(&situation, &hides, &returning, &mut before));
             // What the arrangement before this one left behind would be taken for the user's.
-            let came = std::mem::take(&mut self.traces.came);
+            let came = Traces { came: std::mem::take(&mut self.traces.came), ..Traces::default() };
             if kind == WmKind::Sway {
                 script.extend(plan::tidy::tidy(&situation, &came).script);
             }

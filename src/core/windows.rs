@@ -162,11 +162,12 @@ impl Core {
         }
         let traces = std::mem::take(&mut self.traces);
         let situation = plan::Situation { kind, hides_in: self.link.hides_in(kind), view, table: &self.table };
-        let Tidying { mut script, dissolved } = tidy::tidy(&situation, &traces.came);
+        let Tidying { mut script, dissolved } = tidy::tidy(&situation, &traces);
         if let Some(goal) = self.goal.take() {
             script.extend(goal.once_more(&situation));
         }
         self.table.wrappers.retain(|id, _| !dissolved.contains(id));
+        self.table.wrappers.extend(traces.floating_wrappers(view));
         // More than a message of it is not worth the trouble.
         self.tidying = script.into_messages().into_iter().next();
     }

@@ -7,15 +7,16 @@
 //! at the whole tree for such pairs, so nothing is dissolved while the user has one of his own.
 //!
 //! sway: with `workspace_layout tabbed` or `stacking` every container that comes to the root of a workspace is put into one of its own, and
-//! `split none` takes that away.
+//! `split none` takes that away. Where sway refused part of a way there and back, what was on the way is brought to its end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::hide::orientation;
 use super::shares::Shares;
-use super::{Situation, fullscreen_below};
-use crate::core::command::Script;
+use super::{Situation, fullscreen_below, show_workspace};
+use crate::core::command::{NO_BACK_AND_FORTH, Script};
 use crate::core::event::WmKind;
+use crate::core::mark::SCRATCH_WORKSPACE;
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View, WorkspaceNode};
 
 /// What comes back and may have to be tidied up after.
@@ -48,6 +49,14 @@ impl Traces {
         let there = self.wrappers.iter().filter(|(id, _)| view.node(**id).is_some());
         there.map(|(id, layout)| (*id, *layout)).chain(named).collect()
     }
+
+    /// sway: the wrappers that still float, as they do on their way to be unwrapped, with the layout that each stands for.
+    #[must_use]
+    pub fn floating_wrappers(&self, view: &View<'_>) -> BTreeMap<ContainerId, Layout> {
+        let parents = self.wrapped.iter().filter_map(|(child, layout)| Some((view.parent(*child)?, *layout)));
+        let floating = parents.filter(|(parent, _)| parent.kind == NodeKind::FloatingCon);
+        floating.map(|(parent, layout)| (parent.id, layout)).collect()
+    }
 }
 
 /// What there is to tidy up.
@@ -59,12 +68,19 @@ pub struct Tidying {
     pub dissolved: BTreeSet<ContainerId>,
 }
 
-/// Tidy up. `came` are the containers that came to the root of a workspace of sway.
+/// Tidy up after what an arrangement left.
 #[must_use]
-pub fn tidy(situation: &Situation<'_>, came: &BTreeSet<ContainerId>) -> Tidying {
+pub fn tidy(situation: &Situation<'_>, traces: &Traces) -> Tidying {
     match situation.kind {
         WmKind::I3 => dissolve_wrappers(situation),
-        WmKind::Sway => Tidying { script: unsplit(situation.view, came), dissolved: BTreeSet::new() },
+        WmKind::Sway => {
+            let mut script = unsplit(situation.view, &traces.came);
+            for id in traces.floating_wrappers(situation.view).keys() {
+                script.on(*id, "floating disable");
+            }
+            script.extend(leave_temporary_workspace(situation.view));
+            Tidying { script, dissolved: BTreeSet::new() }
+        }
     }
 }
 
@@ -155,6 +171,20 @@ pub fn has_redundant_pair(view: &View<'_>) -> bool {
             && orientation(parent.layout) == orientation(child.layout)
             && parent.layout != Layout::Other
     })
+}
+
+/// sway closes an empty workspace when it is left, not when a floating container is taken from it by its place.
+fn leave_temporary_workspace(view: &View<'_>) -> Script {
+    let mut script = Script::new();
+    let empty = |workspace: &WorkspaceNode<'_>| !workspace.visible && workspace.node.children().next().is_none();
+    if view.workspace(SCRATCH_WORKSPACE).as_ref().is_some_and(empty)
+        && let Some(focused) = view.focused_workspace()
+        && let Some(back) = show_workspace(WmKind::Sway, focused.name())
+    {
+        script.push(format!("workspace {NO_BACK_AND_FORTH} {SCRATCH_WORKSPACE}"));
+        script.push(back);
+    }
+    script
 }
 
 fn unsplit(view: &View<'_>, came: &BTreeSet<ContainerId>) -> Script {
