@@ -55,7 +55,9 @@ impl Detour {
         for float in staying {
             // It was centred where it came from another output, and `move absolute position` takes it to the workspace that is visible.
             let Rect { x, y, .. } = with_title_bar(float);
-            script.on(float.id, format_args!("{back}, move absolute position {x} px {y} px, {back}"));
+            // A focus inside it stayed where it was all the way, and sway shows the other workspace until it is told.
+            let told = if float.walk().iter().any(|node| node.focused && node.id != float.id) { ", focus" } else { "" };
+            script.on(float.id, format_args!("{back}, move absolute position {x} px {y} px, {back}{told}"));
         }
     }
 }
