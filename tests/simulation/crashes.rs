@@ -11,7 +11,7 @@ use crate::sweep::{Outcome, Which, sweep};
 use crate::world::Points;
 
 /// How many scenes there are without being asked for more.
-const SCENES: u64 = 4;
+const SCENES: u64 = 16;
 const SCENES_LONG: u64 = 150;
 /// How many failures are told.
 const FAILURES_SHOWN: u64 = 3;
