@@ -59,7 +59,9 @@ impl Goal {
         let focused = self.focused.filter(|id| view.workspace_of(*id).is_some());
         let below_focused = self.below_focused.filter(|id| view.workspace_of(*id).is_some());
         let Some(now) = view.focused else { return Script::new() };
+        let here = view.focused_workspace().map(|workspace| workspace.name());
         if self.visible.iter().all(is_there)
+            && self.visible.last().is_none_or(|(_, name)| Some(name.as_str()) == here)
             && focused.is_none_or(|id| id == now.id)
             && (below_focused.is_none() || now.kind == NodeKind::Workspace)
         {
