@@ -177,9 +177,7 @@ impl Connection {
         let mut refused = Vec::new();
         for message in script.into_messages() {
             if let WmReply::Command(outcomes) = self.ask(&WmRequest::Command(message))? {
-                refused.extend(outcomes.into_iter().filter_map(|CommandOutcome { success, error }| {
-                    (!success).then(|| error.unwrap_or_else(|| "no reason given".to_string()))
-                }));
+                refused.extend(outcomes.iter().filter_map(CommandOutcome::refusal));
             }
         }
         Ok(refused)

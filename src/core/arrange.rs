@@ -47,13 +47,26 @@ pub struct Goal {
     focused: Option<ContainerId>,
     /// What is at the root of the workspace that shall have the focus itself.
     below_focused: Option<ContainerId>,
+    /// What was fullscreen and stays, with the mode.
+    fullscreen: Vec<(ContainerId, u8)>,
 }
 
 impl Goal {
-    /// The commands that go there once more, where something took the focus away at once: windows that come up below the pointer
-    /// do that where the focus follows it.
+    /// The commands that go there once more, where something took the focus away at once, as windows that come up below the pointer
+    /// do where the focus follows it, or took fullscreen off.
     #[must_use]
     pub fn once_more(&self, situation: &Situation<'_>) -> Script {
+        let mut script = self.focus_once_more(situation);
+        for (id, mode) in &self.fullscreen {
+            let workspace = situation.view.workspace_of(*id);
+            if workspace.is_some_and(|workspace| plan::fullscreen_below(workspace.node).is_empty()) {
+                script.on(*id, plan::fullscreen_command(*mode));
+            }
+        }
+        script
+    }
+
+    fn focus_once_more(&self, situation: &Situation<'_>) -> Script {
         let view = situation.view;
         let is_there = |(_, name): &(String, String)| view.workspace(name).is_some_and(|workspace| workspace.visible);
         let focused = self.focused.filter(|id| view.workspace_of(*id).is_some());
@@ -252,7 +265,7 @@ impl Core {
             WmReply::Tree(tree) => self.arrange_step(now, &tree, effects),
             WmReply::Command(outcomes) => {
                 let ignores = seeded::has(Fault::IgnoreRefusal);
-                arrangement.refused.extend(refusals(&outcomes).into_iter().filter(|_| !ignores));
+                arrangement.refused.extend(outcomes.iter().filter_map(CommandOutcome::refusal).filter(|_| !ignores));
                 if arrangement.in_commands && arrangement.messages.is_empty() {
                     self.arrange_finish(now, effects);
                 }
@@ -424,6 +437,7 @@ impl Core {
             visible: end.visible().to_vec(),
             focused: end.focused(),
             below_focused: end.below_focused(),
+            fullscreen: before.fullscreen.iter().filter(|(id, _)| end.stays(*id)).copied().collect(),
         });
         arrangement.hidden = records.iter().map(|record| record.windows.len()).sum();
         arrangement.restored = returning.iter().map(|container| container.windows.len()).sum();
@@ -699,14 +713,6 @@ impl Core {
     pub(super) fn project_for_new_windows(&self) -> Option<&str> {
         self.target()
     }
-}
-
-fn refusals(outcomes: &[CommandOutcome]) -> Vec<String> {
-    outcomes
-        .iter()
-        .filter(|outcome| !outcome.success)
-        .map(|outcome| outcome.error.clone().unwrap_or_else(|| "no reason given".to_string()))
-        .collect()
 }
 
 fn milliseconds(duration: Duration) -> f64 {

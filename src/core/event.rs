@@ -98,6 +98,18 @@ pub struct CommandOutcome {
     pub error: Option<String>,
 }
 
+/// What sway says of `split none` where nothing is to be taken away. We ask for that wherever `workspace_layout` may have made a container.
+const NOTHING_TO_FLATTEN: &str = "Can only flatten a child container with no siblings";
+
+impl CommandOutcome {
+    /// Why the command was refused, where it was and that matters.
+    #[must_use]
+    pub fn refusal(&self) -> Option<String> {
+        let error = self.error.as_deref().unwrap_or("no reason given");
+        (!self.success && error != NOTHING_TO_FLATTEN).then(|| error.to_string())
+    }
+}
+
 /// What the window manager tells of its own accord.
 #[derive(Debug, Clone, PartialEq)]
 pub enum WmEvent {

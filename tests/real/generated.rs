@@ -183,6 +183,7 @@ fn mixed(kind: Kind, seed: u64) -> Outcome {
     let options = draw_options(kind, &mut random);
     let mut outcome = Outcome::new();
     let mut scene = Scene::with(kind, &options, "unclaimed = \"global\"\n");
+    scene.daemon().create_projects(&["c"]);
     scene.daemon().clear();
     let mut titles = [Vec::new(), Vec::new(), Vec::new()];
     for (workspace, output) in workspaces(&scene, &mut random) {
@@ -210,7 +211,9 @@ fn mixed(kind: Kind, seed: u64) -> Outcome {
     let all = scene.look();
     let a = switch(&mut scene, "a");
     let b = switch(&mut scene, "b");
-    for (round, (name, before)) in [("a", &a), ("b", &b), ("a", &a)].into_iter().enumerate() {
+    for (round, (name, before)) in [("a", &a), ("b", &b), ("a", &a), ("-a", &a), ("-b", &b)].into_iter().enumerate() {
+        // By way of a third project both are hidden in turn, and return in another order.
+        let name = name.strip_prefix('-').inspect(|_| drop(switch(&mut scene, "c"))).unwrap_or(name);
         let now = switch(&mut scene, name);
         let owner = usize::from(name == "b");
         let mut shown = [titles[owner].clone(), titles[2].clone()].concat();

@@ -365,11 +365,13 @@ fn describe(node: &Value, parent: Option<&Value>, depth: usize, prefix: &str, lo
         let _ = write!(line, "{FOCUS}[{}]", focus_order(node, list(&node["nodes"])));
     }
     let floats = prefix.starts_with("floating");
+    // i3 keeps two rectangles of a floating window that is fullscreen, sway only one, which it brings up to date late.
+    let covers_on_sway = window && number(&node["fullscreen_mode"]) > 0;
     lines.push(Line {
         text: line,
         share: parent.filter(|_| look.shares).and_then(|parent| share(parent, node)),
         rect: ["x", "y", "width", "height"].map(|name| number(&node["rect"][name])),
-        tolerance: look.tolerance.filter(|_| window || floats),
+        tolerance: look.tolerance.filter(|_| (window || floats) && !(floats && covers_on_sway)),
     });
     // What is inside a floating container follows from its rectangle and the shares in it.
     let inside = Look { tolerance: look.tolerance.filter(|_| !floats), ..look };

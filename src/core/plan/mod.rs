@@ -141,7 +141,8 @@ pub fn empties_in_sight(view: &View<'_>) -> BTreeSet<ContainerId> {
 }
 
 /// The containers below a workspace that are fullscreen, with the mode. (i3 says 1 of every workspace itself.)
-fn fullscreen_below(workspace: &Node) -> Vec<(ContainerId, u8)> {
+#[must_use]
+pub fn fullscreen_below(workspace: &Node) -> Vec<(ContainerId, u8)> {
     workspace
         .walk()
         .into_iter()

@@ -159,8 +159,9 @@ struct Spot {
     earlier: Option<ContainerId>,
     /// The nearest of its former siblings after it, where none before it is there.
     later: Option<ContainerId>,
-    /// The share of the place that it had, in millionths.
+    /// The share of the place that it had, in millionths, and among which children.
     share_ppm: Option<u32>,
+    siblings: Vec<ContainerId>,
     /// It stood in a container that is gone: the layout of one to be made for it.
     missing: Option<Layout>,
 }
@@ -248,15 +249,14 @@ impl Restoration<'_> {
             let Some(last) = present.last().copied() else { continue };
             let index = level.children.iter().position(|child| *child == level.branch).unwrap_or(0);
             let is_present = |sibling: &&ContainerId| present.contains(sibling);
-            // A share among others is no measure for one among strangers.
-            let at_home = 2 * level.children.iter().filter(is_present).count() >= present.len();
             let earlier = level.children[..index].iter().rev().find(is_present).copied();
             let later = level.children.iter().skip(index + 1).find(is_present).copied();
             return Spot {
                 place,
                 earlier: earlier.or_else(|| later.is_none().then_some(last)),
                 later: later.filter(|_| earlier.is_none()),
-                share_ppm: at_home.then_some(level.share_ppm),
+                share_ppm: Some(level.share_ppm),
+                siblings: level.children.clone(),
                 missing: (at > 0).then(|| container.path[0].layout),
             };
         }
@@ -265,7 +265,7 @@ impl Restoration<'_> {
             [parent, _, ..] => Some(parent.layout),
             _ => None,
         };
-        Spot { place: root, earlier, later: None, share_ppm: None, missing }
+        Spot { place: root, earlier, later: None, share_ppm: None, siblings: Vec::new(), missing }
     }
 
     /// The wrapper of ours on a workspace, where its former root children are in it now.
@@ -419,8 +419,10 @@ impl Restoration<'_> {
         } else {
             self.script.on(id, format_args!("swap container with con_id {child}"));
         }
-        if matches!(place, Place::Workspace(_)) {
-            self.traces.came.extend([id, child]);
+        // sway puts both into a container of `workspace_layout` each, where they could not be resized.
+        if self.situation.kind == WmKind::Sway && matches!(place, Place::Workspace(_)) {
+            self.script.on(id, "split none");
+            self.script.on(child, "split none");
         }
     }
 
@@ -484,7 +486,7 @@ impl Restoration<'_> {
         };
         let fresh = Shares::new(node, rect.unwrap_or(node.rect), self.leaving);
         let (_, shares) = self.shares.get_or_insert_with(|| (spot.place.clone(), fresh));
-        shares.insert(id, spot.share_ppm.map(|share| f64::from(share) / 1e6));
+        shares.insert(id, spot.share_ppm.map(|share| f64::from(share) / 1e6), &spot.siblings);
     }
 
     /// The size of a container when what leaves is gone. i3 measures by what it drew last, sway by what is.
@@ -768,6 +770,11 @@ fn focus_orders(
     let workspace_of = |id: &ContainerId| situation.view.workspace_of(*id).map(|workspace| workspace.name());
     let mut names: BTreeSet<&str> = returning.iter().map(|container| container.workspace.as_str()).collect();
     names.extend(leaving.iter().filter_map(workspace_of));
+    // What the project left may be in sight already, in the order in which all were brought back.
+    let of_project =
+        |serial: &u64| situation.table.by_serial(*serial).is_some_and(|window| window.effective_projects().is_some());
+    let remembered = memory.into_iter().flat_map(|memory| &memory.focus_orders);
+    names.extend(remembered.filter(|(_, order)| order.iter().any(of_project)).map(|(name, _)| name.as_str()));
     for name in names {
         let back: Vec<&&HiddenContainer> = returning.iter().filter(|container| container.workspace == name).collect();
         let stood = before.focus_orders.get(name).map(Vec::as_slice).unwrap_or_default();

@@ -23,6 +23,8 @@ pub struct Shares {
     now: Vec<(ContainerId, f64)>,
     /// What those that came shall have; where it is not said, as much as the average.
     goals: Vec<(ContainerId, Option<f64>)>,
+    /// Those among which they had it.
+    siblings: BTreeSet<ContainerId>,
 }
 
 impl Shares {
@@ -42,6 +44,7 @@ impl Shares {
             now: stayed.clone(),
             stayed,
             goals: Vec::new(),
+            siblings: BTreeSet::new(),
         }
     }
 
@@ -56,6 +59,7 @@ impl Shares {
             stayed: Vec::new(),
             now,
             goals: Vec::new(),
+            siblings: BTreeSet::new(),
         }
     }
 
@@ -65,14 +69,15 @@ impl Shares {
         self.goals = shares.stayed.into_iter().map(|(id, share)| (id, Some(share))).collect();
     }
 
-    /// A child came that shall have the share `goal`; as much as the average where there is none.
-    pub fn insert(&mut self, id: ContainerId, goal: Option<f64>) {
+    /// A child came that shall have the share `goal` among its `siblings`, and as much as the average where none of them is there.
+    pub fn insert(&mut self, id: ContainerId, goal: Option<f64>, siblings: &[ContainerId]) {
         let before = self.now.len() as f64;
         for (_, share) in &mut self.now {
             *share *= before / (before + 1.0);
         }
         self.now.push((id, 1.0 / (before + 1.0)));
         self.goals.push((id, goal));
+        self.siblings.extend(siblings);
     }
 
     /// Two children changed places.
@@ -107,17 +112,30 @@ impl Shares {
         self.wanted().map(|wanted| self.move_borders(&wanted, order, 1)).unwrap_or_default()
     }
 
-    /// What each child shall have: those that came what they had, the others the rest in the proportions they have.
+    /// What each child shall have. Those that came have what they had among their siblings, which share the rest in the proportions they
+    /// have, as strangers do.
     fn wanted(&self) -> Option<Vec<(ContainerId, f64)>> {
+        let is_sibling = |(id, _): &&(ContainerId, f64)| self.siblings.contains(id);
+        let siblings: f64 = self.stayed.iter().filter(is_sibling).map(|(_, share)| share).sum();
+        let at_home = siblings > 0.0 || self.stayed.is_empty();
+        let goals = || self.goals.iter().map(|(id, goal)| (*id, goal.filter(|_| at_home)));
         let average = 1.0 / self.now.len().max(1) as f64;
-        let goals = || self.goals.iter().map(|(id, goal)| (*id, goal.unwrap_or(average)));
-        let came: f64 = goals().map(|(_, goal)| goal).sum();
-        let (scale, rest) = if self.stayed.is_empty() { (came, 0.0) } else { (1.0, 1.0 - came) };
-        if came <= 0.0 || (!self.stayed.is_empty() && rest < REST_MIN) {
+        let unsaid = average * goals().filter(|(_, goal)| goal.is_none()).count() as f64;
+        let came: f64 = goals().filter_map(|(_, goal)| goal).sum();
+        // For each unit of what all siblings had: what those that stay have of it, and how much there is with the strangers.
+        let rest = 1.0 - came;
+        let all = match self.stayed.is_empty() {
+            true => came,
+            false if came == 0.0 => 1.0,
+            false => came + rest / siblings,
+        };
+        if all <= 0.0 || (came > 0.0 && !self.stayed.is_empty() && rest < REST_MIN) || self.goals.is_empty() {
             return None;
         }
-        let came = goals().map(|(id, goal)| (id, goal / scale));
-        Some(self.stayed.iter().map(|(id, share)| (*id, share * rest)).chain(came).collect())
+        let unit = (1.0 - unsaid) / all;
+        let stays = if came == 0.0 { unit } else { unit * rest / siblings };
+        let came = goals().map(|(id, goal)| (id, goal.map_or(average, |goal| goal * unit)));
+        Some(self.stayed.iter().map(|(id, share)| (*id, share * stays)).chain(came).collect())
     }
 
     /// i3: `resize grow width N px` adds N/width to a child's share and takes it from its siblings in equal parts. Those that
@@ -220,7 +238,7 @@ mod tests {
     #[test]
     fn a_child_that_had_half_gets_half_again() {
         let mut shares = shares(&[0.6, 0.4]);
-        shares.insert(9, Some(0.5));
+        shares.insert(9, Some(0.5), &[1, 2]);
         // Now 0.4, 0.267, 0.333; wanted 0.3, 0.2, 0.5.
         assert_eq!(
             commands(&shares, WmKind::I3, &[1, 2, 9]),
@@ -235,16 +253,32 @@ mod tests {
     #[test]
     fn one_that_never_had_a_share_gets_the_average_wherever_it_is_swapped_to() {
         let mut shares = shares(&[0.4, 0.6]);
-        shares.insert(9, None);
+        shares.insert(9, None, &[]);
         shares.swap(9, 2);
         // Now 0.267, 0.333 for 2, 0.4 for 9; wanted 0.267, 0.333 for 9, 0.4 for 2.
         assert_eq!(commands(&shares, WmKind::Sway, &[1, 9, 2]), "[con_id=9] resize shrink right 67 px");
     }
 
     #[test]
+    fn among_strangers_it_has_what_it_had_beside_its_siblings() {
+        // It had as much as 1, which had a fifth of what is there.
+        let mut shares = shares(&[0.2, 0.8]);
+        shares.insert(9, Some(0.5), &[1]);
+        let wanted = shares.wanted().expect("shares");
+        let rounded: Vec<(u64, i64)> =
+            wanted.iter().map(|(id, share)| (*id, (share * 1000.0).round() as i64)).collect();
+        assert_eq!(rounded, [(1, 167), (2, 667), (9, 167)]);
+        let mut shares = self::shares(&[0.2, 0.8]);
+        shares.insert(9, Some(0.5), &[7]);
+        let total: f64 = shares.wanted().expect("shares").iter().map(|(_, share)| share).sum();
+        assert!((total - 1.0).abs() < 1e-9, "{total}");
+        assert_eq!(commands(&shares, WmKind::I3, &[1, 2, 9]), "");
+    }
+
+    #[test]
     fn what_is_right_is_left_alone() {
         let mut shares = shares(&[1.0]);
-        shares.insert(9, Some(0.5));
+        shares.insert(9, Some(0.5), &[1, 2]);
         assert_eq!(commands(&shares, WmKind::I3, &[1, 9]), "");
         assert_eq!(commands(&shares, WmKind::Sway, &[9, 1]), "");
     }
@@ -252,11 +286,11 @@ mod tests {
     #[test]
     fn no_border_is_moved_further_than_sway_allows() {
         let mut narrow = shares(&[0.15, 0.85]);
-        narrow.insert(9, Some(0.5));
+        narrow.insert(9, Some(0.5), &[1, 2]);
         // Now 0.1, 0.567, 0.333; wanted 0.075, 0.425, 0.5. The first cannot get smaller.
         assert_eq!(commands(&narrow, WmKind::Sway, &[1, 2, 9]), "[con_id=2] resize shrink right 167 px");
         let mut wider = shares(&[0.2, 0.8]);
-        wider.insert(9, Some(0.6));
+        wider.insert(9, Some(0.6), &[1, 2]);
         // Now 0.133, 0.533, 0.333; wanted 0.08, 0.32, 0.6.
         assert_eq!(
             commands(&wider, WmKind::Sway, &[1, 2, 9]),
@@ -267,7 +301,7 @@ mod tests {
     #[test]
     fn a_share_that_leaves_no_room_is_not_asked_for() {
         let mut shares = shares(&[1.0]);
-        shares.insert(9, Some(1.0));
+        shares.insert(9, Some(1.0), &[1]);
         assert_eq!(commands(&shares, WmKind::I3, &[1, 9]), "");
     }
 }

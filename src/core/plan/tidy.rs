@@ -24,7 +24,7 @@ use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View, Workspa
 pub struct Traces {
     /// Wrappers, with the layout of the workspace that each stands for.
     pub wrappers: BTreeMap<ContainerId, Layout>,
-    /// sway: what comes to the root of a workspace, or changes its place there.
+    /// sway: what comes to the root of a workspace.
     pub came: BTreeSet<ContainerId>,
     /// sway: children of the root of a workspace, of that layout, that were wrapped to make room beside them.
     pub wrapped: Vec<(ContainerId, Layout)>,
