@@ -8,6 +8,7 @@ set -eu
 NEEDED="
 cc:gcc
 Xvfb:xvfb
+xrandr:x11-xserver-utils
 i3:i3-wm
 xterm:xterm
 xdotool:xdotool

@@ -40,6 +40,23 @@ pub struct ProjectMemory {
     pub layouts: BTreeMap<String, WorkspaceLayout>,
 }
 
+impl ProjectMemory {
+    /// A workspace has another name from now on.
+    pub fn rename_workspace(&mut self, old: &str, new: &str) {
+        fn rename<T>(map: &mut BTreeMap<String, T>, old: &str, new: &str) {
+            if let Some(value) = map.remove(old) {
+                map.insert(new.to_string(), value);
+            }
+        }
+        rename(&mut self.focus_orders, old, new);
+        rename(&mut self.outputs, old, new);
+        rename(&mut self.layouts, old, new);
+        for (_, name) in self.visible.iter_mut().filter(|(_, name)| name == old) {
+            *name = new.to_string();
+        }
+    }
+}
+
 /// A workspace's own layout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]

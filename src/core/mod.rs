@@ -138,6 +138,8 @@ pub struct Core {
 
     table: Table,
     workspaces: Vec<api::Workspace>,
+    /// The names of workspaces, as last heard.
+    workspace_names: BTreeMap<tree::ContainerId, String>,
     claims: Claims,
     positions_stale: bool,
     marks_wanted: bool,
@@ -213,6 +215,7 @@ impl Core {
             next_job: 0,
             table: Table::default(),
             workspaces: Vec::new(),
+            workspace_names: BTreeMap::new(),
             claims: Claims::default(),
             positions_stale: false,
             marks_wanted: false,

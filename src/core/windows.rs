@@ -15,7 +15,7 @@ use super::plan::tidy::{self, Tidying};
 use super::seeded::{self, Fault};
 use super::table::{WindowState, is_free};
 use super::time::Time;
-use super::tree::{ContainerId, Node, View};
+use super::tree::{ContainerId, Node, View, WorkspaceNode};
 use super::{Core, Phase, plan};
 use crate::api::{self, Topic};
 use crate::config::OnExit;
@@ -30,7 +30,10 @@ impl Core {
         self.link.heard = Some(now);
         match event {
             WmEvent::Window { change, container } => self.window_event(now, change, &container, effects),
-            WmEvent::Workspace { .. } => {
+            WmEvent::Workspace { change, current, .. } => {
+                if let Some(workspace) = current {
+                    self.workspace_named(&change, &workspace);
+                }
                 // What is shown now may have a wrapper on it.
                 self.census_wanted |= !self.table.wrappers.is_empty() && self.arrangement.is_none();
                 self.places_changed(now);
@@ -100,6 +103,26 @@ impl Core {
                 self.marks_refused = 0;
             }
         }
+    }
+
+    /// What is hidden returns to its workspace also under another name, and projects find it again. The event says only the new name; an id
+    /// may be that of another workspace, which i3 says before it is renamed.
+    fn workspace_named(&mut self, change: &str, workspace: &Node) {
+        let Some(name) = &workspace.name else { return };
+        let Some(old) = self.workspace_names.insert(workspace.id, name.clone()) else { return };
+        if change != "rename" || old == *name {
+            return;
+        }
+        for container in self.table.hidden.iter_mut().filter(|container| container.workspace == old) {
+            container.workspace.clone_from(name);
+        }
+        for window in self.table.windows.values_mut().filter(|window| window.workspace.as_deref() == Some(&old)) {
+            window.workspace = Some(name.clone());
+        }
+        for memory in self.memories.values_mut() {
+            memory.rename_workspace(&old, name);
+        }
+        self.marks_wanted = true;
     }
 
     /// Something moved: our picture of who is where may be wrong. It is mended when somebody looks.
@@ -201,6 +224,8 @@ impl Core {
                 focused: focused.as_deref() == Some(workspace.name()),
             })
             .collect();
+        let named = |workspace: &WorkspaceNode<'_>| (workspace.node.id, workspace.name().to_string());
+        self.workspace_names = view.workspaces.iter().map(named).collect();
         self.positions_stale = false;
         self.deadlines.clear(Deadline::Census);
         self.marks_wanted = true;

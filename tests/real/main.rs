@@ -34,6 +34,7 @@ mod generated;
 mod harness;
 mod kill_loop;
 mod life;
+mod meanwhile;
 mod mixed;
 mod newcomers;
 mod quiet;

@@ -1,0 +1,159 @@
+//! What the user does to workspaces while a project is hidden counts when it returns.
+
+use super::scene::Scene;
+use crate::support::{Kind, Options, Snapshot, wait_for};
+
+on_both!(a_workspace_is_renamed, a_workspace_goes_to_another_output, a_workspace_is_emptied, siblings_change);
+
+/// A workspace of `a` with a global window, and one that only `a` has.
+fn shared(kind: Kind) -> Scene {
+    let mut scene = Scene::new(kind);
+    scene.script("g", "1", 0, &["+1"]);
+    let id = scene.wm.id("g-1");
+    scene.daemon().call("window.assign", serde_json::json!({"id": id, "global": true}));
+    scene.script("a", "1", 0, &["split v", "+1", "split h", "+2"]);
+    scene.script("a", "2", 1, &["+3", "split v", "+4"]);
+    scene
+}
+
+/// The workspace of a snapshot that a window is on, and its output.
+fn place(snapshot: &Snapshot, title: &str) -> (String, String) {
+    let name = format!("{title:?}");
+    let (workspace, lines) = snapshot
+        .workspaces
+        .iter()
+        .map(|(workspace, lines)| (workspace, lines.texts()))
+        .find(|(_, lines)| lines.iter().any(|line| line.contains(&name)))
+        .unwrap_or_else(|| panic!("{title} is nowhere:\n{snapshot}"));
+    let output = lines[0].strip_prefix("on ").and_then(|line| line.split(',').next()).expect("an output");
+    (workspace.clone(), output.to_owned())
+}
+
+fn a_workspace_is_renamed(kind: Kind) {
+    let mut scene = shared(kind);
+    let a = scene.look();
+    scene.switch("b");
+    scene.wm.run("rename workspace \"1\" to \"9: mail\"");
+    let mut expected = a;
+    let renamed = expected.workspaces.remove("1").expect("it was there");
+    expected.workspaces.insert("9: mail".into(), renamed);
+    for name in expected.visible.values_mut().filter(|name| *name == "1") {
+        *name = "9: mail".into();
+    }
+    expected.assert_same(&scene.switch("a"), "with a workspace under another name");
+    // A daemon that was not there in the meantime goes by the marks.
+    scene.switch("b");
+    scene.daemon.take().expect("it runs").kill();
+    scene.daemon = Some(crate::support::Daemon::start(&scene.wm));
+    expected.assert_same(&scene.switch("a"), "with a workspace under another name, after a crash");
+}
+
+fn a_workspace_goes_to_another_output(kind: Kind) {
+    let mut scene = shared(kind);
+    let other = scene.outputs[1].clone();
+    scene.switch("b");
+    scene.wm.show_workspace("1", None);
+    scene.wm.run(&format!("move workspace to output \"{other}\""));
+    let back = scene.switch("a");
+    for title in ["g-1", "a-1", "a-2"] {
+        assert_eq!(place(&back, title), ("1".into(), other.clone()), "{title} beside the window that stayed:\n{back}");
+    }
+    assert_eq!(place(&back, "a-3").0, "2");
+    // That is how it is left, and found again.
+    scene.switch("b");
+    back.assert_same(&scene.switch("a"), "on the other output");
+}
+
+fn a_workspace_is_emptied(kind: Kind) {
+    let mut scene = shared(kind);
+    scene.switch("b");
+    let id = scene.wm.id("g-1");
+    scene.wm.run(&format!("[con_id={id}] move container to workspace \"5\""));
+    let back = scene.switch("a");
+    assert_eq!(place(&back, "g-1").0, "5");
+    for title in ["a-1", "a-2"] {
+        assert_eq!(place(&back, title), ("1".into(), scene.outputs[0].clone()), "{back}");
+    }
+    scene.switch("b");
+    back.assert_same(&scene.switch("a"), "without the window that left");
+}
+
+/// Among the siblings of what is hidden one closes, one opens, one floats, and one moves away.
+fn siblings_change(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    for number in 1..=4 {
+        scene.script("g", "1", 0, &[&format!("+{number}")]);
+        let id = scene.wm.id(&format!("g-{number}"));
+        scene.daemon().call("window.assign", serde_json::json!({"id": id, "global": true}));
+        scene.script("a", "1", 0, &[&format!("+{number}")]);
+    }
+    scene.switch("b");
+    scene.with_program("g", |wm, program| program.close(wm, "g-1"));
+    let float = scene.wm.id("g-2");
+    scene.wm.run(&format!("[con_id={float}] floating enable"));
+    let away = scene.wm.id("g-3");
+    scene.wm.run(&format!("[con_id={away}] move container to workspace \"6\""));
+    scene.script("g", "1", 0, &["+5"]);
+    let id = scene.wm.id("g-5");
+    scene.daemon().call("window.assign", serde_json::json!({"id": id, "global": true}));
+    let back = scene.switch("a");
+    let lines = back.workspaces["1"].texts();
+    let order: Vec<&str> = ["a-1", "a-2", "a-3", "g-4", "a-4"]
+        .into_iter()
+        .filter(|title| lines.iter().any(|line| line.contains(&format!("{title:?}"))))
+        .collect();
+    assert_eq!(order.len(), 5, "all are there:\n{back}");
+    let at = |title: &str| lines.iter().position(|line| line.contains(&format!("{title:?}")));
+    assert!(
+        order.windows(2).all(|two| at(two[0]) < at(two[1])),
+        "they stand in the order in which they stood:\n{back}"
+    );
+    assert!(at("g-5").is_some(), "{back}");
+    assert_eq!(place(&back, "g-3").0, "6");
+    scene.switch("b");
+    back.assert_same(&scene.switch("a"), "after all that");
+}
+
+/// The right half of the screen is a monitor of its own, or none at all. Only on i3: a headless sway 1.7 does not disable an output.
+fn plug(scene: &mut Scene, plugged: bool) {
+    let arguments: &[&str] =
+        if plugged { &["--setmonitor", "RIGHT", "960/254x1080/285+960+0", "none"] } else { &["--delmonitor", "RIGHT"] };
+    let done = scene.wm.command("xrandr").args(arguments).status().expect("xrandr; see tests/setup.sh");
+    assert!(done.success(), "xrandr {arguments:?}");
+    let count = if plugged { 2 } else { 1 };
+    wait_for("i3 to see the monitors", || (scene.wm.outputs().len() == count).then_some(()));
+}
+
+/// A monitor is unplugged while a project is hidden, or shown, and plugged in again.
+#[test]
+fn an_output_comes_and_goes() {
+    let mut scene = Scene::with(Kind::I3, &Options::default(), "");
+    let left = ["--setmonitor", "LEFT", "960/254x1080/285+0+0", "screen"];
+    assert!(scene.wm.command("xrandr").args(left).status().expect("xrandr").success());
+    plug(&mut scene, true);
+    scene.outputs = scene.wm.outputs();
+    scene.three_workspaces("a");
+    scene.visit_every_workspace();
+    let a = scene.look();
+    scene.switch("b");
+    scene.script("b", "4", 0, &["+1"]);
+
+    plug(&mut scene, false);
+    plug(&mut scene, true);
+    a.assert_same(&scene.switch("a"), "hidden while the monitor was away");
+
+    // On one monitor everything is in sight, and found again there.
+    scene.switch("b");
+    plug(&mut scene, false);
+    let on_one = scene.switch("a");
+    assert_eq!(Snapshot::titles(&scene.wm).len(), 16, "{on_one}");
+    scene.switch("b");
+    on_one.assert_same(&scene.switch("a"), "on the monitor that is left");
+
+    // So it was left there, and stays there when the other one is back.
+    scene.switch("b");
+    plug(&mut scene, true);
+    assert_eq!(Snapshot::titles(&scene.wm), ["b-1"]);
+    let back = scene.switch("a");
+    assert_eq!(Snapshot::titles(&scene.wm).len(), 16, "{back}");
+}
