@@ -12,7 +12,7 @@ use super::deadline::{self, Deadline};
 use super::effect::{Effect, WmRequest};
 use super::event::{CallId, CommandOutcome, PeerId, StoreFile, WmKind, WmReply};
 use super::explain::Cause;
-use super::link::{LinkState, Purpose};
+use super::link::{LinkState, Purpose, RUN_COMMAND};
 use super::mark::Role;
 use super::memory::{Intent, ProjectMemory, Runtime, Wrapper};
 use super::note::{Level, Note};
@@ -74,7 +74,7 @@ impl Goal {
         let Some(now) = view.focused else { return Script::new() };
         let here = view.focused_workspace().map(|workspace| workspace.name());
         if self.visible.iter().all(is_there)
-            && self.visible.last().is_none_or(|(_, name)| Some(name.as_str()) == here)
+            && self.visible.last().is_none_or(|(_, name)| here.is_none_or(|here| here == name))
             && focused.is_none_or(|id| id == now.id)
             && (below_focused.is_none() || now.kind == NodeKind::Workspace)
         {
@@ -302,6 +302,14 @@ impl Core {
         }
     }
 
+    /// Do commands of ours show workspaces for their own sake?
+    pub(super) fn moves_about(&self) -> bool {
+        self.link.pending.as_ref().is_some_and(|pending| match pending.purpose {
+            Purpose::Arrange => pending.name == RUN_COMMAND,
+            purpose => purpose == Purpose::Tidy,
+        })
+    }
+
     /// The project whose windows shall be on the screen when the arrangement in hand is done.
     fn target(&self) -> Option<&str> {
         match self.arrangement.as_ref().and_then(|arrangement| arrangement.switch.as_ref()) {
@@ -442,7 +450,10 @@ impl Core {
         arrangement.hidden = records.iter().map(|record| record.windows.len()).sum();
         arrangement.restored = returning.iter().map(|container| container.windows.len()).sum();
         arrangement.returned = returning.iter().map(|container| container.anchor).collect();
-        arrangement.left = arrangement.switch.is_some().then(|| before.memory(&self.table));
+        arrangement.left = arrangement
+            .switch
+            .is_some()
+            .then(|| ProjectMemory { previous: self.previous_workspace.clone(), ..before.memory(&self.table) });
         arrangement.hidden_records = records;
         arrangement.in_commands = true;
         arrangement.messages = script.into_messages().into();
@@ -537,6 +548,8 @@ impl Core {
 
     fn switch_done(&mut self, now: Time, switch: SwitchRequest, arrangement: &Arrangement, effects: &mut Vec<Effect>) {
         let previous = std::mem::replace(&mut self.active, switch.target.clone());
+        let memory = switch.target.as_ref().and_then(|name| self.memories.get(name));
+        self.previous_workspace = memory.and_then(|memory| memory.previous.clone());
         if let Some(name) = &switch.target {
             self.order_of_use.retain(|other| other != name);
             self.order_of_use.insert(0, name.clone());
@@ -829,9 +842,31 @@ impl EndState<'_> {
         }
     }
 
-    /// The commands that show each output's workspace.
+    /// The commands that show each output's workspace. The one before the last is where `workspace back_and_forth` goes.
     fn show(&self) -> Script {
-        plan::final_focus(self.situation, self.visible(), None, |name| self.presence(name))
+        let mut route = self.visible().to_vec();
+        let previous = self.memory.and_then(|memory| memory.previous.as_ref());
+        if let (Some(name), Some((here, last))) = (previous, route.last().cloned())
+            && *name != last
+            && self.presence(name) == Presence::Occupied
+        {
+            let before_last = route.len() - 1;
+            match route.iter().position(|(_, visible)| visible == name) {
+                Some(at) => route[at..before_last].rotate_left(1),
+                // On another output it would take the place of what is visible there.
+                None if self.output_of(name) == Some(here.as_str()) => route.insert(before_last, (here, name.clone())),
+                None => {}
+            }
+        }
+        plan::final_focus(self.situation, &route, None, |name| self.presence(name))
+    }
+
+    /// The output that a workspace will be on.
+    fn output_of(&self, name: &str) -> Option<&str> {
+        let there = self.situation.view.workspace(name).map(|workspace| workspace.output);
+        let returns = self.returning.iter().find(|container| container.workspace == name);
+        let remembered = self.memory.and_then(|memory| memory.outputs.get(name)).map(String::as_str);
+        returns.and(remembered).or(there)
     }
 
     /// The commands that focus what shall have the focus, where that is not the workspace shown last.

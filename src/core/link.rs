@@ -32,6 +32,9 @@ pub enum LinkState {
     Up,
 }
 
+/// The name of the request that runs commands.
+pub const RUN_COMMAND: &str = "RUN_COMMAND";
+
 /// What an answer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
@@ -220,7 +223,7 @@ impl Core {
         let ticket = Ticket(self.link.next_ticket);
         self.link.next_ticket += 1;
         let name = match request {
-            WmRequest::Command(_) => "RUN_COMMAND",
+            WmRequest::Command(_) => RUN_COMMAND,
             WmRequest::Tree => "GET_TREE",
             WmRequest::Version => "GET_VERSION",
             WmRequest::Subscribe(_) => "SUBSCRIBE",

@@ -27,6 +27,9 @@ pub struct ProjectMemory {
     pub visible: Vec<(String, String)>,
     /// What had the focus.
     pub focused: Option<Focus>,
+    /// The workspace that had it before, where `workspace back_and_forth` goes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous: Option<String>,
     /// Serial numbers of the windows of each workspace, least recently focused first.
     pub focus_orders: BTreeMap<String, Vec<u64>>,
     /// Its windows that were fullscreen, with the mode.
@@ -51,6 +54,9 @@ impl ProjectMemory {
         rename(&mut self.focus_orders, old, new);
         rename(&mut self.outputs, old, new);
         rename(&mut self.layouts, old, new);
+        for name in self.previous.iter_mut().filter(|name| *name == old) {
+            *name = new.to_string();
+        }
         for (_, name) in self.visible.iter_mut().filter(|(_, name)| name == old) {
             *name = new.to_string();
         }
@@ -185,6 +191,7 @@ mod tests {
             ProjectMemory {
                 visible: vec![("DP-1".into(), "1: \"x\"".into())],
                 focused: Some(Focus { id: 94_000_000_000_001, serial: Some(3) }),
+                previous: Some("3: mail".into()),
                 focus_orders: BTreeMap::from([("1".into(), vec![1, 2])]),
                 fullscreen: vec![(Focus { id: 5, serial: None }, 1)],
                 outputs: BTreeMap::from([("1".into(), "DP-1".into())]),

@@ -140,6 +140,8 @@ pub struct Core {
     workspaces: Vec<api::Workspace>,
     /// The names of workspaces, as last heard.
     workspace_names: BTreeMap<tree::ContainerId, String>,
+    /// The workspace that the user was on before this one.
+    previous_workspace: Option<String>,
     claims: Claims,
     positions_stale: bool,
     marks_wanted: bool,
@@ -216,6 +218,7 @@ impl Core {
             table: Table::default(),
             workspaces: Vec::new(),
             workspace_names: BTreeMap::new(),
+            previous_workspace: None,
             claims: Claims::default(),
             positions_stale: false,
             marks_wanted: false,

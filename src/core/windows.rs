@@ -30,9 +30,13 @@ impl Core {
         self.link.heard = Some(now);
         match event {
             WmEvent::Window { change, container } => self.window_event(now, change, &container, effects),
-            WmEvent::Workspace { change, current, .. } => {
+            WmEvent::Workspace { change, current, old } => {
                 if let Some(workspace) = current {
                     self.workspace_named(&change, &workspace);
+                }
+                // What our own commands pass through is not where the user was.
+                if let Some(name) = old.and_then(|old| old.name).filter(|_| change == "focus" && !self.moves_about()) {
+                    self.previous_workspace = Some(name);
                 }
                 // What is shown now may have a wrapper on it.
                 self.census_wanted |= !self.table.wrappers.is_empty() && self.arrangement.is_none();

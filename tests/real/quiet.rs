@@ -1,13 +1,15 @@
-//! A hidden window is not touched: its program hears nothing of a switch.
+//! A switch leaves no trace: hidden programs hear nothing of it, bars little, and a hundred of them add nothing.
 
 use std::fs;
 use std::path::PathBuf;
 
 use super::scene::Scene;
+use crate::support::ipc::request;
+use crate::support::wm::{list, text, walk};
 use crate::support::{Kind, Options, wait_for};
 
 /// How many switches the hidden terminal sits through.
-const SWITCHES: usize = 20;
+const SWITCHES: usize = 100;
 /// Writes the size of its terminal into `$1` whenever that changes, once at the start.
 const TELL_SIZE: &str = r#"
 tell() { stty size >>"$1"; }
@@ -16,7 +18,7 @@ tell "$1"
 while :; do sleep 100000 & wait; done
 "#;
 
-on_both!(terminals_hear_nothing);
+on_both!(terminals_hear_nothing, bars_hear_of_the_users_workspaces_only, a_hundred_rounds_add_nothing);
 
 fn terminals_hear_nothing(kind: Kind) {
     let options = Options { two_outputs: true, config: "workspace_layout default\n".into() };
@@ -51,6 +53,57 @@ fn terminals_hear_nothing(kind: Kind) {
         }
     }
     eprintln!("{}: {changes} SIGWINCH in {} terminals over {} switches", kind.name(), logs.len(), SWITCHES + 2);
+}
+
+/// Every bar draws itself anew at each event of a workspace.
+fn bars_hear_of_the_users_workspaces_only(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.three_workspaces("a");
+    let mut bar = scene.wm.connect();
+    bar.ask(request::SUBSCRIBE, r#"["workspace"]"#).expect("a subscription");
+    let mut counts = Vec::new();
+    for (number, name) in ["b", "a", "b", "a"].into_iter().enumerate() {
+        let answer = scene.daemon().switch(name);
+        scene.daemon().wait_settled();
+        // The first time i3 is given a vault.
+        let most = if number == 0 && kind == Kind::I3 { 2 } else { 1 };
+        assert!(answer["messages"].as_u64() <= Some(most), "{name}: {answer:#}");
+        let events = bar.take_events().expect("events");
+        for event in &events {
+            for workspace in [&event["current"], &event["old"]] {
+                let called = text(&workspace["name"]);
+                // The user's own scratchpad is there before us.
+                assert!(!called.contains("i3pm"), "{}: {called}", event["change"]);
+            }
+        }
+        counts.push(events.len());
+    }
+    eprintln!("{}: events of workspaces in four switches of three workspaces each: {counts:?}", kind.name());
+    assert!(counts.iter().all(|count| *count <= 16), "{counts:?}");
+}
+
+/// Neither containers nor marks, and nothing drifts.
+fn a_hundred_rounds_add_nothing(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.mixed_workspaces();
+    let a = scene.switch("a");
+    let b = scene.switch("b");
+    let before = containers_and_marks(&scene);
+    for _ in 0..SWITCHES / 2 {
+        scene.daemon().switch("a");
+        scene.daemon().switch("b");
+    }
+    scene.daemon().wait_settled();
+    b.assert_same(&scene.look(), "b after a hundred switches");
+    assert_eq!(containers_and_marks(&scene), before);
+    a.assert_same(&scene.switch("a"), "a after a hundred switches");
+}
+
+/// How many containers there are anywhere, and how many marks.
+fn containers_and_marks(scene: &Scene) -> (usize, usize) {
+    let tree = scene.wm.tree();
+    let nodes = walk(&tree);
+    (nodes.len(), nodes.iter().map(|node| list(&node["marks"]).len()).sum())
 }
 
 /// Open a terminal that writes down its sizes; answers the file.

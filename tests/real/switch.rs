@@ -21,6 +21,7 @@ on_both!(
     the_active_project_is_left_alone,
     a_project_is_left_on_an_empty_workspace,
     back_and_forth_does_not_lead_astray,
+    each_project_has_its_own_way_back,
     marks_of_the_user_survive,
 );
 
@@ -265,6 +266,34 @@ fn back_and_forth_does_not_lead_astray(kind: Kind) {
         a.assert_same(&scene.switch("a"), "with workspace_auto_back_and_forth");
         b.assert_same(&scene.switch("b"), "with workspace_auto_back_and_forth");
     }
+}
+
+/// `workspace back_and_forth` goes where it went when the project was left.
+fn each_project_has_its_own_way_back(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    for (name, workspaces) in [("a", ["1", "2", "3"]), ("b", ["4", "2", "1"])] {
+        scene.switch(name);
+        for (number, workspace) in workspaces.iter().enumerate() {
+            scene.script(name, workspace, 0, &[&format!("+{number}")]);
+        }
+        scene.wm.show_workspace(workspaces[1], None);
+        scene.wm.show_workspace(workspaces[2], None);
+    }
+    for (left_from, name, way_back) in [("b", "a", "2"), ("a", "b", "2"), ("b", "a", "2")] {
+        let here = scene.switch(name).focused;
+        scene.wm.run("workspace back_and_forth");
+        assert_eq!(scene.wm.focused_workspace(), way_back, "{name} after {left_from}");
+        scene.wm.run("workspace back_and_forth");
+        assert_eq!(scene.look().focused, here, "and back again");
+    }
+    // On two outputs, too.
+    scene.switch("a");
+    scene.script("a", "9", 1, &["+9"]);
+    scene.wm.show_workspace("1", None);
+    scene.switch("b");
+    scene.switch("a");
+    scene.wm.run("workspace back_and_forth");
+    assert_eq!(scene.wm.focused_workspace(), "9");
 }
 
 fn marks_of_the_user_survive(kind: Kind) {

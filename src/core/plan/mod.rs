@@ -116,6 +116,7 @@ impl Before {
         ProjectMemory {
             visible: self.visible.clone(),
             focused: self.focused.map(|id| Focus { id, serial: serial(&id) }),
+            previous: None,
             focus_orders: self
                 .focus_orders
                 .iter()

@@ -486,7 +486,11 @@ impl Restoration<'_> {
         };
         let fresh = Shares::new(node, rect.unwrap_or(node.rect), self.leaving);
         let (_, shares) = self.shares.get_or_insert_with(|| (spot.place.clone(), fresh));
-        shares.insert(id, spot.share_ppm.map(|share| f64::from(share) / 1e6), &spot.siblings);
+        shares.insert(
+            id,
+            spot.share_ppm.filter(|share| *share > 0).map(|share| f64::from(share) / 1e6),
+            &spot.siblings,
+        );
     }
 
     /// The size of a container when what leaves is gone. i3 measures by what it drew last, sway by what is.
