@@ -1,0 +1,142 @@
+//! i3: what comes back is swapped with a placeholder that was opened at its place.
+
+use super::super::fallback::floats;
+use super::super::hide::{StandIn, Stands, orientation};
+use super::super::tidy;
+use super::{Restoration, insert_after, insert_before, sticky_again};
+use crate::core::mark::{PLACEHOLDER, Role};
+use crate::core::table::HiddenContainer;
+use crate::core::tree::{ContainerId, Layout, Rect};
+
+impl Restoration<'_> {
+    pub(super) fn restore_on_i3(&mut self, container: &HiddenContainer) {
+        let id = container.id;
+        if container.role == Role::Floating {
+            self.float_on_i3(container);
+            return;
+        }
+        let spot = self.spot(container);
+        let place = &spot.place;
+        self.turn_to(place);
+        let alone = self.children(place).is_empty();
+        match (spot.earlier, spot.later) {
+            (None, None) => {
+                if !self.swap_with_stand_in(container) {
+                    self.show(container);
+                    self.swap_in_here(id);
+                }
+                self.children(place).push(id);
+            }
+            (Some(neighbour), _) => {
+                self.focus_child(place, neighbour);
+                self.swap_in_here(id);
+                insert_after(self.children(place), neighbour, id);
+            }
+            (None, Some(neighbour)) => {
+                self.focus_child(place, neighbour);
+                self.swap_in_here(id);
+                self.swap_with_child(place, id, neighbour);
+                insert_before(self.children(place), neighbour, id);
+            }
+        }
+        self.share(&spot, id);
+        if let (None, Some(neighbour)) = (spot.earlier, spot.later) {
+            self.swap_shares(place, id, neighbour);
+        }
+        if let Some(layout) = spot.missing.filter(|_| !alone) {
+            self.make_around(id, layout);
+        }
+        if container.wrapper {
+            let shared = self.names.get(container.workspace.as_str()).is_some_and(|count| *count > 1);
+            self.stand_for_workspace(container, alone && !shared);
+        }
+    }
+
+    /// i3: `move position` draws the screen at once. So a floating container comes late to a workspace that will be visible, and on others only
+    /// its place comes late.
+    fn float_on_i3(&mut self, container: &HiddenContainer) {
+        let id = container.id;
+        let Rect { x, y, width, height } = container.rect;
+        let earlier = std::mem::take(&mut self.script);
+        self.show(container);
+        self.swap_in_here(id);
+        self.script.on(id, format_args!("floating enable, resize set {width} px {height} px"));
+        let floating = std::mem::replace(&mut self.script, earlier);
+        if self.visible.contains(container.workspace.as_str()) {
+            self.late.extend(floating);
+        } else {
+            self.script.extend(floating);
+        }
+        self.late.on(id, format_args!("move absolute position {x} px {y} px{}", sticky_again(container)));
+    }
+
+    /// i3: a wrapper is a split, since only splits can be dissolved. Alone on a workspace of tabs or stacks it is dissolved at once, since it
+    /// would show its children side by side; so it is on a workspace that has been drawn. Beside others it stays, and shows its children as
+    /// the workspace did. On workspaces that have not been drawn it is dissolved when they are (`plan::tidy`).
+    fn stand_for_workspace(&mut self, container: &HiddenContainer, alone: bool) {
+        let layout = container.workspace_layout;
+        let Some(node) = self.situation.view.node(container.id) else { return };
+        let Some(first) = node.nodes.first() else { return };
+        let shows_one = matches!(layout, Layout::Tabbed | Layout::Stacked);
+        let drawn = self.situation.view.workspace(&container.workspace).filter(|workspace| workspace.visible);
+        if alone && shows_one {
+            if node.layout == layout {
+                self.script.on(first.id, format_args!("layout {}", orientation(layout)));
+            }
+            self.script.extend(tidy::dissolve(node, layout, None));
+            self.script.extend(tidy::focus_children(node));
+        } else if let Some(workspace) = drawn.filter(|_| alone && !self.has_redundant_pair) {
+            self.script.extend(tidy::dissolve(node, layout, Some(workspace.node.rect)));
+            self.script.extend(tidy::focus_children(node));
+        } else {
+            self.traces.wrappers.insert(container.id, layout);
+            if shows_one && node.layout != layout {
+                self.script.on(first.id, format_args!("layout {}", layout.command_word()));
+            }
+        }
+    }
+
+    /// i3: swap a container with the stand-in that is alone at the root of its workspace. A workspace that has another layout takes
+    /// over that of its only child by `split`, where both are splits.
+    fn swap_with_stand_in(&mut self, container: &HiddenContainer) -> bool {
+        let Some(workspace) = self.situation.view.workspace(&container.workspace) else { return false };
+        if self.memory.is_some() && self.output_for(container).is_some_and(|output| output != workspace.output) {
+            return false;
+        }
+        let (now, wanted) = (workspace.node.layout, self.layout_for(container));
+        let is_split = |layout| matches!(layout, Layout::Splith | Layout::Splitv);
+        let root = Stands::Root(container.workspace.clone());
+        let alone = self.stand_ins.iter().position(|stand_in| stand_in.stands == root);
+        let Some(at) = alone.filter(|_| now == wanted || (is_split(now) && is_split(wanted))) else { return false };
+        let mut stand_in = self.stand_ins.remove(at);
+        self.script.push(format!("[{}] swap container with con_id {}", stand_in.criteria, container.id));
+        if floats(self.situation, container.id) {
+            stand_in.stands = Stands::Scratchpad;
+            self.stand_ins.push(stand_in);
+        }
+        if now != wanted {
+            self.script.on(container.id, tidy::turn(wanted));
+        }
+        true
+    }
+
+    /// i3: open a placeholder beside what has the focus and swap the container with it; the placeholder becomes a free place
+    /// of the vault. Where the container has closed meanwhile the placeholder stays behind, and is known by its own mark.
+    fn swap_in_here(&mut self, id: ContainerId) {
+        let mark = self.unused_mark(id);
+        self.script.push("open");
+        self.script.push(format!("mark --add {mark}"));
+        self.script.on(id, format_args!("swap container with mark {mark}"));
+        if floats(self.situation, id) {
+            self.stand_ins.push(StandIn { criteria: format!("con_mark=\"^{mark}$\""), stands: Stands::Scratchpad });
+        }
+    }
+
+    /// A mark for the placeholder of a container. One that is in the tree would be taken from a placeholder of before, which might
+    /// be one that was left behind.
+    fn unused_mark(&self, id: ContainerId) -> String {
+        let base = format!("{PLACEHOLDER}{id}");
+        let numbered = (1..).map(|number: u32| format!("{base}:{number}"));
+        std::iter::once(base.clone()).chain(numbered).find(|mark| !self.situation.view.has_mark(mark)).unwrap_or(base)
+    }
+}

@@ -1,0 +1,314 @@
+//! Restoring: the commands that bring hidden containers back to their places.
+//!
+//! The plan is made on the tree as it is before the containers that leave in the same script are gone, so it keeps account of who
+//! stands where: `tiling` holds the tiling children that a parent will have at each point of the script.
+
+mod i3;
+mod orders;
+mod places;
+mod sway;
+
+pub use orders::fullscreen_command;
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+
+use self::orders::{focus_orders, fullscreen_again};
+use self::places::{Place, Spot};
+use super::hide::{Hiding, StandIn};
+use super::shares::Shares;
+use super::urgency::unhush;
+use super::{Before, Situation, Traces, show_workspace, tidy};
+use crate::core::command::{Script, quote};
+use crate::core::event::WmKind;
+use crate::core::mark::Role;
+use crate::core::memory::ProjectMemory;
+use crate::core::seeded::{self, Fault};
+use crate::core::table::{HiddenContainer, inside_floating};
+use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect};
+
+/// What a script of restoring does.
+#[derive(Debug, Default)]
+pub struct Restoring {
+    /// The commands.
+    pub script: Script,
+    /// i3: commands about floating containers that draw the screen at once, so they come when all else is in place and visible as it shall be.
+    pub late: Script,
+    /// The commands that put focus orders and fullscreen right, after those.
+    pub orders: Script,
+    /// What it leaves to be tidied up.
+    pub traces: Traces,
+}
+
+/// The commands that bring `returning` back after those of `hiding`. The stand-ins that are swapped back are taken out of it.
+#[must_use]
+pub fn restore(
+    situation: &Situation<'_>,
+    returning: &[&HiddenContainer],
+    hiding: &mut Hiding,
+    memory: Option<&ProjectMemory>,
+    before: &Before,
+) -> Restoring {
+    let visible = memory.map_or(&before.visible, |memory| &memory.visible);
+    let Hiding { leaving, stand_ins, roots, .. } = hiding;
+    let leaving = &*leaving;
+    let mut builder = Restoration {
+        situation,
+        leaving,
+        stand_ins,
+        memory,
+        visible: visible.iter().map(|(_, name)| name.as_str()).collect(),
+        names: count_tiling(returning),
+        roots: std::mem::take(roots),
+        tiling: BTreeMap::new(),
+        made: BTreeSet::new(),
+        wrapped_root: BTreeSet::new(),
+        has_redundant_pair: tidy::has_redundant_pair(situation.view),
+        shares: None,
+        traces: Traces::default(),
+        script: Script::new(),
+        late: Script::new(),
+    };
+    for name in builder.roots.keys().cloned().collect::<Vec<_>>() {
+        let inside = builder.children(&Place::Workspace(name)).clone();
+        builder.traces.came.extend(inside);
+    }
+    let mut ordered: Vec<&HiddenContainer> = returning.to_vec();
+    // The deepest first: a place is put right before it is itself swapped about, which on an invisible workspace of i3
+    // takes its size away until it is shown.
+    ordered.sort_by_key(|container| (&container.workspace, Reverse(container.path.len()), container.order));
+    let (floating, tiling): (Vec<_>, Vec<_>) =
+        ordered.iter().copied().partition(|container| container.role == Role::Floating);
+    builder.restore_each(&tiling);
+    builder.resize();
+    builder.unwrap_roots();
+    builder.restore_each(&floating);
+    let Restoration { script, late, traces, .. } = builder;
+    let mut orders = Script::new();
+    orders.extend(focus_orders(situation, &ordered, leaving, memory, before));
+    orders.extend(fullscreen_again(situation, &ordered, leaving, memory));
+    if situation.kind == WmKind::I3 && !ordered.is_empty() {
+        orders.push(SAY_DESKTOPS);
+    }
+    Restoring { script, late, orders, traces }
+}
+
+fn count_tiling<'a>(returning: &[&'a HiddenContainer]) -> BTreeMap<&'a str, usize> {
+    let mut counts = BTreeMap::new();
+    for container in returning {
+        *counts.entry(container.workspace.as_str()).or_insert(0) += usize::from(container.role != Role::Floating);
+    }
+    counts
+}
+
+/// i3 says of a window in the scratchpad that it is on every desktop (`_NET_WM_DESKTOP`) and does not take that back when it is swapped
+/// out; at its next in-place restart it would float the window and make it sticky. `sticky` makes it look again, and touches
+/// nothing where nothing matches.
+const SAY_DESKTOPS: &str = "[con_mark=\"^_i3pm1:none$\"] sticky disable";
+
+struct Restoration<'a> {
+    situation: &'a Situation<'a>,
+    leaving: &'a BTreeSet<ContainerId>,
+    /// i3: what stands in for others.
+    stand_ins: &'a mut Vec<StandIn>,
+    /// How the project that comes back was left.
+    memory: Option<&'a ProjectMemory>,
+    /// The workspaces that will be visible.
+    visible: BTreeSet<&'a str>,
+    /// The workspaces that something comes back to, with how many containers tile there.
+    names: BTreeMap<&'a str, usize>,
+    /// The workspaces at whose root is what was in this wrapper, or nothing.
+    roots: BTreeMap<String, Option<ContainerId>>,
+    /// The tiling children a place has, at this point of the script.
+    tiling: BTreeMap<Place, Vec<ContainerId>>,
+    /// The shares of the children of the place where containers come back.
+    shares: Option<(Place, Shares)>,
+    /// Workspaces that this script has shown or made.
+    made: BTreeSet<String>,
+    /// sway: workspaces whose children this script wrapped to get at the workspace itself.
+    wrapped_root: BTreeSet<String>,
+    /// i3: the user has containers that would go with a wrapper that is dissolved.
+    has_redundant_pair: bool,
+    traces: Traces,
+    script: Script,
+    late: Script,
+}
+
+impl Restoration<'_> {
+    fn restore_each(&mut self, containers: &[&HiddenContainer]) {
+        for container in containers {
+            match self.situation.kind {
+                WmKind::I3 => self.restore_on_i3(container),
+                WmKind::Sway => self.restore_on_sway(container),
+            }
+            let anchor = self.situation.table.by_serial(container.anchor);
+            if let Some(window) = anchor.filter(|_| !seeded::has(Fault::ForgetToUnmark)) {
+                self.script.on(window.id, format_args!("unmark \"{}\"", container.mark()));
+            }
+            self.script.extend(unhush(self.situation, container));
+        }
+    }
+
+    /// Show the workspace of a container, on its output if it must be made, with its layout if nothing tiles on it.
+    fn show(&mut self, container: &HiddenContainer) {
+        let name = &container.workspace;
+        let Some(command) = show_workspace(self.situation.kind, name) else { return };
+        self.script.push(command);
+        for stand_in in self.stand_ins.iter_mut().filter(|stand_in| stand_in.workspace() == Some(name)) {
+            stand_in.leave(&mut self.script);
+        }
+        let first = self.made.insert(name.clone());
+        let view = self.situation.view;
+        let empty = self.children(&Place::Workspace(name.clone())).is_empty();
+        // An empty workspace vanishes when it is left, also in this script, and is made anew on whatever output has the focus. With
+        // no project in view, one that the user sees is to be where he sees it.
+        let seen = view.workspace(name).filter(|_| self.memory.is_none() && self.visible.contains(name.as_str()));
+        let output = seen.map_or_else(|| self.output_for(container), |workspace| Some(workspace.output.to_string()));
+        if first
+            && empty
+            && view.outputs().len() > 1
+            && let Some(output) = output.and_then(|output| quote(self.situation.kind, &output))
+        {
+            self.script.push(format!("move workspace to output {output}"));
+        }
+        if first && empty {
+            // An emptied workspace forgets its layout; on an empty one `layout` sets the workspace's own. Where a floating window has
+            // the focus it would take the command: i3 is told which workspace is meant, sway's keeps its layout.
+            let layout = self.layout_for(container).command_word();
+            let floats = view.workspace(name).filter(|workspace| {
+                let mut floats = workspace.node.floating_nodes.iter();
+                floats.any(|float| !self.leaving.contains(&inside_floating(self.situation.kind, float).id))
+            });
+            match (floats, self.situation.kind) {
+                (None, _) => self.script.push(format!("layout {layout}")),
+                (Some(workspace), WmKind::I3) => self.script.on(workspace.node.id, format_args!("layout {layout}")),
+                (Some(_), WmKind::Sway) => {}
+            }
+        }
+    }
+
+    /// Make a container of this layout around one that came back, in place of the one it stood in.
+    fn make_around(&mut self, id: ContainerId, layout: Layout) {
+        self.script.on(id, tidy::turn(layout));
+        if matches!(layout, Layout::Tabbed | Layout::Stacked) {
+            self.script.on(id, format_args!("layout {}", layout.command_word()));
+        }
+        self.tiling.insert(Place::Made(id), vec![id]);
+    }
+
+    /// Focus a child of a place.
+    fn focus_child(&mut self, place: &Place, child: ContainerId) {
+        self.script.on(child, "focus");
+        if self.is_made_around(place, child) {
+            self.script.push("focus parent");
+        }
+    }
+
+    /// Swap a container with a child of a place.
+    fn swap_with_child(&mut self, place: &Place, id: ContainerId, child: ContainerId) {
+        if self.is_made_around(place, child) {
+            self.focus_child(place, child);
+            self.script.push(format!("swap container with con_id {id}"));
+        } else {
+            self.script.on(id, format_args!("swap container with con_id {child}"));
+        }
+        // sway puts both into a container of `workspace_layout` each, where they could not be resized.
+        if self.situation.kind == WmKind::Sway && matches!(place, Place::Workspace(_)) {
+            self.script.on(id, "split none");
+            self.script.on(child, "split none");
+        }
+    }
+
+    /// Does a child of a place stand for the container that was made around it?
+    fn is_made_around(&self, place: &Place, child: ContainerId) -> bool {
+        *place != Place::Made(child) && self.tiling.contains_key(&Place::Made(child))
+    }
+
+    /// Account for a container that came back among others.
+    fn share(&mut self, spot: &Spot, id: ContainerId) {
+        // Where nothing was, nothing has a share yet; and the children of a container that was made have equal ones.
+        let Some(node) = self.node(&spot.place) else { return };
+        let rect = match &spot.place {
+            Place::Workspace(name) => self.situation.view.workspace(name).map(|workspace| workspace.node.rect),
+            Place::Container(_) => Some(self.size_now(node)),
+            Place::Made(_) => None,
+        };
+        let fresh = Shares::new(node, rect.unwrap_or(node.rect), self.leaving);
+        let (_, shares) = self.shares.get_or_insert_with(|| (spot.place.clone(), fresh));
+        shares.insert(
+            id,
+            spot.share_ppm.filter(|share| *share > 0).map(|share| f64::from(share) / 1e6),
+            &spot.siblings,
+        );
+    }
+
+    /// The size of a container when what leaves is gone. i3 measures by what it drew last, sway by what is.
+    fn size_now(&self, node: &Node) -> Rect {
+        let mut rect = node.rect;
+        let mut inner = node;
+        while let Some(outer) = self.situation.view.parent(inner.id).filter(|_| self.situation.kind == WmKind::Sway) {
+            let share = |node: &Node| node.percent.unwrap_or(0.0);
+            let all: f64 = outer.nodes.iter().map(share).sum();
+            let staying: f64 = outer.nodes.iter().filter(|node| !self.leaving.contains(&node.id)).map(share).sum();
+            let grown = |pixels: i32| (f64::from(pixels) * all / staying).round() as i32;
+            match outer.layout {
+                Layout::Splith if staying > 0.0 => rect.width = grown(rect.width),
+                Layout::Splitv if staying > 0.0 => rect.height = grown(rect.height),
+                _ => {}
+            }
+            if outer.kind == NodeKind::Workspace {
+                break;
+            }
+            inner = outer;
+        }
+        rect
+    }
+
+    fn swap_shares(&mut self, place: &Place, one: ContainerId, other: ContainerId) {
+        if let Some((_, shares)) = self.shares.as_mut().filter(|(current, _)| current == place) {
+            shares.swap(one, other);
+        }
+    }
+
+    /// Put right the shares of the place before, where containers come back to another one now.
+    fn turn_to(&mut self, place: &Place) {
+        if self.shares.as_ref().is_some_and(|(current, _)| current != place) {
+            self.resize();
+        }
+    }
+
+    /// Give what came back the share it had, and the others the rest in the proportions they have.
+    fn resize(&mut self) {
+        if let Some((place, shares)) = self.shares.take() {
+            let order = self.children(&place).clone();
+            self.script.extend(shares.corrections(self.situation.kind, &order));
+        }
+    }
+
+    /// The output that the workspace of a container shall be on, if that is there.
+    fn output_for(&self, container: &HiddenContainer) -> Option<String> {
+        let remembered = self.memory.and_then(|memory| memory.outputs.get(&container.workspace));
+        let output = remembered.unwrap_or(&container.output);
+        self.situation.view.outputs().contains(&output.as_str()).then(|| output.clone())
+    }
+
+    /// The layout of the workspace of a container that comes to it alone.
+    fn layout_for(&self, container: &HiddenContainer) -> Layout {
+        let remembered = self.memory.and_then(|memory| memory.layouts.get(&container.workspace));
+        remembered.filter(|_| !container.wrapper).map_or(container.workspace_layout, |layout| layout.0)
+    }
+}
+
+fn sticky_again(container: &HiddenContainer) -> &'static str {
+    if container.sticky { ", sticky enable" } else { "" }
+}
+
+fn insert_after(children: &mut Vec<ContainerId>, neighbour: ContainerId, id: ContainerId) {
+    let at = children.iter().position(|child| *child == neighbour).map_or(children.len(), |at| at + 1);
+    children.insert(at, id);
+}
+
+fn insert_before(children: &mut Vec<ContainerId>, neighbour: ContainerId, id: ContainerId) {
+    let at = children.iter().position(|child| *child == neighbour).unwrap_or(children.len());
+    children.insert(at, id);
+}

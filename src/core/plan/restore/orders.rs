@@ -1,0 +1,110 @@
+//! What is put right when everything is in place: the order in which windows had the focus, and what was fullscreen.
+
+use std::collections::BTreeSet;
+
+use super::super::{Before, Situation};
+use crate::core::command::Script;
+use crate::core::memory::ProjectMemory;
+use crate::core::table::HiddenContainer;
+use crate::core::tree::ContainerId;
+
+/// What comes back is fullscreen again as the project was left; with no project only where it does not cover what others see.
+pub(super) fn fullscreen_again(
+    situation: &Situation<'_>,
+    returning: &[&HiddenContainer],
+    leaving: &BTreeSet<ContainerId>,
+    memory: Option<&ProjectMemory>,
+) -> Script {
+    let mut script = Script::new();
+    let window = |serial: u64| situation.table.by_serial(serial).map(|window| window.id);
+    let mut wanted: Vec<(ContainerId, u8)> = Vec::new();
+    if let Some(memory) = memory {
+        for (container, mode) in &memory.fullscreen {
+            let id = container.serial.map_or(Some(container.id), window);
+            wanted.extend(id.map(|id| (id, *mode)));
+        }
+    }
+    for container in returning {
+        let others = || returning.iter().filter(|other| other.workspace == container.workspace).count() > 1;
+        let stays = || {
+            let workspace = situation.view.workspace(&container.workspace);
+            workspace.is_some_and(|workspace| {
+                workspace.node.windows().iter().any(|window| !leaves(situation, leaving, window.id))
+            })
+        };
+        if memory.is_some() || !(others() || stays()) {
+            let windows = container.fullscreen.iter().filter_map(|(serial, mode)| Some((window(*serial)?, *mode)));
+            wanted.extend(windows.chain(container.fullscreen_containers.iter().copied()));
+        }
+    }
+    let mut done = BTreeSet::new();
+    for (id, mode) in wanted {
+        if situation.view.node(id).is_some() && !leaves(situation, leaving, id) && done.insert(id) {
+            script.on(id, fullscreen_command(mode));
+        }
+    }
+    script
+}
+
+/// The command that makes a container fullscreen again.
+#[must_use]
+pub fn fullscreen_command(mode: u8) -> &'static str {
+    if mode > 1 { "fullscreen enable global" } else { "fullscreen enable" }
+}
+
+/// Rebuild the focus stacks of workspaces where something came or went: focus the windows, the least recent first, in the order in which
+/// the project was left, or in which they stood. One container that came back alone has kept its own.
+pub(super) fn focus_orders(
+    situation: &Situation<'_>,
+    returning: &[&HiddenContainer],
+    leaving: &BTreeSet<ContainerId>,
+    memory: Option<&ProjectMemory>,
+    before: &Before,
+) -> Script {
+    let mut script = Script::new();
+    let workspace_of = |id: &ContainerId| situation.view.workspace_of(*id).map(|workspace| workspace.name());
+    let mut names: BTreeSet<&str> = returning.iter().map(|container| container.workspace.as_str()).collect();
+    names.extend(leaving.iter().filter_map(workspace_of));
+    // What the project left may be in sight already, in the order in which all were brought back.
+    let of_project =
+        |serial: &u64| situation.table.by_serial(*serial).is_some_and(|window| window.effective_projects().is_some());
+    let remembered = memory.into_iter().flat_map(|memory| &memory.focus_orders);
+    names.extend(remembered.filter(|(_, order)| order.iter().any(of_project)).map(|(name, _)| name.as_str()));
+    for name in names {
+        let back: Vec<&&HiddenContainer> = returning.iter().filter(|container| container.workspace == name).collect();
+        let stood = before.focus_orders.get(name).map(Vec::as_slice).unwrap_or_default();
+        let staying: Vec<ContainerId> = stood.iter().copied().filter(|id| !leaves(situation, leaving, *id)).collect();
+        let remembered = memory.and_then(|memory| memory.focus_orders.get(name)).map(|order| {
+            let windows = order.iter().filter_map(|serial| situation.table.by_serial(*serial));
+            let there = windows.filter(|window| {
+                staying.contains(&window.id) || back.iter().any(|container| container.windows.contains(&window.serial))
+            });
+            there.map(|window| window.id).collect::<Vec<ContainerId>>()
+        });
+        let order = remembered.as_ref().unwrap_or(&staying);
+        let as_it_is = match back.len() {
+            // Of windows that only stay, nothing but the order among them counts.
+            0 => staying.iter().filter(|id| order.contains(id)).eq(order.iter()),
+            1 => staying.is_empty(),
+            _ => false,
+        };
+        if !as_it_is {
+            for id in order {
+                script.on(*id, "focus");
+            }
+        }
+    }
+    script
+}
+
+/// Is the container below one that leaves?
+pub(super) fn leaves(situation: &Situation<'_>, leaving: &BTreeSet<ContainerId>, id: ContainerId) -> bool {
+    let mut current = Some(id);
+    while let Some(id) = current {
+        if leaving.contains(&id) {
+            return true;
+        }
+        current = situation.view.parent(id).map(|parent| parent.id);
+    }
+    false
+}

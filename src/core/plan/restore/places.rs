@@ -1,0 +1,135 @@
+//! Where containers come back to: in what, and between which of their former siblings.
+
+use super::Restoration;
+use super::orders::leaves;
+use crate::core::table::{FormerPlace, HiddenContainer};
+use crate::core::tree::{ContainerId, Layout, Node, NodeKind};
+
+/// Where tiling children hang.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Place {
+    /// A container that this script made around one that came back, which stands for it wherever others name it.
+    Made(ContainerId),
+    Workspace(String),
+    Container(ContainerId),
+}
+
+/// Where exactly a container comes back to.
+pub(super) struct Spot {
+    pub(super) place: Place,
+    /// The nearest of its former siblings before it that is there, or else the last child there is.
+    pub(super) earlier: Option<ContainerId>,
+    /// The nearest of its former siblings after it, where none before it is there.
+    pub(super) later: Option<ContainerId>,
+    /// The share of the place that it had, in millionths, and among which children.
+    pub(super) share_ppm: Option<u32>,
+    pub(super) siblings: Vec<ContainerId>,
+    /// It stood in a container that is gone: the layout of one to be made for it.
+    pub(super) missing: Option<Layout>,
+}
+
+impl Restoration<'_> {
+    /// The node of the tree whose children a place has at first.
+    pub(super) fn node(&self, place: &Place) -> Option<&Node> {
+        let view = self.situation.view;
+        match place {
+            Place::Workspace(name) => match self.roots.get(name) {
+                Some(wrapper) => wrapper.and_then(|wrapper| view.node(wrapper)),
+                None => view.workspace(name).map(|workspace| workspace.node),
+            },
+            Place::Container(id) => view.node(*id),
+            Place::Made(_) => None,
+        }
+    }
+
+    /// The tiling children that a place has now.
+    pub(super) fn children(&mut self, place: &Place) -> &mut Vec<ContainerId> {
+        if !self.tiling.contains_key(place) {
+            let node = self.node(place);
+            let children: Vec<ContainerId> = node
+                .map(|node| node.nodes.iter().map(|child| child.id).filter(|id| !self.leaving.contains(id)).collect())
+                .unwrap_or_default();
+            self.tiling.insert(place.clone(), children);
+        }
+        self.tiling.get_mut(place).expect("inserted above")
+    }
+
+    /// Where a container comes back to: into its parent, if that is still there; else beside a sibling, wherever that went; else the
+    /// same one level up; else at the end of its workspace.
+    pub(super) fn spot(&mut self, container: &HiddenContainer) -> Spot {
+        let root = Place::Workspace(container.workspace.clone());
+        for (at, level) in container.path.iter().enumerate() {
+            let place = if level.is_workspace {
+                self.inside_wrapper(container, level).or(Some(root.clone()))
+            } else {
+                self.standing(container, level.id).or_else(|| self.place_of_siblings(container, level))
+            };
+            let Some(place) = place else { continue };
+            let present = self.children(&place).clone();
+            let Some(last) = present.last().copied() else { continue };
+            let index = level.children.iter().position(|child| *child == level.branch).unwrap_or(0);
+            let is_present = |sibling: &&ContainerId| present.contains(sibling);
+            let earlier = level.children[..index].iter().rev().find(is_present).copied();
+            let later = level.children.iter().skip(index + 1).find(is_present).copied();
+            return Spot {
+                place,
+                earlier: earlier.or_else(|| later.is_none().then_some(last)),
+                later: later.filter(|_| earlier.is_none()),
+                share_ppm: Some(level.share_ppm),
+                siblings: level.children.clone(),
+                missing: (at > 0).then(|| container.path[0].layout),
+            };
+        }
+        let earlier = self.children(&root).last().copied();
+        let missing = match container.path.as_slice() {
+            [parent, _, ..] => Some(parent.layout),
+            _ => None,
+        };
+        Spot { place: root, earlier, later: None, share_ppm: None, siblings: Vec::new(), missing }
+    }
+
+    /// The wrapper of ours on a workspace, where its former root children are in it now.
+    fn inside_wrapper(&self, container: &HiddenContainer, level: &FormerPlace) -> Option<Place> {
+        let workspace = self.situation.view.workspace(&container.workspace)?;
+        let [only] = workspace.node.nodes.as_slice() else { return None };
+        let holds = self.situation.table.wrappers.contains_key(&only.id)
+            && !self.leaving.contains(&only.id)
+            && only.nodes.iter().any(|child| level.children.contains(&child.id));
+        holds.then_some(Place::Container(only.id))
+    }
+
+    /// A container, if it still stands on the workspace and holds something.
+    fn standing(&mut self, container: &HiddenContainer, id: ContainerId) -> Option<Place> {
+        let node = self.situation.view.node(id)?;
+        let workspace = self.situation.view.workspace_of(id)?;
+        let stands = workspace.name() == container.workspace
+            && matches!(node.kind, NodeKind::Con | NodeKind::FloatingCon)
+            && !node.nodes.is_empty()
+            && !leaves(self.situation, self.leaving, id);
+        stands.then_some(Place::Container(id))
+    }
+
+    /// The place that a former sibling stands in now.
+    fn place_of_siblings(&mut self, container: &HiddenContainer, level: &FormerPlace) -> Option<Place> {
+        let siblings = || level.children.iter().filter(|child| **child != level.branch);
+        let came_back = self
+            .tiling
+            .iter()
+            .find(|(_, children)| siblings().any(|sibling| children.contains(sibling)))
+            .map(|(place, _)| place.clone());
+        came_back.or_else(|| {
+            siblings().find_map(|sibling| {
+                let parent = self.situation.view.parent(*sibling)?;
+                let workspace = self.situation.view.workspace_of(*sibling)?;
+                let tiles = self.situation.view.node(*sibling)?.kind == NodeKind::Con
+                    && workspace.name() == container.workspace
+                    && !leaves(self.situation, self.leaving, *sibling);
+                match parent.kind {
+                    NodeKind::Con if tiles => Some(Place::Container(parent.id)),
+                    NodeKind::Workspace if tiles => Some(Place::Workspace(container.workspace.clone())),
+                    _ => None,
+                }
+            })
+        })
+    }
+}
