@@ -16,6 +16,9 @@ pub enum Call {
     /// Everything the daemon knows of itself.
     #[serde(rename = "status")]
     Status,
+    /// What is counted and measured, for monitoring.
+    #[serde(rename = "metrics")]
+    Metrics,
     /// Read the configuration again; answered when it is in force or refused.
     #[serde(rename = "reload")]
     Reload,
@@ -77,9 +80,10 @@ pub enum Call {
 }
 
 /// The names of all methods, in the order of `Call`.
-pub const METHODS: [&str; 21] = [
+pub const METHODS: [&str; 22] = [
     "ping",
     "status",
+    "metrics",
     "reload",
     "project.list",
     "project.get",
@@ -111,6 +115,7 @@ impl Call {
         Ok(match method {
             "ping" => none(params, Call::Ping)?,
             "status" => none(params, Call::Status)?,
+            "metrics" => none(params, Call::Metrics)?,
             "reload" => none(params, Call::Reload)?,
             "project.list" => none(params, Call::ProjectList)?,
             "project.get" => Call::ProjectGet(some(method, params)?),
@@ -137,6 +142,37 @@ impl Call {
                 ));
             }
         })
+    }
+}
+
+impl Call {
+    /// Which method it is: an index of `METHODS`.
+    #[must_use]
+    pub fn method_index(&self) -> usize {
+        match self {
+            Call::Ping => 0,
+            Call::Status => 1,
+            Call::Metrics => 2,
+            Call::Reload => 3,
+            Call::ProjectList => 4,
+            Call::ProjectGet(_) => 5,
+            Call::ProjectCurrent => 6,
+            Call::ProjectSwitch(_) => 7,
+            Call::ProjectClear => 8,
+            Call::ProjectCreate(_) => 9,
+            Call::ProjectUpdate(_) => 10,
+            Call::ProjectDelete(_) => 11,
+            Call::WindowList(_) => 12,
+            Call::WindowGet(_) => 13,
+            Call::WindowAssign(_) => 14,
+            Call::WindowExplain(_) => 15,
+            Call::WindowFocus(_) => 16,
+            Call::EventsRecent(_) => 17,
+            Call::StateDump => 18,
+            Call::StateRepair => 19,
+            Call::Subscribe(_) => 20,
+            Call::Unsubscribe(_) => 21,
+        }
     }
 }
 
@@ -317,4 +353,30 @@ pub struct EventsRecent {
 pub struct Subscribe {
     /// The topics; `all` stands for every one.
     pub topics: Vec<super::Topic>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn each_method_has_its_index() {
+        for (index, method) in METHODS.into_iter().enumerate() {
+            // The parameters of all methods that need some.
+            let params = match method {
+                "project.get" | "project.switch" | "project.create" | "project.update" | "project.delete" => {
+                    Some(json!({"name": "a"}))
+                }
+                "window.get" => Some(json!({"id": 1})),
+                "window.assign" | "window.focus" => Some(json!({})),
+                "subscribe" | "unsubscribe" => Some(json!({"topics": []})),
+                _ => None,
+            };
+            let call = Call::decode(method, params).unwrap_or_else(|error| panic!("{method}: {error}"));
+            assert_eq!(call.method_index(), index, "{method}");
+            assert_eq!(serde_json::to_value(&call).expect("a call is JSON")["method"], method);
+        }
+    }
 }

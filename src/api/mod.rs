@@ -6,12 +6,14 @@
 mod call;
 mod error;
 mod inspect;
+mod metrics;
 mod notice;
 mod reply;
 
 pub use call::*;
 pub use error::*;
 pub use inspect::*;
+pub use metrics::*;
 pub use notice::*;
 pub use reply::*;
 

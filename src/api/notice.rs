@@ -30,6 +30,19 @@ pub enum Topic {
 impl Topic {
     /// The topics that notices carry.
     pub const EACH: [Topic; 5] = [Topic::Projects, Topic::Windows, Topic::Workspaces, Topic::Wm, Topic::Daemon];
+
+    /// Its name on the wire.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Topic::Projects => "projects",
+            Topic::Windows => "windows",
+            Topic::Workspaces => "workspaces",
+            Topic::Wm => "wm",
+            Topic::Daemon => "daemon",
+            Topic::All => "all",
+        }
+    }
 }
 
 /// The `params` of a `notice`.

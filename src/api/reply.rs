@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Explanation, LogStatus, StateDump, Topic};
+use super::{Explanation, LogStatus, Metrics, StateDump, Topic};
 
 /// The result of a call; which variant follows from the method.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -13,6 +13,8 @@ pub enum Reply {
     Ping(Ping),
     /// To `status`.
     Status(Box<Status>),
+    /// To `metrics`.
+    Metrics(Box<Metrics>),
     /// To `reload`.
     Reload(Reload),
     /// To `project.list`.

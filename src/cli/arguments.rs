@@ -54,6 +54,8 @@ pub enum Command {
     Window(WindowCommand),
     /// Show what the daemon knows of itself.
     Status,
+    /// Print what is counted and measured, as OpenMetrics text for monitoring.
+    Metrics,
     /// Is the daemon there, and which version?
     Ping,
     /// Show what happened lately.

@@ -10,6 +10,7 @@ mod doctor;
 mod explain;
 mod failure;
 mod follow;
+mod metrics;
 mod render;
 mod rescue;
 mod text;
@@ -123,6 +124,7 @@ enum Show {
     Explanation,
     Focused,
     Status,
+    Metrics,
     Ping,
     Events,
     Reload,
@@ -152,6 +154,7 @@ impl Show {
             Show::Explanation => of(value, explain::explanation),
             Show::Focused => of(value, render::focused),
             Show::Status => of(value, render::status),
+            Show::Metrics => of(value, metrics::text),
             Show::Ping => of(value, render::ping),
             Show::Events => of(value, render::events),
             Show::Reload => of(value, |answer: &crate::api::Reload| {
@@ -192,6 +195,7 @@ fn request(command: Option<Command>) -> Result<Request, Failure> {
             (Call::WindowFocus(WindowFocus { id: window, class, title }), Show::Focused)
         }
         Some(Command::Status | Command::Daemon(DaemonCommand::Status)) => (Call::Status, Show::Status),
+        Some(Command::Metrics) => (Call::Metrics, Show::Metrics),
         Some(Command::Ping | Command::Daemon(DaemonCommand::Ping)) => (Call::Ping, Show::Ping),
         Some(Command::Events(events) | Command::Daemon(DaemonCommand::Events(events))) => {
             let EventsArguments { follow, limit } = events;

@@ -63,7 +63,7 @@ impl Core {
     }
 
     pub(super) fn call(&mut self, now: Time, peer: PeerId, call: CallId, request: Call, effects: &mut Vec<Effect>) {
-        if self.phase > Phase::Running && !matches!(request, Call::Ping | Call::Status) {
+        if self.phase > Phase::Running && !matches!(request, Call::Ping | Call::Status | Call::Metrics) {
             let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
             return self.answer(peer, call, Err(error), effects);
         }
@@ -73,6 +73,7 @@ impl Core {
                 Ok(Reply::Ping(Ping { version, protocol: PROTOCOL, epoch }))
             }
             Call::Status => Ok(Reply::Status(Box::new(self.status(now)))),
+            Call::Metrics => Ok(Reply::Metrics(Box::new(self.metrics(now)))),
             Call::Reload => {
                 self.reload_calls.push((peer, call));
                 return self.reload(now, effects);

@@ -13,10 +13,12 @@ mod dump;
 mod effect;
 mod event;
 mod explain;
+mod histogram;
 mod life;
 mod link;
 pub mod mark;
 pub mod memory;
+mod metrics;
 mod note;
 mod order;
 pub mod plan;
@@ -39,6 +41,7 @@ pub use event::{
     Ticket, WindowChange, WmEvent, WmKind, WmReply,
 };
 pub use explain::MOVES_MAX;
+pub use histogram::{BOUNDS_US, Histogram};
 pub use note::{Level, Note};
 pub use store::{StoreFault, decode as decode_store, faults as store_faults};
 pub use time::Time;
@@ -178,10 +181,12 @@ pub struct Core {
     next_switch: Option<SwitchRequest>,
     switch_count: u64,
     last_switch: Option<api::Switch>,
+    switch_durations: Histogram,
     put_back_refused: usize,
     focus_request: Option<FocusRequest>,
 
     peers: BTreeMap<PeerId, Subscriber>,
+    notices_count: u64,
     dirty: Dirty,
     published_windows: BTreeMap<u64, Window>,
     published: BTreeMap<Topic, api::Change>,
@@ -248,9 +253,11 @@ impl Core {
             next_switch: None,
             switch_count: 0,
             last_switch: None,
+            switch_durations: Histogram::default(),
             put_back_refused: 0,
             focus_request: None,
             peers: BTreeMap::new(),
+            notices_count: 0,
             dirty: Dirty::default(),
             published_windows: BTreeMap::new(),
             published: BTreeMap::new(),
@@ -295,6 +302,7 @@ impl Core {
             Event::ProcessRead { pid, info } => self.process_read(now, pid, info, effects),
         }
         self.pump(now, effects);
+        self.measure_switches();
     }
 
     /// The end of a turn: push the notices that its changes owe to subscribers, each at most once.

@@ -85,6 +85,7 @@ impl Core {
     fn notify(&mut self, peer: PeerId, change: Change, effects: &mut Vec<Effect>) {
         if let Some(subscriber) = self.peers.get_mut(&peer) {
             subscriber.seq += 1 + u64::from(seeded::has(Fault::SkipNoticeNumber));
+            self.notices_count += 1;
             let notice = Notice { seq: subscriber.seq, epoch: self.settings.epoch.clone(), change };
             effects.push(Effect::Notify { peer, notice: Box::new(notice) });
         }

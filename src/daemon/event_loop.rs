@@ -16,6 +16,7 @@ use super::display::Display;
 use super::files::{self, FileOutcome, FileTask};
 use super::listener::{Accepted, Listener};
 use super::log::Log;
+use super::meter::{Meter, Refusal};
 use super::paths::Paths;
 use super::peers::{self, Peers};
 use super::signals::Signals;
@@ -75,6 +76,7 @@ pub struct EventLoop {
     service_manager: ServiceManager,
     flushing: Flushing,
     refusals: Refusals,
+    meter: Meter,
     stopped: bool,
     /// The core was told something after it had ended its turn.
     again: bool,
@@ -155,6 +157,7 @@ impl EventLoop {
                     service_manager,
                     flushing: Flushing::No,
                     refusals: Refusals::default(),
+                    meter: Meter::default(),
                     stopped: false,
                     again: false,
                 })
@@ -241,6 +244,7 @@ impl EventLoop {
         self.peers.begin_turn();
         for _ in 0..CALLS_PER_TURN_MAX {
             let Some(peers::Asked { peer, call, request }) = self.peers.next() else { break };
+            self.meter.asked(clock::now(), call, &request);
             self.deliver(Event::Call { peer, call, request });
         }
         if self.core.next_deadline().is_some_and(|deadline| deadline <= now) {
@@ -337,12 +341,17 @@ impl EventLoop {
                 Accepted::Peer(stream, process) if self.peers.is_full() => {
                     let reason = format!("{PEERS_MAX} connections are open");
                     peers::turn_away(stream, &format!("{reason}; close one and try again"));
-                    self.refused(&process, &reason);
+                    self.refused(&process, Refusal::Full, &reason);
                 }
                 Accepted::Peer(stream, process) => {
                     match self.peers.add(self.poll.registry(), stream, process.clone()) {
-                        Ok(peer) => self.deliver(Event::PeerConnected { peer, process }),
-                        Err(error) => self.refused(&process, &format!("it cannot be polled: {error}")),
+                        Ok(peer) => {
+                            self.meter.accepted();
+                            self.deliver(Event::PeerConnected { peer, process });
+                        }
+                        Err(error) => {
+                            self.refused(&process, Refusal::Failed, &format!("it cannot be polled: {error}"));
+                        }
                     }
                 }
                 Accepted::NoRoom(stream) => {
@@ -350,12 +359,12 @@ impl EventLoop {
                     let process = process::behind(&stream);
                     peers::turn_away(stream, &format!("{reason}; try again later"));
                     self.listener.restock();
-                    self.refused(&process, reason);
+                    self.refused(&process, Refusal::NoDescriptor, reason);
                 }
-                Accepted::Foreign(process) => self.refused(&process, "it belongs to another user"),
+                Accepted::Foreign(process) => self.refused(&process, Refusal::Foreign, "it belongs to another user"),
                 Accepted::Failed(error) => {
                     self.listener.restock();
-                    self.refused(&Process::default(), &error.to_string());
+                    self.refused(&Process::default(), Refusal::Failed, &error.to_string());
                 }
             }
         }
@@ -363,7 +372,8 @@ impl EventLoop {
 
     /// Log that a connection was not taken, a few times a minute at most: whoever connects without end shall not fill the
     /// log.
-    fn refused(&mut self, process: &Process, reason: &str) {
+    fn refused(&mut self, process: &Process, refusal: Refusal, reason: &str) {
+        self.meter.refused(refusal);
         if self.refusals.logged_at.is_some_and(|at| self.now.since(at) < REFUSALS_PAUSE) {
             self.refusals.unlogged += 1;
             return;
@@ -395,7 +405,8 @@ impl EventLoop {
         if !gone.is_empty() {
             self.listener.retry();
         }
-        for peers::Gone { peer, reason, process } in gone {
+        for peers::Gone { peer, closure, reason, process } in gone {
+            self.meter.closed(closure);
             if let Some(reason) = reason {
                 self.log.line(Level::Warning, "peer.closed", format!("{} is closed: {reason}", name(&process)));
             }
@@ -430,6 +441,7 @@ impl EventLoop {
 
     fn account(&mut self, start: Time) {
         let took = clock::now().since(start);
+        self.meter.turn(took);
         let turn = &mut self.turn;
         turn.status.count += 1;
         turn.status.last_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
@@ -490,9 +502,14 @@ impl EventLoop {
                 }
             }
             Effect::Answer { peer, call, mut result } => {
-                if let Ok(Reply::Status(status)) = result.as_mut() {
-                    self.complete(status);
+                match result.as_mut() {
+                    Ok(Reply::Status(status)) => self.complete(status),
+                    Ok(Reply::Metrics(metrics)) => {
+                        self.meter.complete(metrics, self.peers.high_water(), self.log.status().lost);
+                    }
+                    _ => {}
                 }
+                self.meter.answered(clock::now(), call);
                 self.peers.answer(peer, call, &result);
             }
             Effect::Notify { peer, notice } => self.peers.notify(peer, &notice),

@@ -5,7 +5,7 @@
 //! - `window_manager`, `display`: i3 or sway, and the X server.
 //! - `worker`, `files`: what can block, in another thread.
 //! - `watch`, `signals`, `clock`: inotify, signals, the timer.
-//! - `systemd`, `log`, `report`: whom we tell.
+//! - `systemd`, `log`, `report`, `meter`: whom we tell, and what.
 
 pub mod arguments;
 mod clock;
@@ -14,6 +14,7 @@ mod event_loop;
 mod files;
 mod listener;
 mod log;
+mod meter;
 mod paths;
 mod peers;
 mod process;

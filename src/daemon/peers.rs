@@ -30,6 +30,7 @@ pub struct Peers {
     reads_left: usize,
     /// Outboxes are flushed and nothing is read any more.
     flushing: bool,
+    high: HighWater,
 }
 
 #[derive(Debug)]
@@ -48,12 +49,62 @@ struct Peer {
     overflow: Option<String>,
 }
 
+/// Why a connection has ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Closure {
+    /// It hung up, or had everything it asked for.
+    Done,
+    /// It did not read what it had asked for.
+    Lagged,
+    /// It sent a line that was too long.
+    Line,
+}
+
+impl Closure {
+    /// All of them.
+    pub const ALL: [Closure; 3] = [Closure::Done, Closure::Lagged, Closure::Line];
+
+    /// Its name among the numbers.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Closure::Done => "done",
+            Closure::Lagged => "lagged",
+            Closure::Line => "line_too_long",
+        }
+    }
+}
+
+/// The most that ever waited of one peer, since the start.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct HighWater {
+    /// Bytes read and not decoded.
+    pub inbox_bytes: usize,
+    /// Bytes to be written.
+    pub outbox_bytes: usize,
+    /// Notices to be written.
+    pub outbox_notices: usize,
+    /// Calls to be answered.
+    pub calls_in_flight: usize,
+}
+
+impl HighWater {
+    fn note(&mut self, codec: &PeerCodec) {
+        self.inbox_bytes = self.inbox_bytes.max(codec.inbox_bytes());
+        self.outbox_bytes = self.outbox_bytes.max(codec.outbox_bytes());
+        self.outbox_notices = self.outbox_notices.max(codec.outbox_notices());
+        self.calls_in_flight = self.calls_in_flight.max(codec.calls_in_flight());
+    }
+}
+
 /// What became of a peer that is gone.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Gone {
     /// Who.
     pub peer: PeerId,
-    /// Why, where it is worth a line in the log.
+    /// Why.
+    pub closure: Closure,
+    /// A sentence, where it is worth a line in the log.
     pub reason: Option<String>,
     /// Its process.
     pub process: Process,
@@ -151,7 +202,9 @@ impl Peers {
                 peer.read(&mut self.buffer);
             }
             peer.stirred = true;
-            if let Some(Incoming::Call { call, request }) = peer.codec.next(&mut self.ids) {
+            let incoming = peer.codec.next(&mut self.ids);
+            self.high.note(&peer.codec);
+            if let Some(Incoming::Call { call, request }) = incoming {
                 return Some(Asked { peer: PeerId(key.data().as_ffi()), call, request });
             }
             // It may have said half a line and have more to say.
@@ -163,21 +216,23 @@ impl Peers {
 
     /// Answer a call. A peer that is gone hears nothing.
     pub fn answer(&mut self, peer: PeerId, call: CallId, result: &Result<Reply, ApiError>) {
-        let Some(peer) = self.get_mut(peer) else { return };
+        let Some(peer) = self.peers.get_mut(key_of(peer)) else { return };
         peer.stirred = true;
         if let Err(overflow) = peer.codec.answer(call, result) {
             peer.overflow.get_or_insert_with(|| overflow.to_string());
         }
+        self.high.note(&peer.codec);
     }
 
     /// Send a notice. A peer that is gone hears nothing.
     pub fn notify(&mut self, peer: PeerId, notice: &Notice) {
-        let Some(peer) = self.get_mut(peer) else { return };
+        let Some(peer) = self.peers.get_mut(key_of(peer)) else { return };
         peer.stirred = true;
         peer.subscriber = true;
         if let Err(overflow) = peer.codec.notice(notice) {
             peer.overflow.get_or_insert_with(|| overflow.to_string());
         }
+        self.high.note(&peer.codec);
     }
 
     /// Write what waits, and let go of those who are through: the only place that writes to a peer.
@@ -190,8 +245,9 @@ impl Peers {
             }
             peer.stirred = false;
             peer.write(registry);
-            let Some(reason) = peer.verdict(flushing) else { return true };
-            gone.push(Gone { peer: PeerId(key.data().as_ffi()), reason, process: std::mem::take(&mut peer.process) });
+            let Some((closure, reason)) = peer.verdict(flushing) else { return true };
+            let process = std::mem::take(&mut peer.process);
+            gone.push(Gone { peer: PeerId(key.data().as_ffi()), closure, reason, process });
             false
         });
         gone
@@ -217,9 +273,15 @@ impl Peers {
         status.calls_in_flight = peer.codec.calls_in_flight();
     }
 
-    fn get_mut(&mut self, peer: PeerId) -> Option<&mut Peer> {
-        self.peers.get_mut(KeyData::from_ffi(peer.0).into())
+    /// The most that ever waited of one peer.
+    #[must_use]
+    pub fn high_water(&self) -> &HighWater {
+        &self.high
     }
+}
+
+fn key_of(peer: PeerId) -> DefaultKey {
+    KeyData::from_ffi(peer.0).into()
 }
 
 impl Peer {
@@ -265,20 +327,21 @@ impl Peer {
         }
     }
 
-    /// Is it through, and is the reason worth a line?
-    fn verdict(&mut self, flushing: bool) -> Option<Option<String>> {
+    /// Is it through, why, and is that worth a line?
+    fn verdict(&mut self, flushing: bool) -> Option<(Closure, Option<String>)> {
         if let Some(overflow) = self.overflow.take() {
-            return Some(Some(overflow));
+            return Some((Closure::Lagged, Some(overflow)));
         }
-        if let Some(reason) = self.codec.closing().filter(|_| self.codec.output().is_empty()) {
-            return Some(Some(reason.to_owned()));
+        if let Some(error) = self.codec.closing().filter(|_| self.codec.output().is_empty()) {
+            let closure = if error.code == ErrorCode::InvalidRequest { Closure::Line } else { Closure::Lagged };
+            return Some((closure, Some(error.message.clone())));
         }
         let silent = self.ended && (flushing || !self.codec.has_next());
         if silent && self.deaf {
-            return Some(None);
+            return Some((Closure::Done, None));
         }
         let answered = self.codec.calls_in_flight() == 0 && self.codec.outbox_bytes() == 0;
-        (silent && answered && !self.subscriber).then_some(None)
+        (silent && answered && !self.subscriber).then_some((Closure::Done, None))
     }
 }
 

@@ -4,6 +4,8 @@
 mod clients;
 mod configuration;
 mod fake_wm;
+mod metrics;
+mod openmetrics;
 mod rig;
 mod shutdown;
 mod signals;

@@ -97,7 +97,8 @@ pub struct PeerCodec {
     /// Bytes of answers that wait for the rest of their batch.
     held_bytes: usize,
     outbox: Outbox,
-    closing: Option<String>,
+    /// Why it is to be closed as soon as the outbox is empty.
+    closing: Option<ApiError>,
 }
 
 /// A line that is too long. The peer is closed when both is done: one who writes all of it before it reads shall get the
@@ -231,7 +232,7 @@ impl PeerCodec {
         if self.closing.is_some() {
             return;
         }
-        self.closing = Some(error.message.clone());
+        self.closing = Some(error.clone());
         self.inbox.clear();
         self.tail_bytes = 0;
         self.ready.clear();
@@ -241,8 +242,8 @@ impl PeerCodec {
 
     /// Why the peer is to be closed as soon as `output` is empty, if it is.
     #[must_use]
-    pub fn closing(&self) -> Option<&str> {
-        self.closing.as_deref()
+    pub fn closing(&self) -> Option<&ApiError> {
+        self.closing.as_ref()
     }
 
     /// The bytes to write.
@@ -292,8 +293,7 @@ impl PeerCodec {
     fn next_line(&mut self) {
         let Some(end) = self.inbox.as_slice().iter().position(|byte| *byte == b'\n') else {
             debug_assert!(self.owes_overlong(), "asked for a line where there is none");
-            let error = ApiError::new(ErrorCode::InvalidRequest, overlong_reason());
-            self.answer_ours(&Place::Line(RawValue::NULL.to_owned()), error);
+            self.answer_ours(&Place::Line(RawValue::NULL.to_owned()), overlong());
             if let Some(line) = &mut self.overlong {
                 line.answered = true;
             }
@@ -319,7 +319,7 @@ impl PeerCodec {
 
     fn close_after_overlong(&mut self) {
         if matches!(self.overlong, Some(Overlong { answered: true, ended: true, .. })) && self.closing.is_none() {
-            self.closing = Some(overlong_reason());
+            self.closing = Some(overlong());
         }
     }
 
@@ -407,6 +407,7 @@ impl PeerCodec {
     }
 }
 
-fn overlong_reason() -> String {
-    format!("a line is longer than {LINE_BYTES_MAX} bytes; this connection is closed")
+fn overlong() -> ApiError {
+    let reason = format!("a line is longer than {LINE_BYTES_MAX} bytes; this connection is closed");
+    ApiError::new(ErrorCode::InvalidRequest, reason)
 }

@@ -365,7 +365,7 @@ fn notices_overflow_by_number_and_by_bytes() {
     // There is room for the reason, as the last line.
     let overflow = peer.codec.notice(&large).unwrap_err();
     peer.codec.close(&ApiError::new(ErrorCode::Overloaded, overflow.to_string()));
-    assert_eq!(peer.codec.closing(), Some(overflow.to_string().as_str()));
+    assert_eq!(peer.codec.closing().unwrap().message, overflow.to_string());
     peer.codec.notice(&notice()).unwrap();
     let lines = peer.read();
     assert_eq!(lines.len(), 6);
