@@ -4,6 +4,7 @@
 mod clients;
 mod configuration;
 mod fake_wm;
+mod faults;
 mod metrics;
 mod openmetrics;
 mod rig;
@@ -12,3 +13,4 @@ mod signals;
 mod startup;
 mod stores;
 mod window_manager;
+mod witness;
