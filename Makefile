@@ -11,6 +11,8 @@ I3PM_TEST_WMS ?= target/trixie
 WMS_TESTS     ?=
 
 I3PM = target/release/i3pm
+# Where tests leave what they counted and measured, for the end of `make test`.
+FIGURES = $(or $(CARGO_TARGET_DIR),target)/tmp/figures
 SHARE = $(DESTDIR)$(PREFIX)/share
 
 .PHONY: help build check test test-wms demo strip install bench clean setup
@@ -40,9 +42,11 @@ check:
 # The release build is what the tests of size look at.
 test: setup
 	$(CARGO) build --release --locked --bin i3pmd
+	rm -rf $(FIGURES)
 	$(CARGO) test --locked --all-targets --no-fail-fast
-	$(CARGO) test --locked --features seeded-faults --test seeded -- --nocapture
+	$(CARGO) test --locked --features seeded-faults --test seeded
 	$(CARGO) test --locked --doc
+	@cat $(FIGURES)/*
 
 # The simulator's model of sway is one of sway 1.7; that of i3 holds for both.
 test-wms: export I3PM_TEST_WMS := $(I3PM_TEST_WMS)

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::scene::{Scene, alone};
+use crate::support::figures::tell;
 use crate::support::ipc::request;
 use crate::support::wm::list;
 use crate::support::{Cli, Kind, Options, Program, Snapshot, Window, wait_for};
@@ -214,7 +215,7 @@ fn the_scratchpads_guard_is_quick() {
         })
         .collect();
     times.sort();
-    println!("scratchpad show with 20 hidden containers: {times:?}");
+    tell("guard-sway", &format!("sway: scratchpad show with 20 hidden containers: {times:?}"));
     assert!(times[times.len() / 2] < GUARD_LIMIT, "{times:?}");
 }
 

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use super::scene::{Scene, among_others};
 use crate::support::daemon::configure;
+use crate::support::figures::tell;
 use crate::support::layout::{Plan, begin_workspace, draw_command, draw_options, end_workspace, generate, rearrange};
 use crate::support::{Daemon, Kind, Program, Snapshot, Window, WindowManager};
 
@@ -45,10 +46,11 @@ impl Tally {
 
     /// Print the counts, and hold them against what is asked for, in parts of a thousand.
     fn judge(&self, what: &str, structure: usize, identical: usize) {
-        eprintln!(
+        let counts = format!(
             "{what}: structure {} of {}, identical {} of {}",
             self.structure, self.layouts, self.identical, self.layouts
         );
+        tell(&format!("layouts-{}", what.replace([' ', ','], "-")), &counts);
         let enough = |count: usize, of_1000: usize| (self.layouts - count) * 1000 <= self.layouts * (1000 - of_1000);
         let text = self.faults.join("\n");
         assert!(enough(self.structure, structure) && enough(self.identical, identical), "{what}\n{text}");
@@ -240,7 +242,9 @@ fn twins_stay_alike(kind: Kind) {
         faults.extend(fault.map(|fault| format!("I3PM_TEST_SEED={seed}\n{fault}")));
     }
     let text = faults.join("\n");
-    eprintln!("{} twins: {alike} of {commands} commands ended alike\n{text}", kind.name());
+    let counts = format!("{} twins: {alike} of {commands} commands ended alike", kind.name());
+    tell(&format!("layouts-{}-twins", kind.name()), &counts);
+    eprintln!("{text}");
     let of_1000 = if kind == Kind::I3 { 970 } else { 980 };
     assert!(commands > 0, "no twins were alike from the start");
     assert!((commands - alike) * 1000 <= commands * (1000 - of_1000), "{text}");

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use i3pm::core::mark::SCRATCH_WORKSPACE;
 
 use super::scene::Scene;
+use crate::support::figures::tell;
 use crate::support::ipc::request;
 use crate::support::wm::{children, is_window, list, text, title, walk};
 use crate::support::{Cli, Daemon, Kind, Relay, Sent, Snapshot, Stop, long, wait_for};
@@ -419,7 +420,7 @@ impl Kills {
                 project.name
             );
         }
-        eprintln!("{table}");
+        tell(&format!("kills-{}-{}", self.scene.wm.kind.name(), self.what), &table);
         assert!(unanswered * 3 >= self.made, "at least a third of the kills meet an unanswered request");
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use super::scene::{Scene, alone};
 use crate::support::daemon::configure;
+use crate::support::figures::tell;
 use crate::support::{Cli, Daemon, Kind, Options, Snapshot, wait_for};
 
 /// SIGTERM to exit when nothing is going on.
@@ -73,7 +74,10 @@ fn stopping_is_quick(kind: Kind) {
     scene.switch("b");
     scene.script("b", "1", 0, &["+1", "+2", "split v", "+3"]);
     let took = scene.daemon.take().expect("it runs").stop();
-    eprintln!("{}: SIGTERM to exit with 16 hidden windows to show: {took:?}", kind.name());
+    tell(
+        &format!("exit-{}", kind.name()),
+        &format!("{}: SIGTERM to exit with 16 hidden windows to show: {took:?}", kind.name()),
+    );
     assert!(took < IDLE_STOP_LIMIT, "{took:?}");
 }
 
@@ -96,7 +100,10 @@ fn it_is_small(kind: Kind) {
         line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
     };
     let (pss, dirty) = (value("Pss"), value("Private_Dirty"));
-    eprintln!("{}: with 20 windows PSS {pss} KiB, private dirty {dirty} KiB", kind.name());
+    tell(
+        &format!("memory-{}", kind.name()),
+        &format!("{}: with 20 windows PSS {pss} KiB, private dirty {dirty} KiB", kind.name()),
+    );
     assert!(pss < PSS_LIMIT_KB, "PSS {pss} KiB");
     assert!(dirty < PRIVATE_DIRTY_LIMIT_KB, "private dirty {dirty} KiB");
 }
@@ -116,7 +123,7 @@ fn it_is_idle(kind: Kind) {
     let before = context_switches(pid);
     std::thread::sleep(IDLE_TIME);
     let count = context_switches(pid) - before;
-    eprintln!("{}: {count} context switches in {IDLE_TIME:?}", kind.name());
+    tell(&format!("idle-{}", kind.name()), &format!("{}: {count} context switches in {IDLE_TIME:?}", kind.name()));
     assert!(count <= IDLE_SWITCHES_MAX, "{count} context switches in {IDLE_TIME:?}");
 }
 

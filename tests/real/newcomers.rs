@@ -1,6 +1,7 @@
 //! Windows that a hidden project opens.
 
 use super::scene::Scene;
+use crate::support::figures::tell;
 use crate::support::{Burst, Kind, Options, Program, Snapshot, Window, wait_for};
 
 /// How many windows open at once.
@@ -61,13 +62,14 @@ fn a_burst_is_marked_and_placed(kind: Kind) {
     let delays = burst.wait_marked(&titles.concat()).delays;
     let (first, last) = (delays.first().expect("windows"), delays.last().expect("windows"));
     let longest = delays.iter().map(|(_, delay)| *delay).max().unwrap_or_default();
-    eprintln!(
+    let text = format!(
         "{}: {} windows at once: first marked after {:?}, last after {:?}, the longest wait was {longest:?}",
         kind.name(),
         delays.len(),
         first.1,
         last.1
     );
+    tell(&format!("burst-{}", kind.name()), &text);
     assert_eq!(delays.len(), BURST);
     wait_for("all windows of a to be hidden", || (Snapshot::titles(&scene.wm) == titles[0]).then_some(()));
     let known = scene.daemon().windows();

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use super::scene::Scene;
+use crate::support::figures::tell;
 use crate::support::ipc::request;
 use crate::support::wm::{list, text, walk};
 use crate::support::{Kind, Options, wait_for};
@@ -52,7 +53,10 @@ fn terminals_hear_nothing(kind: Kind) {
             assert!(between.is_empty(), "terminal {number} was {:?} and heard of {between:?}", before.last());
         }
     }
-    eprintln!("{}: {changes} SIGWINCH in {} terminals over {} switches", kind.name(), logs.len(), SWITCHES + 2);
+    tell(
+        &format!("sigwinch-{}", kind.name()),
+        &format!("{}: {changes} SIGWINCH in {} terminals over {} switches", kind.name(), logs.len(), SWITCHES + 2),
+    );
 }
 
 /// Every bar draws itself anew at each event of a workspace.
@@ -78,7 +82,10 @@ fn bars_hear_of_the_users_workspaces_only(kind: Kind) {
         }
         counts.push(events.len());
     }
-    eprintln!("{}: events of workspaces in four switches of three workspaces each: {counts:?}", kind.name());
+    tell(
+        &format!("events-{}", kind.name()),
+        &format!("{}: events of workspaces in four switches of three workspaces each: {counts:?}", kind.name()),
+    );
     assert!(counts.iter().all(|count| *count <= 16), "{counts:?}");
 }
 

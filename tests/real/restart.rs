@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use super::scene::{Scene, alone};
+use crate::support::figures::tell;
 use crate::support::{Cli, Daemon, Kind, Options, Snapshot, wait_for};
 
 /// From the new socket to a daemon that is connected.
@@ -53,7 +54,10 @@ fn exit_and_new_start(kind: Kind) {
 
     scene.wm.start_again();
     let took = scene.daemon().wait_connected(RECONNECT_LIMIT);
-    eprintln!("{}: connected {took:?} after the new socket answered", kind.name());
+    tell(
+        &format!("reconnect-{}", kind.name()),
+        &format!("{}: connected {took:?} after the new socket answered", kind.name()),
+    );
     assert_eq!(scene.daemon().pid(), pid);
     // X11 windows outlive i3; sway takes its clients along.
     let titles = scene.all_titles();

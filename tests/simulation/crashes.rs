@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::runs::{environment, told_panic};
+use crate::support::figures::tell;
 use crate::sweep::{Outcome, Which, sweep};
 use crate::world::Points;
 
@@ -51,7 +52,7 @@ fn nothing_is_lost_whatever_breaks() {
     });
     let whole = whole.into_inner().expect("nobody panics with it");
     let Points { kills, cut_requests, cut_answers, refusals } = whole.points;
-    println!(
+    let text = format!(
         "crash sweep: {scenes} scenes from seed {first}, {} points: {kills} kills, the connection cut at {cut_requests} bytes of \
          requests and {cut_answers} places of answers, {refusals} commands refused; {} different worlds played to their ends, {} failed; {} of {} unharmed rounds left the trees as they were",
         kills + cut_requests + cut_answers + refusals,
@@ -60,6 +61,7 @@ fn nothing_is_lost_whatever_breaks() {
         whole.rounds - whole.changed.len() as u64,
         whole.rounds
     );
+    tell("crash-sweep", &text);
     if environment("CHANGED", 0) == 1 {
         whole.changed.iter().for_each(|changed| println!("{changed}"));
     }

@@ -24,6 +24,7 @@ use serde_json::Value;
 
 use crate::fake_wm::{Client, FakeWm, NewWindow};
 use crate::runs::environment;
+use crate::support::figures::tell;
 use crate::support::ipc::Ipc;
 use crate::support::wm::{children, is_window, list, text, title, walk};
 use crate::support::{Kind, Options, Program, Window, WindowManager, wait_for};
@@ -79,10 +80,11 @@ fn compare(kind: Kind) {
             }
         }
     }
-    println!(
-        "{}: {played} scripts in {sessions} sessions from seed {first}, of which it ended {died} itself",
+    let text = format!(
+        "fake {0}: {played} scripts alike on the real {0} in {sessions} sessions from seed {first}, of which it ended {died} itself",
         kind.name()
     );
+    tell(&format!("fake-{}", kind.name()), &text);
     assert!(died * 4 <= sessions, "{} ended {died} times in {sessions} sessions", kind.name());
     let all = failures.len();
     failures.truncate(FAILURES_SHOWN);

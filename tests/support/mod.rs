@@ -9,6 +9,7 @@
 pub mod burst;
 pub mod daemon;
 pub mod elsewhere;
+pub mod figures;
 pub mod ipc;
 pub mod layout;
 pub mod relay;
