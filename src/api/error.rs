@@ -53,11 +53,13 @@ pub enum ErrorCode {
     AnswerTooLarge,
     /// A limit of the server is reached.
     Overloaded,
+    /// The peer did not read what it had asked for; it is closed.
+    Lagged,
 }
 
 impl ErrorCode {
     /// All codes, for documentation and tests.
-    pub const ALL: [ErrorCode; 23] = [
+    pub const ALL: [ErrorCode; 24] = [
         ErrorCode::ParseError,
         ErrorCode::InvalidRequest,
         ErrorCode::MethodNotFound,
@@ -81,6 +83,7 @@ impl ErrorCode {
         ErrorCode::StoreFailed,
         ErrorCode::AnswerTooLarge,
         ErrorCode::Overloaded,
+        ErrorCode::Lagged,
     ];
 
     /// The number on the wire. -32768 to -32600 are JSON-RPC's own, -32099 to -32000 ours.
@@ -110,6 +113,7 @@ impl ErrorCode {
             ErrorCode::StoreFailed => -32031,
             ErrorCode::AnswerTooLarge => -32040,
             ErrorCode::Overloaded => -32041,
+            ErrorCode::Lagged => -32042,
         }
     }
 }

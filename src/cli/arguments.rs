@@ -258,6 +258,12 @@ pub struct SubscribeArguments {
     /// The topics [default: all].
     #[arg(value_name = "TOPIC", value_parser = topic_parser())]
     pub topics: Vec<Topic>,
+    /// End after this many notices.
+    #[arg(long, short = 'n', value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// Leave out the state that each topic begins with: only what changes from now.
+    #[arg(long)]
+    pub no_initial: bool,
 }
 
 /// What `check` takes.

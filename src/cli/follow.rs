@@ -1,10 +1,12 @@
 //! Commands that go on: `subscribe` and `events --follow`.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Deserialize;
 use serde_json::Value;
 
+use super::arguments::SubscribeArguments;
 use super::connection::Connection;
 use super::failure::Failure;
 use super::{Output, render, text};
@@ -18,17 +20,43 @@ const EVENTS_AT_ONCE: usize = 32;
 /// So many old events are shown where no limit is given.
 const EVENTS_FIRST: usize = 20;
 
-/// Print every notice as a line of JSON, until the daemon or the reader goes.
+/// Print every notice as a line of JSON, until the daemon or the reader goes, or as many are printed as were asked for.
 ///
 /// # Errors
-/// Always, at last: the daemon closed, or the reader is gone.
-pub fn subscribe(connection: &mut Connection, topics: Vec<Topic>, output: &mut Output) -> Result<(), Failure> {
+/// The daemon closed, or the reader is gone.
+pub fn subscribe(
+    connection: &mut Connection,
+    arguments: SubscribeArguments,
+    output: &mut Output,
+) -> Result<(), Failure> {
+    let SubscribeArguments { topics, count, no_initial } = arguments;
     let topics = if topics.is_empty() { vec![Topic::All] } else { topics };
-    let call = Call::Subscribe(Subscribe { topics });
-    connection.call_with(&call, &mut |notice| output.line(&text::json_line(&notice)))?;
+    let mut left = count;
+    // The first notice of a topic is its whole state.
+    let mut begun = BTreeSet::new();
+    let mut show = |notice: Value| {
+        let is_initial = begun.insert(notice["topic"].as_str().map(str::to_owned));
+        if is_initial && no_initial {
+            return Ok(left);
+        }
+        left = left.map(|left| left - 1);
+        output.line(&text::json_line(&notice)).map(|()| left)
+    };
+    let mut early = Vec::new();
+    connection.call_with(&Call::Subscribe(Subscribe { topics }), &mut |notice| {
+        early.push(notice);
+        Ok(())
+    })?;
+    let mut early = early.into_iter();
     loop {
-        if let Some(notice) = connection.notice(None)? {
-            output.line(&text::json_line(&notice))?;
+        let notice = match early.next() {
+            Some(notice) => Some(notice),
+            None => connection.notice(None)?,
+        };
+        if let Some(notice) = notice
+            && show(notice)? == Some(0)
+        {
+            return Ok(());
         }
     }
 }

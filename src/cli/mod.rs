@@ -31,7 +31,7 @@ pub use self::connection::ANSWER_BYTES_MAX;
 
 use self::arguments::{
     AssignArguments, Command, CreateArguments, DaemonCommand, DoctorArguments, EventsArguments, ExplainArguments,
-    FocusArguments, ProjectCommand, UpdateArguments, WindowCommand, WindowsArguments,
+    FocusArguments, ProjectCommand, SubscribeArguments, UpdateArguments, WindowCommand, WindowsArguments,
 };
 use self::connection::{Connection, version_warning};
 use self::failure::Failure;
@@ -97,7 +97,7 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
                 })?),
             }
         }
-        Request::Subscribe(topics) => follow::subscribe(&mut connection, topics, &mut output),
+        Request::Subscribe(arguments) => follow::subscribe(&mut connection, arguments, &mut output),
         Request::Follow { limit } => follow::events(&mut connection, limit, &mut output),
     }
 }
@@ -105,7 +105,7 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
 /// What a command asks of the daemon.
 enum Request {
     Call { call: Call, show: Show },
-    Subscribe(Vec<crate::api::Topic>),
+    Subscribe(SubscribeArguments),
     Follow { limit: Option<usize> },
 }
 
@@ -204,7 +204,7 @@ fn request(command: Option<Command>) -> Result<Request, Failure> {
             }
             (Call::EventsRecent(EventsRecent { limit }), Show::Events)
         }
-        Some(Command::Subscribe(subscribe)) => return Ok(Request::Subscribe(subscribe.topics)),
+        Some(Command::Subscribe(subscribe)) => return Ok(Request::Subscribe(subscribe)),
         Some(Command::Reload) => (Call::Reload, Show::Reload),
         Some(
             Command::Check(_)

@@ -401,7 +401,7 @@ impl EventLoop {
     /// Write, and set the timer.
     fn finish_turn(&mut self) -> io::Result<()> {
         self.display.flush(self.poll.registry());
-        let gone = self.peers.flush(self.poll.registry());
+        let gone = self.peers.flush(self.poll.registry(), self.now);
         if !gone.is_empty() {
             self.listener.retry();
         }
@@ -429,10 +429,11 @@ impl EventLoop {
     }
 
     /// The deadlines of the loop itself.
-    fn deadlines(&self) -> [(&'static str, Option<Time>); 5] {
+    fn deadlines(&self) -> [(&'static str, Option<Time>); 6] {
         [
             ("file", self.worker.deadline()),
             ("x11_answer", self.display.deadline()),
+            ("peer_close", self.peers.deadline()),
             ("accept_retry", self.listener.deadline()),
             ("systemd_retry", self.service_manager.deadline()),
             ("wm_socket_settle", self.socket_settles_at),

@@ -4,6 +4,7 @@
 //! taken in rounds of one line per peer, so that one who asks without pause takes no more than its share.
 
 use std::io::{self, Write};
+use std::time::Duration;
 
 use mio::net::UnixStream;
 use mio::{Registry, Token};
@@ -11,13 +12,16 @@ use slotmap::{DefaultKey, Key, KeyData, SlotMap};
 
 use super::socket::Socket;
 use crate::api::{ApiError, Call, ErrorCode, Notice, PEERS_MAX, PeerStatus, Reply};
-use crate::core::{CallId, PeerId, Process};
+use crate::core::{CallId, PeerId, Process, Time};
 use crate::wire::rpc::{CallIds, Incoming, PeerCodec};
 
 /// Bytes read at a time.
 const BUFFER_BYTES: usize = 16 << 10;
 /// Reads of one turn, over all peers: whoever sends nothing but empty lines must not keep the loop.
 const READS_PER_TURN_MAX: usize = 128;
+
+/// How long one that is to be closed may take to read why.
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// Everyone connected to our socket.
 #[derive(Debug, Default)]
@@ -46,7 +50,8 @@ struct Peer {
     subscriber: bool,
     /// Something is to be done for it outside of reading: write, or close.
     stirred: bool,
-    overflow: Option<String>,
+    /// It is to be closed: when, at the latest.
+    close_by: Option<Time>,
 }
 
 /// Why a connection has ended.
@@ -143,7 +148,7 @@ impl Peers {
                 deaf: false,
                 subscriber: false,
                 stirred: false,
-                overflow: None,
+                close_by: None,
             })
         })?;
         Ok(PeerId(key.data().as_ffi()))
@@ -219,7 +224,7 @@ impl Peers {
         let Some(peer) = self.peers.get_mut(key_of(peer)) else { return };
         peer.stirred = true;
         if let Err(overflow) = peer.codec.answer(call, result) {
-            peer.overflow.get_or_insert_with(|| overflow.to_string());
+            peer.codec.lag(overflow);
         }
         self.high.note(&peer.codec);
     }
@@ -230,27 +235,37 @@ impl Peers {
         peer.stirred = true;
         peer.subscriber = true;
         if let Err(overflow) = peer.codec.notice(notice) {
-            peer.overflow.get_or_insert_with(|| overflow.to_string());
+            peer.codec.lag(overflow);
         }
         self.high.note(&peer.codec);
     }
 
     /// Write what waits, and let go of those who are through: the only place that writes to a peer.
-    pub fn flush(&mut self, registry: &Registry) -> Vec<Gone> {
+    pub fn flush(&mut self, registry: &Registry, now: Time) -> Vec<Gone> {
         let mut gone = Vec::new();
         let flushing = self.flushing;
         self.peers.retain(|key, peer| {
-            if !(peer.stirred || peer.can_write()) {
+            let is_overdue = peer.close_by.is_some_and(|at| at <= now);
+            if !(peer.stirred || peer.can_write() || is_overdue) {
                 return true;
             }
             peer.stirred = false;
             peer.write(registry);
-            let Some((closure, reason)) = peer.verdict(flushing) else { return true };
+            if peer.codec.closing().is_some() {
+                peer.close_by.get_or_insert(now + LAST_WORD);
+            }
+            let Some((closure, reason)) = peer.verdict(flushing, is_overdue) else { return true };
             let process = std::mem::take(&mut peer.process);
             gone.push(Gone { peer: PeerId(key.data().as_ffi()), closure, reason, process });
             false
         });
         gone
+    }
+
+    /// When the first of those that are to be closed has had its time.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Time> {
+        self.peers.values().filter_map(|peer| peer.close_by).min()
     }
 
     /// Read no more; `is_flushed` tells when everything is written.
@@ -328,11 +343,8 @@ impl Peer {
     }
 
     /// Is it through, why, and is that worth a line?
-    fn verdict(&mut self, flushing: bool) -> Option<(Closure, Option<String>)> {
-        if let Some(overflow) = self.overflow.take() {
-            return Some((Closure::Lagged, Some(overflow)));
-        }
-        if let Some(error) = self.codec.closing().filter(|_| self.codec.output().is_empty()) {
+    fn verdict(&mut self, flushing: bool, is_overdue: bool) -> Option<(Closure, Option<String>)> {
+        if let Some(error) = self.codec.closing().filter(|_| is_overdue || self.codec.output().is_empty()) {
             let closure = if error.code == ErrorCode::InvalidRequest { Closure::Line } else { Closure::Lagged };
             return Some((closure, Some(error.message.clone())));
         }
@@ -369,11 +381,17 @@ mod tests {
         poll: Poll,
         events: Events,
         peers: Peers,
+        now: Time,
     }
 
     impl Rig {
         fn new() -> Rig {
-            Rig { poll: Poll::new().unwrap(), events: Events::with_capacity(64), peers: Peers::new() }
+            Rig {
+                poll: Poll::new().unwrap(),
+                events: Events::with_capacity(64),
+                peers: Peers::new(),
+                now: Time::from_nanos(1),
+            }
         }
 
         fn connect(&mut self) -> (StdStream, PeerId) {
@@ -392,7 +410,7 @@ mod tests {
             }
             self.peers.begin_turn();
             let asked = std::iter::from_fn(|| self.peers.next()).take(calls).collect();
-            (asked, self.peers.flush(self.poll.registry()))
+            (asked, self.peers.flush(self.poll.registry(), self.now))
         }
 
         fn answer(&mut self, asked: &Asked) {
@@ -471,9 +489,40 @@ mod tests {
             rig.peers.notify(peer, &notice);
             gone.extend(rig.turn(64).1);
         }
-        assert_eq!(gone.len(), 1);
+        // It may still read why, for a second.
+        assert!(gone.is_empty());
+        assert_eq!(rig.peers.deadline(), Some(rig.now + LAST_WORD));
+        rig.now = rig.now + LAST_WORD;
+        gone.extend(rig.turn(64).1);
+        assert_eq!((gone.len(), gone[0].closure), (1, Closure::Lagged));
         assert!(gone[0].reason.as_ref().unwrap().contains("does not read"), "{gone:?}");
+        assert_eq!(rig.peers.deadline(), None);
         assert!(stream.read(&mut [0; 16]).is_ok());
+    }
+
+    #[test]
+    fn one_that_lags_and_then_reads_is_told_why_and_let_go_at_once() {
+        let mut rig = Rig::new();
+        let (mut stream, peer) = rig.connect();
+        let change = crate::api::Change::Windows(crate::api::WindowsChange {
+            full: false,
+            changed: Vec::new(),
+            closed: vec![u64::MAX; 1000],
+        });
+        for seq in 0..(4 * OUTBOX_BYTES_MAX / 20_000) as u64 {
+            rig.peers.notify(peer, &Notice { seq, epoch: "e".into(), change: change.clone() });
+            assert!(rig.turn(64).1.is_empty());
+        }
+        let reader = std::thread::spawn(move || {
+            let mut text = String::new();
+            stream.read_to_string(&mut text).unwrap();
+            text
+        });
+        let gone = (0..10_000_000).find_map(|_| rig.turn(64).1.pop()).unwrap();
+        assert_eq!(gone.closure, Closure::Lagged);
+        let text = reader.join().unwrap();
+        let last = text.lines().last().unwrap();
+        assert!(last.contains("-32042") && last.contains("does not read"), "{last}");
     }
 
     #[test]

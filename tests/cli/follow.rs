@@ -31,6 +31,26 @@ fn subscribe_prints_a_notice_a_line_whatever_the_order() {
 }
 
 #[test]
+fn subscribe_ends_after_a_count_and_leaves_out_how_it_began() {
+    let server = || {
+        Server::new(|_, call| {
+            let answer = json!({"jsonrpc": "2.0", "id": call["id"], "result": {"topics": ["wm", "daemon"]}});
+            let notices = [notice(2, "daemon"), notice(3, "wm"), notice(4, "daemon"), notice(5, "wm")].concat();
+            Answer::Bytes(format!("{}{answer}\n{notices}", notice(1, "wm")).into_bytes())
+        })
+    };
+    let numbers = |arguments: &[&str]| -> Vec<u64> {
+        let output = server().run(arguments).good();
+        let seq = |line: &str| serde_json::from_str::<Value>(line).unwrap()["seq"].as_u64().unwrap();
+        output.lines().map(seq).collect()
+    };
+    assert_eq!(numbers(&["subscribe", "wm", "daemon", "--count", "1"]), [1]);
+    assert_eq!(numbers(&["subscribe", "wm", "daemon", "--count", "4"]), [1, 2, 3, 4]);
+    assert_eq!(numbers(&["subscribe", "wm", "daemon", "--no-initial", "--count", "2"]), [3, 4]);
+    assert!(server().run(&["subscribe", "--count", "0"]).bad(2).contains("--count"));
+}
+
+#[test]
 fn subscribe_ends_when_the_daemon_does() {
     let server = Server::new(|_, call| match call["id"].as_u64() {
         Some(1) => Answer::Bytes(

@@ -206,7 +206,8 @@ impl PeerCodec {
     pub fn answer(&mut self, call: CallId, result: &Result<Reply, ApiError>) -> Result<(), Overflow> {
         let place = self.in_flight.remove(&call);
         debug_assert!(place.is_some(), "{call:?} is answered and does not wait for an answer");
-        place.map_or(Ok(()), |place| self.put(&place, result))
+        let has_lagged = self.closing.as_ref().is_some_and(|error| error.code == ErrorCode::Lagged);
+        place.filter(|_| !has_lagged).map_or(Ok(()), |place| self.put(&place, result))
     }
 
     /// Send a notice. Nothing is sent to a peer that is about to be closed.
@@ -238,6 +239,18 @@ impl PeerCodec {
         self.ready.clear();
         // Where there is no room nothing more can be done for it.
         let _ = self.put(&Place::Line(RawValue::NULL.to_owned()), &Err(error.clone()));
+    }
+
+    /// The peer does not read: drop what waits for it, up to the end of a line that is half written, tell it why, and have it
+    /// closed when that is written. It hears no more answers.
+    pub fn lag(&mut self, overflow: Overflow) {
+        if self.closing.is_some() {
+            return;
+        }
+        self.outbox.drop_lines();
+        self.batches.clear();
+        self.held_bytes = 0;
+        self.close(&ApiError::new(ErrorCode::Lagged, overflow.to_string()));
     }
 
     /// Why the peer is to be closed as soon as `output` is empty, if it is.
@@ -352,7 +365,7 @@ impl PeerCodec {
 
     fn answer_ours(&mut self, place: &Place, error: ApiError) {
         if let Err(overflow) = self.put(place, &Err(error)) {
-            self.close(&ApiError::new(ErrorCode::Overloaded, overflow.to_string()));
+            self.lag(overflow);
         }
     }
 

@@ -12,6 +12,8 @@ pub(super) struct Outbox {
     written: u64,
     /// Where each waiting notice ends, counted from the beginning of the connection.
     notice_ends: VecDeque<u64>,
+    /// The first line that waits is half written.
+    inside_line: bool,
 }
 
 impl Outbox {
@@ -48,7 +50,18 @@ impl Outbox {
         self.bytes.push(b"]\n");
     }
 
+    /// Forget all lines but one that is half written: what follows it would be read as its end.
+    pub(super) fn drop_lines(&mut self) {
+        let end = self.bytes.as_slice().iter().position(|byte| *byte == b'\n').map_or(0, |end| end + 1);
+        self.bytes.truncate(if self.inside_line { end } else { 0 });
+        let kept = self.written + self.bytes.len() as u64;
+        self.notice_ends.retain(|end| *end <= kept);
+    }
+
     pub(super) fn written(&mut self, count: usize) {
+        if let Some(last) = count.checked_sub(1).and_then(|last| self.bytes.as_slice().get(last)) {
+            self.inside_line = *last != b'\n';
+        }
         self.bytes.take(count);
         self.written += count as u64;
         while self.notice_ends.front().is_some_and(|end| *end <= self.written) {

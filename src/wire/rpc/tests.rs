@@ -387,6 +387,34 @@ fn a_closing_peer_still_gets_the_answers_it_waits_for() {
 }
 
 #[test]
+fn one_that_lags_reads_whole_lines_and_why_and_nothing_after_it() {
+    for (half_written, lines_kept) in [(0, 0), (1, 1), (60, 1), (100_000, 2)] {
+        let mut peer = Peer::default();
+        peer.codec.receive(&b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n".repeat(2));
+        let calls = peer.calls();
+        let state = DaemonState { phase: "p".repeat(90_000), config_error: None };
+        let large = Notice { seq: 1, epoch: String::new(), change: Change::Daemon(state) };
+        while peer.codec.notice(&large).is_ok() {}
+        let overflow = peer.codec.notice(&large).unwrap_err();
+        let mut read = peer.codec.output()[..half_written].to_vec();
+        peer.codec.written(half_written);
+        peer.codec.lag(overflow);
+        assert_eq!(peer.codec.closing().map(|error| error.code), Some(ErrorCode::Lagged));
+        assert!(peer.codec.outbox_notices() <= 1 && peer.codec.outbox_bytes() < 200_000);
+        peer.codec.answer(calls[0].0, &echo(&Call::Ping)).unwrap();
+        peer.codec.notice(&notice()).unwrap();
+        read.extend_from_slice(peer.codec.output());
+        let lines: Vec<Value> = read
+            .split_inclusive(|byte| *byte == b'\n')
+            .map(|line| serde_json::from_slice(line).expect("every line is whole"))
+            .collect();
+        let (last, before) = lines.split_last().unwrap();
+        assert_eq!(last["error"]["code"], -32042, "{last}");
+        assert_eq!(before.len(), lines_kept);
+    }
+}
+
+#[test]
 fn long_messages_are_cut_between_characters() {
     let mut peer = Peer::default();
     peer.codec.receive(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n");
