@@ -17,6 +17,7 @@ use super::files::{self, FileOutcome, FileTask};
 use super::listener::{Accepted, Listener};
 use super::log::Log;
 use super::meter::{Meter, Refusal};
+use super::offenders::Offenders;
 use super::paths::Paths;
 use super::peers::{self, Peers};
 use super::signals::Signals;
@@ -76,6 +77,7 @@ pub struct EventLoop {
     service_manager: ServiceManager,
     flushing: Flushing,
     refusals: Refusals,
+    offenders: Offenders,
     meter: Meter,
     stopped: bool,
     /// The core was told something after it had ended its turn.
@@ -157,6 +159,7 @@ impl EventLoop {
                     service_manager,
                     flushing: Flushing::No,
                     refusals: Refusals::default(),
+                    offenders: Offenders::default(),
                     meter: Meter::default(),
                     stopped: false,
                     again: false,
@@ -408,7 +411,9 @@ impl EventLoop {
         for peers::Gone { peer, closure, reason, process } in gone {
             self.meter.closed(closure);
             if let Some(reason) = reason {
-                self.log.line(Level::Warning, "peer.closed", format!("{} is closed: {reason}", name(&process)));
+                let is_news = self.offenders.is_news(process.pid, closure);
+                let level = if is_news { Level::Warning } else { Level::Debug };
+                self.log.line(level, "peer.closed", format!("{} is closed: {reason}", name(&process)));
             }
             self.deliver(Event::PeerClosed { peer });
             self.again = true;

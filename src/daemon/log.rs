@@ -127,13 +127,13 @@ fn stderr_is_the_journal() -> bool {
     device.parse() == Ok(stderr.st_dev()) && inode.parse() == Ok(stderr.st_ino())
 }
 
-fn queue<D>(drain: D, lost: &Arc<AtomicU64>) -> (slog_async::Async, slog_async::AsyncGuard)
+fn queue<D>(drain: D, lost: &Arc<AtomicU64>) -> (slog_async::AsyncCore, slog_async::AsyncGuard)
 where
     D: Drain<Ok = ()> + Send + 'static,
 {
-    slog_async::Async::new(Counting { drain, lost: Arc::clone(lost) })
+    // The core of it says when the queue is full, where `Async` itself would keep the number to itself.
+    slog_async::AsyncCore::custom(Counting { drain, lost: Arc::clone(lost) })
         .chan_size(LINES_MAX)
-        .overflow_strategy(slog_async::OverflowStrategy::DropAndReport)
         .thread_name("log".into())
         .build_with_guard()
 }
@@ -220,6 +220,9 @@ mod tests {
             log.line(Level::Info, "test", "text");
         }
         log.line(Level::Debug, "test", "below the level");
+        // One is in the hands of the writer, or none yet.
+        let lost = log.status().lost as usize;
+        assert!((2 * LINES_MAX - 1..=2 * LINES_MAX).contains(&lost), "{lost} lines are said to be lost");
         log.close(Duration::from_millis(50));
         assert!(start.elapsed() < Duration::from_secs(5));
     }

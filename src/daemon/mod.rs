@@ -1,7 +1,7 @@
 //! Every file descriptor and syscall: the loop and its sources. No decisions about windows or projects here.
 //!
 //! - `event_loop`: the one place that waits.
-//! - `peers`, `listener`: those who call us.
+//! - `peers`, `listener`, `offenders`: those who call us, and those who may not.
 //! - `window_manager`, `display`: i3 or sway, and the X server.
 //! - `worker`, `files`: what can block, in another thread.
 //! - `watch`, `signals`, `clock`: inotify, signals, the timer.
@@ -15,6 +15,7 @@ mod files;
 mod listener;
 mod log;
 mod meter;
+mod offenders;
 mod paths;
 mod peers;
 mod process;

@@ -85,15 +85,19 @@ fn without_descriptors_it_says_so_and_serves_again_when_there_are_some() {
     let refused: Value = loop {
         assert!(clients.len() < 40);
         let mut client = daemon.connect();
-        match client.try_call("ping", json!({})) {
-            Ok(_) => clients.push(client),
-            Err(error) => break error,
+        _ = client.stream().write_all(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n");
+        let answer = client.line().expect("an answer, or a reason");
+        match answer.get("error") {
+            None => clients.push(client),
+            Some(error) => break error.clone(),
         }
     };
     daemon.wait_log("no file descriptor");
-    // Closed before the call is written, or after.
-    let words = refused.to_string();
-    assert!(words.contains("closed") || words.contains("does not read"), "{refused}");
+    // The call itself may have found nobody; the reason was written before the end of the stream.
+    assert_eq!(refused["code"], -32041, "{refused}");
+    assert!(refused["message"].as_str().unwrap().contains("no file descriptor"), "{refused}");
+    // Those who are served notice nothing.
+    clients.iter_mut().for_each(|client| drop(client.call("ping", json!({}))));
     clients.truncate(clients.len() / 2);
     wait_for("an answer", || daemon.connect().try_call("ping", json!({})).ok());
 }
@@ -147,4 +151,40 @@ fn a_client_that_asks_without_pause_does_not_starve_another() {
     drop(daemon);
     writer.join().unwrap();
     let _ = reader.join().unwrap();
+}
+
+#[test]
+fn it_takes_all_the_descriptors_it_may_have() {
+    let world = World::new();
+    let mut daemon = world.spawn(world.daemon_in_shell("ulimit -S -n 40; exec \"$@\""));
+    daemon.wait_answer();
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", daemon.pid())).unwrap();
+    let line = limits.lines().find(|line| line.starts_with("Max open files")).unwrap();
+    let numbers: Vec<&str> = line.split_whitespace().skip(3).take(2).collect();
+    assert_eq!(numbers[0], numbers[1], "{line}");
+    assert_ne!(numbers[0], "40");
+}
+
+#[test]
+fn an_offender_is_named_once_and_counted_every_time() {
+    let (_world, daemon) = started();
+    for _ in 0..5 {
+        let mut client = daemon.connect();
+        client.send(&vec![b'x'; (1 << 20) + 1]);
+        client.send(b"\n");
+        assert_eq!(client.line().unwrap()["error"]["code"], json!(-32600));
+        assert!(client.line().is_none());
+    }
+    let closed = wait_for("all to be counted", || {
+        let metrics = daemon.call("metrics", json!({}));
+        let family =
+            metrics["families"].as_array()?.iter().find(|family| family["name"] == "i3pm_peers_closed")?.clone();
+        let samples = family["samples"].as_array()?.clone();
+        let sample = samples.into_iter().find(|sample| sample["labels"]["reason"] == "line_too_long")?;
+        (sample["value"] == json!(5.0)).then_some(sample)
+    });
+    let log = daemon.log();
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("longer than")).collect();
+    assert_eq!(lines.iter().filter(|line| line.contains(" WARN ")).count(), 1, "{closed}: {lines:?}");
+    assert!(lines[0].contains(&format!("pid {}", std::process::id())), "{lines:?}");
 }
