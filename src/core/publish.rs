@@ -91,16 +91,16 @@ impl Core {
         }
     }
 
+    fn switching_to(&self) -> Option<String> {
+        self.next_switch.as_ref().or(self.switch_target()).and_then(|request| request.target.clone())
+    }
+
     /// The full state of a topic.
     fn state_of(&self, topic: Topic) -> Change {
         match topic {
             Topic::Projects => Change::Projects(ProjectsState {
                 active: self.active.clone(),
-                switching_to: self
-                    .next_switch
-                    .as_ref()
-                    .or(self.switch_target())
-                    .and_then(|request| request.target.clone()),
+                switching_to: self.switching_to(),
                 projects: self.projects.names().filter_map(|name| self.project(name)).collect(),
             }),
             Topic::Windows => {
@@ -120,7 +120,11 @@ impl Core {
 
     /// Send what changed to whoever subscribed.
     pub(super) fn publish(&mut self, effects: &mut Vec<Effect>) {
-        let dirty = std::mem::take(&mut self.dirty);
+        let mut dirty = std::mem::take(&mut self.dirty);
+        // A switch in flight ends in many ways, also with the link; whoever was told of it must hear of its end.
+        if let Some(Change::Projects(published)) = self.published.get(&Topic::Projects) {
+            dirty.projects |= published.switching_to != self.switching_to();
+        }
         for topic in Topic::EACH {
             let changed = match topic {
                 Topic::Projects => dirty.projects,

@@ -4,6 +4,8 @@
 //! A workspace of a tree is written `NAME[WINDOW ...]`, a window `ID:CLASS`; `~` before a window says that it is in the scratchpad, `^` that it floats. Marks that
 //! the core sends are remembered and are on the windows of later trees, as a window manager would have it.
 
+mod folding;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
 use std::fs;
