@@ -44,6 +44,8 @@ pub struct Goal {
     /// The commands that put focus orders and fullscreen right.
     orders: Script,
     visible: Vec<(String, String)>,
+    /// The workspaces to pass through on the way there.
+    route: Vec<(String, String)>,
     focused: Option<ContainerId>,
     /// What is at the root of the workspace that shall have the focus itself.
     below_focused: Option<ContainerId>,
@@ -81,7 +83,7 @@ impl Goal {
             return Script::new();
         }
         let mut script = self.orders.clone();
-        script.extend(plan::final_focus(situation, &self.visible, focused, |name| {
+        script.extend(plan::final_focus(situation, &self.route, focused, |name| {
             if view.workspace(name).is_some() { Presence::Occupied } else { Presence::Absent }
         }));
         script.extend(below_focused.map(focus_workspace_of).unwrap_or_default());
@@ -443,6 +445,7 @@ impl Core {
         arrangement.goal = works.then(|| Goal {
             orders,
             visible: end.visible().to_vec(),
+            route: end.route(),
             focused: end.focused(),
             below_focused: end.below_focused(),
             fullscreen: before.fullscreen.iter().filter(|(id, _)| end.stays(*id)).copied().collect(),
@@ -842,8 +845,13 @@ impl EndState<'_> {
         }
     }
 
-    /// The commands that show each output's workspace. The one before the last is where `workspace back_and_forth` goes.
+    /// The commands that show each output's workspace.
     fn show(&self) -> Script {
+        plan::final_focus(self.situation, &self.route(), None, |name| self.presence(name))
+    }
+
+    /// The workspaces to show, one after the other. The one before the last is where `workspace back_and_forth` goes.
+    fn route(&self) -> Vec<(String, String)> {
         let mut route = self.visible().to_vec();
         let previous = self.memory.and_then(|memory| memory.previous.as_ref());
         if let (Some(name), Some((here, last))) = (previous, route.last().cloned())
@@ -858,7 +866,7 @@ impl EndState<'_> {
                 None => {}
             }
         }
-        plan::final_focus(self.situation, &route, None, |name| self.presence(name))
+        route
     }
 
     /// The output that a workspace will be on.

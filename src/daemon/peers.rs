@@ -20,6 +20,10 @@ const BUFFER_BYTES: usize = 16 << 10;
 /// Reads of one turn, over all peers: whoever sends nothing but empty lines must not keep the loop.
 const READS_PER_TURN_MAX: usize = 128;
 
+/// Lines decoded in one turn, over all peers: most of those that are no calls are cheap to send.
+const LINES_PER_TURN_MAX: usize = 1024;
+/// Of these, lines of one peer in one round.
+const LINES_PER_ROUND_MAX: usize = 64;
 /// How long one that is to be closed may take to read why.
 const LAST_WORD: Duration = Duration::from_secs(1);
 
@@ -32,6 +36,7 @@ pub struct Peers {
     round: Vec<DefaultKey>,
     buffer: Vec<u8>,
     reads_left: usize,
+    lines_left: usize,
     /// Outboxes are flushed and nothing is read any more.
     flushing: bool,
     high: HighWater,
@@ -174,6 +179,7 @@ impl Peers {
     /// A new turn: the reads of this one are not used up.
     pub fn begin_turn(&mut self) {
         self.reads_left = READS_PER_TURN_MAX;
+        self.lines_left = LINES_PER_TURN_MAX;
     }
 
     /// True where another turn would get on without waiting.
@@ -188,7 +194,7 @@ impl Peers {
             return None;
         }
         let mut rounds_without_a_call = 0;
-        loop {
+        while self.lines_left > 0 {
             let Some(key) = self.round.pop() else {
                 if rounds_without_a_call == 1 {
                     return None;
@@ -207,7 +213,10 @@ impl Peers {
                 peer.read(&mut self.buffer);
             }
             peer.stirred = true;
-            let incoming = peer.codec.next(&mut self.ids);
+            let share = LINES_PER_ROUND_MAX.min(self.lines_left);
+            let mut share_left = share;
+            let incoming = peer.codec.next_within(&mut self.ids, &mut share_left);
+            self.lines_left -= share - share_left;
             self.high.note(&peer.codec);
             if let Some(Incoming::Call { call, request }) = incoming {
                 return Some(Asked { peer: PeerId(key.data().as_ffi()), call, request });
@@ -217,6 +226,7 @@ impl Peers {
                 rounds_without_a_call = 0;
             }
         }
+        None
     }
 
     /// Answer a call. A peer that is gone hears nothing.
@@ -431,6 +441,22 @@ mod tests {
         assert_eq!(order.len(), 4);
         assert!(order[..2].contains(&first) && order[..2].contains(&second), "{order:?}");
         assert!(gone.is_empty() && !rig.peers.is_ready());
+    }
+
+    #[test]
+    fn lines_that_are_no_calls_keep_a_call_waiting_for_one_round_only() {
+        let mut rig = Rig::new();
+        let (mut noisy, _) = rig.connect();
+        let (mut modest, peer) = rig.connect();
+        noisy.write_all(&[b'\n'; 10_000]).unwrap();
+        modest.write_all(PING.as_bytes()).unwrap();
+        let (asked, _) = rig.turn(64);
+        assert_eq!(asked.iter().map(|asked| asked.peer).collect::<Vec<_>>(), [peer]);
+        assert!(rig.peers.is_ready(), "the rest of the noise is for later turns");
+        let turns = (0..100).take_while(|_| rig.peers.is_ready() && rig.turn(64).0.is_empty()).count();
+        assert!((10_000 / LINES_PER_TURN_MAX - 1..=10_000 / LINES_PER_ROUND_MAX).contains(&turns), "{turns}");
+        noisy.write_all(PING.as_bytes()).unwrap();
+        assert_eq!(rig.turn(64).0.len(), 1, "what comes after the noise is heard");
     }
 
     #[test]

@@ -174,12 +174,19 @@ impl PeerCodec {
     /// The next call, or none until more bytes come, calls are answered or the outbox is written (see `has_next`).
     /// Lines that are no calls are answered on the way.
     pub fn next(&mut self, ids: &mut CallIds) -> Option<Incoming> {
+        let mut no_limit = usize::MAX;
+        self.next_within(ids, &mut no_limit)
+    }
+
+    /// The same, and none after so many lines; each line that is decoded is taken off `lines_left`.
+    pub fn next_within(&mut self, ids: &mut CallIds, lines_left: &mut usize) -> Option<Incoming> {
         while self.has_next() {
             if let Some(Ready { request, place }) = self.ready.pop_front() {
                 let call = ids.next();
                 self.in_flight.insert(call, place);
                 return Some(Incoming::Call { call, request });
             }
+            *lines_left = lines_left.checked_sub(1)?;
             self.next_line();
         }
         None
