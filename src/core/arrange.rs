@@ -186,10 +186,19 @@ impl Core {
         }
     }
 
-    fn fail_switch(&mut self, mut request: SwitchRequest, code: ErrorCode, message: &str, effects: &mut Vec<Effect>) {
+    /// A switch will not be made.
+    pub(super) fn fail_switch(
+        &mut self,
+        mut request: SwitchRequest,
+        code: ErrorCode,
+        message: &str,
+        effects: &mut Vec<Effect>,
+    ) {
         for (peer, call) in request.callers.drain(..) {
             self.answer(peer, call, Err(ApiError::new(code, message)), effects);
         }
+        // Subscribers were told of it.
+        self.dirty.projects = true;
     }
 
     /// The caller of the switch in flight waits no longer; the switch itself goes on.
@@ -384,9 +393,9 @@ impl Core {
         let mut script = Script::new();
         if !std::mem::replace(&mut arrangement.prepared, true) {
             script.extend(plan::prepare(&situation, &hides, &returning, &mut before));
-            // What the arrangement before this one left behind would be taken for the user's.
-            let came = Traces { came: std::mem::take(&mut self.traces.came), ..Traces::default() };
             if kind == WmKind::Sway {
+                // What the arrangement before this one left behind would be taken for the user's.
+                let came = Traces { came: std::mem::take(&mut self.traces.came), ..Traces::default() };
                 script.extend(plan::tidy::tidy(&situation, &came).script);
             }
         }
@@ -558,6 +567,8 @@ impl Core {
             self.order_of_use.insert(0, name.clone());
             self.deadlines.set_once(Deadline::Save, now + deadline::SAVE_DELAY);
         }
+        let took = now.since(switch.asked);
+        self.switch_durations.observe(took);
         let reply = Switch {
             project: switch.target,
             previous,
@@ -565,7 +576,7 @@ impl Core {
             hidden: arrangement.hidden,
             restored: arrangement.restored,
             refused: arrangement.refused.clone(),
-            milliseconds: milliseconds(now.since(switch.asked)),
+            milliseconds: milliseconds(took),
             wm_milliseconds: milliseconds(arrangement.waited),
             messages: arrangement.sent,
         };
@@ -871,10 +882,11 @@ impl EndState<'_> {
 
     /// The output that a workspace will be on.
     fn output_of(&self, name: &str) -> Option<&str> {
-        let there = self.situation.view.workspace(name).map(|workspace| workspace.output);
-        let returns = self.returning.iter().find(|container| container.workspace == name);
-        let remembered = self.memory.and_then(|memory| memory.outputs.get(name)).map(String::as_str);
-        returns.and(remembered).or(there)
+        let view = self.situation.view;
+        match self.returning.iter().find(|container| container.workspace == name) {
+            Some(container) => plan::output_for(view, self.memory, container),
+            None => view.workspace(name).map(|workspace| workspace.output),
+        }
     }
 
     /// The commands that focus what shall have the focus, where that is not the workspace shown last.

@@ -25,12 +25,6 @@ impl Histogram {
         self.sum = self.sum.saturating_add(took);
     }
 
-    /// How many were observed.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.counts.iter().sum()
-    }
-
     /// A family of histograms, one for each value of a label; `label` is empty where there is only one.
     #[must_use]
     pub fn family<'h>(
@@ -61,7 +55,10 @@ mod tests {
         histogram.observe(Duration::from_micros(51));
         histogram.observe(Duration::from_secs(60));
         assert_eq!((histogram.counts[0], histogram.counts[1], histogram.counts[BOUNDS_US.len()]), (1, 1, 1));
-        assert_eq!((histogram.count(), histogram.sum), (3, Duration::from_micros(101) + Duration::from_secs(60)));
+        assert_eq!(
+            (histogram.counts.iter().sum::<u64>(), histogram.sum),
+            (3, Duration::from_micros(101) + Duration::from_secs(60))
+        );
         assert!(BOUNDS_US.is_sorted_by(|lower, higher| lower < higher));
     }
 }

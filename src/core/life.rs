@@ -280,10 +280,7 @@ impl Core {
                 self.deadlines.clear(Deadline::Loading);
                 if let Some(next) = self.next_switch.take() {
                     self.deadlines.clear(Deadline::NextSwitch);
-                    for (peer, call) in next.callers {
-                        let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
-                        self.answer(peer, call, Err(error), effects);
-                    }
+                    self.fail_switch(next, ErrorCode::Stopping, "the daemon is stopping", effects);
                 }
                 self.shutdown = Some(Shutdown {
                     began: now,

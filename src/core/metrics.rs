@@ -6,17 +6,6 @@ use super::time::Time;
 use crate::api::{Family, FamilyKind, Metrics, Topic, WmState};
 
 impl Core {
-    /// A switch that was completed since the last look is measured. One event completes one at most.
-    pub(super) fn measure_switches(&mut self) {
-        if self.switch_durations.count() < self.switch_count
-            && let Some(last) = &self.last_switch
-        {
-            // A span that came from our own clock: never negative, nor beyond what a duration holds.
-            let took = std::time::Duration::try_from_secs_f64(last.milliseconds / 1000.0).unwrap_or_default();
-            self.switch_durations.observe(took);
-        }
-    }
-
     pub(super) fn metrics(&self, now: Time) -> Metrics {
         let age = |earlier: Time| now.since(earlier).as_secs_f64();
         let state = self.link.wm_state();

@@ -302,7 +302,6 @@ impl Core {
             Event::ProcessRead { pid, info } => self.process_read(now, pid, info, effects),
         }
         self.pump(now, effects);
-        self.measure_switches();
     }
 
     /// The end of a turn: push the notices that its changes owe to subscribers, each at most once.

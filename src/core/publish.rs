@@ -91,16 +91,16 @@ impl Core {
         }
     }
 
-    fn switching_to(&self) -> Option<String> {
-        self.next_switch.as_ref().or(self.switch_target()).and_then(|request| request.target.clone())
-    }
-
     /// The full state of a topic.
     fn state_of(&self, topic: Topic) -> Change {
         match topic {
             Topic::Projects => Change::Projects(ProjectsState {
                 active: self.active.clone(),
-                switching_to: self.switching_to(),
+                switching_to: self
+                    .next_switch
+                    .as_ref()
+                    .or(self.switch_target())
+                    .and_then(|request| request.target.clone()),
                 projects: self.projects.names().filter_map(|name| self.project(name)).collect(),
             }),
             Topic::Windows => {
@@ -120,11 +120,7 @@ impl Core {
 
     /// Send what changed to whoever subscribed.
     pub(super) fn publish(&mut self, effects: &mut Vec<Effect>) {
-        let mut dirty = std::mem::take(&mut self.dirty);
-        // A switch in flight ends in many ways, also with the link; whoever was told of it must hear of its end.
-        if let Some(Change::Projects(published)) = self.published.get(&Topic::Projects) {
-            dirty.projects |= published.switching_to != self.switching_to();
-        }
+        let dirty = std::mem::take(&mut self.dirty);
         for topic in Topic::EACH {
             let changed = match topic {
                 Topic::Projects => dirty.projects,

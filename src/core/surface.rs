@@ -110,7 +110,10 @@ impl Core {
         match reply {
             WmReply::Tree(tree) => self.put_back_now(now, &tree, effects),
             WmReply::Command(outcomes) => self.is_put_back(now, &outcomes, effects),
-            other => self.unexpected(now, &other, effects),
+            other => {
+                self.put_back_refused += 1;
+                self.unexpected(now, &other, effects);
+            }
         }
     }
 
@@ -263,11 +266,11 @@ impl Core {
 
     pub(super) fn focus_reply(&mut self, reply: &WmReply, effects: &mut Vec<Effect>) {
         let refusal = match reply {
-            WmReply::Command(outcomes) => outcomes.iter().find(|outcome| !outcome.success),
+            WmReply::Command(outcomes) => outcomes.iter().find_map(CommandOutcome::refusal),
             _ => None,
         };
         if let Some(refusal) = refusal {
-            let text = format!("the window manager refused: {}", refusal.error.as_deref().unwrap_or("no reason given"));
+            let text = format!("the window manager refused: {refusal}");
             return self.drop_focus_request(ErrorCode::WmRefused, &text, effects);
         }
         self.deadlines.clear(Deadline::Focus);

@@ -16,6 +16,9 @@ const PING: &[u8] = b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n";
 const STATUS: &[u8] = b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"status\"}\n";
 const SUBSCRIBE: &[u8] = b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\"params\":{\"topics\":[\"all\"]}}\n";
 
+/// How long nothing is said: many turns, and many calls of the good client.
+const SILENCE: Duration = Duration::from_millis(300);
+
 /// While `fault` does its worst, the good client is served; it is served afterwards too.
 fn survives(fault: impl FnOnce(&World, &Daemon)) {
     let world = World::new();
@@ -30,7 +33,7 @@ fn survives(fault: impl FnOnce(&World, &Daemon)) {
 fn silent_clients() {
     survives(|_, daemon| {
         let mut silent: Vec<Client> = (0..50).map(|_| daemon.connect()).collect();
-        std::thread::sleep(Duration::from_millis(300));
+        std::thread::sleep(SILENCE);
         // They are still served: silence is no fault.
         silent.iter_mut().for_each(|client| drop(client.call("ping", json!({}))));
     });
@@ -41,7 +44,7 @@ fn half_a_line_and_no_more() {
     survives(|_, daemon| {
         let mut halves: Vec<Client> = (0..50).map(|_| daemon.connect()).collect();
         halves.iter_mut().for_each(|client| client.send(&PING[..20]));
-        std::thread::sleep(Duration::from_millis(300));
+        std::thread::sleep(SILENCE);
         halves.iter_mut().for_each(|client| client.send(&PING[20..]));
         halves.iter_mut().for_each(|client| assert_eq!(client.line().unwrap()["result"]["protocol"], 1));
     });
@@ -371,7 +374,7 @@ fn the_daemon_is_stopped_and_goes_on() {
         // They wait in the backlog.
         let mut late: Vec<Client> = (0..20).map(|_| daemon.connect()).collect();
         late.iter_mut().for_each(|client| client.send(PING));
-        std::thread::sleep(Duration::from_millis(300));
+        std::thread::sleep(SILENCE);
         kill_process(pid, Signal::CONT).unwrap();
         for client in &mut clients {
             (0..20).for_each(|_| assert_eq!(client.line().unwrap()["result"]["protocol"], 1));

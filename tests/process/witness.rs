@@ -40,6 +40,7 @@ impl Witness {
                     let error = client.try_call("project.get", json!({"name": "nobody"})).unwrap_err();
                     assert_eq!(error["code"], -32000, "{error}");
                     (count, longest) = (count + 1, longest.max(took));
+                    // It asks now and then; it is no flood itself.
                     std::thread::sleep(Duration::from_millis(2));
                 }
                 (count, longest)

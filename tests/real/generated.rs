@@ -21,7 +21,7 @@ fn seeds(first: u64, short: u64, long: u64) -> Vec<u64> {
     let number = |name: &str| std::env::var(name).ok().and_then(|text| text.parse::<u64>().ok());
     match number("I3PM_TEST_SEED") {
         Some(seed) => vec![seed],
-        None => (first..first + if number("I3PM_LONG").is_some() { long } else { short }).collect(),
+        None => (first..first + if crate::support::long() { long } else { short }).collect(),
     }
 }
 

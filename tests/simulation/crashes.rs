@@ -6,8 +6,9 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::runs::{environment, told_panic};
+use crate::runs::{environment, on_every_core, told_panic};
 use crate::support::figures::tell;
+use crate::support::long;
 use crate::sweep::{Outcome, Which, sweep};
 use crate::world::Points;
 
@@ -19,9 +20,8 @@ const FAILURES_SHOWN: u64 = 3;
 
 #[test]
 fn nothing_is_lost_whatever_breaks() {
-    let long = std::env::var("I3PM_LONG").is_ok_and(|value| value == "1");
     let (first, scenes) =
-        (environment("SWEEP_SEED", 1), environment("SWEEP_SCENES", if long { SCENES_LONG } else { SCENES }));
+        (environment("SWEEP_SEED", 1), environment("SWEEP_SCENES", if long() { SCENES_LONG } else { SCENES }));
     let only = std::env::var("SWEEP_FORK").ok().and_then(|value| value.parse().ok());
     let which = only.map_or(Which::All, Which::Only);
     let next = AtomicU64::new(first);
@@ -44,12 +44,7 @@ fn nothing_is_lost_whatever_breaks() {
         whole.rounds += outcome.rounds;
         whole.changed.extend(outcome.changed);
     };
-    std::thread::scope(|scope| {
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        for _ in 0..threads {
-            scope.spawn(work);
-        }
-    });
+    on_every_core(work);
     let whole = whole.into_inner().expect("nobody panics with it");
     let Points { kills, cut_requests, cut_answers, refusals } = whole.points;
     let text = format!(

@@ -28,7 +28,7 @@ mod world;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use runs::{environment, run};
+use runs::{environment, on_every_core, run};
 
 /// How many failing seeds are told.
 const FAILURES_SHOWN: usize = 3;
@@ -55,12 +55,7 @@ fn core_survives() {
             failures.lock().expect("nobody panics with it").push(seed);
         }
     };
-    std::thread::scope(|scope| {
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        for _ in 0..threads {
-            scope.spawn(work);
-        }
-    });
+    on_every_core(work);
     let mut failures = failures.into_inner().expect("nobody panics with it");
     failures.sort_unstable();
     // A run is the same with a record.

@@ -23,9 +23,11 @@ use i3pm::core::WmKind;
 use serde_json::Value;
 
 use crate::fake_wm::{Client, FakeWm, NewWindow};
+use crate::picture::outline;
 use crate::runs::environment;
 use crate::support::figures::tell;
 use crate::support::ipc::Ipc;
+use crate::support::long;
 use crate::support::wm::{children, is_window, list, text, title, walk};
 use crate::support::{Kind, Options, Program, Window, WindowManager, wait_for};
 
@@ -52,8 +54,7 @@ fn fake_sway_is_like_sway() {
 }
 
 fn compare(kind: Kind) {
-    let long = std::env::var("I3PM_LONG").is_ok_and(|value| value == "1");
-    let scripts = environment("SCRIPTS", if long { SCRIPTS_LONG } else { SCRIPTS });
+    let scripts = environment("SCRIPTS", if long() { SCRIPTS_LONG } else { SCRIPTS });
     let (first, sessions) = (environment("SCRIPT_SEED", 1), scripts.div_ceil(SCRIPTS_PER_SESSION));
     let mut played = 0;
     let mut failures = Vec::new();
@@ -426,7 +427,7 @@ fn wm_kind(kind: Kind) -> WmKind {
 
 /// The tree as lines, without what the fake does not claim to know.
 fn normal(tree: &Value) -> String {
-    fn line(node: &Value, depth: usize, floating: bool, into: &mut String) {
+    outline(tree, &|node| {
         let kind = text(&node["type"]);
         let name = if is_window(node) || matches!(kind, "workspace" | "output") { title(node) } else { "" };
         let order: Vec<String> = {
@@ -456,18 +457,8 @@ fn normal(tree: &Value) -> String {
         if kind == "output" && node["current_workspace"].is_string() {
             let _ = write!(extra, " shows {}", node["current_workspace"]);
         }
-        let mark = if floating { "~" } else { "" };
-        let _ = writeln!(into, "{}{mark}{kind} {name} {layout} [{}]{extra}", "  ".repeat(depth), order.join(","));
-        for child in list(&node["nodes"]) {
-            line(child, depth + 1, false, into);
-        }
-        for child in list(&node["floating_nodes"]) {
-            line(child, depth + 1, true, into);
-        }
-    }
-    let mut lines = String::new();
-    line(tree, 0, false, &mut lines);
-    lines
+        format!("{kind} {name} {layout} [{}]{extra}", order.join(","))
+    })
 }
 
 /// The tree with the numbers by which scripts name containers.

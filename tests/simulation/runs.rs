@@ -19,6 +19,16 @@ pub fn told_panic(panic: &(dyn std::any::Any + Send)) -> String {
     text.or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
 }
 
+/// Do work on as many threads as the machine has cores, until each has done its part.
+pub fn on_every_core(work: impl Fn() + Sync) {
+    std::thread::scope(|scope| {
+        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        for _ in 0..threads {
+            scope.spawn(&work);
+        }
+    });
+}
+
 /// How a run ended.
 pub struct Run {
     pub broken: Option<String>,

@@ -66,15 +66,10 @@ fn harms(fault: Fault, scene: u64, which: Which) -> Option<String> {
 fn every_fault_is_caught() {
     let next = AtomicUsize::new(0);
     let table = Mutex::new(Vec::new());
-    std::thread::scope(|scope| {
-        let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        for _ in 0..threads {
-            scope.spawn(|| {
-                while let Some(fault) = Fault::ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let caught = hunt(*fault);
-                    table.lock().expect("nobody panics with it").push((*fault, caught));
-                }
-            });
+    runs::on_every_core(|| {
+        while let Some(fault) = Fault::ALL.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let caught = hunt(*fault);
+            table.lock().expect("nobody panics with it").push((*fault, caught));
         }
     });
     let table = table.into_inner().expect("nobody panics with it");

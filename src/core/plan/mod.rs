@@ -27,7 +27,7 @@ use super::command::{NO_BACK_AND_FORTH, Script, quote};
 use super::event::WmKind;
 use super::mark::SCRATCH_WORKSPACE;
 use super::memory::{Focus, ProjectMemory, WorkspaceLayout};
-use super::table::{Table, is_free};
+use super::table::{HiddenContainer, Table, is_free};
 use super::tree::{ContainerId, Layout, Node, NodeKind, View};
 
 /// What a plan is made from.
@@ -150,6 +150,18 @@ pub fn fullscreen_below(workspace: &Node) -> Vec<(ContainerId, u8)> {
         .filter(|node| matches!(node.kind, NodeKind::Con | NodeKind::FloatingCon) && node.fullscreen_mode > 0)
         .map(|node| (node.id, node.fullscreen_mode))
         .collect()
+}
+
+/// The output that the workspace of a hidden container shall be on when that comes back, if that is there.
+#[must_use]
+pub fn output_for<'a>(
+    view: &View<'_>,
+    memory: Option<&'a ProjectMemory>,
+    container: &'a HiddenContainer,
+) -> Option<&'a str> {
+    let remembered = memory.and_then(|memory| memory.outputs.get(&container.workspace));
+    let output = remembered.unwrap_or(&container.output).as_str();
+    view.outputs().contains(&output).then_some(output)
 }
 
 /// `workspace NAME`, which shows it and makes it where it is not there. `None` where its name cannot be said.

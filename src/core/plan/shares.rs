@@ -122,20 +122,19 @@ impl Shares {
         let average = 1.0 / self.now.len().max(1) as f64;
         let unsaid = average * goals().filter(|(_, goal)| goal.is_none()).count() as f64;
         let came: f64 = goals().filter_map(|(_, goal)| goal).sum();
-        // For each unit of what all siblings had: what those that stay have of it, and how much there is with the strangers.
         let rest = 1.0 - came;
-        let all = match self.stayed.is_empty() {
-            true => came,
-            false if came == 0.0 => 1.0,
-            false => came + rest / siblings,
-        };
-        if all <= 0.0 || (came > 0.0 && !self.stayed.is_empty() && rest < REST_MIN) || self.goals.is_empty() {
+        if self.goals.is_empty() || (came > 0.0 && !self.stayed.is_empty() && rest < REST_MIN) {
+            return None;
+        }
+        // By how much all that stayed grows or shrinks, so that the siblings among it have the rest; then all to one whole.
+        let scale = if came > 0.0 { rest / siblings } else { 1.0 };
+        let all = came + if self.stayed.is_empty() { 0.0 } else { scale };
+        if all <= 0.0 {
             return None;
         }
         let unit = (1.0 - unsaid) / all;
-        let stays = if came == 0.0 { unit } else { unit * rest / siblings };
         let came = goals().map(|(id, goal)| (id, goal.map_or(average, |goal| goal * unit)));
-        Some(self.stayed.iter().map(|(id, share)| (*id, share * stays)).chain(came).collect())
+        Some(self.stayed.iter().map(|(id, share)| (*id, share * scale * unit)).chain(came).collect())
     }
 
     /// i3: `resize grow width N px` adds N/width to a child's share and takes it from its siblings in equal parts. Those that

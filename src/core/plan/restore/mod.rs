@@ -18,7 +18,7 @@ use self::places::{Place, Spot};
 use super::hide::{Hiding, StandIn};
 use super::shares::Shares;
 use super::urgency::unhush;
-use super::{Before, Situation, Traces, show_workspace, tidy};
+use super::{Before, Situation, Traces, output_for, show_workspace, tidy};
 use crate::core::command::{Script, quote};
 use crate::core::event::WmKind;
 use crate::core::mark::Role;
@@ -226,20 +226,25 @@ impl Restoration<'_> {
 
     /// Account for a container that came back among others.
     fn share(&mut self, spot: &Spot, id: ContainerId) {
-        // Where nothing was, nothing has a share yet; and the children of a container that was made have equal ones.
-        let Some(node) = self.node(&spot.place) else { return };
-        let rect = match &spot.place {
+        if self.shares.is_none() {
+            self.shares = self.shares_of(&spot.place).map(|shares| (spot.place.clone(), shares));
+        }
+        if let Some((_, shares)) = &mut self.shares {
+            let goal = spot.share_ppm.filter(|share| *share > 0).map(|share| f64::from(share) / 1e6);
+            shares.insert(id, goal, &spot.siblings);
+        }
+    }
+
+    /// The shares of those that stay in a place. Where nothing was, nothing has a share yet; and the children of a container that was made
+    /// have equal ones.
+    fn shares_of(&self, place: &Place) -> Option<Shares> {
+        let node = self.node(place)?;
+        let rect = match place {
             Place::Workspace(name) => self.situation.view.workspace(name).map(|workspace| workspace.node.rect),
             Place::Container(_) => Some(self.size_now(node)),
             Place::Made(_) => None,
         };
-        let fresh = Shares::new(node, rect.unwrap_or(node.rect), self.leaving);
-        let (_, shares) = self.shares.get_or_insert_with(|| (spot.place.clone(), fresh));
-        shares.insert(
-            id,
-            spot.share_ppm.filter(|share| *share > 0).map(|share| f64::from(share) / 1e6),
-            &spot.siblings,
-        );
+        Some(Shares::new(node, rect.unwrap_or(node.rect), self.leaving))
     }
 
     /// The size of a container when what leaves is gone. i3 measures by what it drew last, sway by what is.
@@ -287,9 +292,7 @@ impl Restoration<'_> {
 
     /// The output that the workspace of a container shall be on, if that is there.
     fn output_for(&self, container: &HiddenContainer) -> Option<String> {
-        let remembered = self.memory.and_then(|memory| memory.outputs.get(&container.workspace));
-        let output = remembered.unwrap_or(&container.output);
-        self.situation.view.outputs().contains(&output.as_str()).then(|| output.clone())
+        output_for(self.situation.view, self.memory, container).map(str::to_string)
     }
 
     /// The layout of the workspace of a container that comes to it alone.
