@@ -87,29 +87,20 @@ impl Core {
     }
 }
 
-/// The limits in force.
+/// The limits in force: the server's, and our own.
 fn limits() -> Vec<Limit> {
-    [
-        ("peers", api::PEERS_MAX, "connections"),
-        ("line", api::LINE_BYTES_MAX, "bytes"),
-        ("outbox", api::OUTBOX_BYTES_MAX, "bytes"),
-        ("outbox_notices", api::OUTBOX_NOTICES_MAX, "notices"),
-        ("batch", api::BATCH_CALLS_MAX, "calls"),
-        ("calls_per_turn", api::CALLS_PER_TURN_MAX, "calls"),
-        ("calls_in_flight", api::CALLS_IN_FLIGHT_MAX, "calls"),
-        ("accepts_per_turn", api::ACCEPTS_PER_TURN_MAX, "connections"),
+    let ours = [
         ("created_projects", projects::CREATED_PROJECTS_MAX, "projects"),
         ("project_directory", config::DIR_BYTES_MAX, "bytes"),
         ("project_label", config::LABEL_BYTES_MAX, "bytes"),
         ("wm_message", command::MESSAGE_BYTES_MAX, "bytes"),
         ("notes", super::NOTES_MAX, "notes"),
         ("window_moves", super::MOVES_MAX, "moves of a window"),
-    ]
-    .into_iter()
-    .map(|(name, value, unit)| Limit {
+    ];
+    let limit = |(name, value, unit): (&str, usize, &str)| Limit {
         name: name.to_string(),
         value: u64::try_from(value).unwrap_or(u64::MAX),
         unit: unit.to_string(),
-    })
-    .collect()
+    };
+    api::SERVER_LIMITS.into_iter().chain(ours).map(limit).collect()
 }

@@ -19,14 +19,14 @@ use super::log::Log;
 use super::meter::{Meter, Refusal};
 use super::offenders::Offenders;
 use super::paths::Paths;
-use super::peers::{self, Peers};
+use super::peers::{self, Asked, Peers};
 use super::signals::Signals;
 use super::systemd::ServiceManager;
 use super::watch::{ConfigWatch, SocketWatch, Touched};
 use super::window_manager::WindowManager;
 use super::worker::Worker;
 use super::{clock, process, report};
-use crate::api::{ACCEPTS_PER_TURN_MAX, CALLS_PER_TURN_MAX, PEERS_MAX, Reply, Status, TurnStatus};
+use crate::api::{ACCEPTS_PER_TURN_MAX, CALLS_PER_TURN_MAX, FRAMES_PER_TURN_MAX, PEERS_MAX, Reply, Status, TurnStatus};
 use crate::core::{Core, Effect, Event, Level, Note, Process, Settings, StoreFile, Systemd, Time};
 use crate::sockets;
 
@@ -39,8 +39,6 @@ const CONFIG_WATCH: Token = Token(6);
 const SOCKET_WATCH: Token = Token(7);
 const LISTENER: Token = Token(8);
 
-/// Messages of the window manager in one turn: a flood of title events must not keep a call waiting.
-const FRAMES_PER_TURN_MAX: usize = 64;
 /// Events taken from the kernel at a time.
 const EVENTS_MAX: usize = 64;
 /// A turn that took longer is logged.
@@ -246,9 +244,14 @@ impl EventLoop {
         self.accept();
         self.peers.begin_turn();
         for _ in 0..CALLS_PER_TURN_MAX {
-            let Some(peers::Asked { peer, call, request }) = self.peers.next() else { break };
-            self.meter.asked(clock::now(), call, &request);
-            self.deliver(Event::Call { peer, call, request });
+            match self.peers.next() {
+                Some(Asked::Call { peer, call, request }) => {
+                    self.meter.asked(clock::now(), call, &request);
+                    self.deliver(Event::Call { peer, call, request });
+                }
+                Some(Asked::NoCall) => {}
+                None => break,
+            }
         }
         if self.core.next_deadline().is_some_and(|deadline| deadline <= now) {
             self.deliver(Event::Elapsed);

@@ -11,21 +11,15 @@ use mio::{Registry, Token};
 use slotmap::{DefaultKey, Key, KeyData, SlotMap};
 
 use super::socket::Socket;
-use crate::api::{ApiError, Call, ErrorCode, Notice, PEERS_MAX, PeerStatus, Reply};
+use crate::api::{
+    ApiError, Call, DECODED_BYTES_PER_TURN_MAX, ErrorCode, LAST_WORD_MS, Notice, PEERS_MAX, PeerStatus, READ_BYTES,
+    READS_PER_TURN_MAX, Reply,
+};
 use crate::core::{CallId, PeerId, Process, Time};
 use crate::wire::rpc::{CallIds, Incoming, PeerCodec};
 
-/// Bytes read at a time.
-const BUFFER_BYTES: usize = 16 << 10;
-/// Reads of one turn, over all peers: whoever sends nothing but empty lines must not keep the loop.
-const READS_PER_TURN_MAX: usize = 128;
-
-/// Lines decoded in one turn, over all peers: most of those that are no calls are cheap to send.
-const LINES_PER_TURN_MAX: usize = 1024;
-/// Of these, lines of one peer in one round.
-const LINES_PER_ROUND_MAX: usize = 64;
 /// How long one that is to be closed may take to read why.
-const LAST_WORD: Duration = Duration::from_secs(1);
+const LAST_WORD: Duration = Duration::from_millis(LAST_WORD_MS as u64);
 
 /// Everyone connected to our socket.
 #[derive(Debug, Default)]
@@ -36,7 +30,7 @@ pub struct Peers {
     round: Vec<DefaultKey>,
     buffer: Vec<u8>,
     reads_left: usize,
-    lines_left: usize,
+    decode_bytes_left: usize,
     /// Outboxes are flushed and nothing is read any more.
     flushing: bool,
     high: HighWater,
@@ -120,15 +114,20 @@ pub struct Gone {
     pub process: Process,
 }
 
-/// What one round brings.
+/// What one peer brings in a round: a line, or one call of a batch.
 #[derive(Debug, PartialEq)]
-pub struct Asked {
-    /// Who asks.
-    pub peer: PeerId,
-    /// Which call it is.
-    pub call: CallId,
-    /// What is asked.
-    pub request: Call,
+pub enum Asked {
+    /// A call.
+    Call {
+        /// Who asks.
+        peer: PeerId,
+        /// Which call it is.
+        call: CallId,
+        /// What is asked.
+        request: Call,
+    },
+    /// What was no call; it is answered where there was something to answer.
+    NoCall,
 }
 
 impl Peers {
@@ -176,10 +175,10 @@ impl Peers {
         }
     }
 
-    /// A new turn: the reads of this one are not used up.
+    /// A new turn: nothing of its budgets is used up.
     pub fn begin_turn(&mut self) {
         self.reads_left = READS_PER_TURN_MAX;
-        self.lines_left = LINES_PER_TURN_MAX;
+        self.decode_bytes_left = DECODED_BYTES_PER_TURN_MAX;
     }
 
     /// True where another turn would get on without waiting.
@@ -188,13 +187,14 @@ impl Peers {
         self.peers.values().any(|peer| peer.can_ask(self.flushing) || peer.can_write() || peer.stirred)
     }
 
-    /// The next call, round robin: one line of each peer before a second one of any. `None` where nobody has one now.
+    /// What comes next, round robin: one line of each peer before a second one of any. `None` where nobody has one now, or
+    /// enough was decoded for one turn.
     pub fn next(&mut self) -> Option<Asked> {
-        if self.flushing {
+        if self.flushing || self.decode_bytes_left == 0 {
             return None;
         }
         let mut rounds_without_a_call = 0;
-        while self.lines_left > 0 {
+        loop {
             let Some(key) = self.round.pop() else {
                 if rounds_without_a_call == 1 {
                     return None;
@@ -213,20 +213,23 @@ impl Peers {
                 peer.read(&mut self.buffer);
             }
             peer.stirred = true;
-            let share = LINES_PER_ROUND_MAX.min(self.lines_left);
-            let mut share_left = share;
-            let incoming = peer.codec.next_within(&mut self.ids, &mut share_left);
-            self.lines_left -= share - share_left;
+            let before = peer.codec.inbox_bytes();
             self.high.note(&peer.codec);
-            if let Some(Incoming::Call { call, request }) = incoming {
-                return Some(Asked { peer: PeerId(key.data().as_ffi()), call, request });
+            let incoming = peer.codec.next(&mut self.ids);
+            self.decode_bytes_left = self.decode_bytes_left.saturating_sub(before - peer.codec.inbox_bytes());
+            self.high.note(&peer.codec);
+            match incoming {
+                Some(Incoming::Call { call, request }) => {
+                    return Some(Asked::Call { peer: PeerId(key.data().as_ffi()), call, request });
+                }
+                Some(Incoming::NoCall) => return Some(Asked::NoCall),
+                None => {}
             }
             // It may have said half a line and have more to say.
             if peer.can_ask(false) && self.reads_left > 0 {
                 rounds_without_a_call = 0;
             }
         }
-        None
     }
 
     /// Answer a call. A peer that is gone hears nothing.
@@ -322,7 +325,7 @@ impl Peer {
         if self.ended || !self.codec.wants_read() {
             return;
         }
-        buffer.resize(BUFFER_BYTES, 0);
+        buffer.resize(READ_BYTES, 0);
         match self.socket.read(buffer) {
             Ok(None) => {}
             Ok(Some(0)) => {
@@ -413,19 +416,23 @@ mod tests {
         }
 
         /// One turn: everyone who asks, at most `calls`, in order; and who is gone.
-        fn turn(&mut self, calls: usize) -> (Vec<Asked>, Vec<Gone>) {
+        fn turn(&mut self, calls: usize) -> (Vec<(PeerId, CallId)>, Vec<Gone>) {
             self.poll.poll(&mut self.events, Some(Duration::ZERO)).unwrap();
             for event in &self.events {
                 self.peers.stir(event);
             }
             self.peers.begin_turn();
-            let asked = std::iter::from_fn(|| self.peers.next()).take(calls).collect();
+            let asked = std::iter::from_fn(|| self.peers.next()).take(calls).filter_map(|asked| match asked {
+                Asked::Call { peer, call, .. } => Some((peer, call)),
+                Asked::NoCall => None,
+            });
+            let asked = asked.collect();
             (asked, self.peers.flush(self.poll.registry(), self.now))
         }
 
-        fn answer(&mut self, asked: &Asked) {
+        fn answer(&mut self, (peer, call): (PeerId, CallId)) {
             let reply = Ping { version: "v".into(), protocol: 1, epoch: "e".into() };
-            self.peers.answer(asked.peer, asked.call, &Ok(Reply::Ping(reply)));
+            self.peers.answer(peer, call, &Ok(Reply::Ping(reply)));
         }
     }
 
@@ -437,7 +444,7 @@ mod tests {
         greedy.write_all(PING.repeat(3).as_bytes()).unwrap();
         modest.write_all(PING.as_bytes()).unwrap();
         let (asked, gone) = rig.turn(64);
-        let order: Vec<PeerId> = asked.iter().map(|asked| asked.peer).collect();
+        let order: Vec<PeerId> = asked.iter().map(|(peer, _)| *peer).collect();
         assert_eq!(order.len(), 4);
         assert!(order[..2].contains(&first) && order[..2].contains(&second), "{order:?}");
         assert!(gone.is_empty() && !rig.peers.is_ready());
@@ -445,16 +452,17 @@ mod tests {
 
     #[test]
     fn lines_that_are_no_calls_keep_a_call_waiting_for_one_round_only() {
+        const LINES: usize = 5_000;
         let mut rig = Rig::new();
         let (mut noisy, _) = rig.connect();
         let (mut modest, peer) = rig.connect();
-        noisy.write_all(&[b'\n'; 10_000]).unwrap();
+        noisy.write_all(b" \n".repeat(LINES).as_slice()).unwrap();
         modest.write_all(PING.as_bytes()).unwrap();
         let (asked, _) = rig.turn(64);
-        assert_eq!(asked.iter().map(|asked| asked.peer).collect::<Vec<_>>(), [peer]);
+        assert_eq!(asked.iter().map(|(peer, _)| *peer).collect::<Vec<_>>(), [peer]);
         assert!(rig.peers.is_ready(), "the rest of the noise is for later turns");
-        let turns = (0..100).take_while(|_| rig.peers.is_ready() && rig.turn(64).0.is_empty()).count();
-        assert!((10_000 / LINES_PER_TURN_MAX - 1..=10_000 / LINES_PER_ROUND_MAX).contains(&turns), "{turns}");
+        let turns = (0..2 * LINES).take_while(|_| rig.peers.is_ready() && rig.turn(64).0.is_empty()).count();
+        assert!((LINES / 64 - 1..=LINES / 64 + 2).contains(&turns), "{turns}");
         noisy.write_all(PING.as_bytes()).unwrap();
         assert_eq!(rig.turn(64).0.len(), 1, "what comes after the noise is heard");
     }
@@ -477,7 +485,7 @@ mod tests {
         stream.shutdown(std::net::Shutdown::Write).unwrap();
         let (asked, gone) = rig.turn(64);
         assert_eq!((asked.len(), gone.len()), (1, 0));
-        rig.answer(&asked[0]);
+        rig.answer(asked[0]);
         let (_, gone) = rig.turn(64);
         assert_eq!(gone.len(), 1);
         let mut line = String::new();
@@ -492,11 +500,11 @@ mod tests {
         stream.write_all(PING.repeat(2).as_bytes()).unwrap();
         drop(stream);
         let (asked, _) = rig.turn(1);
-        rig.answer(&asked[0]);
+        rig.answer(asked[0]);
         let (asked, gone) = rig.turn(64);
         assert_eq!((asked.len(), gone.len()), (1, 1));
         // The answer comes too late and goes nowhere.
-        rig.answer(&asked[0]);
+        rig.answer(asked[0]);
     }
 
     #[test]
@@ -559,7 +567,7 @@ mod tests {
         let (asked, _) = rig.turn(64);
         let change = crate::api::Change::Wm(crate::api::WmNotice { state: crate::api::WmState::Connected, kind: None });
         rig.peers.notify(peer, &Notice { seq: 1, epoch: "e".into(), change });
-        rig.answer(&asked[0]);
+        rig.answer(asked[0]);
         stream.shutdown(std::net::Shutdown::Write).unwrap();
         assert!(rig.turn(64).1.is_empty());
         assert!(rig.turn(64).1.is_empty());
@@ -590,6 +598,40 @@ mod tests {
         }
         flood.join().unwrap();
         assert!(turns >= 400 * 64 / 16 / READS_PER_TURN_MAX, "{turns}");
+    }
+
+    #[test]
+    fn lines_of_a_megabyte_from_everybody_are_not_decoded_in_one_turn() {
+        let mut rig = Rig::new();
+        let line = format!("\"{}\"\n", "x".repeat(DECODED_BYTES_PER_TURN_MAX / 2));
+        let writers: Vec<_> = (0..6)
+            .map(|_| {
+                let (mut stream, line) = (rig.connect().0, line.clone());
+                std::thread::spawn(move || {
+                    stream.write_all(line.as_bytes()).unwrap();
+                    let mut reader = BufReader::new(stream);
+                    let mut answer = String::new();
+                    reader.read_line(&mut answer).unwrap();
+                    (answer, reader)
+                })
+            })
+            .collect();
+        // Everything is read, and each turn decodes two of them at most.
+        let (mut answered, mut most) = (0, 0);
+        for _ in 0..1_000_000 {
+            rig.poll.poll(&mut rig.events, Some(Duration::ZERO)).unwrap();
+            rig.events.iter().for_each(|event| rig.peers.stir(event));
+            rig.peers.begin_turn();
+            let lines = std::iter::from_fn(|| rig.peers.next()).count();
+            rig.peers.flush(rig.poll.registry(), rig.now);
+            (answered, most) = (answered + lines, most.max(lines));
+            if answered == 6 {
+                break;
+            }
+        }
+        assert_eq!(answered, 6);
+        assert!(most <= 2, "{most} in one turn");
+        writers.into_iter().for_each(|writer| assert!(writer.join().unwrap().0.contains("-32600")));
     }
 
     #[test]

@@ -62,15 +62,13 @@ fn the_protocol_names_every_method_topic_and_error() {
         assert!(row.starts_with(&expected), "{row}: should be {expected}");
     }
 
-    for limit in [
-        format!("counts incompatible changes; it is {}.", api::PROTOCOL),
-        format!("| a line, its newline included | {} bytes |", api::LINE_BYTES_MAX),
-        format!("| a batch | {} calls |", api::BATCH_CALLS_MAX),
-        format!("{} bytes, {} notices |", api::OUTBOX_BYTES_MAX, api::OUTBOX_NOTICES_MAX),
-        format!("wait for their answers | {} |", api::CALLS_IN_FLIGHT_MAX),
-        format!("| peers | {} |", api::PEERS_MAX),
-    ] {
-        assert!(protocol.contains(&limit), "docs/protocol.md should say: {limit}");
+    let incompatible = format!("counts incompatible changes; it is {}.", api::PROTOCOL);
+    assert!(protocol.contains(&incompatible), "docs/protocol.md should say: {incompatible}");
+    let expected = api::SERVER_LIMITS.map(|(name, value, unit)| format!("| `{name}` | {value} {unit} |"));
+    let limits = rows("Limits");
+    assert_eq!(limits.len(), expected.len());
+    for (row, expected) in limits.iter().zip(expected) {
+        assert!(row.starts_with(&expected), "{row}: should be {expected}");
     }
 }
 

@@ -103,6 +103,68 @@ fn without_descriptors_it_says_so_and_serves_again_when_there_are_some() {
 }
 
 #[test]
+fn the_status_tells_every_limit() {
+    let (_world, daemon) = started();
+    let status = daemon.status();
+    let limits: Vec<(&str, u64, &str)> = status["limits"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|limit| {
+            let text = |name: &str| limit[name].as_str().unwrap();
+            (text("name"), limit["value"].as_u64().unwrap(), text("unit"))
+        })
+        .collect();
+    for (name, value, unit) in i3pm::api::SERVER_LIMITS {
+        assert!(limits.contains(&(name, value as u64, unit)), "{name}: {limits:?}");
+    }
+}
+
+#[test]
+fn a_program_with_control_characters_in_its_name_makes_no_line_of_its_own_in_the_log() {
+    let (world, daemon) = started();
+    let mut clients: Vec<Client> = (0..64).map(|_| daemon.connect()).collect();
+    clients.iter_mut().for_each(|client| drop(client.call("ping", json!({}))));
+    let program = world.path("x\n<3>\u{1b}[2Jy");
+    std::fs::copy(env!("CARGO_BIN_EXE_i3pm"), &program).unwrap();
+    let output = world.command(program.to_str().unwrap()).arg("ping").output().unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(!output.status.success() && complaint.contains("64 connections are open"), "{complaint}");
+    let line = daemon.wait_log("is turned away");
+    assert!(line.contains("(x\\n<3>\\u{1b}[2Jy)"), "{line}");
+}
+
+/// Only root can be another user: elsewhere this says that it was not run.
+#[test]
+fn nobody_but_our_own_user_is_served_and_root_is_somebody_else() {
+    if rustix::process::getuid().as_raw() != 0 {
+        eprintln!("skipped: only root can start a daemon for another user and knock as root");
+        return;
+    }
+    let world = World::new();
+    let chown = std::process::Command::new("chown").args(["-R", "65534"]).arg(world.path("")).status().unwrap();
+    assert!(chown.success());
+    // The binary may lie where nobody else may look.
+    let program = world.path("i3pmd");
+    std::fs::copy(env!("CARGO_BIN_EXE_i3pmd"), &program).unwrap();
+    let mut command = world.command("setpriv");
+    command.args(["--reuid=65534", "--clear-groups"]).arg(&program).arg("--log-level=debug");
+    let daemon = world.spawn(command);
+    daemon.wait_log("listening");
+    let mut client = wait_for("the socket", || Client::connect(&world.socket()));
+    let _ = client.stream().write_all(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n");
+    assert_eq!(client.line(), None, "root is answered");
+    daemon.wait_log("it belongs to another user");
+    // Its own user is.
+    let program = world.path("i3pm");
+    std::fs::copy(env!("CARGO_BIN_EXE_i3pm"), &program).unwrap();
+    let mut command = world.command("setpriv");
+    command.args(["--reuid=65534", "--clear-groups"]).arg(&program).args(["status", "--json"]);
+    let status: Value = serde_json::from_slice(&command.output().unwrap().stdout).unwrap();
+    assert_eq!(status["peers"].as_array().map(Vec::len), Some(1), "{status}");
+}
+
+#[test]
 fn a_subscriber_that_never_reads_is_closed_and_the_others_are_not() {
     let world = World::new();
     let _wm = world.window_manager();

@@ -131,3 +131,32 @@ fn commands_carry_what_was_asked() {
     let windows = daemon.call("window.list", json!({}));
     assert_eq!(windows["windows"][0]["projects"], json!(["a"]));
 }
+
+#[test]
+fn subscribers_hear_that_it_freezes_thaws_and_goes() {
+    let world = World::new();
+    let wm = world.window_manager();
+    let daemon = world.start();
+    daemon.wait_wm("connected");
+    let mut subscriber = daemon.connect();
+    subscriber.call("subscribe", json!({"topics": ["wm", "daemon"]}));
+    let mut asker = daemon.connect();
+    let states = |subscriber: &mut crate::rig::Client, last: &str| -> Vec<String> {
+        let mut states = Vec::new();
+        while states.last().is_none_or(|state| state != last) {
+            let notice = subscriber.line().unwrap()["params"].clone();
+            if notice["topic"] == "wm" {
+                states.push(notice["state"].as_str().unwrap().to_owned());
+            }
+        }
+        states
+    };
+    assert_eq!(states(&mut subscriber, "connected"), ["connected"]);
+    wm.freeze();
+    asker.send(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"state.repair\"}\n");
+    assert_eq!(states(&mut subscriber, "stale"), ["stale"]);
+    wm.thaw();
+    assert_eq!(states(&mut subscriber, "connected"), ["connected"]);
+    drop(wm);
+    assert_eq!(states(&mut subscriber, "disconnected"), ["disconnected"]);
+}

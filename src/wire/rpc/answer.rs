@@ -3,10 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::api::{ApiError, ErrorCode, Notice, Reply};
-
-/// The longest error message that is sent, in bytes; a longer one is cut.
-pub const MESSAGE_BYTES_MAX: usize = 4 << 10;
+use crate::api::{ApiError, ERROR_MESSAGE_BYTES_MAX, ErrorCode, Notice, Reply};
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -44,7 +41,7 @@ pub(super) fn encode_answer(id: &RawValue, result: &Result<Reply, ApiError>) -> 
         result: result.as_ref().ok(),
         error: result.as_ref().err().map(|error| ErrorObject {
             code: error.code.number(),
-            message: &error.message[..error.message.floor_char_boundary(MESSAGE_BYTES_MAX)],
+            message: &error.message[..error.message.floor_char_boundary(ERROR_MESSAGE_BYTES_MAX)],
             data: ErrorData { code: error.code },
         }),
         id,

@@ -21,22 +21,18 @@ use self::outbox::Outbox;
 use self::request::{Line, Request};
 use super::byte_queue::ByteQueue;
 use crate::api::{
-    ApiError, CALLS_IN_FLIGHT_MAX, Call, ErrorCode, LINE_BYTES_MAX, Notice, OUTBOX_BYTES_MAX, OUTBOX_NOTICES_MAX, Reply,
+    ApiError, CALLS_IN_FLIGHT_MAX, Call, ErrorCode, LINE_BYTES_MAX, Notice, OUTBOX_BYTES_MAX, OUTBOX_NOTICES_MAX,
+    Reply, SKIPPED_BYTES_MAX,
 };
 use crate::core::CallId;
 
-pub use self::answer::MESSAGE_BYTES_MAX;
 pub use self::client::{AnswerError, MessageError, ServerMessage, decode_answer, encode_call};
-pub use self::request::{ID_BYTES_MAX, METHOD_BYTES_MAX};
 
 /// Room in the outbox that only small answers may take, in bytes: enough to tell every call in flight that its
 /// answer did not fit.
 pub const ANSWER_RESERVE_BYTES: usize = 32 << 10;
 /// What is small in this sense: an `answer_too_large` with the longest id is.
 const SMALL_ANSWER_BYTES_MAX: usize = ANSWER_RESERVE_BYTES / CALLS_IN_FLIGHT_MAX;
-
-/// How much of an overlong line is skipped before its sender is closed without waiting for its end, in bytes.
-pub const SKIPPED_BYTES_MAX: usize = 256 << 20;
 
 /// Gives out call ids, none of them twice.
 #[derive(Debug, Clone, Default)]
@@ -67,6 +63,9 @@ pub enum Incoming {
         /// What.
         request: Call,
     },
+    /// A line, or a part of a batch, that is no call: answered here where there is something to answer. It counts as a call
+    /// does.
+    NoCall,
 }
 
 /// More waits for a peer than may.
@@ -113,10 +112,10 @@ struct Overlong {
     skipped_bytes: usize,
 }
 
-/// A decoded call.
+/// A decoded call, or what is wrong with it.
 #[derive(Debug, Clone)]
 struct Ready {
-    request: Call,
+    request: Result<Call, ApiError>,
     place: Place,
 }
 
@@ -171,25 +170,27 @@ impl PeerCodec {
         }
     }
 
-    /// The next call, or none until more bytes come, calls are answered or the outbox is written (see `has_next`).
-    /// Lines that are no calls are answered on the way.
+    /// The next call, at the cost of one line at most; or none until more bytes come, calls are answered or the outbox is
+    /// written (see `has_next`).
     pub fn next(&mut self, ids: &mut CallIds) -> Option<Incoming> {
-        let mut no_limit = usize::MAX;
-        self.next_within(ids, &mut no_limit)
-    }
-
-    /// The same, and none after so many lines; each line that is decoded is taken off `lines_left`.
-    pub fn next_within(&mut self, ids: &mut CallIds, lines_left: &mut usize) -> Option<Incoming> {
-        while self.has_next() {
-            if let Some(Ready { request, place }) = self.ready.pop_front() {
-                let call = ids.next();
-                self.in_flight.insert(call, place);
-                return Some(Incoming::Call { call, request });
-            }
-            *lines_left = lines_left.checked_sub(1)?;
+        if !self.has_next() {
+            return None;
+        }
+        if self.ready.is_empty() {
             self.next_line();
         }
-        None
+        let Some(Ready { request, place }) = self.ready.pop_front() else { return Some(Incoming::NoCall) };
+        match request {
+            Ok(request) => {
+                let call = ids.next();
+                self.in_flight.insert(call, place);
+                Some(Incoming::Call { call, request })
+            }
+            Err(error) => {
+                self.answer_ours(&place, error);
+                Some(Incoming::NoCall)
+            }
+        }
     }
 
     /// True where `next` would get on without another byte: come back to it in this turn or the next.
@@ -311,6 +312,12 @@ impl PeerCodec {
 
     /// Decode one line into `ready`, or answer what is wrong with it.
     fn next_line(&mut self) {
+        // A run of empty lines is as good as one.
+        let empty = self.inbox.as_slice().iter().take_while(|byte| **byte == b'\n').count();
+        if empty > 0 {
+            self.inbox.take(empty);
+            return;
+        }
         let Some(end) = self.inbox.as_slice().iter().position(|byte| *byte == b'\n') else {
             debug_assert!(self.owes_overlong(), "asked for a line where there is none");
             self.answer_ours(&Place::Line(RawValue::NULL.to_owned()), overlong());
@@ -327,7 +334,7 @@ impl PeerCodec {
             Line::Broken(error) => self.answer_ours(&Place::Line(RawValue::NULL.to_owned()), error),
             Line::Single(Request { id, call }) => {
                 let place = id.map_or(Place::Nowhere, Place::Line);
-                self.admit(place, call);
+                self.ready.push_back(Ready { request: call, place });
             }
             Line::Batch(requests) => self.start_batch(requests),
         }
@@ -359,14 +366,7 @@ impl PeerCodec {
                     Place::Batch { batch, slot: slot - 1, id }
                 }
             };
-            self.admit(place, call);
-        }
-    }
-
-    fn admit(&mut self, place: Place, call: Result<Call, ApiError>) {
-        match call {
-            Ok(request) => self.ready.push_back(Ready { request, place }),
-            Err(error) => self.answer_ours(&place, error),
+            self.ready.push_back(Ready { request: call, place });
         }
     }
 

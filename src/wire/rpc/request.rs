@@ -11,12 +11,7 @@ use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::Id;
-use crate::api::{ApiError, BATCH_CALLS_MAX, Call, ErrorCode};
-
-/// The longest id of a call, in bytes of JSON.
-pub const ID_BYTES_MAX: usize = 256;
-/// The longest name of a method, in bytes of JSON.
-pub const METHOD_BYTES_MAX: usize = 64;
+use crate::api::{ApiError, BATCH_CALLS_MAX, Call, ErrorCode, ID_BYTES_MAX, METHOD_BYTES_MAX};
 
 /// What a line holds.
 #[derive(Debug)]

@@ -2,7 +2,9 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::api::{BATCH_CALLS_MAX, Change, DaemonState, Ping, ProjectName};
+use crate::api::{
+    BATCH_CALLS_MAX, Change, DaemonState, ERROR_MESSAGE_BYTES_MAX, ID_BYTES_MAX, METHOD_BYTES_MAX, Ping, ProjectName,
+};
 
 /// A peer whose calls are answered by a test.
 #[derive(Default)]
@@ -13,9 +15,7 @@ struct Peer {
 
 impl Peer {
     fn calls(&mut self) -> Vec<(CallId, Call)> {
-        std::iter::from_fn(|| self.codec.next(&mut self.ids))
-            .map(|Incoming::Call { call, request }| (call, request))
-            .collect()
+        std::iter::from_fn(|| self.codec.next(&mut self.ids)).filter_map(call_of).collect()
     }
 
     /// What the peer reads, line by line, each of them JSON.
@@ -40,6 +40,13 @@ impl Peer {
             }
         }
         self.read()
+    }
+}
+
+fn call_of(incoming: Incoming) -> Option<(CallId, Call)> {
+    match incoming {
+        Incoming::Call { call, request } => Some((call, request)),
+        Incoming::NoCall => None,
     }
 }
 
@@ -180,7 +187,7 @@ fn hostile_lines_get_one_error_and_the_next_line_is_served() {
         peer.codec.receive(line);
         peer.codec.receive(b"\n");
         assert_eq!(peer.calls(), [], "{shown}");
-        assert!(peer.codec.output().len() < 2 * MESSAGE_BYTES_MAX, "{shown}");
+        assert!(peer.codec.output().len() < 2 * ERROR_MESSAGE_BYTES_MAX, "{shown}");
         let answers = peer.read();
         assert_eq!(answers.len(), 1, "{shown}");
         assert_eq!(code(&answers[0]), expected, "{shown}");
@@ -247,6 +254,20 @@ fn the_longest_line_is_served_and_one_byte_more_is_not() {
 fn batch(calls: usize) -> String {
     let calls: Vec<String> = (0..calls).map(|id| format!(r#"{{"jsonrpc":"2.0","id":{id},"method":"ping"}}"#)).collect();
     format!("[{}]", calls.join(","))
+}
+
+#[test]
+fn a_line_that_is_no_call_and_a_wrong_part_of_a_batch_cost_as_much_as_a_call() {
+    let mut peer = Peer::default();
+    peer.codec.receive(b"{nonsense\n\n\n\n[1,{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}]\n");
+    assert_eq!(peer.codec.next(&mut peer.ids), Some(Incoming::NoCall));
+    assert_eq!(peer.read().len(), 1);
+    assert_eq!(peer.codec.next(&mut peer.ids), Some(Incoming::NoCall), "the empty lines, all at once");
+    assert_eq!(peer.codec.next(&mut peer.ids), Some(Incoming::NoCall), "the 1 of the batch");
+    let Some(Incoming::Call { call, request: Call::Ping }) = peer.codec.next(&mut peer.ids) else { panic!("no call") };
+    assert_eq!(peer.codec.next(&mut peer.ids), None);
+    peer.codec.answer(call, &echo(&Call::Ping)).unwrap();
+    assert_eq!(outcomes(&peer.read()[0]), [(Value::Null, -32600), (json!(7), 0)]);
 }
 
 #[test]
@@ -419,9 +440,9 @@ fn long_messages_are_cut_between_characters() {
     let mut peer = Peer::default();
     peer.codec.receive(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n");
     let (call, _) = peer.calls()[0];
-    let message = format!("x{}", "é".repeat(MESSAGE_BYTES_MAX));
+    let message = format!("x{}", "é".repeat(ERROR_MESSAGE_BYTES_MAX));
     peer.codec.answer(call, &Err(ApiError::new(ErrorCode::StoreFailed, message))).unwrap();
-    assert_eq!(peer.read()[0]["error"]["message"].as_str().unwrap().len(), MESSAGE_BYTES_MAX - 1);
+    assert_eq!(peer.read()[0]["error"]["message"].as_str().unwrap().len(), ERROR_MESSAGE_BYTES_MAX - 1);
 }
 
 #[test]
@@ -523,7 +544,7 @@ proptest! {
                 unsent = rest;
             }
             for _ in 0..random.usize(..4) {
-                open.extend(peer.codec.next(&mut peer.ids).map(|Incoming::Call { call, request }| (call, request)));
+                open.extend(peer.codec.next(&mut peer.ids).and_then(call_of));
             }
             for _ in 0..random.usize(..4).min(open.len()) {
                 let (call, request) = open.swap_remove(random.usize(..open.len()));
