@@ -265,8 +265,15 @@ impl EventLoop {
             }
             match finished.outcome {
                 FileOutcome::Event(event) => self.deliver(event),
-                FileOutcome::Watched(names) => {
-                    if self.config_watch.complete(names) == Touched::Yes {
+                FileOutcome::Watched(laid) => {
+                    if let Some(fault) = laid.as_ref().and_then(|laid| laid.fault.as_ref()) {
+                        let text = format!(
+                            "changes of the configuration may go unnoticed, a directory cannot be watched: {fault}; \
+                             `i3pm reload` reads it, and tries that again"
+                        );
+                        self.log.line(Level::Warning, "config.watch", text);
+                    }
+                    if self.config_watch.complete(laid) == Touched::Yes {
                         self.lay_config_watches();
                         self.deliver(Event::ConfigTouched);
                     }
@@ -524,6 +531,9 @@ impl EventLoop {
             Effect::Notify { peer, notice } => self.peers.notify(peer, &notice),
             Effect::FlushPeers => self.flush_peers(),
             Effect::ReadConfig => {
+                if self.config_watch.is_incomplete() {
+                    self.lay_config_watches();
+                }
                 let task = FileTask::ReadConfig(self.paths.config_file.clone());
                 self.worker.submit(self.now, task);
             }

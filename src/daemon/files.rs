@@ -1,7 +1,5 @@
 //! What the worker does: our files, the configuration, and other processes. Everything here may block.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
@@ -12,6 +10,7 @@ use inotify::{WatchDescriptor, Watches};
 use rustix::fs::OFlags;
 
 use super::paths::Paths;
+use super::watch::Laid;
 use super::{watch, worker};
 use crate::api::ConfigError;
 use crate::config::{self, Config};
@@ -60,7 +59,7 @@ pub enum FileOutcome {
     /// Something for the core.
     Event(Event),
     /// The watches that are in place, and the names that matter in each; `None` where it was given up.
-    Watched(Option<BTreeMap<WatchDescriptor, BTreeSet<OsString>>>),
+    Watched(Option<Laid>),
     /// The X11 authority file; empty where it cannot be read.
     Authority(Vec<u8>),
 }

@@ -29,6 +29,14 @@ const STORES: [&str; 2] = ["/nix/store", "/gnu/store"];
 
 type Names = BTreeMap<WatchDescriptor, BTreeSet<OsString>>;
 
+/// What the worker has laid.
+#[derive(Debug, Default)]
+pub struct Laid {
+    names: Names,
+    /// Why a directory is not watched: there are no watches left, or it may not be read.
+    pub fault: Option<String>,
+}
+
 /// What leads to the configuration, watched.
 #[derive(Debug)]
 pub struct ConfigWatch {
@@ -37,6 +45,8 @@ pub struct ConfigWatch {
     /// The worker is laying watches, and something happened meanwhile.
     missed: bool,
     laying: bool,
+    /// A directory on the way could not be watched.
+    incomplete: bool,
     /// Events may be there.
     pub readable: bool,
 }
@@ -57,7 +67,20 @@ impl ConfigWatch {
     /// What the kernel says.
     pub fn new(registry: &Registry, token: Token) -> io::Result<ConfigWatch> {
         let inotify = register(registry, token)?;
-        Ok(ConfigWatch { inotify, names: Names::new(), missed: false, laying: false, readable: false })
+        Ok(ConfigWatch {
+            inotify,
+            names: Names::new(),
+            missed: false,
+            laying: false,
+            incomplete: false,
+            readable: false,
+        })
+    }
+
+    /// True where a change may go unnoticed: the watches should be laid again when there is an occasion.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        self.incomplete && !self.laying
     }
 
     /// What the worker lays watches with.
@@ -73,10 +96,11 @@ impl ConfigWatch {
     }
 
     /// The worker has laid these watches, or given up. What happened meanwhile may have been missed.
-    pub fn complete(&mut self, names: Option<Names>) -> Touched {
+    pub fn complete(&mut self, laid: Option<Laid>) -> Touched {
         self.laying = false;
-        if let Some(names) = names {
-            self.names = names;
+        self.incomplete = laid.as_ref().is_none_or(|laid| laid.fault.is_some());
+        if let Some(laid) = laid {
+            self.names = laid.names;
         }
         if std::mem::take(&mut self.missed) { Touched::Yes } else { Touched::No }
     }
@@ -115,9 +139,9 @@ impl ConfigWatch {
 
 /// Lay the watches for everything that leads to `path`, and remove those of `previous` that are not needed any more.
 #[must_use]
-pub fn watch_chain(watches: &Watches, path: &Path, previous: &[WatchDescriptor]) -> Names {
+pub fn watch_chain(watches: &Watches, path: &Path, previous: &[WatchDescriptor]) -> Laid {
     let mut watches = watches.clone();
-    let mut names = Names::new();
+    let Laid { mut names, mut fault } = Laid::default();
     let mask = WatchMask::CREATE
         | WatchMask::MOVED_TO
         | WatchMask::MOVED_FROM
@@ -135,8 +159,13 @@ pub fn watch_chain(watches: &Watches, path: &Path, previous: &[WatchDescriptor])
             break;
         }
         for link in links {
-            if let Ok(descriptor) = watches.add(&link.directory, mask) {
-                names.entry(descriptor).or_default().insert(link.name.clone());
+            match watches.add(&link.directory, mask) {
+                Ok(descriptor) => {
+                    names.entry(descriptor).or_default().insert(link.name.clone());
+                }
+                // Gone since the look; the directory above it tells when it comes back.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => fault = Some(format!("{}: {error}", link.directory.display())),
             }
             laid.insert(link);
         }
@@ -147,7 +176,7 @@ pub fn watch_chain(watches: &Watches, path: &Path, previous: &[WatchDescriptor])
             let _ = watches.remove(descriptor.clone());
         }
     }
-    names
+    Laid { names, fault }
 }
 
 /// A name in a directory that the configuration depends on.
@@ -334,8 +363,8 @@ mod tests {
 
         fn lay(&mut self) -> Touched {
             let previous = self.watch.begin();
-            let names = watch_chain(&self.watch.watches(), &self.file, &previous);
-            self.watch.complete(Some(names))
+            let laid = watch_chain(&self.watch.watches(), &self.file, &previous);
+            self.watch.complete(Some(laid))
         }
 
         /// Is it noticed within the time?
@@ -445,10 +474,10 @@ mod tests {
         let file = directory.path().join("config.toml");
         let mut rig = Rig::new(file.clone());
         let previous = rig.watch.begin();
-        let names = watch_chain(&rig.watch.watches(), &file, &previous);
+        let laid = watch_chain(&rig.watch.watches(), &file, &previous);
         fs::write(&file, "x").unwrap();
         rig.watch.read().unwrap();
-        assert_eq!(rig.watch.complete(Some(names)), Touched::Yes);
+        assert_eq!(rig.watch.complete(Some(laid)), Touched::Yes);
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! at once, until one of them comes back.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::io;
+use std::io::{self, ErrorKind};
 use std::sync::{Arc, mpsc};
 use std::time::Duration;
 
@@ -153,9 +153,11 @@ impl<T: Task> Worker<T> {
         std::thread::Builder::new().name("files".into()).stack_size(STACK_BYTES).spawn(move || {
             for (number, task) in tasks {
                 let outcome = perform(task);
-                if outcomes.send((number, outcome)).is_err() || waker.wake().is_err() {
+                if outcomes.send((number, outcome)).is_err() {
                     return;
                 }
+                // Where even this fails, the loop finds the outcome in its next turn, or at the deadline of the task.
+                while waker.wake().is_err_and(|error| error.kind() == ErrorKind::Interrupted) {}
             }
         })?;
         Ok(sender)

@@ -383,3 +383,65 @@ fn the_daemon_is_stopped_and_goes_on() {
     }
     Witness::new(&world, &daemon).finish();
 }
+
+/// A terminal that is stopped, a pipe that nobody empties, a journal that is stuck: the log's queue fills, lines are lost and counted, and nobody waits.
+#[test]
+fn a_log_that_nobody_reads() {
+    let world = World::new();
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut command = world.daemon_command();
+    let mut child = command.stderr(writer).spawn().unwrap();
+    drop(command);
+    let client = || {
+        wait_for("an answer", || {
+            let mut client = Client::connect(&world.socket())?;
+            client.try_call("ping", json!({})).ok()?;
+            Some(client)
+        })
+    };
+    let mut client = client();
+    let lost = |client: &mut Client| client.call("status", json!({}))["log"]["lost"].as_u64().unwrap();
+    // Each is a line or two; a pipe holds 64 KiB, the queue 512 lines.
+    let mut number = 0;
+    let start = Instant::now();
+    while lost(&mut client) < 100 {
+        number += 1;
+        assert!(start.elapsed() < DEADLINE, "no line is lost");
+        client.call("project.create", json!({"name": format!("p{number}")}));
+        client.call("project.delete", json!({"name": format!("p{number}")}));
+    }
+    // It serves, and it stops in time.
+    let asked = Instant::now();
+    client.call("ping", json!({}));
+    assert!(asked.elapsed() < crate::witness::ANSWER_LIMIT, "{:?}", asked.elapsed());
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    let stopped = wait_for("its end", || child.try_wait().unwrap());
+    assert!(stopped.success() && asked.elapsed() < Duration::from_secs(3), "{stopped} after {:?}", asked.elapsed());
+    drop(reader);
+}
+
+/// A suspended machine and a stopped process look the same: the clock has jumped when it goes on, and every deadline is long over. The watchdog
+/// is not told that this was a healthy turn; the next one is.
+#[test]
+fn the_clock_jumps_over_every_deadline() {
+    let world = World::new();
+    let manager = world.service_manager();
+    let mut command = world.daemon_command();
+    command.env("NOTIFY_SOCKET", &manager.path).env("WATCHDOG_USEC", "900000");
+    let mut daemon = world.spawn(command);
+    daemon.wait_answer();
+    manager.until("READY=1");
+    let pid = Pid::from_raw(i32::try_from(daemon.pid()).unwrap()).unwrap();
+    for round in 1..=2 {
+        manager.until("WATCHDOG=1");
+        kill_process(pid, Signal::STOP).unwrap();
+        while manager.next(Duration::from_millis(50)).is_some() {}
+        std::thread::sleep(Duration::from_millis(1600));
+        kill_process(pid, Signal::CONT).unwrap();
+        let again = Instant::now();
+        manager.until("WATCHDOG=1");
+        assert!(again.elapsed() > Duration::from_millis(100), "it was told at once, though the loop was held up");
+        wait_for("a line about it", || (daemon.log().matches("no watchdog ping").count() == round).then_some(()));
+    }
+    Witness::new(&world, &daemon).finish();
+}

@@ -12,5 +12,6 @@ mod shutdown;
 mod signals;
 mod startup;
 mod stores;
+mod syscalls;
 mod window_manager;
 mod witness;
