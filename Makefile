@@ -9,13 +9,15 @@ WM      ?= i3
 # with one of these words in their names.
 I3PM_TEST_WMS ?= target/trixie
 WMS_TESTS     ?=
+# How long `make soak` runs: ten minutes; 3600 is an hour.
+SOAK_SECONDS  ?= 600
 
 I3PM = target/release/i3pm
 # Where tests leave what they counted and measured, for the end of `make test`.
 FIGURES = $(or $(CARGO_TARGET_DIR),target)/tmp/figures
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help build check test test-wms demo strip install bench clean setup
+.PHONY: help build check test test-wms demo strip install bench soak clean setup
 
 help:
 	@echo 'make build                 build i3pmd and i3pm for daily use (target/release)'
@@ -23,6 +25,7 @@ help:
 	@echo 'make strip                 make the picture in README anew, on a private i3 (needs imagemagick)'
 	@echo 'make test                  run every test, those on real window managers too (I3PM_LONG=1: longer)'
 	@echo 'make test-wms              run those on real window managers with the ones of Debian 13, in target/trixie'
+	@echo 'make soak [SOAK_SECONDS=600]  mixed load with faults on the daemon: no answer lost, memory and descriptors flat'
 	@echo 'make check                 formatting, lints and documentation, without a warning'
 	@echo 'make bench                 run the benchmarks'
 	@echo 'make install PREFIX=...    install programs, man pages and completions (/usr/local; DESTDIR= is honoured)'
@@ -55,6 +58,9 @@ test-wms: setup
 	@tests/newer-wms.sh versions
 	$(CARGO) test --locked --test real -- $(WMS_TESTS)
 	$(CARGO) test --locked --test simulation fake_i3_is_like_i3
+
+soak:
+	I3PM_SOAK_SECONDS=$(SOAK_SECONDS) $(CARGO) test --locked --quiet --test soak
 
 demo: setup
 	$(CARGO) test --locked --quiet --test demo -- $(WM)

@@ -43,6 +43,8 @@ const LISTENER: Token = Token(8);
 const EVENTS_MAX: usize = 64;
 /// A turn that took longer is logged.
 const LONG_TURN: Duration = Duration::from_millis(20);
+/// Between two lines about long turns.
+const LONG_TURN_PAUSE: Duration = Duration::from_secs(10);
 /// A socket is there a moment before somebody listens on it.
 const SOCKET_SETTLE: Duration = Duration::from_millis(10);
 /// Between two lines about connections that are turned away.
@@ -96,6 +98,10 @@ struct Turn {
     status: TurnStatus,
     /// The kinds of events in this one, with their counts.
     kinds: Vec<(&'static str, u32)>,
+    /// When a long one was told in the log, and those since, with the longest of them.
+    told_at: Option<Time>,
+    untold: u32,
+    untold_longest: Duration,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -462,9 +468,9 @@ impl EventLoop {
         turn.status.count += 1;
         turn.status.last_us = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
         turn.status.longest_us = turn.status.longest_us.max(turn.status.last_us);
-        if took > LONG_TURN {
-            let kinds: Vec<_> = turn.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-            let text = format!("a turn took {} ms: {}", took.as_millis(), kinds.join(", "));
+        if took > LONG_TURN
+            && let Some(text) = turn.tell(start, took)
+        {
             self.log.line(Level::Warning, "turn.long", text);
         }
         self.turn.kinds.clear();
@@ -602,6 +608,23 @@ impl EventLoop {
 }
 
 impl Turn {
+    /// The line about a long turn; none where there was one lately. A busy machine shall not fill the log.
+    fn tell(&mut self, now: Time, took: Duration) -> Option<String> {
+        if self.told_at.is_some_and(|at| now.since(at) < LONG_TURN_PAUSE) {
+            self.untold += 1;
+            self.untold_longest = self.untold_longest.max(took);
+            return None;
+        }
+        self.told_at = Some(now);
+        let kinds: Vec<_> = self.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let (untold, longest) = (std::mem::take(&mut self.untold), std::mem::take(&mut self.untold_longest));
+        let before = match untold {
+            0 => String::new(),
+            _ => format!("; {untold} more before it, the longest {} ms", longest.as_millis()),
+        };
+        Some(format!("a turn took {} ms: {}{before}", took.as_millis(), kinds.join(", ")))
+    }
+
     fn note(&mut self, kind: &'static str) {
         match self.kinds.iter_mut().find(|(known, _)| *known == kind) {
             Some((_, count)) => *count += 1,
@@ -651,4 +674,23 @@ impl Sources {
 fn name(process: &Process) -> String {
     let pid = process.pid.map_or_else(|| "unknown".into(), |pid| pid.to_string());
     format!("pid {pid} ({})", process.command.as_deref().unwrap_or("unknown"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_turns_are_told_now_and_then_and_all_are_counted() {
+        let mut turn = Turn::default();
+        let (start, took) = (Time::from_nanos(1), Duration::from_millis(30));
+        turn.note("call");
+        assert_eq!(turn.tell(start, took).as_deref(), Some("a turn took 30 ms: 1 call"));
+        assert_eq!(turn.tell(start + took, 2 * took), None);
+        assert_eq!(turn.tell(start + took, took), None);
+        let told = turn.tell(start + LONG_TURN_PAUSE, took);
+        assert_eq!(told.as_deref(), Some("a turn took 30 ms: 1 call; 2 more before it, the longest 60 ms"));
+        let told = turn.tell(start + 2 * LONG_TURN_PAUSE, took);
+        assert_eq!(told.as_deref(), Some("a turn took 30 ms: 1 call"));
+    }
 }
