@@ -24,6 +24,9 @@ pub const OUTBOX_BYTES_MAX: usize = 1 << 20;
 pub const OUTBOX_NOTICES_MAX: usize = 256;
 /// The most peers served at a time; another one is told so and let go.
 pub const PEERS_MAX: usize = 64;
+/// The most calls taken of a peer that has hung up and hears no answer: what it asked last still counts, thousands of calls
+/// do not keep its place.
+pub const LAST_CALLS_MAX: usize = 32;
 /// The most topics one peer may have subscribed to: there are no more, and a second subscription is the same one.
 pub const SUBSCRIPTIONS_MAX: usize = Topic::EACH.len();
 /// The most calls of one peer that may wait for their answers; with so many the peer is not read.
@@ -39,13 +42,16 @@ pub const READS_PER_TURN_MAX: usize = 128;
 pub const READ_BYTES: usize = 16 << 10;
 /// The most connections accepted in one turn.
 pub const ACCEPTS_PER_TURN_MAX: usize = 8;
+/// The most connections that wait to be accepted; who comes then waits in `connect`. With the thousands that the system allows, one program
+/// that connects without end would put its own before everybody else's.
+pub const BACKLOG_MAX: usize = 128;
 /// The most messages of the window manager taken in one turn: a flood of title events must not keep a call waiting.
 pub const FRAMES_PER_TURN_MAX: usize = 64;
 /// How long a peer that is to be closed may take to read why, in milliseconds.
 pub const LAST_WORD_MS: usize = 1000;
 
 /// Every limit of the server by its name in `status`, with its value and what that counts.
-pub const SERVER_LIMITS: [(&str, usize, &str); 18] = [
+pub const SERVER_LIMITS: [(&str, usize, &str); 20] = [
     ("peers", PEERS_MAX, "connections"),
     ("line", LINE_BYTES_MAX, "bytes"),
     ("skipped", SKIPPED_BYTES_MAX, "bytes"),
@@ -53,6 +59,7 @@ pub const SERVER_LIMITS: [(&str, usize, &str); 18] = [
     ("method", METHOD_BYTES_MAX, "bytes"),
     ("batch", BATCH_CALLS_MAX, "calls"),
     ("calls_in_flight", CALLS_IN_FLIGHT_MAX, "calls"),
+    ("last_calls", LAST_CALLS_MAX, "calls"),
     ("subscriptions", SUBSCRIPTIONS_MAX, "topics"),
     ("outbox", OUTBOX_BYTES_MAX, "bytes"),
     ("outbox_notices", OUTBOX_NOTICES_MAX, "notices"),
@@ -62,6 +69,7 @@ pub const SERVER_LIMITS: [(&str, usize, &str); 18] = [
     ("decoded_bytes_per_turn", DECODED_BYTES_PER_TURN_MAX, "bytes"),
     ("reads_per_turn", READS_PER_TURN_MAX, "reads"),
     ("read", READ_BYTES, "bytes"),
+    ("backlog", BACKLOG_MAX, "connections"),
     ("accepts_per_turn", ACCEPTS_PER_TURN_MAX, "connections"),
     ("frames_per_turn", FRAMES_PER_TURN_MAX, "messages of the window manager"),
 ];

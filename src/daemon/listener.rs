@@ -15,6 +15,7 @@ use rustix::io::Errno;
 
 use super::files::make_directory;
 use super::process;
+use crate::api::BACKLOG_MAX;
 use crate::core::{Process, Time};
 
 /// How long to wait before descriptors are looked for again when there were none.
@@ -114,9 +115,10 @@ impl Listener {
     }
 
     fn new(socket: StdListener, bound: Option<(PathBuf, u64, u64)>) -> Result<Listener, ListenError> {
-        // One that was given to us may be a blocking one.
+        // One that was given to us may be a blocking one, and either has the longest queue that the system allows.
         socket
             .set_nonblocking(true)
+            .and_then(|()| Ok(rustix::net::listen(&socket, i32::try_from(BACKLOG_MAX).unwrap_or(i32::MAX))?))
             .map_err(|error| ListenError::Failed(format!("the socket is of no use: {error}")))?;
         Ok(Listener { socket: UnixListener::from_std(socket), bound, spare: spare(), retry_at: None, readable: true })
     }
@@ -322,6 +324,22 @@ mod tests {
         let Err(ListenError::Failed(sentence)) = Listener::bind(&path) else { panic!("replaced") };
         assert!(sentence.contains("ipc.sock"), "{sentence}");
         assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
+    }
+
+    #[test]
+    fn who_connects_without_end_waits_behind_its_own() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ipc.sock");
+        let _listener = Listener::bind(&path).unwrap();
+        let connect = || {
+            let flags = rustix::net::SocketFlags::NONBLOCK;
+            let kind = rustix::net::SocketType::STREAM;
+            let socket = rustix::net::socket_with(rustix::net::AddressFamily::UNIX, kind, flags, None).unwrap();
+            rustix::net::connect(&socket, &rustix::net::SocketAddrUnix::new(&path).unwrap()).map(|()| socket)
+        };
+        let waiting: Vec<_> = std::iter::from_fn(|| connect().ok()).take(2 * BACKLOG_MAX).collect();
+        assert!((BACKLOG_MAX..=BACKLOG_MAX + 1).contains(&waiting.len()), "{}", waiting.len());
+        assert_eq!(connect().unwrap_err(), Errno::AGAIN);
     }
 
     #[test]

@@ -12,8 +12,8 @@ use slotmap::{DefaultKey, Key, KeyData, SlotMap};
 
 use super::socket::Socket;
 use crate::api::{
-    ApiError, Call, DECODED_BYTES_PER_TURN_MAX, ErrorCode, LAST_WORD_MS, Notice, PEERS_MAX, PeerStatus, READ_BYTES,
-    READS_PER_TURN_MAX, Reply,
+    ApiError, Call, DECODED_BYTES_PER_TURN_MAX, ErrorCode, LAST_CALLS_MAX, LAST_WORD_MS, Notice, PEERS_MAX, PeerStatus,
+    READ_BYTES, READS_PER_TURN_MAX, Reply,
 };
 use crate::core::{CallId, PeerId, Process, Time};
 use crate::wire::rpc::{CallIds, Incoming, PeerCodec};
@@ -43,8 +43,9 @@ struct Peer {
     process: Process,
     /// It sends no more. It may still read.
     ended: bool,
-    /// Nothing reaches it any more. What it has sent still counts.
+    /// Nothing reaches it any more. What it has sent still counts, as far as `last_calls_left` goes.
     deaf: bool,
+    last_calls_left: usize,
     /// It has had notices: a subscriber stays when it has nothing more to say.
     subscriber: bool,
     /// Something is to be done for it outside of reading: write, or close.
@@ -150,6 +151,7 @@ impl Peers {
                 process,
                 ended: false,
                 deaf: false,
+                last_calls_left: LAST_CALLS_MAX,
                 subscriber: false,
                 stirred: false,
                 close_by: None,
@@ -205,6 +207,9 @@ impl Peers {
                 continue;
             };
             let Some(peer) = self.peers.get_mut(key) else { continue };
+            if peer.deaf && !peer.may_ask_once_more() {
+                continue;
+            }
             if !peer.codec.has_next() {
                 if self.reads_left == 0 {
                     continue;
@@ -315,6 +320,18 @@ fn key_of(peer: PeerId) -> DefaultKey {
 impl Peer {
     fn can_ask(&self, flushing: bool) -> bool {
         !flushing && (self.codec.has_next() || (self.socket.is_readable() && !self.ended && self.codec.wants_read()))
+    }
+
+    /// It has hung up: is there a call left for it? What is beyond is forgotten.
+    fn may_ask_once_more(&mut self) -> bool {
+        let Some(left) = self.last_calls_left.checked_sub(1) else {
+            self.codec.forget();
+            self.ended = true;
+            self.stirred = true;
+            return false;
+        };
+        self.last_calls_left = left;
+        true
     }
 
     fn can_write(&self) -> bool {
@@ -505,6 +522,19 @@ mod tests {
         assert_eq!((asked.len(), gone.len()), (1, 1));
         // The answer comes too late and goes nowhere.
         rig.answer(asked[0]);
+    }
+
+    #[test]
+    fn one_who_has_hung_up_does_not_keep_its_place_with_what_it_asked() {
+        let mut rig = Rig::new();
+        let (mut stream, _) = rig.connect();
+        stream.write_all(PING.repeat(1000).as_bytes()).unwrap();
+        drop(stream);
+        let (asked, gone) = rig.turn(1000);
+        assert!((LAST_CALLS_MAX - 1..=LAST_CALLS_MAX).contains(&asked.len()), "{} calls", asked.len());
+        asked.into_iter().for_each(|asked| rig.answer(asked));
+        assert_eq!(gone.len() + rig.turn(1000).1.len(), 1);
+        assert!(!rig.peers.is_ready());
     }
 
     #[test]

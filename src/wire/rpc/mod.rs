@@ -249,6 +249,14 @@ impl PeerCodec {
         let _ = self.put(&Place::Line(RawValue::NULL.to_owned()), &Err(error.clone()));
     }
 
+    /// The peer has hung up: forget what it has sent and was not handed out.
+    pub fn forget(&mut self) {
+        self.inbox.clear();
+        self.tail_bytes = 0;
+        self.ready.clear();
+        self.overlong = None;
+    }
+
     /// The peer does not read: drop what waits for it, up to the end of a line that is half written, tell it why, and have it
     /// closed when that is written. It hears no more answers.
     pub fn lag(&mut self, overflow: Overflow) {
