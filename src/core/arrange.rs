@@ -457,7 +457,10 @@ impl Core {
             route: end.route(),
             focused: end.focused(),
             below_focused: end.below_focused(),
-            fullscreen: before.fullscreen.iter().filter(|(id, _)| end.stays(*id)).copied().collect(),
+            fullscreen: match seeded::has(Fault::ForgetFullscreen) {
+                true => Vec::new(),
+                false => before.fullscreen.iter().filter(|(id, _)| end.stays(*id)).copied().collect(),
+            },
         });
         arrangement.hidden = records.iter().map(|record| record.windows.len()).sum();
         arrangement.restored = returning.iter().map(|container| container.windows.len()).sum();
