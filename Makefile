@@ -11,13 +11,16 @@ I3PM_TEST_WMS ?= target/trixie
 WMS_TESTS     ?=
 # How long `make soak` runs: ten minutes; 3600 is an hour.
 SOAK_SECONDS  ?= 600
+# How long `make fuzz` looks at each target.
+FUZZ_SECONDS  ?= 60
+FUZZ_TARGETS  ?= wm_frames rpc_lines config_text state_file marks core_events
 
 I3PM = target/release/i3pm
 # Where tests leave what they counted and measured, for the end of `make test`.
 FIGURES = $(or $(CARGO_TARGET_DIR),target)/tmp/figures
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help build check test test-wms demo strip install bench soak clean setup
+.PHONY: help build check test test-wms demo strip install bench soak fuzz clean setup
 
 help:
 	@echo 'make build                 build i3pmd and i3pm for daily use (target/release)'
@@ -26,6 +29,7 @@ help:
 	@echo 'make test                  run every test, those on real window managers too (I3PM_LONG=1: longer)'
 	@echo 'make test-wms              run those on real window managers with the ones of Debian 13, in target/trixie'
 	@echo 'make soak [SOAK_SECONDS=600]  mixed load with faults on the daemon: no answer lost, memory and descriptors flat'
+	@echo 'make fuzz [FUZZ_SECONDS=60]   look for input that breaks a fuzz target (needs cargo-fuzz)'
 	@echo 'make check                 formatting, lints and documentation, without a warning'
 	@echo 'make bench                 run the benchmarks'
 	@echo 'make install PREFIX=...    install programs, man pages and completions (/usr/local; DESTDIR= is honoured)'
@@ -61,6 +65,14 @@ test-wms: setup
 
 soak:
 	I3PM_SOAK_SECONDS=$(SOAK_SECONDS) $(CARGO) test --locked --quiet --test soak
+
+# cargo-fuzz asks for options that only a nightly compiler takes by itself. What it finds goes to target/fuzz; the corpora stay small.
+fuzz:
+	@set -e; for target in $(FUZZ_TARGETS); do \
+		mkdir -p target/fuzz/$$target; \
+		RUSTC_BOOTSTRAP=1 $(CARGO) fuzz run --fuzz-dir tests/fuzz --target-dir target/fuzz/build --sanitizer none $$target \
+			target/fuzz/$$target tests/fuzz/corpus/$$target -- -max_total_time=$(FUZZ_SECONDS) -timeout=10; \
+	done
 
 demo: setup
 	$(CARGO) test --locked --quiet --test demo -- $(WM)

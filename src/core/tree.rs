@@ -256,7 +256,8 @@ impl<'a> View<'a> {
                 view.focused = Some(node);
             }
             for child in node.children() {
-                view.nodes.insert(child.id, (child, node.id));
+                // An id that comes twice stays where it was first: so no container is ever below itself.
+                view.nodes.entry(child.id).or_insert((child, node.id));
             }
         }
         for output in root.nodes.iter().filter(|node| node.kind == NodeKind::Output) {
@@ -332,5 +333,19 @@ impl<'a> View<'a> {
             }
         }
         outputs
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A window manager that says an id twice is wrong; whoever climbs from there to the root must still arrive.
+    #[test]
+    fn no_container_is_below_itself() {
+        let node = |id, nodes| Node { id, nodes, ..Node::default() };
+        let root = node(1, vec![node(2, vec![node(3, vec![node(2, vec![]), node(1, vec![])])])]);
+        let view = View::new(&root);
+        assert_eq!([3, 2, 1].map(|id| view.parent(id).map(|parent| parent.id)), [Some(2), Some(1), None]);
     }
 }
