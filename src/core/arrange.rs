@@ -818,7 +818,7 @@ impl EndState<'_> {
         let returns = |id: ContainerId| self.returning.iter().find(|container| container.id == id);
         loop {
             if let Some(container) = returns(id) {
-                return (container.role == Role::Only).then_some(id);
+                return matches!(container.role, Role::Only | Role::Floating).then_some(id);
             }
             let parent = self.situation.view.parent(id)?;
             let is_wrapper = self.situation.table.wrappers.contains_key(&parent.id)
@@ -826,8 +826,10 @@ impl EndState<'_> {
             match parent.kind {
                 NodeKind::Workspace => return Some(id),
                 _ if is_wrapper => return Some(id),
-                // On sway what is hidden floats, too.
-                NodeKind::FloatingCon if returns(parent.id).is_none() => return None,
+                // From inside of a floating container i3 goes to the workspace at once. On sway what is hidden floats, too.
+                NodeKind::FloatingCon if returns(parent.id).is_none() => {
+                    return Some(if self.situation.kind == WmKind::Sway { parent.id } else { id });
+                }
                 _ => id = parent.id,
             }
         }

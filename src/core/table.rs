@@ -287,6 +287,8 @@ pub struct Table {
     pub wrappers: BTreeMap<ContainerId, Layout>,
     /// Those of them that are in sight.
     pub surfaced: Vec<Surfaced>,
+    /// sway: `workspace_layout` puts what comes to the root of a workspace into a container of its own, as what came last has shown.
+    pub roots_are_split: bool,
     next_serial: u64,
 }
 

@@ -189,12 +189,13 @@ impl Core {
         }
         let traces = std::mem::take(&mut self.traces);
         let situation = plan::Situation { kind, hides_in: self.link.hides_in(kind), view, table: &self.table };
-        let Tidying { mut script, dissolved } = tidy::tidy(&situation, &traces);
+        let Tidying { mut script, dissolved, roots_are_split } = tidy::tidy(&situation, &traces);
         if let Some(goal) = self.goal.take() {
             script.extend(goal.once_more(&situation));
         }
         self.table.wrappers.retain(|id, _| !dissolved.contains(id));
         self.table.wrappers.extend(traces.floating_wrappers(view));
+        self.table.roots_are_split = roots_are_split.unwrap_or(self.table.roots_are_split);
         // More than a message of it is not worth the trouble.
         self.tidying = script.into_messages().into_iter().next();
     }

@@ -245,7 +245,8 @@ fn twins_stay_alike(kind: Kind) {
     let counts = format!("{} twins: {alike} of {commands} commands ended alike", kind.name());
     tell(&format!("layouts-{}-twins", kind.name()), &counts);
     eprintln!("{text}");
-    let of_1000 = if kind == Kind::I3 { 970 } else { 980 };
+    // On sway one of them never does (docs/layouts.md); a second may be late once.
+    let of_1000 = if kind == Kind::I3 { 970 } else { 985 };
     assert!(commands > 0, "no twins were alike from the start");
     assert!((commands - alike) * 1000 <= commands * (1000 - of_1000), "{text}");
 }
@@ -282,6 +283,7 @@ fn twins(kind: Kind, seed: u64) -> (usize, Option<String>) {
         scene.daemon().wait_settled();
         let before = Snapshot::take(&twin);
         let unlike = before.differences(&scene.look());
+        scene.wm.wait_drawn();
         let command = draw_command(&mut random);
         let (one, two) = (scene.wm.try_run(command), twin.try_run(command));
         let differences = Snapshot::take(&twin).differences(&scene.look());

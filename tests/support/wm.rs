@@ -5,6 +5,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -15,6 +16,9 @@ use super::wait::{DEADLINE, wait_for};
 
 /// Xvfb's own limit is 256 clients.
 const X_CLIENTS_MAX: &str = "2048";
+
+/// For how long nothing changes when programs have drawn their windows.
+const DRAWN_AFTER: Duration = Duration::from_millis(50);
 
 /// Starts sway with `"$@"` in a user namespace. `$$` is the pid it will have.
 const SWAY_AS_ROOT: &str = r#"
@@ -259,6 +263,19 @@ impl WindowManager {
     /// Everything the window manager was asked before is done, by whomever it was asked.
     pub fn settle(&self) {
         self.ask(request::TICK, "i3pm-test:settle");
+    }
+
+    /// The programs have drawn their windows in the sizes that they were given last: nothing has changed for a while. A program that is late
+    /// gives a window of sway that floats by then the older size.
+    pub fn wait_drawn(&self) {
+        let sizes = || walk(&self.tree()).into_iter().map(|node| node["geometry"].clone()).collect::<Vec<Value>>();
+        let (mut seen, mut since) = (sizes(), Instant::now());
+        while self.kind == Kind::Sway && since.elapsed() < DRAWN_AFTER {
+            let now = sizes();
+            if now != seen {
+                (seen, since) = (now, Instant::now());
+            }
+        }
     }
 
     /// Take a picture of the screen; `path` ends with `.png`.

@@ -66,6 +66,8 @@ pub struct Tidying {
     pub script: Script,
     /// The wrappers that are no more then.
     pub dissolved: BTreeSet<ContainerId>,
+    /// sway: something came to the root of a workspace; was it put into a container?
+    pub roots_are_split: Option<bool>,
 }
 
 /// Tidy up after what an arrangement left.
@@ -75,11 +77,12 @@ pub fn tidy(situation: &Situation<'_>, traces: &Traces) -> Tidying {
         WmKind::I3 => dissolve_wrappers(situation),
         WmKind::Sway => {
             let mut script = unsplit(situation.view, &traces.came);
+            let roots_are_split = (!traces.came.is_empty()).then(|| !script.is_empty());
             for id in traces.floating_wrappers(situation.view).keys() {
                 script.on(*id, "floating disable");
             }
             script.extend(leave_temporary_workspace(situation.view));
-            Tidying { script, dissolved: BTreeSet::new() }
+            Tidying { script, dissolved: BTreeSet::new(), roots_are_split }
         }
     }
 }
@@ -89,7 +92,7 @@ fn dissolve_wrappers(situation: &Situation<'_>) -> Tidying {
     if situation.table.wrappers.is_empty() || has_redundant_pair(situation.view) {
         return tidying;
     }
-    let Tidying { script, dissolved } = &mut tidying;
+    let Tidying { script, dissolved, .. } = &mut tidying;
     for workspace in situation.view.workspaces.iter().filter(|workspace| workspace.visible) {
         let [wrapper] = workspace.node.nodes.as_slice() else { continue };
         let stands_for = situation.table.wrappers.get(&wrapper.id);

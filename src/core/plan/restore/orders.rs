@@ -53,7 +53,7 @@ pub fn fullscreen_command(mode: u8) -> &'static str {
 }
 
 /// Rebuild the focus stacks of workspaces where something came or went: focus the windows, the least recent first, in the order in which
-/// the project was left, or in which they stood. One container that came back alone has kept its own.
+/// the project was left, or in which they stood. One container that came back alone has kept its own, as a rule.
 pub(super) fn focus_orders(
     situation: &Situation<'_>,
     returning: &[&HiddenContainer],
@@ -85,7 +85,8 @@ pub(super) fn focus_orders(
         let as_it_is = match back.len() {
             // Of windows that only stay, nothing but the order among them counts.
             0 => staying.iter().filter(|id| order.contains(id)).eq(order.iter()),
-            1 => staying.is_empty(),
+            // The containers that sway puts around what was in a wrapper have an order of their own.
+            1 => staying.is_empty() && !(back[0].wrapper && situation.table.roots_are_split && order.len() > 1),
             _ => false,
         };
         if !as_it_is {
