@@ -23,6 +23,8 @@ use i3pm::core::{
 
 const CONFIG_FILE: &str = "config.toml";
 const PEER: PeerId = PeerId(1);
+/// The id of the first workspace of a tree; windows have two digits and more.
+const FIRST_WORKSPACE: u64 = 5;
 
 #[test]
 fn every_scenario_plays_as_written() {
@@ -236,13 +238,13 @@ impl Stage {
     fn tree(&self, text: &str) -> Node {
         let mut scratchpad = Vec::new();
         let mut workspaces = Vec::new();
-        for (number, part) in (10..).zip(text.split(']').map(str::trim).filter(|part| !part.is_empty())) {
+        for (number, part) in (FIRST_WORKSPACE..).zip(text.split(']').map(str::trim).filter(|part| !part.is_empty())) {
             let (name, windows) = part.split_once('[').expect("NAME[...]");
             let (hidden, shown): (Vec<&str>, Vec<&str>) =
                 windows.split_whitespace().partition(|window| window.starts_with('~'));
             scratchpad.extend(hidden.iter().map(|window| self.floating(window.trim_start_matches('~'))));
             // The first window of the first workspace has the focus, or that workspace.
-            let focused = number == 10;
+            let focused = number == FIRST_WORKSPACE;
             let (floating, tiling): (Vec<&str>, Vec<&str>) =
                 shown.into_iter().partition(|window| window.starts_with('^'));
             let mut nodes: Vec<Node> = tiling.iter().map(|window| self.window(window)).collect();
