@@ -28,6 +28,10 @@ fn a_window_of_a_hidden_project_is_hidden(kind: Kind) {
         assert_eq!(scene.daemon().window(&title)["workspace"], "1", "where a was left");
         b.assert_same(&scene.look(), "a window of a hidden project opened");
     }
+    // A terminal on sway asks for its border when it is there already.
+    for title in ["a-10", "a-11", "a-12"] {
+        crate::support::wait_for("its border", || (scene.wm.find(title)?["border"] != "none").then_some(()));
+    }
     let a = scene.switch("a");
     let on_1 = a.workspaces.get("1").map(|workspace| workspace.texts().join("\n")).unwrap_or_default();
     for title in ["a-1", "a-2", "a-10", "a-11", "a-12"] {
