@@ -30,6 +30,8 @@ struct State {
     frozen: bool,
     /// Answers are written a byte at a time.
     dribbles: bool,
+    /// Windows besides the first.
+    more_windows: u64,
     stopped: bool,
     connections: Vec<UnixStream>,
     requests: Vec<(u32, String)>,
@@ -66,6 +68,12 @@ impl FakeWm {
     /// Write answers a byte at a time from now on.
     pub fn dribble(&self) {
         self.shared.state().dribbles = true;
+    }
+
+    /// So many windows are there besides the first.
+    #[allow(dead_code, reason = "one is enough for most tests")]
+    pub fn add_windows(&self, count: u64) {
+        self.shared.state().more_windows = count;
     }
 
     /// What was asked of it so far: types and payloads.
@@ -125,9 +133,9 @@ impl Shared {
             while state.frozen {
                 state = self.changed.wait(state).unwrap();
             }
-            let dribbles = state.dribbles;
+            let (dribbles, more_windows) = (state.dribbles, state.more_windows);
             drop(state);
-            let message = frame(kind, &answer(kind, &payload));
+            let message = frame(kind, &answer(kind, &payload, more_windows));
             let pieces = message.chunks(if dribbles { 1 } else { message.len() });
             for piece in pieces {
                 if stream.write_all(piece).is_err() {
@@ -148,28 +156,30 @@ pub fn frame(kind: u32, payload: &Value) -> Vec<u8> {
     bytes
 }
 
-fn answer(kind: u32, payload: &str) -> Value {
+fn answer(kind: u32, payload: &str, more_windows: u64) -> Value {
     match kind {
         VERSION => json!({"major": 4, "minor": 22, "patch": 0, "human_readable": "4.22 (fake)",
                           "loaded_config_file_name": "/dev/null"}),
         COMMAND => payload.split(';').map(|_| json!({"success": true})).collect(),
-        TREE => tree(),
+        TREE => tree(more_windows),
         SUBSCRIBE | TICK => json!({"success": true}),
         _ => json!([]),
     }
 }
 
-/// One output with one workspace with one focused window, and i3's own scratchpad.
-fn tree() -> Value {
-    let window = json!({
-        "id": 20, "type": "con", "name": "a title", "layout": "splith", "orientation": "none", "percent": 1.0,
-        "focused": true, "window": 77, "window_type": "normal", "marks": [], "fullscreen_mode": 0, "sticky": false,
-        "urgent": false, "floating": "auto_off", "scratchpad_state": "none", "nodes": [], "floating_nodes": [],
-        "focus": [], "rect": {"x": 0, "y": 0, "width": 1280, "height": 720},
-        "window_rect": {"x": 0, "y": 0, "width": 1280, "height": 720},
-        "deco_rect": {"x": 0, "y": 0, "width": 0, "height": 0},
-        "window_properties": {"class": "Fake", "instance": "fake", "title": "a title"},
-    });
+/// One output with one workspace with windows, of which the first has the focus, and i3's own scratchpad.
+fn tree(more_windows: u64) -> Value {
+    let window = |number: u64| {
+        json!({
+            "id": 20 + number, "type": "con", "name": "a title", "layout": "splith", "orientation": "none", "percent": 1.0,
+            "focused": number == 0, "window": 77 + number, "window_type": "normal", "marks": [], "fullscreen_mode": 0,
+            "sticky": false, "urgent": false, "floating": "auto_off", "scratchpad_state": "none", "nodes": [],
+            "floating_nodes": [], "focus": [], "rect": {"x": 0, "y": 0, "width": 1280, "height": 720},
+            "window_rect": {"x": 0, "y": 0, "width": 1280, "height": 720},
+            "deco_rect": {"x": 0, "y": 0, "width": 0, "height": 0},
+            "window_properties": {"class": "Fake", "instance": "fake", "title": "a title"},
+        })
+    };
     let inner = |id: u64, kind: &str, name: &str, nodes: Vec<Value>| {
         let focus: Vec<&Value> = nodes.iter().map(|node| &node["id"]).collect();
         json!({
@@ -182,7 +192,7 @@ fn tree() -> Value {
     };
     let scratch = inner(4, "workspace", "__i3_scratch", vec![]);
     let internal = inner(2, "output", "__i3", vec![inner(3, "con", "content", vec![scratch])]);
-    let workspace = inner(12, "workspace", "1", vec![window]);
+    let workspace = inner(12, "workspace", "1", (0..=more_windows).map(window).collect());
     let output = inner(10, "output", "fake-0", vec![inner(11, "con", "content", vec![workspace])]);
     inner(1, "root", "root", vec![internal, output])
 }
