@@ -13,7 +13,7 @@ WMS_TESTS     ?=
 SOAK_SECONDS  ?= 600
 # How long `make fuzz` looks at each target.
 FUZZ_SECONDS  ?= 60
-FUZZ_TARGETS  ?= wm_frames rpc_lines config_text state_file marks core_events
+FUZZ_TARGETS  ?= $(basename $(notdir $(wildcard tests/fuzz/fuzz_targets/*.rs)))
 
 I3PM = target/release/i3pm
 # Where tests leave what they counted and measured, for the end of `make test`.

@@ -89,9 +89,7 @@ impl Goals {
 /// A daemon as people run it, with a window manager that answers at once.
 fn started(world: &World) -> (FakeWm, Daemon) {
     let wm = world.window_manager();
-    let mut command = world.command(env!("CARGO_BIN_EXE_i3pmd"));
-    command.arg("--log-level=warning");
-    let mut daemon = world.spawn(command);
+    let mut daemon = world.spawn(world.quiet_daemon_command());
     daemon.wait_answer();
     daemon.wait_wm("connected");
     (wm, daemon)
@@ -330,8 +328,8 @@ fn starts(amount: &Amount, goals: &mut Goals) {
             let wm = world.window_manager();
             wm.add_windows(windows);
             let manager = world.service_manager();
-            let mut command = world.command(env!("CARGO_BIN_EXE_i3pmd"));
-            command.arg("--log-level=warning").env("NOTIFY_SOCKET", &manager.path);
+            let mut command = world.quiet_daemon_command();
+            command.env("NOTIFY_SOCKET", &manager.path);
             let start = Instant::now();
             let daemon = world.spawn(command);
             manager.until("READY=1");

@@ -115,7 +115,7 @@ impl Listener {
     }
 
     fn new(socket: StdListener, bound: Option<(PathBuf, u64, u64)>) -> Result<Listener, ListenError> {
-        // One that was given to us may be a blocking one, and either has the longest queue that the system allows.
+        // One that was given to us may be a blocking one, and either had the longest queue that the system allows.
         socket
             .set_nonblocking(true)
             .and_then(|()| Ok(rustix::net::listen(&socket, i32::try_from(BACKLOG_MAX).unwrap_or(i32::MAX))?))

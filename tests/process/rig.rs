@@ -87,6 +87,14 @@ impl World {
         command
     }
 
+    /// The same as people run it: a debug log costs time, and that of an hour would fill a disk.
+    #[allow(dead_code, reason = "for the soak and the benchmark")]
+    pub fn quiet_daemon_command(&self) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_i3pmd"));
+        command.arg("--log-level=warning");
+        command
+    }
+
     /// The daemon through a shell: `script` ends with `exec "$@"`.
     pub fn daemon_in_shell(&self, script: &str) -> Command {
         let mut command = self.command("sh");

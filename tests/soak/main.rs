@@ -55,7 +55,7 @@ fn main() -> ExitCode {
     println!("{seconds} s, seed {seed} (I3PM_SOAK_SEED)");
     let world = World::new();
     let wm = world.window_manager();
-    let mut daemon = world.spawn(quiet(&world));
+    let mut daemon = world.spawn(world.quiet_daemon_command());
     daemon.wait_answer();
     daemon.wait_wm("connected");
     let at_rest = sample(&daemon);
@@ -131,13 +131,6 @@ fn main() -> ExitCode {
         .expect("it runs");
     checks.that("it stops when told to", daemon.wait_exit(Duration::from_secs(5)).success());
     checks.end()
-}
-
-/// Only what matters is logged: a debug log of an hour would fill a disk.
-fn quiet(world: &World) -> std::process::Command {
-    let mut command = world.command(env!("CARGO_BIN_EXE_i3pmd"));
-    command.arg("--log-level=warning");
-    command
 }
 
 fn sample(daemon: &Daemon) -> Sample {

@@ -242,7 +242,7 @@ impl Program {
 }
 
 /// What must stand still before a test goes on.
-fn settled_part(node: &Value) -> [&Value; 4] {
+pub(super) fn settled_part(node: &Value) -> [&Value; 4] {
     ["rect", "window_rect", "border", "geometry"].map(|name| &node[name])
 }
 

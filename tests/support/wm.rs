@@ -13,6 +13,7 @@ use super::elsewhere;
 use super::ipc::{Ipc, request};
 use super::session::{Process, Session};
 use super::wait::{DEADLINE, wait_for};
+use super::windows::settled_part;
 
 /// Xvfb's own limit is 256 clients.
 const X_CLIENTS_MAX: &str = "2048";
@@ -268,14 +269,16 @@ impl WindowManager {
     /// The programs have drawn their windows in the sizes that they were given last: nothing has changed for a while. A program that is late
     /// gives a window of sway that floats by then the older size.
     pub fn wait_drawn(&self) {
-        let sizes = || walk(&self.tree()).into_iter().map(|node| node["geometry"].clone()).collect::<Vec<Value>>();
-        let (mut seen, mut since) = (sizes(), Instant::now());
-        while self.kind == Kind::Sway && since.elapsed() < DRAWN_AFTER {
-            let now = sizes();
+        let look =
+            || walk(&self.tree()).into_iter().map(|node| settled_part(node).map(Value::clone)).collect::<Vec<_>>();
+        let (mut seen, mut since) = (look(), Instant::now());
+        wait_for("windows that stand still", || {
+            let now = look();
             if now != seen {
                 (seen, since) = (now, Instant::now());
             }
-        }
+            (self.kind == Kind::I3 || since.elapsed() >= DRAWN_AFTER).then_some(())
+        });
     }
 
     /// Take a picture of the screen; `path` ends with `.png`.
