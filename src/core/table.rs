@@ -600,10 +600,10 @@ pub fn is_free(slot: &Node) -> bool {
     !slot.is_window() && slot.nodes.is_empty() && slot.floating_nodes.is_empty()
 }
 
-/// The places of the vaults: the children of the tiling children of i3's scratchpad workspace.
+/// The places of the vaults: the children of the tiling children of i3's scratchpad workspace. A window there that is in none of them is in
+/// a place of its own.
 #[must_use]
 pub fn vault_slots<'a>(view: &View<'a>) -> Vec<&'a Node> {
-    view.scratchpad
-        .map(|scratchpad| scratchpad.nodes.iter().flat_map(|vault| &vault.nodes).collect())
-        .unwrap_or_default()
+    let slots = |vault: &'a Node| if vault.is_window() { std::slice::from_ref(vault) } else { &vault.nodes };
+    view.scratchpad.map(|scratchpad| scratchpad.nodes.iter().flat_map(slots).collect()).unwrap_or_default()
 }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::alone::take_over;
 use super::fallback::HidingPlace;
+use super::tidy::{has_redundant_pair, turn};
 use super::unwrap::with_title_bar;
 use super::urgency::hush;
 use super::{Before, Situation, fullscreen_below};
@@ -51,6 +52,7 @@ impl Hide<'_> {
 /// largest subtrees that belong wholly to it.
 pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState) -> Option<String>) -> Vec<Hide<'a>> {
     let project_of = |node: &Node| situation.table.windows.get(&node.id).and_then(unwanted);
+    let may_tidy = situation.kind == WmKind::Sway || !has_redundant_pair(situation.view);
     let mut hides = Vec::new();
     for workspace in &situation.view.workspaces {
         if workspace.name() == SCRATCH_WORKSPACE {
@@ -59,12 +61,14 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
         let tiling = &workspace.node.nodes;
         let projects: Vec<Option<String>> = tiling.iter().map(|node| whole_project(node, &project_of)).collect();
         let pure = projects.first().is_some_and(|first| first.is_some() && projects.iter().all(|other| other == first));
-        if pure {
-            let (node, role) = match tiling.as_slice() {
-                [only] if situation.table.wrappers.contains_key(&only.id) => (only, Role::Wrapped),
-                [only] if !must_wrap(situation.kind, workspace.node.layout, only) => (only, Role::Only),
-                _ => (workspace.node, Role::Wrapped),
-            };
+        let way = match tiling.as_slice() {
+            _ if !pure => None,
+            [only] if situation.table.wrappers.contains_key(&only.id) => Some((only, Role::Wrapped)),
+            [only] if !(may_tidy && must_wrap(situation.kind, workspace.node.layout, only)) => Some((only, Role::Only)),
+            _ if may_tidy || wraps_untidied(workspace.node) => Some((workspace.node, Role::Wrapped)),
+            _ => None,
+        };
+        if let Some((node, role)) = way {
             hides.push(Hide { node, workspace: *workspace, role, path: Vec::new(), comes_back: false });
         } else {
             find_parts(situation, workspace.node, &mut Vec::new(), workspace, &project_of, &mut hides);
@@ -84,7 +88,14 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
             }
         }
     }
+    // Whatever is taken away before it may leave a pair that i3 would take for redundant.
+    hides.sort_by_key(|hide| !hide.wraps());
     hides
+}
+
+/// i3: can the children of a workspace be wrapped without its tidying up the whole tree?
+fn wraps_untidied(workspace: &Node) -> bool {
+    workspace.nodes.len() > 1 && matches!(workspace.layout, Layout::Splith | Layout::Splitv)
 }
 
 /// Must the only tiling child of a workspace be wrapped to be hidden?
@@ -309,10 +320,27 @@ pub fn hide(
         }
         if hide.comes_back { hiding.again.push(record) } else { hiding.records.push(record) }
     }
+    for workspace in &situation.view.workspaces {
+        add_emptied(workspace.node, &mut hiding.leaving);
+    }
     if situation.kind == WmKind::Sway {
         take_over(situation, &mut hiding, memory);
     }
     hiding
+}
+
+/// Add the containers all of whose children leave, which the window manager removes then.
+fn add_emptied(node: &Node, leaving: &mut BTreeSet<ContainerId>) {
+    for child in node.children() {
+        add_emptied(child, leaving);
+    }
+    let mut children = node.children().peekable();
+    if node.kind != NodeKind::Workspace
+        && children.peek().is_some()
+        && children.all(|child| leaving.contains(&child.id))
+    {
+        leaving.insert(node.id);
+    }
 }
 
 /// What will be known of a container that is hidden. The id of a wrapper is not known before the next tree: until then the
@@ -366,13 +394,18 @@ fn record(
 
 /// Wrap the tiling children of a workspace, and focus the wrapper: commands without criteria are about it then.
 ///
-/// i3: `layout` on a workspace puts all its tiling children into one container, which is found by going up from its most recent child, so
+/// i3: `split` on a workspace puts its tiling children into one container, where there are several and it is a split itself; else `layout`
+/// does, and removes all redundant pairs of containers that there are. It is found by going up from its most recent child, so
 /// that no focus order changes; it has the orientation of the workspace, so that it can be dissolved again (`plan::tidy`).
 /// sway: `split h` on a workspace wraps them and focuses the wrapper.
 fn wrap(script: &mut Script, kind: WmKind, workspace: &Node) {
     match kind {
         WmKind::I3 => {
-            script.on(workspace.id, format_args!("layout {}", orientation(workspace.layout)));
+            if wraps_untidied(workspace) {
+                script.on(workspace.id, turn(workspace.layout));
+            } else {
+                script.on(workspace.id, format_args!("layout {}", orientation(workspace.layout)));
+            }
             script.on(latest_tiling(workspace), "focus");
             script.push("focus parent");
         }

@@ -158,22 +158,25 @@ fn keeps_focus_order(workspace: &WorkspaceNode<'_>, wrapper: &Node) -> bool {
     workspace.node.floating_nodes.is_empty() && wrapper.focus.iter().skip(1).eq(others)
 }
 
-/// Is there a pair of containers that i3 would take for redundant: a split with an only child that is a split across it, in the
-/// direction of what both are in?
+/// Is there a pair of containers that i3 would take for redundant?
 #[must_use]
 pub fn has_redundant_pair(view: &View<'_>) -> bool {
-    let is_split = |node: &Node| !node.is_window() && is_split(node.layout);
     view.nodes().any(|node| {
         let [child] = node.nodes.as_slice() else { return false };
         let Some(parent) = view.parent(node.id) else { return false };
-        node.kind == NodeKind::Con
-            && is_split(node)
-            && is_split(child)
-            && !child.nodes.is_empty()
-            && node.layout != child.layout
-            && orientation(parent.layout) == orientation(child.layout)
-            && parent.layout != Layout::Other
+        node.kind == NodeKind::Con && !child.nodes.is_empty() && is_redundant(parent.layout, node.layout, child.layout)
     })
+}
+
+/// Would i3 remove a container with this layout and its only child, for the child lies in the direction of what both are in, and the
+/// container across it?
+#[must_use]
+pub fn is_redundant(outer: Layout, container: Layout, child: Layout) -> bool {
+    is_split(container)
+        && is_split(child)
+        && container != child
+        && outer != Layout::Other
+        && orientation(outer) == orientation(child)
 }
 
 /// sway closes an empty workspace when it is left, not when a floating container is taken from it by its place.

@@ -208,6 +208,11 @@ impl FakeWm {
         self.kind
     }
 
+    /// Has it met what the real one dies of?
+    pub fn has_crashed(&self) -> bool {
+        matches!(&self.engine, Engine::Sway(wm) if wm.has_crashed)
+    }
+
     /// Run a message, as a client or as the user's key bindings.
     pub fn run(&mut self, text: &str) -> Vec<Outcome> {
         let items = command::parse(self.kind, text);

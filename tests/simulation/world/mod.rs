@@ -211,6 +211,9 @@ impl World {
                 if let Some(what) = self.wm.execute(refuse) {
                     self.say(|| format!("wm executes {what}"));
                 }
+                if self.wm.wm.has_crashed() {
+                    self.exit_wm();
+                }
                 self.fork_after_execution();
                 self.wm_moves();
                 Vec::new()

@@ -3,7 +3,7 @@
 use super::super::fallback::floats;
 use super::super::hide::{StandIn, Stands, orientation};
 use super::super::tidy;
-use super::{Restoration, insert_after, insert_before, sticky_again};
+use super::{Place, Restoration, insert_after, insert_before, sticky_again};
 use crate::core::mark::{PLACEHOLDER, Role};
 use crate::core::table::HiddenContainer;
 use crate::core::tree::{ContainerId, Layout, Rect};
@@ -25,6 +25,7 @@ impl Restoration<'_> {
                     self.show(container);
                     self.swap_in_here(id);
                 }
+                self.layouts.insert(place.clone(), self.layout_for(container));
                 self.children(place).push(id);
             }
             (Some(neighbour), _) => {
@@ -33,14 +34,12 @@ impl Restoration<'_> {
                 insert_after(self.children(place), neighbour, id);
             }
             (None, Some(neighbour)) => {
-                self.focus_child(place, neighbour);
-                self.swap_in_here(id);
-                self.swap_with_child(place, id, neighbour);
+                self.swap_in_before(place, neighbour, id);
                 insert_before(self.children(place), neighbour, id);
             }
         }
         self.share(&spot, id);
-        if let (None, Some(neighbour)) = (spot.earlier, spot.later) {
+        if let (None, Some(neighbour)) = (spot.earlier, spot.later.filter(|later| self.is_leaf(place, *later))) {
             self.swap_shares(place, id, neighbour);
         }
         if let Some(layout) = spot.missing.filter(|_| !alone) {
@@ -75,24 +74,45 @@ impl Restoration<'_> {
     /// the workspace did. On workspaces that have not been drawn it is dissolved when they are (`plan::tidy`).
     fn stand_for_workspace(&mut self, container: &HiddenContainer, alone: bool) {
         let layout = container.workspace_layout;
-        let Some(node) = self.situation.view.node(container.id) else { return };
-        let Some(first) = node.nodes.first() else { return };
-        let shows_one = matches!(layout, Layout::Tabbed | Layout::Stacked);
-        let drawn = self.situation.view.workspace(&container.workspace).filter(|workspace| workspace.visible);
-        if alone && shows_one {
-            if node.layout == layout {
+        let workspace = self.situation.view.workspace(&container.workspace);
+        if alone && (shows_one(layout) || workspace.is_some_and(|workspace| workspace.visible)) {
+            self.dissolving.push((container.id, layout));
+        } else {
+            self.stand(container.id, layout);
+        }
+    }
+
+    /// i3: a wrapper stays, and shows its children as its workspace did.
+    fn stand(&mut self, wrapper: ContainerId, layout: Layout) {
+        self.traces.wrappers.insert(wrapper, layout);
+        let Some(node) = self.situation.view.node(wrapper) else { return };
+        if let Some(first) = node.nodes.first().filter(|_| shows_one(layout) && node.layout != layout) {
+            self.script.on(first.id, format_args!("layout {}", layout.command_word()));
+        }
+    }
+
+    /// i3: dissolve wrappers, when all that tiles is in place: not while there is a pair of containers that would go with them.
+    pub(super) fn dissolve_wrappers(&mut self) {
+        let dissolving = std::mem::take(&mut self.dissolving);
+        if dissolving.is_empty() {
+            return;
+        }
+        let has_redundant_pair = self.leaves_redundant_pair();
+        for (wrapper, layout) in dissolving {
+            let Some(node) = self.situation.view.node(wrapper).filter(|_| !has_redundant_pair) else {
+                self.stand(wrapper, layout);
+                continue;
+            };
+            let workspace = self.parent_place(wrapper).filter(|_| !shows_one(layout));
+            let workspace = workspace.and_then(|place| match place {
+                Place::Workspace(name) => self.situation.view.workspace(&name),
+                _ => None,
+            });
+            if let Some(first) = node.nodes.first().filter(|_| shows_one(layout) && node.layout == layout) {
                 self.script.on(first.id, format_args!("layout {}", orientation(layout)));
             }
-            self.script.extend(tidy::dissolve(node, layout, None));
+            self.script.extend(tidy::dissolve(node, layout, workspace.map(|workspace| workspace.node.rect)));
             self.script.extend(tidy::focus_children(node));
-        } else if let Some(workspace) = drawn.filter(|_| alone && !self.has_redundant_pair) {
-            self.script.extend(tidy::dissolve(node, layout, Some(workspace.node.rect)));
-            self.script.extend(tidy::focus_children(node));
-        } else {
-            self.traces.wrappers.insert(container.id, layout);
-            if shows_one && node.layout != layout {
-                self.script.on(first.id, format_args!("layout {}", layout.command_word()));
-            }
         }
     }
 
@@ -120,12 +140,44 @@ impl Restoration<'_> {
         true
     }
 
-    /// i3: open a placeholder beside what has the focus and swap the container with it; the placeholder becomes a free place
-    /// of the vault. Where the container has closed meanwhile the placeholder stays behind, and is known by its own mark.
+    /// i3: swap a container in before the first child of a place. A placeholder opens only behind another. A window then changes places with
+    /// what came back; a container would lose its size by that on an invisible workspace, so it moves behind the placeholder, which
+    /// is empty and so never entered.
+    fn swap_in_before(&mut self, place: &Place, first: ContainerId, id: ContainerId) {
+        self.focus_child(place, first);
+        let mark = self.open_placeholder(id);
+        if self.is_leaf(place, first) {
+            self.swap_in(id, &mark);
+            self.script.on(id, format_args!("swap container with con_id {first}"));
+            return;
+        }
+        let onwards = if orientation(self.layout_of(place)) == "splitv" { "move down" } else { "move right" };
+        if self.is_made_around(place, first) {
+            self.focus_child(place, first);
+            self.script.push(onwards);
+        } else {
+            self.script.on(first, onwards);
+        }
+        self.swap_in(id, &mark);
+    }
+
+    /// i3: open a placeholder beside what has the focus and swap the container with it.
     fn swap_in_here(&mut self, id: ContainerId) {
+        let mark = self.open_placeholder(id);
+        self.swap_in(id, &mark);
+    }
+
+    /// Answers the mark of the placeholder for a container.
+    fn open_placeholder(&mut self, id: ContainerId) -> String {
         let mark = self.unused_mark(id);
         self.script.push("open");
         self.script.push(format!("mark --add {mark}"));
+        mark
+    }
+
+    /// i3: swap a container with its placeholder, which becomes a free place of the vault. Where the container has closed meanwhile
+    /// the placeholder stays behind, and is known by its own mark.
+    fn swap_in(&mut self, id: ContainerId, mark: &str) {
         self.script.on(id, format_args!("swap container with mark {mark}"));
         if floats(self.situation, id) {
             self.stand_ins.push(StandIn { criteria: format!("con_mark=\"^{mark}$\""), stands: Stands::Scratchpad });
@@ -139,4 +191,9 @@ impl Restoration<'_> {
         let numbered = (1..).map(|number: u32| format!("{base}:{number}"));
         std::iter::once(base.clone()).chain(numbered).find(|mark| !self.situation.view.has_mark(mark)).unwrap_or(base)
     }
+}
+
+/// Does a layout show one child at a time?
+fn shows_one(layout: Layout) -> bool {
+    matches!(layout, Layout::Tabbed | Layout::Stacked)
 }

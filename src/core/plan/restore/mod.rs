@@ -61,9 +61,10 @@ pub fn restore(
         names: count_tiling(returning),
         roots: std::mem::take(roots),
         tiling: BTreeMap::new(),
+        layouts: BTreeMap::new(),
         made: BTreeSet::new(),
         wrapped_root: BTreeSet::new(),
-        has_redundant_pair: tidy::has_redundant_pair(situation.view),
+        dissolving: Vec::new(),
         shares: None,
         traces: Traces::default(),
         script: Script::new(),
@@ -82,6 +83,7 @@ pub fn restore(
     builder.restore_each(&tiling);
     builder.resize();
     builder.unwrap_roots();
+    builder.dissolve_wrappers();
     builder.restore_each(&floating);
     let Restoration { script, late, traces, .. } = builder;
     let mut orders = Script::new();
@@ -121,14 +123,16 @@ struct Restoration<'a> {
     roots: BTreeMap<String, Option<ContainerId>>,
     /// The tiling children a place has, at this point of the script.
     tiling: BTreeMap<Place, Vec<ContainerId>>,
+    /// The layouts of those places that this script gives one.
+    layouts: BTreeMap<Place, Layout>,
     /// The shares of the children of the place where containers come back.
     shares: Option<(Place, Shares)>,
     /// Workspaces that this script has shown or made.
     made: BTreeSet<String>,
     /// sway: workspaces whose children this script wrapped to get at the workspace itself.
     wrapped_root: BTreeSet<String>,
-    /// i3: the user has containers that would go with a wrapper that is dissolved.
-    has_redundant_pair: bool,
+    /// i3: the wrappers that shall be dissolved, with the layout of the workspace of each.
+    dissolving: Vec<(ContainerId, Layout)>,
     traces: Traces,
     script: Script,
     late: Script,
@@ -194,6 +198,7 @@ impl Restoration<'_> {
             self.script.on(id, format_args!("layout {}", layout.command_word()));
         }
         self.tiling.insert(Place::Made(id), vec![id]);
+        self.layouts.insert(Place::Made(id), layout);
     }
 
     /// Focus a child of a place.
@@ -204,24 +209,20 @@ impl Restoration<'_> {
         }
     }
 
-    /// Swap a container with a child of a place.
-    fn swap_with_child(&mut self, place: &Place, id: ContainerId, child: ContainerId) {
-        if self.is_made_around(place, child) {
-            self.focus_child(place, child);
-            self.script.push(format!("swap container with con_id {id}"));
-        } else {
-            self.script.on(id, format_args!("swap container with con_id {child}"));
-        }
-        // sway puts both into a container of `workspace_layout` each, where they could not be resized.
-        if self.situation.kind == WmKind::Sway && matches!(place, Place::Workspace(_)) {
-            self.script.on(id, "split none");
-            self.script.on(child, "split none");
-        }
+    /// The layout that a place has now.
+    fn layout_of(&self, place: &Place) -> Layout {
+        let node = || self.node(place).map(|node| node.layout);
+        self.layouts.get(place).copied().or_else(node).unwrap_or(Layout::Other)
     }
 
     /// Does a child of a place stand for the container that was made around it?
     fn is_made_around(&self, place: &Place, child: ContainerId) -> bool {
         *place != Place::Made(child) && self.tiling.contains_key(&Place::Made(child))
+    }
+
+    /// Is a child of a place a window?
+    fn is_leaf(&self, place: &Place, child: ContainerId) -> bool {
+        self.situation.view.node(child).is_some_and(Node::is_window) && !self.is_made_around(place, child)
     }
 
     /// Account for a container that came back among others.

@@ -1,5 +1,6 @@
 //! Where containers come back to: in what, and between which of their former siblings.
 
+use super::super::tidy;
 use super::Restoration;
 use super::orders::leaves;
 use crate::core::table::{FormerPlace, HiddenContainer};
@@ -132,4 +133,43 @@ impl Restoration<'_> {
             })
         })
     }
+
+    /// The place that a container comes back to in this script.
+    pub(super) fn parent_place(&self, id: ContainerId) -> Option<Place> {
+        let mut places = self.tiling.iter().filter(|(place, _)| **place != Place::Made(id));
+        places.find(|(_, children)| children.contains(&id)).map(|(place, _)| place.clone())
+    }
+
+    /// i3: will there be a pair of containers, when all that tiles is in place, that a tidying would take for redundant?
+    pub(super) fn leaves_redundant_pair(&self) -> bool {
+        let view = self.situation.view;
+        let made = self.tiling.iter().filter_map(|(place, children)| match (place, children.as_slice()) {
+            (Place::Made(inner), [only]) if inner == only => Some((place.clone(), *inner, *inner)),
+            _ => None,
+        });
+        let containers = view.nodes().filter(|node| node.kind == NodeKind::Con && !node.is_window());
+        let there = containers.filter_map(|node| {
+            let place = Place::Container(node.id);
+            let only = match self.tiling.get(&place) {
+                Some(children) => only(children.iter().copied()),
+                None => only(node.nodes.iter().map(|child| child.id).filter(|id| !self.leaving.contains(id))),
+            };
+            Some((place, node.id, only?))
+        });
+        there.chain(made).any(|(place, id, child)| {
+            let outer = match self.parent_place(id) {
+                Some(outer) => Some(self.layout_of(&outer)),
+                None => view.parent(id).map(|outer| outer.layout),
+            };
+            let inner = view.node(child).filter(|child| !child.nodes.is_empty()).map(|child| child.layout);
+            let inner =
+                self.layouts.get(&Place::Made(child)).copied().filter(|_| place != Place::Made(child)).or(inner);
+            outer.zip(inner).is_some_and(|(outer, inner)| tidy::is_redundant(outer, self.layout_of(&place), inner))
+        })
+    }
+}
+
+/// The one there is.
+fn only(mut ids: impl Iterator<Item = ContainerId>) -> Option<ContainerId> {
+    ids.next().filter(|_| ids.next().is_none())
 }

@@ -92,7 +92,7 @@ impl Restoration<'_> {
     fn attach_to_root(&mut self, id: ContainerId, root: &Place) {
         let Place::Workspace(name) = root else { return };
         let children = self.children(root).clone();
-        let leaf = children.iter().copied().find(|child| self.is_leaf(*child) && !self.is_made_around(root, *child));
+        let leaf = children.iter().copied().find(|child| self.is_leaf(root, *child));
         match leaf {
             Some(leaf) if !self.wrapped_root.contains(name) => {
                 self.script.on(leaf, "focus");
@@ -130,8 +130,19 @@ impl Restoration<'_> {
         }
     }
 
-    fn is_leaf(&self, id: ContainerId) -> bool {
-        self.situation.view.node(id).is_some_and(|node| node.is_window())
+    /// sway: swap a container with a child of a place.
+    fn swap_with_child(&mut self, place: &Place, id: ContainerId, child: ContainerId) {
+        if self.is_made_around(place, child) {
+            self.focus_child(place, child);
+            self.script.push(format!("swap container with con_id {id}"));
+        } else {
+            self.script.on(id, format_args!("swap container with con_id {child}"));
+        }
+        // Both are put into a container of `workspace_layout` each, where they could not be resized.
+        if matches!(place, Place::Workspace(_)) {
+            self.script.on(id, "split none");
+            self.script.on(child, "split none");
+        }
     }
 
     /// sway: swap a container with its neighbours until it stands where it stood. Strangers among its siblings keep their places.

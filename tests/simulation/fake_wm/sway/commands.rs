@@ -60,6 +60,9 @@ impl Sway {
                     end
                 }
             };
+            if self.has_crashed {
+                break;
+            }
             self.arrange();
             match end {
                 Success => outcomes.push(Outcome::plain(true)),

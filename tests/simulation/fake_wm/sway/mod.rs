@@ -77,6 +77,8 @@ pub struct Sway {
     pub fullscreen_global: Option<Id>,
     pub events: Vec<Pending>,
     pub dying: Vec<Id>,
+    /// It has met what sway dies of.
+    pub has_crashed: bool,
 }
 
 impl Sway {
@@ -96,6 +98,7 @@ impl Sway {
             fullscreen_global: None,
             events: Vec::new(),
             dying: Vec::new(),
+            has_crashed: false,
         };
         wm.root = wm.new_id();
         for (number, (name, rect)) in outputs.iter().enumerate() {

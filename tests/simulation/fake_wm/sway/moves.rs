@@ -577,6 +577,11 @@ impl Sway {
                 self.scratchpad_remove(id);
             }
         }
+        // sway 1.7 follows the null pointer to the workspace of what is inside something hidden.
+        if [one, two].into_iter().any(|id| self.workspace_of(id).is_none()) {
+            self.has_crashed = true;
+            return;
+        }
         let modes = [one, two].map(|id| self.c(id).fullscreen);
         for (id, mode) in [one, two].into_iter().zip(modes) {
             if mode != 0 {
