@@ -370,7 +370,7 @@ fn record(
         rect: match hide.role {
             Role::Wrapped | Role::Only => hide.workspace.node.rect,
             Role::Part => hide.node.rect,
-            Role::Floating if situation.kind == WmKind::Sway => with_title_bar(hide.node),
+            Role::Floating if situation.kind == WmKind::Sway => with_title_bar(hide.node, hide.workspace.node),
             Role::Floating => float.unwrap_or(hide.node).rect,
         },
         output: hide.workspace.output.to_string(),

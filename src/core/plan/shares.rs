@@ -6,18 +6,46 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::command::Script;
 use crate::core::event::WmKind;
 use crate::core::tree::{ContainerId, Layout, Node, Rect};
 
 /// The least share that children which stayed are left with.
 const REST_MIN: f64 = 0.01;
 
+/// The room that the children of a container divide.
+#[derive(Debug, Clone, Copy)]
+pub struct Room {
+    /// The rectangle of the container.
+    pub rect: Rect,
+    /// sway: the pixels between two children, of which neither has a share.
+    pub gap: i32,
+}
+
+/// A command that corrects the size of a child.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Resize {
+    /// The child.
+    pub child: ContainerId,
+    /// The dimension, or the border that is moved.
+    way: &'static str,
+    /// How much the child grows.
+    pixels: i32,
+}
+
+impl Resize {
+    /// The command, without criteria.
+    #[must_use]
+    pub fn command(&self) -> String {
+        let verb = if self.pixels < 0 { "shrink" } else { "grow" };
+        format!("resize {verb} {} {} px", self.way, self.pixels.abs())
+    }
+}
+
 /// The shares of the children of one container in the course of a script.
 #[derive(Debug, Clone)]
 pub struct Shares {
     layout: Layout,
-    pixels: f64,
+    room: Room,
     /// Those that stayed, as they stood at first.
     stayed: Vec<(ContainerId, f64)>,
     now: Vec<(ContainerId, f64)>,
@@ -28,9 +56,9 @@ pub struct Shares {
 }
 
 impl Shares {
-    /// Those of `parent` when the children in `leaving` are gone, in a place of this size.
+    /// Those of `parent` when the children in `leaving` are gone, and it has this room.
     #[must_use]
-    pub fn new(parent: &Node, place: Rect, leaving: &BTreeSet<ContainerId>) -> Shares {
+    pub fn new(parent: &Node, room: Room, leaving: &BTreeSet<ContainerId>) -> Shares {
         let staying = || parent.nodes.iter().filter(|child| !leaving.contains(&child.id));
         let total: f64 = staying().filter_map(|child| child.percent).sum();
         let share = |child: &Node| match child.percent {
@@ -40,7 +68,7 @@ impl Shares {
         let stayed: Vec<(ContainerId, f64)> = staying().map(|child| (child.id, share(child))).collect();
         Shares {
             layout: parent.layout,
-            pixels: pixels(parent.layout, place),
+            room,
             now: stayed.clone(),
             stayed,
             goals: Vec::new(),
@@ -48,14 +76,14 @@ impl Shares {
         }
     }
 
-    /// Equal ones for all children of `parent`, in a place of this size.
+    /// Equal ones for all children of `parent`, in a room without gaps.
     #[must_use]
-    pub fn equal(parent: &Node, place: Rect) -> Shares {
+    pub fn equal(parent: &Node, rect: Rect) -> Shares {
         let share = 1.0 / parent.nodes.len().max(1) as f64;
         let now: Vec<(ContainerId, f64)> = parent.nodes.iter().map(|child| (child.id, share)).collect();
         Shares {
             layout: parent.layout,
-            pixels: pixels(parent.layout, place),
+            room: Room { rect, gap: 0 },
             stayed: Vec::new(),
             now,
             goals: Vec::new(),
@@ -65,7 +93,7 @@ impl Shares {
 
     /// All children shall have the shares that they have in `parent`.
     pub fn aim_at(&mut self, parent: &Node) {
-        let shares = Shares::new(parent, parent.rect, &BTreeSet::new());
+        let shares = Shares::new(parent, self.room, &BTreeSet::new());
         self.goals = shares.stayed.into_iter().map(|(id, share)| (id, Some(share))).collect();
     }
 
@@ -92,24 +120,50 @@ impl Shares {
 
     /// The commands that give each child its share. `order` are the children as they stand.
     #[must_use]
-    pub fn corrections(&self, kind: WmKind, order: &[ContainerId]) -> Script {
+    pub fn corrections(&self, kind: WmKind, order: &[ContainerId]) -> Vec<Resize> {
         // Tabs and stacks show one child at a time; their shares are not seen.
-        if self.now.len() < 2 || self.pixels <= 0.0 || !matches!(self.layout, Layout::Splith | Layout::Splitv) {
-            return Script::new();
+        if self.now.len() < 2 || self.pixels() <= 0.0 || !matches!(self.layout, Layout::Splith | Layout::Splitv) {
+            return Vec::new();
         }
         match self.wanted() {
-            None => Script::new(),
+            None => Vec::new(),
             Some(wanted) => match kind {
                 WmKind::I3 => self.corrections_on_i3(&wanted),
-                WmKind::Sway => self.move_borders(&wanted, order, least_pixels_on_sway(self.layout)),
+                WmKind::Sway => {
+                    let (now, wanted) = (self.snapped(&self.now, order), self.snapped(&wanted, order));
+                    self.move_borders(&now, &wanted, order, least_pixels_on_sway(self.layout))
+                }
             },
         }
     }
 
-    /// The same by moving the borders between neighbours, which is exact where the place has been drawn.
+    /// i3: the same by moving the borders between neighbours, which is exact where the place has been drawn.
     #[must_use]
-    pub fn borders(&self, order: &[ContainerId]) -> Script {
-        self.wanted().map(|wanted| self.move_borders(&wanted, order, 1)).unwrap_or_default()
+    pub fn borders(&self, order: &[ContainerId]) -> Vec<Resize> {
+        let in_pixels = |shares: &[(ContainerId, f64)]| -> Vec<f64> {
+            order.iter().map(|id| share_of(shares, id) * self.pixels()).collect()
+        };
+        let wanted = self.wanted();
+        wanted
+            .map(|wanted| self.move_borders(&in_pixels(&self.now), &in_pixels(&wanted), order, 1.0))
+            .unwrap_or_default()
+    }
+
+    /// What all children have together.
+    fn pixels(&self) -> f64 {
+        let Room { rect, gap } = self.room;
+        let length = if self.layout == Layout::Splitv { rect.height } else { rect.width };
+        f64::from(length) - f64::from(gap) * (self.now.len() as f64 - 1.0)
+    }
+
+    /// sway: the sizes of children in whole pixels, of which the last has the rest. The first `resize` makes shares of them.
+    fn snapped(&self, shares: &[(ContainerId, f64)], order: &[ContainerId]) -> Vec<f64> {
+        let all = self.pixels();
+        let mut sizes: Vec<f64> = order.iter().map(|id| (share_of(shares, id) * all).round()).collect();
+        if let Some(last) = sizes.pop() {
+            sizes.push(last + all - last - sizes.iter().sum::<f64>());
+        }
+        sizes
     }
 
     /// What each child shall have. Those that came have what they had among their siblings, which share the rest in the proportions they
@@ -139,7 +193,7 @@ impl Shares {
 
     /// i3: `resize grow width N px` adds N/width to a child's share and takes it from its siblings in equal parts. Those that
     /// shrink go first, so that none runs out of room on the way.
-    fn corrections_on_i3(&self, wanted: &[(ContainerId, f64)]) -> Script {
+    fn corrections_on_i3(&self, wanted: &[(ContainerId, f64)]) -> Vec<Resize> {
         let dimension = if self.layout == Layout::Splitv { "height" } else { "width" };
         let count = self.now.len() as f64;
         let mut steps: Vec<(ContainerId, i32)> = self
@@ -147,65 +201,50 @@ impl Shares {
             .iter()
             .zip(wanted)
             .map(|((id, share), (_, goal))| {
-                (*id, ((goal - share) * (count - 1.0) / count * self.pixels).round() as i32)
+                (*id, ((goal - share) * (count - 1.0) / count * self.pixels()).round() as i32)
             })
             .collect();
         steps.sort_by_key(|(_, pixels)| *pixels);
-        let mut script = Script::new();
-        for (id, pixels) in steps {
-            push_resize(&mut script, id, dimension, pixels);
-        }
-        script
+        let resize = |(child, pixels)| Resize { child, way: dimension, pixels };
+        steps.into_iter().filter(|(_, pixels)| *pixels != 0).map(resize).collect()
     }
 
     /// `resize grow right N px` moves the border between a child and the next one. Borders that go right are moved from the right
     /// end, then those that go left from the left end, so that none runs out of room on the way. No border is moved where a child
     /// on one side of it would have less than the `least` pixels: such a command would be refused.
-    fn move_borders(&self, wanted: &[(ContainerId, f64)], order: &[ContainerId], least: i32) -> Script {
+    fn move_borders(&self, now: &[f64], wanted: &[f64], order: &[ContainerId], least: f64) -> Vec<Resize> {
         let edge = if self.layout == Layout::Splitv { "down" } else { "right" };
-        let in_pixels = |share: f64| (share * self.pixels).round() as i32;
-        let mut sizes: Vec<i32> = order.iter().map(|id| in_pixels(share_of(&self.now, id))).collect();
-        let mut borders: Vec<(usize, i32)> = Vec::new();
+        let mut sizes = now.to_vec();
+        let mut borders: Vec<(usize, f64)> = Vec::new();
         let mut shift = 0.0;
-        for (at, id) in order.iter().enumerate().take(order.len().saturating_sub(1)) {
-            shift += share_of(wanted, id) - share_of(&self.now, id);
-            borders.push((at, in_pixels(shift)));
+        for (at, (now, wanted)) in now.iter().zip(wanted).enumerate().take(order.len().saturating_sub(1)) {
+            shift += wanted - now;
+            borders.push((at, shift.round()));
         }
-        let rightwards = borders.iter().rev().filter(|(_, pixels)| *pixels > 0);
-        let leftwards = borders.iter().filter(|(_, pixels)| *pixels < 0);
-        let mut script = Script::new();
+        let rightwards = borders.iter().rev().filter(|(_, pixels)| *pixels > 0.0);
+        let leftwards = borders.iter().filter(|(_, pixels)| *pixels < 0.0);
+        let mut resizes = Vec::new();
         for (at, pixels) in rightwards.chain(leftwards) {
-            let (leftmost, rightmost) = (least - sizes[*at], sizes[at + 1] - least);
-            let by = if *pixels > 0 { (*pixels).min(rightmost) } else { (*pixels).max(leftmost) };
+            let (leftmost, rightmost) = ((least - sizes[*at]).ceil(), (sizes[at + 1] - least).floor());
+            let by = if *pixels > 0.0 { pixels.min(rightmost) } else { pixels.max(leftmost) };
             if by.signum() == pixels.signum() && leftmost <= by && by <= rightmost {
                 sizes[*at] += by;
                 sizes[at + 1] -= by;
-                push_resize(&mut script, order[*at], edge, by);
+                resizes.push(Resize { child: order[*at], way: edge, pixels: by as i32 });
             }
         }
-        script
+        resizes
     }
 }
 
 /// sway: a `resize` that would leave a tiled container less is an invalid command, and with one the rest of its message is not executed,
 /// be it what brings windows back. Its limits are 100 and 60 pixels; the few more are for what rounding and gaps take.
-fn least_pixels_on_sway(layout: Layout) -> i32 {
-    if layout == Layout::Splitv { 65 } else { 105 }
-}
-
-fn pixels(layout: Layout, rect: Rect) -> f64 {
-    f64::from(if layout == Layout::Splitv { rect.height } else { rect.width })
+fn least_pixels_on_sway(layout: Layout) -> f64 {
+    if layout == Layout::Splitv { 65.0 } else { 105.0 }
 }
 
 fn share_of(shares: &[(ContainerId, f64)], id: &ContainerId) -> f64 {
     shares.iter().find(|(other, _)| other == id).map_or(0.0, |(_, share)| *share)
-}
-
-fn push_resize(script: &mut Script, id: ContainerId, way: &str, pixels: i32) {
-    if pixels != 0 {
-        let verb = if pixels < 0 { "shrink" } else { "grow" };
-        script.on(id, format_args!("resize {verb} {way} {} px", pixels.abs()));
-    }
 }
 
 #[cfg(test)]
@@ -227,11 +266,12 @@ mod tests {
 
     fn shares(of: &[f64]) -> Shares {
         let parent = parent(of);
-        Shares::new(&parent, parent.rect, &BTreeSet::new())
+        Shares::new(&parent, Room { rect: parent.rect, gap: 0 }, &BTreeSet::new())
     }
 
     fn commands(shares: &Shares, kind: WmKind, order: &[u64]) -> String {
-        shares.corrections(kind, order).into_messages().join("; ")
+        let told = |resize: &Resize| format!("[con_id={}] {}", resize.child, resize.command());
+        shares.corrections(kind, order).iter().map(told).collect::<Vec<_>>().join("; ")
     }
 
     #[test]
@@ -290,11 +330,37 @@ mod tests {
         assert_eq!(commands(&narrow, WmKind::Sway, &[1, 2, 9]), "[con_id=2] resize shrink right 167 px");
         let mut wider = shares(&[0.2, 0.8]);
         wider.insert(9, Some(0.6), &[1, 2]);
-        // Now 0.133, 0.533, 0.333; wanted 0.08, 0.32, 0.6.
+        // Now 133, 533 and the rest, 334; wanted 80, 320, 600.
         assert_eq!(
             commands(&wider, WmKind::Sway, &[1, 2, 9]),
-            "[con_id=1] resize shrink right 28 px; [con_id=2] resize shrink right 267 px"
+            "[con_id=1] resize shrink right 28 px; [con_id=2] resize shrink right 266 px"
         );
+    }
+
+    #[test]
+    fn what_went_and_came_ten_times_has_the_size_it_had() {
+        // Three children with gaps between them, of sizes that are no round shares. The last goes, and comes back.
+        let (gap, length) = (12, 1000);
+        let mut sizes = [331, 278, 367];
+        assert_eq!(sizes.iter().sum::<i32>() + 2 * gap, length);
+        let first = sizes;
+        let share = |of: &[i32], at: usize| f64::from(of[at]) / f64::from(of.iter().sum::<i32>());
+        for _ in 0..10 {
+            let goal = share(&sizes, 2);
+            let mut stayed = parent(&[share(&sizes[..2], 0), share(&sizes[..2], 1)]);
+            stayed.rect.width = length;
+            let mut shares = Shares::new(&stayed, Room { rect: stayed.rect, gap }, &BTreeSet::new());
+            shares.insert(9, Some(goal), &[1, 2]);
+            let order = [1, 2, 9];
+            let mut drawn = shares.snapped(&shares.now, &order);
+            for resize in shares.corrections(WmKind::Sway, &order) {
+                let at = order.iter().position(|id| *id == resize.child).expect("a child");
+                drawn[at] += f64::from(resize.pixels);
+                drawn[at + 1] -= f64::from(resize.pixels);
+            }
+            sizes = [drawn[0] as i32, drawn[1] as i32, drawn[2] as i32];
+        }
+        assert_eq!(sizes, first);
     }
 
     #[test]

@@ -134,7 +134,9 @@ pub fn dissolve(wrapper: &Node, workspace: Layout, rect: Option<Rect>) -> Script
         let mut shares = Shares::equal(wrapper, rect);
         shares.aim_at(wrapper);
         let order: Vec<ContainerId> = wrapper.nodes.iter().map(|child| child.id).collect();
-        script.extend(shares.borders(&order));
+        for resize in shares.borders(&order) {
+            script.on(resize.child, resize.command());
+        }
     }
     script
 }
@@ -203,4 +205,23 @@ fn unsplit(view: &View<'_>, came: &BTreeSet<ContainerId>) -> Script {
         }
     }
     script
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// con.c and tree.c of i3: `tree_flatten`.
+    #[test]
+    fn only_a_split_across_two_that_lie_alike_is_redundant() {
+        use Layout::{Other, Splith, Splitv, Stacked, Tabbed};
+        assert!(is_redundant(Splith, Splitv, Splith));
+        assert!(is_redundant(Tabbed, Splitv, Splith));
+        assert!(is_redundant(Stacked, Splith, Splitv));
+        assert!(!is_redundant(Splitv, Splitv, Splith), "it lies across the outer one");
+        assert!(!is_redundant(Stacked, Splitv, Splith), "so it is hidden in a vault of stacks");
+        assert!(!is_redundant(Splith, Tabbed, Splith), "tabs are no split");
+        assert!(!is_redundant(Splith, Splitv, Tabbed), "nor are they below one");
+        assert!(!is_redundant(Other, Splitv, Splith), "nothing is below an output");
+    }
 }

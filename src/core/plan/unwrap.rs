@@ -10,7 +10,7 @@ use super::Situation;
 use crate::core::command::{NO_BACK_AND_FORTH, Script, quote};
 use crate::core::event::WmKind;
 use crate::core::mark::SCRATCH_WORKSPACE;
-use crate::core::tree::{ContainerId, Node, Rect, WorkspaceNode};
+use crate::core::tree::{ContainerId, Layout, Node, Rect, WorkspaceNode};
 
 /// Where a container goes on its way back to a workspace.
 #[derive(Debug, Clone)]
@@ -46,15 +46,16 @@ impl Detour {
         leaving: &BTreeSet<ContainerId>,
     ) {
         let Detour { away, back } = self;
-        let floats = workspace.into_iter().flat_map(|workspace| &workspace.node.floating_nodes);
-        let staying: Vec<&Node> = floats.filter(|float| !float.sticky && !leaving.contains(&float.id)).collect();
-        for float in &staying {
+        let floats = workspace.into_iter().flat_map(|on| on.node.floating_nodes.iter().map(|float| (float, on.node)));
+        let staying: Vec<(&Node, &Node)> =
+            floats.filter(|(float, _)| !float.sticky && !leaving.contains(&float.id)).collect();
+        for (float, _) in &staying {
             script.on(float.id, away);
         }
         script.push(format!("[{criteria}] {away}, floating disable, {back}"));
-        for float in staying {
+        for (float, workspace) in staying {
             // It was centred where it came from another output, and `move absolute position` takes it to the workspace that is visible.
-            let Rect { x, y, .. } = with_title_bar(float);
+            let Rect { x, y, .. } = with_title_bar(float, workspace);
             // A focus inside it stayed where it was all the way, and sway shows the other workspace until it is told.
             let told = if float.walk().iter().any(|node| node.focused && node.id != float.id) { ", focus" } else { "" };
             script.on(float.id, format_args!("{back}, move absolute position {x} px {y} px, {back}{told}"));
@@ -68,9 +69,27 @@ pub fn to_workspace(name: &str) -> Option<String> {
     Some(format!("move {NO_BACK_AND_FORTH} container to workspace {}", quote(WmKind::Sway, name)?))
 }
 
-/// sway gives the rectangle of a floating window without its title bar, and takes one with it.
+/// The rectangle of a floating container of a workspace, as sway takes it: it gives it without the title bar; on a workspace of stacks without
+/// as many title bars as containers float there.
 #[must_use]
-pub fn with_title_bar(node: &Node) -> Rect {
-    let title = node.deco_rect.height;
+pub fn with_title_bar(node: &Node, workspace: &Node) -> Rect {
+    let bars = if workspace.layout == Layout::Stacked { workspace.floating_nodes.len() } else { 1 };
+    let title = node.deco_rect.height.saturating_mul(i32::try_from(bars).unwrap_or(i32::MAX));
     Rect { y: node.rect.y - title, height: node.rect.height + title, ..node.rect }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn on_a_workspace_of_stacks_sway_leaves_out_a_title_bar_for_each_that_floats() {
+        let title = Rect { height: 25, ..Rect::default() };
+        let rect = Rect { x: 10, y: 150, width: 700, height: 450 };
+        let float = Node { rect, deco_rect: title, ..Node::default() };
+        let workspace = |layout| Node { layout, floating_nodes: vec![float.clone(), float.clone()], ..Node::default() };
+        let whole = |layout| with_title_bar(&float, &workspace(layout));
+        assert_eq!(whole(Layout::Splith), Rect { y: 125, height: 475, ..rect });
+        assert_eq!(whole(Layout::Stacked), Rect { y: 100, height: 500, ..rect });
+    }
 }

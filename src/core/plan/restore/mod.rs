@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use self::orders::{focus_orders, fullscreen_again};
 use self::places::{Place, Spot};
 use super::hide::{Hiding, StandIn};
-use super::shares::Shares;
+use super::shares::{Room, Shares};
 use super::urgency::unhush;
 use super::{Before, Situation, Traces, output_for, show_workspace, tidy};
 use crate::core::command::{Script, quote};
@@ -240,34 +240,43 @@ impl Restoration<'_> {
     /// have equal ones.
     fn shares_of(&self, place: &Place) -> Option<Shares> {
         let node = self.node(place)?;
-        let rect = match place {
-            Place::Workspace(name) => self.situation.view.workspace(name).map(|workspace| workspace.node.rect),
-            Place::Container(_) => Some(self.size_now(node)),
-            Place::Made(_) => None,
+        let (workspace, rect) = match place {
+            Place::Workspace(name) => {
+                let workspace = self.situation.view.workspace(name).map(|workspace| workspace.node);
+                (workspace, workspace.unwrap_or(node).rect)
+            }
+            Place::Container(_) => {
+                (self.situation.view.workspace_of(node.id).map(|workspace| workspace.node), self.rect_now(node))
+            }
+            Place::Made(_) => return None,
         };
-        Some(Shares::new(node, rect.unwrap_or(node.rect), self.leaving))
+        let gap = if self.situation.kind == WmKind::Sway { self.gap(workspace.unwrap_or(node)) } else { 0 };
+        Some(Shares::new(node, Room { rect, gap }, self.leaving))
     }
 
-    /// The size of a container when what leaves is gone. i3 measures by what it drew last, sway by what is.
-    fn size_now(&self, node: &Node) -> Rect {
-        let mut rect = node.rect;
-        let mut inner = node;
-        while let Some(outer) = self.situation.view.parent(inner.id).filter(|_| self.situation.kind == WmKind::Sway) {
-            let share = |node: &Node| node.percent.unwrap_or(0.0);
-            let all: f64 = outer.nodes.iter().map(share).sum();
-            let staying: f64 = outer.nodes.iter().filter(|node| !self.leaving.contains(&node.id)).map(share).sum();
-            let grown = |pixels: i32| (f64::from(pixels) * all / staying).round() as i32;
-            match outer.layout {
-                Layout::Splith if staying > 0.0 => rect.width = grown(rect.width),
-                Layout::Splitv if staying > 0.0 => rect.height = grown(rect.height),
-                _ => {}
-            }
-            if outer.kind == NodeKind::Workspace {
-                break;
-            }
-            inner = outer;
+    /// sway: the gap between neighbours on a workspace, or on another, where there are none side by side.
+    fn gap(&self, workspace: &Node) -> i32 {
+        let others = self.situation.view.workspaces.iter().map(|workspace| workspace.node);
+        std::iter::once(workspace).chain(others).find_map(gap_on).unwrap_or(0)
+    }
+
+    /// The rectangle of a container when what leaves is gone. i3 measures by what it drew last, sway by what is. sway's tree leaves the title
+    /// bars of a container in tabs or stacks out of its rectangle twice, so only the workspace's is taken as it says.
+    fn rect_now(&self, node: &Node) -> Rect {
+        let outer = self.situation.view.parent(node.id).filter(|_| self.situation.kind == WmKind::Sway);
+        let Some(outer) = outer.filter(|_| node.kind == NodeKind::Con) else { return node.rect };
+        let now = self.rect_now(outer);
+        let staying = || outer.nodes.iter().filter(|child| !self.leaving.contains(&child.id));
+        let share = node.percent.unwrap_or(0.0) / staying().filter_map(|child| child.percent).sum::<f64>();
+        let workspace = self.situation.view.workspace_of(outer.id);
+        let gaps = workspace.map_or(0, |workspace| self.gap(workspace.node)) * (staying().count() as i32 - 1).max(0);
+        let of = |pixels: i32| (f64::from(pixels - gaps) * share).round() as i32;
+        match outer.layout {
+            Layout::Splith if share.is_finite() => Rect { width: of(now.width), ..now },
+            Layout::Splitv if share.is_finite() => Rect { height: of(now.height), ..now },
+            Layout::Stacked => Rect { height: now.height - node.deco_rect.height * staying().count() as i32, ..now },
+            _ => Rect { height: now.height - node.deco_rect.height, ..now },
         }
-        rect
     }
 
     fn swap_shares(&mut self, place: &Place, one: ContainerId, other: ContainerId) {
@@ -285,9 +294,17 @@ impl Restoration<'_> {
 
     /// Give what came back the share it had, and the others the rest in the proportions they have.
     fn resize(&mut self) {
-        if let Some((place, shares)) = self.shares.take() {
-            let order = self.children(&place).clone();
-            self.script.extend(shares.corrections(self.situation.kind, &order));
+        let Some((place, shares)) = self.shares.take() else { return };
+        let order = self.children(&place).clone();
+        for resize in shares.corrections(self.situation.kind, &order) {
+            // Where sway resizes something around the container that is named it calls that impossible, though it is done, and
+            // executes nothing after it.
+            if self.situation.kind == WmKind::Sway && self.is_made_around(&place, resize.child) {
+                self.focus_child(&place, resize.child);
+                self.script.push(resize.command());
+            } else {
+                self.script.on(resize.child, resize.command());
+            }
         }
     }
 
@@ -301,6 +318,15 @@ impl Restoration<'_> {
         let remembered = self.memory.and_then(|memory| memory.layouts.get(&container.workspace));
         remembered.filter(|_| !container.wrapper).map_or(container.workspace_layout, |layout| layout.0)
     }
+}
+
+/// sway: the gap between two children that were drawn side by side, the first that are found below a workspace.
+fn gap_on(workspace: &Node) -> Option<i32> {
+    workspace.walk().into_iter().filter(|node| node.layout == Layout::Splith).find_map(|node| {
+        let mut pairs = node.nodes.windows(2).map(|pair| (pair[0].rect, pair[1].rect));
+        let (one, next) = pairs.find(|(one, next)| one.width > 0 && next.width > 0)?;
+        Some((next.x - one.x - one.width).max(0))
+    })
 }
 
 fn sticky_again(container: &HiddenContainer) -> &'static str {

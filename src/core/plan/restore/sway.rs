@@ -101,13 +101,21 @@ impl Restoration<'_> {
             }
             _ => {
                 if self.wrapped_root.insert(name.clone()) {
-                    self.script.on(children[0], "focus parent");
+                    self.focus_above(root, children[0]);
                     self.script.push("split h");
                 }
-                self.script.on(children[0], "focus parent");
+                self.focus_above(root, children[0]);
                 self.script.on(id, "floating disable");
                 self.children(root).push(id);
             }
+        }
+    }
+
+    /// Focus what a child of a place stands in.
+    fn focus_above(&mut self, place: &Place, child: ContainerId) {
+        self.script.on(child, "focus parent");
+        if self.is_made_around(place, child) {
+            self.script.push("focus parent");
         }
     }
 
@@ -118,15 +126,19 @@ impl Restoration<'_> {
         for name in std::mem::take(&mut self.wrapped_root) {
             let Some(workspace) = self.situation.view.workspace(&name) else { continue };
             let Some(detour) = Detour::new(self.situation, &name, &known) else { continue };
-            let children = self.children(&Place::Workspace(name.clone())).clone();
-            self.script.on(children[0], "focus parent");
+            let root = Place::Workspace(name.clone());
+            let children = self.children(&root).clone();
+            self.focus_above(&root, children[0]);
             self.script.push(format!("mark --add {WRAPPER}"));
             let criteria = format!("con_mark=\"^{WRAPPER}$\"");
             self.script.push(format!("[{criteria}] floating enable"));
             detour.unwrap(&mut self.script, &criteria, Some(&workspace), self.leaving);
             self.script.push(format!("unmark {WRAPPER}"));
-            self.traces.wrapped.push((children[0], workspace.node.layout));
-            self.traces.came.extend(children);
+            // What this script made around a child is not known by an id.
+            let known: Vec<ContainerId> =
+                children.into_iter().filter(|child| !self.is_made_around(&root, *child)).collect();
+            self.traces.wrapped.extend(known.first().map(|child| (*child, workspace.node.layout)));
+            self.traces.came.extend(known);
         }
     }
 
@@ -141,7 +153,12 @@ impl Restoration<'_> {
         // Both are put into a container of `workspace_layout` each, where they could not be resized.
         if matches!(place, Place::Workspace(_)) {
             self.script.on(id, "split none");
-            self.script.on(child, "split none");
+            if self.is_made_around(place, child) {
+                self.focus_child(place, child);
+                self.script.push("split none");
+            } else {
+                self.script.on(child, "split none");
+            }
         }
     }
 
