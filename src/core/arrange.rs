@@ -400,7 +400,7 @@ impl Core {
             }
         }
         if hides_in == HidingPlace::Vault {
-            let vault = plan::vault_step(&situation, hides.len(), &before);
+            let vault = plan::vault_step(&situation, &hides, &before);
             if !vault.is_empty() && arrangement.vault_messages == plan::VAULT_MESSAGES_MAX {
                 arrangement.before = Some(before);
                 self.arrangement = Some(arrangement);

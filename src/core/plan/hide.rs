@@ -7,13 +7,14 @@ use super::fallback::HidingPlace;
 use super::tidy::{has_redundant_pair, turn};
 use super::unwrap::with_title_bar;
 use super::urgency::hush;
+use super::vault::FreePlaces;
 use super::{Before, Situation, fullscreen_below};
 use crate::core::command::Script;
 use crate::core::event::WmKind;
 use crate::core::mark::{PLACEHOLDER, Role, SCRATCH_WORKSPACE};
 use crate::core::memory::ProjectMemory;
 use crate::core::seeded::{self, Fault};
-use crate::core::table::{FormerPlace, HiddenContainer, WindowState, inside_floating, is_free, vault_slots};
+use crate::core::table::{FormerPlace, HiddenContainer, WindowState, inside_floating};
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, WorkspaceNode};
 
 /// A container to take away.
@@ -33,7 +34,7 @@ pub struct Hide<'a> {
 
 impl Hide<'_> {
     /// The children of the workspace go together, in a wrapper that is made for them.
-    fn wraps(&self) -> bool {
+    pub(super) fn wraps(&self) -> bool {
         self.node.kind == NodeKind::Workspace
     }
 
@@ -281,7 +282,7 @@ pub fn hide(
         WmKind::I3 | WmKind::Sway => Hiding::default(),
     };
     let mut orders: BTreeMap<&str, u32> = BTreeMap::new();
-    let mut places = vault_slots(situation.view).into_iter().filter(|slot| is_free(slot)).map(|slot| slot.id);
+    let mut places = FreePlaces::new(situation.view);
     for hide in hides {
         let windows: Vec<&Node> = hide.tops().flat_map(Node::windows).collect();
         let name = hide.workspace.name();
@@ -289,7 +290,7 @@ pub fn hide(
         let Some(record) = record(situation, hide, &windows, *order, before, elsewhere) else { continue };
         *order += 1;
         let place = match situation.hides_in {
-            HidingPlace::Vault => places.next(),
+            HidingPlace::Vault => places.take(hide),
             HidingPlace::Scratchpad => None,
         };
         hiding.script.on(windows[0].id, format_args!("mark --add \"{}\"", record.mark()));

@@ -5,22 +5,71 @@
 //! message, on the workspace that has the focus, so that no bar hears of a workspace of ours: a tabbed container that holds another one is
 //! floated and sent to the scratchpad, then `move up` takes the inner one out of the floating one and leaves it tiled on
 //! `__i3_scratch`. Each message that makes places makes a whole vault; vaults add up.
+//!
+//! Whenever i3 tidies its tree it looks at the vaults, too, and would remove a split with an only child that lies in the direction of the
+//! vault (`plan::tidy`). So what would go in a vault of tabs is hidden in one of stacks.
 
-use super::{Before, Presence, Situation, final_focus};
+use super::hide::orientation;
+use super::tidy::is_redundant;
+use super::{Before, Hide, Presence, Situation, final_focus};
 use crate::core::command::Script;
 use crate::core::mark::{PLACEHOLDER, VAULT};
 use crate::core::table::{is_free, vault_slots};
+use crate::core::tree::{ContainerId, Layout, View};
 
 /// How many places one vault has at least.
 pub const PLACES_MIN: usize = 16;
 
-/// The commands that make places in the vault, where there are fewer free ones than `needed`. Looks only at the tree, so it may be
+/// The free places of the vaults.
+#[derive(Debug, Default)]
+pub(super) struct FreePlaces {
+    of_tabs: Vec<ContainerId>,
+    of_stacks: Vec<ContainerId>,
+}
+
+impl FreePlaces {
+    pub(super) fn new(view: &View<'_>) -> FreePlaces {
+        let mut free = FreePlaces::default();
+        for slot in vault_slots(view).into_iter().rev().filter(|slot| is_free(slot)) {
+            let lies = view.parent(slot.id).map(|vault| orientation(vault.layout));
+            if lies == Some(orientation(Layout::Stacked)) { &mut free.of_stacks } else { &mut free.of_tabs }
+                .push(slot.id);
+        }
+        free
+    }
+
+    /// The next one for what is hidden.
+    pub(super) fn take(&mut self, hide: &Hide<'_>) -> Option<ContainerId> {
+        if needs_stacks(hide) { self.of_stacks.pop() } else { self.of_tabs.pop() }
+    }
+}
+
+/// Would a container be redundant in a vault of tabs? One that is made for it never is.
+fn needs_stacks(hide: &Hide<'_>) -> bool {
+    let [child] = hide.node.nodes.as_slice() else { return false };
+    !hide.wraps() && !child.nodes.is_empty() && is_redundant(Layout::Tabbed, hide.node.layout, child.layout)
+}
+
+/// The commands that make places in the vaults, where there are fewer free ones than `hides` needs. Looks only at the tree, so it may be
 /// asked again after any interruption.
 #[must_use]
-pub fn vault_step(situation: &Situation<'_>, needed: usize, before: &Before) -> Script {
+pub fn vault_step(situation: &Situation<'_>, hides: &[Hide<'_>], before: &Before) -> Script {
+    let free = FreePlaces::new(situation.view);
+    let stacks = hides.iter().filter(|hide| needs_stacks(hide)).count();
     let mut script = Script::new();
-    let free = vault_slots(situation.view).into_iter().filter(|slot| is_free(slot)).count();
-    let Some(workspace) = situation.view.focused_workspace().filter(|_| free < needed) else { return script };
+    for (layout, needed, free) in
+        [(Layout::Tabbed, hides.len() - stacks, free.of_tabs.len()), (Layout::Stacked, stacks, free.of_stacks.len())]
+    {
+        if free < needed {
+            script.extend(make_vault(situation, layout, (needed - free).max(PLACES_MIN), before));
+        }
+    }
+    script
+}
+
+fn make_vault(situation: &Situation<'_>, layout: Layout, places: usize, before: &Before) -> Script {
+    let mut script = Script::new();
+    let Some(workspace) = situation.view.focused_workspace() else { return script };
     // At the root of the workspace, whatever has the focus on it.
     script.on(workspace.node.id, "focus");
     let companion = format!("{PLACEHOLDER}companion");
@@ -35,10 +84,10 @@ pub fn vault_step(situation: &Situation<'_>, needed: usize, before: &Before) -> 
     script.push("layout tabbed");
     // In a tabbed container `split` wraps an only child once more.
     script.push("split h");
-    for _ in 1..(needed - free).max(PLACES_MIN) {
+    for _ in 1..places {
         script.push("open");
     }
-    script.push("layout tabbed");
+    script.push(format!("layout {}", layout.command_word()));
     script.push("focus parent");
     script.push(format!("mark --add {VAULT}"));
     script.push("focus parent");

@@ -147,7 +147,9 @@ impl Restoration<'_> {
             (Place::Made(inner), [only]) if inner == only => Some((place.clone(), *inner, *inner)),
             _ => None,
         });
-        let containers = view.nodes().filter(|node| node.kind == NodeKind::Con && !node.is_window());
+        // What leaves is hidden where nothing is redundant.
+        let stays = |node: &&Node| node.kind == NodeKind::Con && !node.is_window() && !self.leaving.contains(&node.id);
+        let containers = view.nodes().filter(stays);
         let there = containers.filter_map(|node| {
             let place = Place::Container(node.id);
             let only = match self.tiling.get(&place) {
