@@ -58,36 +58,46 @@ impl Goal {
     /// do where the focus follows it, or took fullscreen off.
     #[must_use]
     pub fn once_more(&self, situation: &Situation<'_>) -> Script {
-        let mut script = self.focus_once_more(situation);
-        for (id, mode) in &self.fullscreen {
-            let workspace = situation.view.workspace_of(*id);
-            if workspace.is_some_and(|workspace| plan::fullscreen_below(workspace.node).is_empty()) {
-                script.on(*id, plan::fullscreen_command(*mode));
-            }
-        }
-        script
-    }
-
-    fn focus_once_more(&self, situation: &Situation<'_>) -> Script {
         let view = situation.view;
-        let is_there = |(_, name): &(String, String)| view.workspace(name).is_some_and(|workspace| workspace.visible);
-        let focused = self.focused.filter(|id| view.workspace_of(*id).is_some());
-        let below_focused = self.below_focused.filter(|id| view.workspace_of(*id).is_some());
-        let Some(now) = view.focused else { return Script::new() };
-        let here = view.focused_workspace().map(|workspace| workspace.name());
-        if self.visible.iter().all(is_there)
-            && self.visible.last().is_none_or(|(_, name)| here.is_none_or(|here| here == name))
-            && focused.is_none_or(|id| id == now.id)
-            && (below_focused.is_none() || now.kind == NodeKind::Workspace)
-        {
-            return Script::new();
+        let workspace_of = |id: ContainerId| view.workspace_of(id).map(|workspace| workspace.node);
+        let is_off = |id: ContainerId| workspace_of(id).is_some_and(|node| plan::fullscreen_below(node).is_empty());
+        let off: Vec<&(ContainerId, u8)> = self.fullscreen.iter().filter(|(id, _)| is_off(*id)).collect();
+        let mut script = Script::new();
+        let stands = self.stands(view);
+        if stands && off.is_empty() {
+            return script;
         }
-        let mut script = self.orders.clone();
+        if !stands {
+            script.extend(self.orders.clone());
+        }
+        for (id, mode) in &off {
+            script.on(*id, plan::fullscreen_command(*mode));
+        }
+        // i3 shows the workspace of what it makes fullscreen, so it is shown what it shall show after that; and focuses it, so nothing else
+        // there gets the focus, which would take it off again.
+        let taken = |id: ContainerId| {
+            off.iter()
+                .any(|(other, _)| workspace_of(*other).map(|node| node.id) == workspace_of(id).map(|node| node.id))
+        };
+        let focused = self.focused.filter(|id| view.workspace_of(*id).is_some() && !taken(*id));
         script.extend(plan::final_focus(situation, &self.route, focused, |name| {
             if view.workspace(name).is_some() { Presence::Occupied } else { Presence::Absent }
         }));
+        let below_focused = self.below_focused.filter(|id| view.workspace_of(*id).is_some() && !taken(*id));
         script.extend(below_focused.map(focus_workspace_of).unwrap_or_default());
         script
+    }
+
+    /// Is visible and focused what shall be?
+    fn stands(&self, view: &View<'_>) -> bool {
+        let is_there = |(_, name): &(String, String)| view.workspace(name).is_some_and(|workspace| workspace.visible);
+        let is_known = |id: &ContainerId| view.workspace_of(*id).is_some();
+        let Some(now) = view.focused else { return true };
+        let here = view.focused_workspace().map(|workspace| workspace.name());
+        self.visible.iter().all(is_there)
+            && self.visible.last().is_none_or(|(_, name)| here.is_none_or(|here| here == name))
+            && self.focused.filter(is_known).is_none_or(|id| id == now.id)
+            && (self.below_focused.filter(is_known).is_none() || now.kind == NodeKind::Workspace)
     }
 }
 
