@@ -105,6 +105,13 @@ impl Workspace {
         lines.iter().map(|line| line.text.split(FOCUS).next().unwrap_or_default().to_owned()).collect()
     }
 
+    /// Does something that floats have the focus, over something tiled that is fullscreen?
+    fn has_focus_over_fullscreen(&self) -> bool {
+        let Some((head, below)) = self.lines.split_first() else { return false };
+        let mut tiled = below.iter().take_while(|line| !line.text.trim_start().starts_with("floating"));
+        head.text.contains("focus=floating") && tiled.any(|line| line.text.ends_with(" fullscreen"))
+    }
+
     /// The lines as text.
     #[must_use]
     pub fn texts(&self) -> Vec<String> {
@@ -158,6 +165,12 @@ impl Snapshot {
             }
         }
         self
+    }
+
+    /// Does a floating window have the focus on a workspace over a tiled one that is fullscreen?
+    #[must_use]
+    pub fn has_focus_over_fullscreen(&self) -> bool {
+        self.workspaces.values().any(Workspace::has_focus_over_fullscreen)
     }
 
     /// Nesting, order and layouts of all workspaces, with no sizes, no focus.
