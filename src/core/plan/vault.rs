@@ -17,8 +17,11 @@ use crate::core::mark::{PLACEHOLDER, VAULT};
 use crate::core::table::{is_free, vault_slots};
 use crate::core::tree::{ContainerId, Layout, View};
 
-/// How many places one vault has at least.
+/// How many places a vault of tabs has at least.
 pub const PLACES_MIN: usize = 16;
+
+/// How many one of stacks has at least: seldom anything needs them.
+const STACKS_MIN: usize = 8;
 
 /// The free places of the vaults.
 #[derive(Debug, Default)]
@@ -56,15 +59,21 @@ fn needs_stacks(hide: &Hide<'_>) -> bool {
 pub fn vault_step(situation: &Situation<'_>, hides: &[Hide<'_>], before: &Before) -> Script {
     let free = FreePlaces::new(situation.view);
     let stacks = hides.iter().filter(|hide| needs_stacks(hide)).count();
+    let tabs = hides.len() - stacks;
     let mut script = Script::new();
-    for (layout, needed, free) in
-        [(Layout::Tabbed, hides.len() - stacks, free.of_tabs.len()), (Layout::Stacked, stacks, free.of_stacks.len())]
-    {
-        if free < needed {
-            script.extend(make_vault(situation, layout, (needed - free).max(PLACES_MIN), before));
-        }
+    if free.of_tabs.len() < tabs {
+        script.extend(make_vault(situation, Layout::Tabbed, (tabs - free.of_tabs.len()).max(PLACES_MIN), before));
+    }
+    // Making one is a tidying itself. So the first of stacks is made with the first of tabs, before it is needed.
+    if free.of_stacks.len() < stacks || (!script.is_empty() && !has_stacks(situation.view)) {
+        let places = stacks.saturating_sub(free.of_stacks.len()).max(STACKS_MIN);
+        script.extend(make_vault(situation, Layout::Stacked, places, before));
     }
     script
+}
+
+fn has_stacks(view: &View<'_>) -> bool {
+    view.scratchpad.is_some_and(|scratchpad| scratchpad.nodes.iter().any(|vault| vault.layout == Layout::Stacked))
 }
 
 fn make_vault(situation: &Situation<'_>, layout: Layout, places: usize, before: &Before) -> Script {

@@ -147,8 +147,11 @@ impl Restoration<'_> {
             (Place::Made(inner), [only]) if inner == only => Some((place.clone(), *inner, *inner)),
             _ => None,
         });
-        // What leaves is hidden where nothing is redundant.
-        let stays = |node: &&Node| node.kind == NodeKind::Con && !node.is_window() && !self.leaving.contains(&node.id);
+        // What leaves alone is hidden where it is not redundant; what is wrapped with others stands in the wrapper as it does now.
+        let leaves_alone = |node: &Node| {
+            self.leaving.contains(&node.id) && view.parent(node.id).is_some_and(|outer| outer.nodes.len() == 1)
+        };
+        let stays = |node: &&Node| node.kind == NodeKind::Con && !node.is_window() && !leaves_alone(node);
         let containers = view.nodes().filter(stays);
         let there = containers.filter_map(|node| {
             let place = Place::Container(node.id);
