@@ -112,7 +112,7 @@ fn pure_layouts_come_back(kind: Kind) {
 /// Three times the windows must find room there: sway 1.7 dies of a window that gets none.
 fn pure_layouts_outlive_clear_and_restarts(kind: Kind) {
     let mut tally = Tally::default();
-    for seed in seeds(1500, 10, 100) {
+    for seed in seeds(1500, 10, 10) {
         tally.add(seed, pure(kind, seed, [4, 6], &["- a", "stop a", "b - b a", "b stop a"]));
     }
     tally.judge(&format!("{} pure, shown together in between", kind.name()), 1000, 1000);

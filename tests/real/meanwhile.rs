@@ -114,10 +114,10 @@ fn siblings_change(kind: Kind) {
     back.assert_same(&scene.switch("a"), "after all that");
 }
 
-/// The right half of the screen is a monitor of its own, or none at all. Only on i3: a headless sway 1.7 does not disable an output.
+/// The right half of the screen is a monitor of its own, or none at all. i3 takes `RIGHT`, as `right`, for a direction. Only on i3: a headless sway 1.7 does not disable an output.
 fn plug(scene: &mut Scene, plugged: bool) {
     let arguments: &[&str] =
-        if plugged { &["--setmonitor", "RIGHT", "960/254x1080/285+960+0", "none"] } else { &["--delmonitor", "RIGHT"] };
+        if plugged { &["--setmonitor", "EAST", "960/254x1080/285+960+0", "none"] } else { &["--delmonitor", "EAST"] };
     let done = scene.wm.command("xrandr").args(arguments).status().expect("xrandr; see tests/setup.sh");
     assert!(done.success(), "xrandr {arguments:?}");
     let count = if plugged { 2 } else { 1 };
@@ -128,7 +128,7 @@ fn plug(scene: &mut Scene, plugged: bool) {
 #[test]
 fn an_output_comes_and_goes() {
     let mut scene = Scene::with(Kind::I3, &Options::default(), "");
-    let left = ["--setmonitor", "LEFT", "960/254x1080/285+0+0", "screen"];
+    let left = ["--setmonitor", "WEST", "960/254x1080/285+0+0", "screen"];
     assert!(scene.wm.command("xrandr").args(left).status().expect("xrandr").success());
     plug(&mut scene, true);
     scene.outputs = scene.wm.outputs();
