@@ -70,6 +70,7 @@ impl Load {
                 each
             };
             let threads: Vec<_> = (0..clients).map(|_| scope.spawn(ask)).collect();
+            // The span that is measured; nothing is waited for.
             std::thread::sleep(span);
             over.store(true, Ordering::Relaxed);
             threads.into_iter().flat_map(|thread| thread.join().expect("a client")).collect()

@@ -75,15 +75,13 @@ impl Goal {
         }
         // i3 shows the workspace of what it makes fullscreen, so it is shown what it shall show after that; and focuses it, so nothing else
         // there gets the focus, which would take it off again.
-        let taken = |id: ContainerId| {
-            off.iter()
-                .any(|(other, _)| workspace_of(*other).map(|node| node.id) == workspace_of(id).map(|node| node.id))
-        };
-        let focused = self.focused.filter(|id| view.workspace_of(*id).is_some() && !taken(*id));
+        let taken: Vec<ContainerId> = off.iter().filter_map(|(id, _)| workspace_of(*id)).map(|node| node.id).collect();
+        let may_focus = |id: &ContainerId| workspace_of(*id).is_some_and(|node| !taken.contains(&node.id));
+        let focused = self.focused.filter(may_focus);
         script.extend(plan::final_focus(situation, &self.route, focused, |name| {
             if view.workspace(name).is_some() { Presence::Occupied } else { Presence::Absent }
         }));
-        let below_focused = self.below_focused.filter(|id| view.workspace_of(*id).is_some() && !taken(*id));
+        let below_focused = self.below_focused.filter(may_focus);
         script.extend(below_focused.map(focus_workspace_of).unwrap_or_default());
         script
     }

@@ -59,6 +59,18 @@ impl Layout {
             Layout::Stacked => "stacking",
         }
     }
+
+    /// Are children side by side, or one above the other?
+    #[must_use]
+    pub fn is_split(self) -> bool {
+        matches!(self, Layout::Splith | Layout::Splitv)
+    }
+
+    /// Is one child shown at a time?
+    #[must_use]
+    pub fn shows_one(self) -> bool {
+        matches!(self, Layout::Tabbed | Layout::Stacked)
+    }
 }
 
 /// A rectangle in pixels.

@@ -114,7 +114,8 @@ fn siblings_change(kind: Kind) {
     back.assert_same(&scene.switch("a"), "after all that");
 }
 
-/// The right half of the screen is a monitor of its own, or none at all. i3 takes `RIGHT`, as `right`, for a direction. Only on i3: a headless sway 1.7 does not disable an output.
+/// The right half of the screen is a monitor of its own, or none at all. Only on i3: a headless sway 1.7 does not disable an output.
+/// Not LEFT and RIGHT: i3 takes those for directions.
 fn plug(scene: &mut Scene, plugged: bool) {
     let arguments: &[&str] =
         if plugged { &["--setmonitor", "EAST", "960/254x1080/285+960+0", "none"] } else { &["--delmonitor", "EAST"] };

@@ -96,7 +96,7 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
 
 /// i3: can the children of a workspace be wrapped without its tidying up the whole tree?
 fn wraps_untidied(workspace: &Node) -> bool {
-    workspace.nodes.len() > 1 && matches!(workspace.layout, Layout::Splith | Layout::Splitv)
+    workspace.nodes.len() > 1 && workspace.layout.is_split()
 }
 
 /// Must the only tiling child of a workspace be wrapped to be hidden?
@@ -104,7 +104,7 @@ fn must_wrap(kind: WmKind, workspace: Layout, only: &Node) -> bool {
     match kind {
         // What is swapped onto an invisible workspace has no size until it is shown; what is inside it keeps the one it
         // had. So a window or a container of tabs goes inside one more container.
-        WmKind::I3 => only.is_window() || !matches!(only.layout, Layout::Splith | Layout::Splitv),
+        WmKind::I3 => only.is_window() || !only.layout.is_split(),
         // A container moved to an empty workspace is unwrapped on sway, so wrapping also keeps the workspace's layout.
         WmKind::Sway => workspace != Layout::Splith,
     }

@@ -122,7 +122,7 @@ impl Shares {
     #[must_use]
     pub fn corrections(&self, kind: WmKind, order: &[ContainerId]) -> Vec<Resize> {
         // Tabs and stacks show one child at a time; their shares are not seen.
-        if self.now.len() < 2 || self.pixels() <= 0.0 || !matches!(self.layout, Layout::Splith | Layout::Splitv) {
+        if self.now.len() < 2 || self.pixels() <= 0.0 || !self.layout.is_split() {
             return Vec::new();
         }
         match self.wanted() {
@@ -160,8 +160,8 @@ impl Shares {
     fn snapped(&self, shares: &[(ContainerId, f64)], order: &[ContainerId]) -> Vec<f64> {
         let all = self.pixels();
         let mut sizes: Vec<f64> = order.iter().map(|id| (share_of(shares, id) * all).round()).collect();
-        if let Some(last) = sizes.pop() {
-            sizes.push(last + all - last - sizes.iter().sum::<f64>());
+        if sizes.pop().is_some() {
+            sizes.push(all - sizes.iter().sum::<f64>());
         }
         sizes
     }

@@ -98,8 +98,8 @@ fn dissolve_wrappers(situation: &Situation<'_>) -> Tidying {
         let stands_for = situation.table.wrappers.get(&wrapper.id);
         let own_layout = workspace.node.layout;
         if stands_for.is_some()
-            && is_split(wrapper.layout)
-            && is_split(own_layout)
+            && wrapper.layout.is_split()
+            && own_layout.is_split()
             && fullscreen_below(workspace.node).is_empty()
             && keeps_focus_order(workspace, wrapper)
         {
@@ -111,10 +111,6 @@ fn dissolve_wrappers(situation: &Situation<'_>) -> Tidying {
         }
     }
     tidying
-}
-
-fn is_split(layout: Layout) -> bool {
-    matches!(layout, Layout::Splith | Layout::Splitv)
 }
 
 /// Around an only child of a split, `split` sets the direction of what it is in.
@@ -174,8 +170,8 @@ pub fn has_redundant_pair(view: &View<'_>) -> bool {
 /// container across it?
 #[must_use]
 pub fn is_redundant(outer: Layout, container: Layout, child: Layout) -> bool {
-    is_split(container)
-        && is_split(child)
+    container.is_split()
+        && child.is_split()
         && container != child
         && outer != Layout::Other
         && orientation(outer) == orientation(child)

@@ -46,16 +46,18 @@ impl Detour {
         leaving: &BTreeSet<ContainerId>,
     ) {
         let Detour { away, back } = self;
-        let floats = workspace.into_iter().flat_map(|on| on.node.floating_nodes.iter().map(|float| (float, on.node)));
-        let staying: Vec<(&Node, &Node)> =
-            floats.filter(|(float, _)| !float.sticky && !leaving.contains(&float.id)).collect();
+        // What floats was centred where it came from another output, so it is told its place again.
+        let staying: Vec<(&Node, Rect)> = workspace
+            .into_iter()
+            .flat_map(|on| on.node.floating_nodes.iter().map(|float| (float, with_title_bar(float, on.node))))
+            .filter(|(float, _)| !float.sticky && !leaving.contains(&float.id))
+            .collect();
         for (float, _) in &staying {
             script.on(float.id, away);
         }
         script.push(format!("[{criteria}] {away}, floating disable, {back}"));
-        for (float, workspace) in staying {
-            // It was centred where it came from another output, and `move absolute position` takes it to the workspace that is visible.
-            let Rect { x, y, .. } = with_title_bar(float, workspace);
+        for (float, Rect { x, y, .. }) in staying {
+            // `move absolute position` takes it to the workspace that is visible.
             // A focus inside it stayed where it was all the way, and sway shows the other workspace until it is told.
             let told = if float.walk().iter().any(|node| node.focused && node.id != float.id) { ", focus" } else { "" };
             script.on(float.id, format_args!("{back}, move absolute position {x} px {y} px, {back}{told}"));

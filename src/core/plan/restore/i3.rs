@@ -75,7 +75,7 @@ impl Restoration<'_> {
     fn stand_for_workspace(&mut self, container: &HiddenContainer, alone: bool) {
         let layout = container.workspace_layout;
         let workspace = self.situation.view.workspace(&container.workspace);
-        if alone && (shows_one(layout) || workspace.is_some_and(|workspace| workspace.visible)) {
+        if alone && (layout.shows_one() || workspace.is_some_and(|workspace| workspace.visible)) {
             self.dissolving.push((container.id, layout));
         } else {
             self.stand(container.id, layout);
@@ -86,7 +86,7 @@ impl Restoration<'_> {
     fn stand(&mut self, wrapper: ContainerId, layout: Layout) {
         self.traces.wrappers.insert(wrapper, layout);
         let Some(node) = self.situation.view.node(wrapper) else { return };
-        if let Some(first) = node.nodes.first().filter(|_| shows_one(layout) && node.layout != layout) {
+        if let Some(first) = node.nodes.first().filter(|_| layout.shows_one() && node.layout != layout) {
             self.script.on(first.id, format_args!("layout {}", layout.command_word()));
         }
     }
@@ -103,12 +103,12 @@ impl Restoration<'_> {
                 self.stand(wrapper, layout);
                 continue;
             };
-            let workspace = self.parent_place(wrapper).filter(|_| !shows_one(layout));
+            let workspace = self.parent_place(wrapper).filter(|_| !layout.shows_one());
             let workspace = workspace.and_then(|place| match place {
                 Place::Workspace(name) => self.situation.view.workspace(&name),
                 _ => None,
             });
-            if let Some(first) = node.nodes.first().filter(|_| shows_one(layout) && node.layout == layout) {
+            if let Some(first) = node.nodes.first().filter(|_| layout.shows_one() && node.layout == layout) {
                 self.script.on(first.id, format_args!("layout {}", orientation(layout)));
             }
             self.script.extend(tidy::dissolve(node, layout, workspace.map(|workspace| workspace.node.rect)));
@@ -124,10 +124,9 @@ impl Restoration<'_> {
             return false;
         }
         let (now, wanted) = (workspace.node.layout, self.layout_for(container));
-        let is_split = |layout| matches!(layout, Layout::Splith | Layout::Splitv);
         let root = Stands::Root(container.workspace.clone());
         let alone = self.stand_ins.iter().position(|stand_in| stand_in.stands == root);
-        let Some(at) = alone.filter(|_| now == wanted || (is_split(now) && is_split(wanted))) else { return false };
+        let Some(at) = alone.filter(|_| now == wanted || (now.is_split() && wanted.is_split())) else { return false };
         let mut stand_in = self.stand_ins.remove(at);
         self.script.push(format!("[{}] swap container with con_id {}", stand_in.criteria, container.id));
         if floats(self.situation, container.id) {
@@ -152,12 +151,7 @@ impl Restoration<'_> {
             return;
         }
         let onwards = if orientation(self.layout_of(place)) == "splitv" { "move down" } else { "move right" };
-        if self.is_made_around(place, first) {
-            self.focus_child(place, first);
-            self.script.push(onwards);
-        } else {
-            self.script.on(first, onwards);
-        }
+        self.on_child(place, first, onwards);
         self.swap_in(id, &mark);
     }
 
@@ -191,9 +185,4 @@ impl Restoration<'_> {
         let numbered = (1..).map(|number: u32| format!("{base}:{number}"));
         std::iter::once(base.clone()).chain(numbered).find(|mark| !self.situation.view.has_mark(mark)).unwrap_or(base)
     }
-}
-
-/// Does a layout show one child at a time?
-fn shows_one(layout: Layout) -> bool {
-    matches!(layout, Layout::Tabbed | Layout::Stacked)
 }

@@ -194,7 +194,7 @@ impl Restoration<'_> {
     /// Make a container of this layout around one that came back, in place of the one it stood in.
     fn make_around(&mut self, id: ContainerId, layout: Layout) {
         self.script.on(id, tidy::turn(layout));
-        if matches!(layout, Layout::Tabbed | Layout::Stacked) {
+        if layout.shows_one() {
             self.script.on(id, format_args!("layout {}", layout.command_word()));
         }
         self.tiling.insert(Place::Made(id), vec![id]);
@@ -213,6 +213,16 @@ impl Restoration<'_> {
     fn layout_of(&self, place: &Place) -> Layout {
         let node = || self.node(place).map(|node| node.layout);
         self.layouts.get(place).copied().or_else(node).unwrap_or(Layout::Other)
+    }
+
+    /// Say a command of a child of a place.
+    fn on_child(&mut self, place: &Place, child: ContainerId, command: &str) {
+        if self.is_made_around(place, child) {
+            self.focus_child(place, child);
+            self.script.push(command);
+        } else {
+            self.script.on(child, command);
+        }
     }
 
     /// Does a child of a place stand for the container that was made around it?
@@ -240,17 +250,14 @@ impl Restoration<'_> {
     /// have equal ones.
     fn shares_of(&self, place: &Place) -> Option<Shares> {
         let node = self.node(place)?;
-        let (workspace, rect) = match place {
-            Place::Workspace(name) => {
-                let workspace = self.situation.view.workspace(name).map(|workspace| workspace.node);
-                (workspace, workspace.unwrap_or(node).rect)
-            }
-            Place::Container(_) => {
-                (self.situation.view.workspace_of(node.id).map(|workspace| workspace.node), self.rect_now(node))
-            }
+        let (workspace, is_root) = match place {
+            Place::Workspace(name) => (self.situation.view.workspace(name), true),
+            Place::Container(_) => (self.situation.view.workspace_of(node.id), false),
             Place::Made(_) => return None,
         };
-        let gap = if self.situation.kind == WmKind::Sway { self.gap(workspace.unwrap_or(node)) } else { 0 };
+        let workspace = workspace.map_or(node, |workspace| workspace.node);
+        let gap = if self.situation.kind == WmKind::Sway { self.gap(workspace) } else { 0 };
+        let rect = if is_root { workspace.rect } else { self.rect_now(node, gap) };
         Some(Shares::new(node, Room { rect, gap }, self.leaving))
     }
 
@@ -262,19 +269,18 @@ impl Restoration<'_> {
 
     /// The rectangle of a container when what leaves is gone. i3 measures by what it drew last, sway by what is. sway's tree leaves the title
     /// bars of a container in tabs or stacks out of its rectangle twice, so only the workspace's is taken as it says.
-    fn rect_now(&self, node: &Node) -> Rect {
+    fn rect_now(&self, node: &Node, gap: i32) -> Rect {
         let outer = self.situation.view.parent(node.id).filter(|_| self.situation.kind == WmKind::Sway);
         let Some(outer) = outer.filter(|_| node.kind == NodeKind::Con) else { return node.rect };
-        let now = self.rect_now(outer);
+        let now = self.rect_now(outer, gap);
         let staying = || outer.nodes.iter().filter(|child| !self.leaving.contains(&child.id));
         let share = node.percent.unwrap_or(0.0) / staying().filter_map(|child| child.percent).sum::<f64>();
-        let workspace = self.situation.view.workspace_of(outer.id);
-        let gaps = workspace.map_or(0, |workspace| self.gap(workspace.node)) * (staying().count() as i32 - 1).max(0);
-        let of = |pixels: i32| (f64::from(pixels - gaps) * share).round() as i32;
+        let count = staying().count() as i32;
+        let of = |pixels: i32| (f64::from(pixels - gap * (count - 1).max(0)) * share).round() as i32;
         match outer.layout {
             Layout::Splith if share.is_finite() => Rect { width: of(now.width), ..now },
             Layout::Splitv if share.is_finite() => Rect { height: of(now.height), ..now },
-            Layout::Stacked => Rect { height: now.height - node.deco_rect.height * staying().count() as i32, ..now },
+            Layout::Stacked => Rect { height: now.height - node.deco_rect.height * count, ..now },
             _ => Rect { height: now.height - node.deco_rect.height, ..now },
         }
     }
@@ -297,13 +303,11 @@ impl Restoration<'_> {
         let Some((place, shares)) = self.shares.take() else { return };
         let order = self.children(&place).clone();
         for resize in shares.corrections(self.situation.kind, &order) {
-            // Where sway resizes something around the container that is named it calls that impossible, though it is done, and
-            // executes nothing after it.
-            if self.situation.kind == WmKind::Sway && self.is_made_around(&place, resize.child) {
-                self.focus_child(&place, resize.child);
-                self.script.push(resize.command());
-            } else {
-                self.script.on(resize.child, resize.command());
+            match self.situation.kind {
+                WmKind::I3 => self.script.on(resize.child, resize.command()),
+                // Where sway resizes something around the container that is named it calls that impossible, though it is done, and
+                // executes nothing after it.
+                WmKind::Sway => self.on_child(&place, resize.child, &resize.command()),
             }
         }
     }

@@ -153,12 +153,7 @@ impl Restoration<'_> {
         // Both are put into a container of `workspace_layout` each, where they could not be resized.
         if matches!(place, Place::Workspace(_)) {
             self.script.on(id, "split none");
-            if self.is_made_around(place, child) {
-                self.focus_child(place, child);
-                self.script.push("split none");
-            } else {
-                self.script.on(child, "split none");
-            }
+            self.on_child(place, child, "split none");
         }
     }
 
