@@ -393,6 +393,22 @@ fn describe(node: &Value, parent: Option<&Value>, depth: usize, prefix: &str, lo
     }
 }
 
+/// Is there a split with an only child that is a split across it, in the direction of what both are in? i3 takes such a pair away when it
+/// tidies its tree.
+#[must_use]
+pub fn has_redundant_pair(tree: &Value) -> bool {
+    let is_split = |node: &Value| matches!(text(&node["layout"]), "splith" | "splitv");
+    let is_across = |node: &Value| matches!(text(&node["layout"]), "splith" | "tabbed");
+    let is_pair = |outer: &Value, container: &Value| match list(&container["nodes"]) {
+        [only] => {
+            let splits = !is_window(container) && is_split(container) && !is_window(only) && is_split(only);
+            splits && container["layout"] != only["layout"] && is_across(outer) == is_across(only)
+        }
+        _ => false,
+    };
+    walk(tree).into_iter().any(|outer| children(outer).any(|container| is_pair(outer, container)))
+}
+
 /// The share of its parent that a child has, where the parent shows its children side by side.
 fn share(parent: &Value, node: &Value) -> Option<f64> {
     let percent = |node: &Value| node["percent"].as_f64().unwrap_or_default();

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use super::hide::{Hide, Hiding};
 use super::unwrap::Detour;
-use super::{Situation, show_workspace};
+use super::{Situation, leaves, show_workspace};
 use crate::core::command::Script;
 use crate::core::event::WmKind;
 use crate::core::mark::{Role, SCRATCH_WORKSPACE};
@@ -54,7 +54,7 @@ pub fn take_over(situation: &Situation<'_>, hiding: &mut Hiding, memory: Option<
             }
             [first, ..] if staying.iter().all(|node| is_of_projects(situation, node)) => {
                 if let Some(layout) = wrong_layout(workspace, memory) {
-                    set_layout(&mut hiding.script, workspace, first, layout);
+                    set_layout(situation, hiding, workspace, first, layout);
                 }
             }
             _ => {}
@@ -93,17 +93,21 @@ fn unwrap(situation: &Situation<'_>, hiding: &mut Hiding, workspace: &WorkspaceN
     hiding.roots.insert(workspace.name().to_string(), Some(wrapper.id));
 }
 
-/// sway: `layout` is about what a window stands in, and about another container itself. So that of a workspace is set by a window of its
-/// root, or with the focus on the workspace, which then goes back.
-fn set_layout(script: &mut Script, workspace: &WorkspaceNode<'_>, child: &Node, layout: Layout) {
-    let command = format!("layout {}", layout.command_word());
-    if child.is_window() {
-        script.on(child.id, command);
-        return;
-    }
-    script.on(child.id, "focus parent");
-    script.push(command);
-    if let Some(latest) = workspace.node.windows_by_focus().last() {
-        script.on(*latest, "focus");
+/// sway: `layout` is about what a container stands in, and around children of the root makes a container of that layout. Only with the focus
+/// on the workspace it is about the workspace itself; the focus then goes back to what stays.
+fn set_layout(
+    situation: &Situation<'_>,
+    hiding: &mut Hiding,
+    workspace: &WorkspaceNode<'_>,
+    child: &Node,
+    layout: Layout,
+) {
+    hiding.script.on(child.id, "focus parent");
+    hiding.script.push(format!("layout {}", layout.command_word()));
+    let by_focus = workspace.node.windows_by_focus();
+    // `focus` would bring to sight what is hidden.
+    let latest = by_focus.iter().rev().find(|id| !leaves(situation, &hiding.leaving, **id));
+    if let Some(latest) = latest {
+        hiding.script.on(*latest, "focus");
     }
 }

@@ -164,6 +164,18 @@ pub fn output_for<'a>(
     view.outputs().contains(&output).then_some(output)
 }
 
+/// Is the container one that leaves, or below one?
+fn leaves(situation: &Situation<'_>, leaving: &BTreeSet<ContainerId>, id: ContainerId) -> bool {
+    let mut current = Some(id);
+    while let Some(id) = current {
+        if leaving.contains(&id) {
+            return true;
+        }
+        current = situation.view.parent(id).map(|parent| parent.id);
+    }
+    false
+}
+
 /// `workspace NAME`, which shows it and makes it where it is not there. `None` where its name cannot be said.
 fn show_workspace(kind: WmKind, name: &str) -> Option<String> {
     Some(format!("workspace {NO_BACK_AND_FORTH} {}", quote(kind, name)?))

@@ -70,8 +70,9 @@ pub fn restore(
         script: Script::new(),
         late: Script::new(),
     };
-    for name in builder.roots.keys().cloned().collect::<Vec<_>>() {
-        let inside = builder.children(&Place::Workspace(name)).clone();
+    let hung_anew: BTreeSet<String> = builder.roots.keys().cloned().collect();
+    for name in &hung_anew {
+        let inside = builder.children(&Place::Workspace(name.clone())).clone();
         builder.traces.came.extend(inside);
     }
     let mut ordered: Vec<&HiddenContainer> = returning.to_vec();
@@ -87,7 +88,7 @@ pub fn restore(
     builder.restore_each(&floating);
     let Restoration { script, late, traces, .. } = builder;
     let mut orders = Script::new();
-    orders.extend(focus_orders(situation, &ordered, leaving, memory, before));
+    orders.extend(focus_orders(situation, &ordered, leaving, &hung_anew, memory, before));
     orders.extend(fullscreen_again(situation, &ordered, leaving, memory));
     if situation.kind == WmKind::I3 && !ordered.is_empty() {
         orders.push(SAY_DESKTOPS);
@@ -178,7 +179,9 @@ impl Restoration<'_> {
         if first && empty {
             // An emptied workspace forgets its layout; on an empty one `layout` sets the workspace's own. Where a floating window has
             // the focus it would take the command: i3 is told which workspace is meant, sway's keeps its layout.
-            let layout = self.layout_for(container).command_word();
+            let layout = self.layout_for(container);
+            self.layouts.insert(Place::Workspace(name.clone()), layout);
+            let layout = layout.command_word();
             let floats = view.workspace(name).filter(|workspace| {
                 let mut floats = workspace.node.floating_nodes.iter();
                 floats.any(|float| !self.leaving.contains(&inside_floating(self.situation.kind, float).id))

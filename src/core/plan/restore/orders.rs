@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Before, Situation};
+use super::super::{Before, Situation, leaves};
 use crate::core::command::Script;
 use crate::core::memory::ProjectMemory;
 use crate::core::table::HiddenContainer;
@@ -53,11 +53,12 @@ pub fn fullscreen_command(mode: u8) -> &'static str {
 }
 
 /// Rebuild the focus stacks of workspaces where something came or went: focus the windows, the least recent first, in the order in which
-/// the project was left, or in which they stood. One container that came back alone has kept its own, as a rule.
+/// the project was left, or in which they stood; `hung_anew` are those where what stays was unwrapped. One container that came back alone has kept its own, as a rule.
 pub(super) fn focus_orders(
     situation: &Situation<'_>,
     returning: &[&HiddenContainer],
     leaving: &BTreeSet<ContainerId>,
+    hung_anew: &BTreeSet<String>,
     memory: Option<&ProjectMemory>,
     before: &Before,
 ) -> Script {
@@ -83,8 +84,9 @@ pub(super) fn focus_orders(
         });
         let order = remembered.as_ref().unwrap_or(&staying);
         let as_it_is = match back.len() {
-            // Of windows that only stay, nothing but the order among them counts.
-            0 => staying.iter().filter(|id| order.contains(id)).eq(order.iter()),
+            // Of windows that only stay, nothing but the order among them counts; and what floats beside a wrapper that is unwrapped goes
+            // away and comes back with it.
+            0 => !hung_anew.contains(name) && staying.iter().filter(|id| order.contains(id)).eq(order.iter()),
             // The containers that sway puts around what was in a wrapper have an order of their own.
             1 => staying.is_empty() && !(back[0].wrapper && situation.table.roots_are_split && order.len() > 1),
             _ => false,
@@ -96,16 +98,4 @@ pub(super) fn focus_orders(
         }
     }
     script
-}
-
-/// Is the container below one that leaves?
-pub(super) fn leaves(situation: &Situation<'_>, leaving: &BTreeSet<ContainerId>, id: ContainerId) -> bool {
-    let mut current = Some(id);
-    while let Some(id) = current {
-        if leaving.contains(&id) {
-            return true;
-        }
-        current = situation.view.parent(id).map(|parent| parent.id);
-    }
-    false
 }

@@ -1,8 +1,7 @@
 //! Where containers come back to: in what, and between which of their former siblings.
 
-use super::super::tidy;
+use super::super::{leaves, tidy};
 use super::Restoration;
-use super::orders::leaves;
 use crate::core::table::{FormerPlace, HiddenContainer};
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind};
 

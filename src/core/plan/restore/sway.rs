@@ -95,12 +95,14 @@ impl Restoration<'_> {
         let leaf = children.iter().copied().find(|child| self.is_leaf(root, *child));
         match leaf {
             Some(leaf) if !self.wrapped_root.contains(name) => {
+                self.unsplit(leaf);
                 self.script.on(leaf, "focus");
                 self.script.on(id, "floating disable");
                 insert_after(self.children(root), leaf, id);
             }
             _ => {
                 if self.wrapped_root.insert(name.clone()) {
+                    self.unsplit(children[0]);
                     self.focus_above(root, children[0]);
                     self.script.push("split h");
                 }
@@ -108,6 +110,13 @@ impl Restoration<'_> {
                 self.script.on(id, "floating disable");
                 self.children(root).push(id);
             }
+        }
+    }
+
+    /// What came to a root in this script may stand in a container of `workspace_layout`, which what comes beside it shall not.
+    fn unsplit(&mut self, child: ContainerId) {
+        if self.traces.came.contains(&child) {
+            self.script.on(child, "split none");
         }
     }
 
@@ -124,7 +133,8 @@ impl Restoration<'_> {
         let hidden = self.situation.table.hidden.iter().map(|container| container.workspace.as_str());
         let known: BTreeSet<&str> = hidden.chain(self.names.keys().copied()).collect();
         for name in std::mem::take(&mut self.wrapped_root) {
-            let Some(workspace) = self.situation.view.workspace(&name) else { continue };
+            // Where it was not there before this script, nothing floats on it yet.
+            let workspace = self.situation.view.workspace(&name);
             let Some(detour) = Detour::new(self.situation, &name, &known) else { continue };
             let root = Place::Workspace(name.clone());
             let children = self.children(&root).clone();
@@ -132,12 +142,13 @@ impl Restoration<'_> {
             self.script.push(format!("mark --add {WRAPPER}"));
             let criteria = format!("con_mark=\"^{WRAPPER}$\"");
             self.script.push(format!("[{criteria}] floating enable"));
-            detour.unwrap(&mut self.script, &criteria, Some(&workspace), self.leaving);
+            detour.unwrap(&mut self.script, &criteria, workspace.as_ref(), self.leaving);
             self.script.push(format!("unmark {WRAPPER}"));
             // What this script made around a child is not known by an id.
             let known: Vec<ContainerId> =
                 children.into_iter().filter(|child| !self.is_made_around(&root, *child)).collect();
-            self.traces.wrapped.extend(known.first().map(|child| (*child, workspace.node.layout)));
+            let layout = workspace.map_or_else(|| self.layout_of(&root), |workspace| workspace.node.layout);
+            self.traces.wrapped.extend(known.first().map(|child| (*child, layout)));
             self.traces.came.extend(known);
         }
     }
