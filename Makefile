@@ -20,7 +20,7 @@ I3PM = target/release/i3pm
 FIGURES = $(or $(CARGO_TARGET_DIR),target)/tmp/figures
 SHARE = $(DESTDIR)$(PREFIX)/share
 
-.PHONY: help build check test test-wms demo strip install bench soak fuzz clean setup
+.PHONY: help build check test test-wms demo strip install install-data bench soak fuzz clean setup
 
 help:
 	@echo 'make build                 build i3pmd and i3pm for daily use (target/release)'
@@ -86,6 +86,11 @@ bench: setup
 install: build
 	install -D -m 755 target/release/i3pmd $(DESTDIR)$(PREFIX)/bin/i3pmd
 	install -D -m 755 $(I3PM) $(DESTDIR)$(PREFIX)/bin/i3pm
+	$(MAKE) install-data
+
+# What the programs themselves say and what stands beside them; packages that build in their own way run this with I3PM=
+# the program they built.
+install-data:
 	mkdir -p $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
 		$(SHARE)/fish/vendor_completions.d
 	$(I3PM) man $(SHARE)/man/man1

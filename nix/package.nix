@@ -1,37 +1,55 @@
-# i3pm as a Nix package: `callPackage ./nix/package.nix { }`.
-{ lib, rustPlatform, installShellFiles }:
-
+# i3pm as a Nix package: `pkgs.callPackage ./nix/package.nix { }`.
+{
+  lib,
+  rustPlatform,
+  stdenv,
+  versionCheckHook,
+}:
 let
   manifest = (lib.importTOML ../Cargo.toml).package;
+  # The programs write their manual pages and completions themselves.
+  canRun = stdenv.buildPlatform.canExecute stdenv.hostPlatform;
 in
 rustPlatform.buildRustPackage {
   pname = manifest.name;
-  version = manifest.version;
+  inherit (manifest) version;
 
   src = lib.fileset.toSource {
     root = ../.;
-    fileset = lib.fileset.unions [ ../Cargo.toml ../Cargo.lock ../src ../tests ../benches ../docs ];
+    fileset = lib.fileset.unions [
+      ../Cargo.lock
+      ../Cargo.toml
+      ../LICENSE-APACHE
+      ../LICENSE-MIT
+      ../Makefile
+      ../README.md
+      ../benches
+      ../docs
+      ../src
+      (lib.fileset.maybeMissing ../systemd)
+      ../tests
+    ];
   };
   cargoLock.lockFile = ../Cargo.lock;
   buildType = "dist";
 
-  # The other tests want real window managers, which a build has no room for.
+  # The other tests want window managers and a machine of their own: nix/tests, and `make test`.
   cargoTestFlags = [ "--lib" ];
+  checkType = "debug";
 
-  nativeBuildInputs = [ installShellFiles ];
-  postInstall = ''
-    mkdir man
-    $out/bin/i3pm man man
-    installManPage man/*
-    installShellCompletion --cmd i3pm \
-      --bash <($out/bin/i3pm completions bash) \
-      --zsh <($out/bin/i3pm completions zsh) \
-      --fish <($out/bin/i3pm completions fish)
+  postInstall = lib.optionalString canRun ''
+    make install-data PREFIX="$out" I3PM="$out/bin/i3pm"
   '';
 
+  nativeInstallCheckInputs = [ versionCheckHook ];
+  doInstallCheck = canRun;
+
   meta = {
-    description = manifest.description;
-    license = with lib.licenses; [ mit asl20 ];
+    inherit (manifest) description;
+    license = with lib.licenses; [
+      mit
+      asl20
+    ];
     platforms = lib.platforms.linux;
     mainProgram = "i3pm";
   };

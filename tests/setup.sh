@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the programs that the tests and the demo run: i3 on Xvfb, sway with Xwayland, terminals, screenshot tools.
+# Installs the programs that the tests and the demo run: i3 on Xvfb, sway with Xwayland, terminals, screenshot tools,
+# Nix.
 # Quiet when everything is there. Only Debian and its relatives are served by themselves; elsewhere the
 # programs are named and the exit code is 1.
 set -eu
@@ -23,6 +24,8 @@ strace:strace
 unshare:util-linux
 kill:procps
 fc-list:fontconfig
+nix-instantiate:nix-bin
+python3:python3-minimal
 "
 
 programs=""
