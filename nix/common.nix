@@ -15,7 +15,7 @@ let
 
   unitsOf = package: import ./units.nix { inherit lib package; };
 
-  # Option -> where it stands in systemd/user/i3pm.service, and what it is.
+  # Option -> where it stands in systemd/i3pm.service, and what it is.
   tunables = {
     watchdogSec = {
       section = "Service";
@@ -227,6 +227,13 @@ in
         description = "The units of the package as attribute sets.";
       };
 
+      aliases = mkOption {
+        type = types.attrsOf types.str;
+        readOnly = true;
+        internal = true;
+        description = "The names of i3pm's predecessor, which the units of the package have too.";
+      };
+
       changes = mkOption {
         type = types.attrsOf types.raw;
         readOnly = true;
@@ -276,6 +283,10 @@ in
 
     services.i3pm = {
       units = unitsOf program.package;
+      aliases = {
+        "i3pm.service" = "i3-project-daemon.service";
+        "i3pm.socket" = "i3-project-daemon.socket";
+      };
       changes =
         let
           changed = lib.filterAttrs (name: tunable: toString service.${name} != toString (packaged tunable)) tunables;

@@ -43,15 +43,11 @@ let
       lib.filterAttrs (file: _: lib.hasSuffix kind file) units
     );
 
-  # home-manager makes the links of WantedBy, not those of Alias. systemd takes the name at the end of a chain of links
-  # for the unit's own, and the others for aliases.
-  aliases = lib.concatMap (
-    file:
-    map (alias: {
-      name = "systemd/user/${alias}";
-      value.source = config.xdg.configFile."systemd/user/${file}".source;
-    }) (units.${file}.Install.Alias or [ ])
-  ) (lib.attrNames units);
+  # systemd takes the name at the end of a chain of links for the unit's own, and the others for aliases.
+  aliases = lib.mapAttrs' (file: alias: {
+    name = "systemd/user/${alias}";
+    value.source = config.xdg.configFile."systemd/user/${file}".source;
+  }) service.aliases;
 in
 {
   imports = [ ./common.nix ];
@@ -77,7 +73,7 @@ in
     (lib.mkIf service.enable {
       systemd.user.services = ofKind ".service";
       systemd.user.sockets = ofKind ".socket";
-      xdg.configFile = lib.listToAttrs aliases;
+      xdg.configFile = aliases;
     })
   ];
 }

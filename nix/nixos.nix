@@ -12,7 +12,6 @@ let
 
   configPath = "i3pm/config.toml";
   otherTarget = lib.optional (service.systemd.target != "graphical-session.target") service.systemd.target;
-  aliases = unit: lib.toList (unit.Install.Alias or [ ]);
 in
 {
   imports = [ ./common.nix ];
@@ -38,7 +37,7 @@ in
         wantedBy = [ service.systemd.target ];
         partOf = otherTarget;
         after = otherTarget;
-        aliases = aliases packaged;
+        aliases = [ service.aliases."i3pm.service" ];
         # Not for the greeter of a display manager.
         unitConfig = service.changes.Unit // {
           ConditionUser = "!@system";
@@ -57,7 +56,7 @@ in
       systemd.user.sockets.i3pm = {
         overrideStrategy = "asDropin";
         wantedBy = [ "sockets.target" ];
-        aliases = aliases service.units."i3pm.socket";
+        aliases = [ service.aliases."i3pm.socket" ];
         unitConfig.ConditionUser = "!@system";
       };
     })

@@ -1,13 +1,13 @@
-# The units of systemd/user as attribute sets, so that what is written there is the one definition of the service:
+# The units of systemd/ as attribute sets, so that what is written there is the one definition of the service:
 # { "i3pm.service" = { Unit = { … }; Service = { … }; Install = { … }; }; … }
 #
 # A setting that stands more than once is a list. Commands name our programs in the store path of `package`.
 { lib, package }:
 let
-  # Until systemd/user is there, what the issue says of it.
-  directory = if builtins.pathExists ../systemd/user then ../systemd/user else ./tests/units;
+  # Until systemd/ is there, what is agreed of it.
+  directory = if builtins.pathExists ../systemd/i3pm.service then ../systemd else ./tests/units;
 
-  # "-/usr/bin/i3pm rescue" -> "-${package}/bin/i3pm rescue". systemd's prefixes stay before the path; a command of
+  # "-@bindir@/i3pm rescue" -> "-${package}/bin/i3pm rescue". systemd's prefixes stay before the path; a command of
   # someone else's is taken as it is.
   command =
     value:

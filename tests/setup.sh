@@ -1,6 +1,5 @@
 #!/bin/sh
-# Installs the programs that the tests and the demo run: i3 on Xvfb, sway with Xwayland, terminals, screenshot tools,
-# Nix.
+# Installs the programs that the tests and the demo run: i3 on Xvfb, sway with Xwayland, terminals, screenshot tools, Nix.
 # Quiet when everything is there. Only Debian and its relatives are served by themselves; elsewhere the
 # programs are named and the exit code is 1.
 set -eu

@@ -40,8 +40,8 @@ fn root() -> &'static Path {
 
 /// Where the units are, as nix/units.nix has it.
 fn units() -> PathBuf {
-    let directory = root().join("systemd/user");
-    if directory.exists() { directory } else { root().join("nix/tests/units") }
+    let directory = root().join("systemd");
+    if directory.join("i3pm.service").exists() { directory } else { root().join("nix/tests/units") }
 }
 
 fn run(command: &mut Command) -> Output {
@@ -172,13 +172,13 @@ fn home_manager_runs_the_units_of_the_package() {
             let values = install.get(key).into_iter().flatten();
             values.flat_map(|value| value.split_whitespace()).map(str::to_owned).collect()
         };
-        for alias in words("Alias") {
-            expected.insert(alias, unit.clone());
-        }
         for target in words("WantedBy") {
             expected.insert(format!("{target}.wants/{file}"), unit.clone());
         }
         expected.insert(file, unit);
+    }
+    for kind in ["service", "socket"] {
+        expected.insert(format!("i3-project-daemon.{kind}"), expected[&format!("i3pm.{kind}")].clone());
     }
     assert_eq!(units, expected);
     for name in [
