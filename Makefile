@@ -91,9 +91,9 @@ install: build
 # What the programs themselves say and what stands beside them; packages that build in their own way run this with I3PM=
 # the program they built.
 install-data:
-	mkdir -p $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
+	mkdir -p $(SHARE)/man $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
 		$(SHARE)/fish/vendor_completions.d
-	$(I3PM) man $(SHARE)/man/man1
+	$(I3PM) man $(SHARE)/man
 	$(I3PM) completions bash > $(SHARE)/bash-completion/completions/i3pm
 	$(I3PM) completions zsh > $(SHARE)/zsh/site-functions/_i3pm
 	$(I3PM) completions fish > $(SHARE)/fish/vendor_completions.d/i3pm.fish

@@ -23,6 +23,7 @@ strace:strace
 unshare:util-linux
 kill:procps
 fc-list:fontconfig
+groff:groff-base
 nix-instantiate:nix-bin
 python3:python3-minimal
 "

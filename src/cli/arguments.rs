@@ -75,7 +75,7 @@ pub enum Command {
     /// The same as `status`, `events` and `ping`.
     #[command(subcommand)]
     Daemon(DaemonCommand),
-    /// Write the manual pages into a directory.
+    /// Write the manual pages into `man1`, `man5`, `man7` and `man8` of a directory.
     #[command(hide = true)]
     Man {
         /// The directory; made where it is missing.

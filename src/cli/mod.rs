@@ -10,6 +10,7 @@ mod doctor;
 mod explain;
 mod failure;
 mod follow;
+mod manual;
 mod metrics;
 mod render;
 mod rescue;
@@ -41,9 +42,9 @@ use crate::api::{
 };
 use crate::config::expand_dir;
 
-/// Do what the arguments of this process say.
+/// Do what the arguments of this process say. `daemon` is what those of the daemon may say, for its manual page.
 #[must_use]
-pub fn run() -> ExitCode {
+pub fn run(daemon: fn() -> clap::Command) -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -53,7 +54,7 @@ pub fn run() -> ExitCode {
         }
     };
     let as_json = arguments.common.json;
-    match execute(arguments) {
+    match execute(arguments, daemon) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(text) = failure.text(as_json) {
@@ -64,12 +65,16 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn execute(arguments: Arguments) -> Result<(), Failure> {
+fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Failure> {
     let mut output = Output { as_json: arguments.common.json };
     match &arguments.command {
         Some(Command::Check(check)) => return run_check(check.path.as_deref(), &mut output),
         Some(Command::Rescue(options)) => return run_rescue(options.wm_socket.as_deref(), &mut output),
-        Some(Command::Man { directory }) => return write_manual(directory),
+        Some(Command::Man { directory }) => {
+            return manual::write(directory, daemon()).map_err(|error| {
+                Failure::refused(format!("cannot write manual pages into {}: {error}", directory.display()))
+            });
+        }
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "i3pm", &mut script);
@@ -323,12 +328,6 @@ fn run_doctor(options: &DoctorArguments, socket: &Path, timeout: Duration, outpu
         true => Ok(()),
         false => Err(Failure::Told),
     }
-}
-
-fn write_manual(directory: &Path) -> Result<(), Failure> {
-    let failed = |error| Failure::refused(format!("cannot write manual pages into {}: {error}", directory.display()));
-    std::fs::create_dir_all(directory).map_err(failed)?;
-    clap_mangen::generate_to(Arguments::command(), directory).map_err(failed)
 }
 
 /// Calls that say who answers are the place to say that it is not our twin.

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::CommandFactory;
 use i3pm::api::{self, Call, ErrorCode, METHODS, Notice, Reply, Topic};
 use i3pm::config;
 use schemars::Schema;
@@ -97,17 +98,52 @@ fn the_example_of_the_configuration_is_good() {
 }
 
 #[test]
-fn manual_pages_and_completions() {
+fn manual_pages() {
     let directory = tempfile::tempdir().unwrap();
-    let pages = directory.path().join("man/man1");
+    let pages = directory.path().join("man");
     assert_eq!(run(Path::new("/nowhere"), &["man", pages.to_str().unwrap()]).good(), "");
     let page = |name: &str| std::fs::read_to_string(pages.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
-    assert!(page("i3pm.1").contains(".TH i3pm 1") && page("i3pm.1").contains("Exit codes"));
-    assert!(page("i3pm-project-switch.1").contains("Make a project the active one"));
-    assert!(!pages.join("i3pm-man.1").exists(), "hidden verbs have no page");
+    assert!(page("man1/i3pm.1").contains(".TH i3pm 1") && page("man1/i3pm.1").contains("Exit codes"));
+    assert!(page("man1/i3pm-project-switch.1").contains("Make a project the active one"));
+    assert!(!pages.join("man1/i3pm-man.1").exists(), "hidden verbs have no page");
+
+    let daemon = page("man8/i3pmd.8");
+    for option in i3pm::daemon::arguments::Arguments::command().get_arguments().filter_map(|option| option.get_long()) {
+        assert!(daemon.contains(&option.replace('-', "\\-")), "--{option}");
+    }
+    for (document, name) in
+        [("i3pm.toml.5.md", "man5/i3pm.toml.5"), ("protocol.md", "man7/i3pm-ipc.7"), ("i3pmd.8.md", "man8/i3pmd.8")]
+    {
+        let text = page(name);
+        let headings = text.lines().filter_map(|line| line.strip_prefix(".SH ")).map(|title| title.replace('"', ""));
+        let expected = self::text(document);
+        let expected = expected.lines().filter_map(|line| line.strip_prefix("## ")).map(str::to_uppercase);
+        let known = ["NAME", "SYNOPSIS", "DESCRIPTION", "OPTIONS", "SEE ALSO"];
+        let headings: Vec<String> = headings.filter(|title| !known.contains(&title.as_str())).collect();
+        assert_eq!(headings, expected.collect::<Vec<_>>(), "{name}");
+        assert!(text.contains(".SH \"SEE ALSO\"\n\\fBi3pm\\fR(1)"), "{name}");
+    }
+    // A row of a table, a term, what stands as it is.
+    let ipc = page("man7/i3pm-ipc.7");
+    assert!(ipc.contains(".TP\n\\fBproject.get\\fR\nparams: \\fBname\\fR\n.br\nresult: \\fBproject\\fR\n"), "{ipc}");
+    let toml = page("man5/i3pm.toml.5");
+    assert!(toml.contains(".TP\n\\fBon_exit\\fR = \\fB\"restore\"\\fR or \\fB\"keep\"\\fR\nWhat happens"), "{toml}");
+    assert!(toml.contains(".EX\n# Windows that nothing claims"), "{toml}");
+
+    let files = ["man1", "man5", "man7", "man8"].map(|section| std::fs::read_dir(pages.join(section)).unwrap());
+    let mut groff = std::process::Command::new("groff");
+    groff.args(["-man", "-Kutf8", "-Tutf8", "-ww", "-z"]);
+    groff.args(files.into_iter().flatten().map(|file| file.unwrap().path()));
+    let output = groff.output().expect("groff; tests/setup.sh installs it");
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "", "groff has complaints");
+
+    let message = run(Path::new("/nowhere"), &["man", "/dev/null/x"]).bad(1);
+    assert!(message.contains("cannot write manual pages into /dev/null/x"), "{message}");
+}
+
+#[test]
+fn completions() {
     for (shell, part) in [("bash", "complete -F"), ("zsh", "#compdef i3pm"), ("fish", "complete -c i3pm")] {
         assert!(run(Path::new("/nowhere"), &["completions", shell]).good().contains(part), "{shell}");
     }
-    let message = run(Path::new("/nowhere"), &["man", "/dev/null/x"]).bad(1);
-    assert!(message.contains("cannot write manual pages into /dev/null/x"), "{message}");
 }

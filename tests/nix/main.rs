@@ -364,6 +364,9 @@ fn the_package_is_made_of_files_that_are_there() {
     good(Command::new("sh").args(["-eu", "-c", script]).env("out", &prefix).current_dir(root()));
     for file in [
         "share/man/man1/i3pm.1",
+        "share/man/man5/i3pm.toml.5",
+        "share/man/man7/i3pm-ipc.7",
+        "share/man/man8/i3pmd.8",
         "share/bash-completion/completions/i3pm",
         "share/zsh/site-functions/_i3pm",
         "share/fish/vendor_completions.d/i3pm.fish",
