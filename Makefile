@@ -94,6 +94,7 @@ install-data:
 	mkdir -p $(SHARE)/man $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
 		$(SHARE)/fish/vendor_completions.d
 	$(I3PM) man $(SHARE)/man
+	install -D -m 644 -t $(SHARE)/i3pm/schema docs/schema/*.json
 	$(I3PM) completions bash > $(SHARE)/bash-completion/completions/i3pm
 	$(I3PM) completions zsh > $(SHARE)/zsh/site-functions/_i3pm
 	$(I3PM) completions fish > $(SHARE)/fish/vendor_completions.d/i3pm.fish

@@ -24,6 +24,7 @@ unshare:util-linux
 kill:procps
 fc-list:fontconfig
 groff:groff-base
+jsonschema:python3-jsonschema
 nix-instantiate:nix-bin
 python3:python3-minimal
 "

@@ -7,6 +7,7 @@
 mod matcher;
 mod place;
 mod read;
+mod schema;
 mod value;
 
 pub use matcher::{
@@ -14,6 +15,7 @@ pub use matcher::{
     REGEX_NESTING_MAX, SUBJECT_BYTES_MAX,
 };
 pub use place::{FAULTS_MAX, nearest};
+pub use schema::schema;
 pub use value::{
     DIR_BYTES_MAX, LABEL_BYTES_MAX, PROJECT_NAME_BYTES_MAX, RESERVED_NAMES, check_label, check_project_name, expand_dir,
 };

@@ -56,9 +56,45 @@ const RULE: &[Key<DraftRule>] = &[
     Key { name: "global", read: read_rule_global },
 ];
 /// Those of them that are matchers.
-const MATCHERS: [&str; 4] = ["class", "app_id", "instance", "title"];
+pub(super) const MATCHERS: [&str; 4] = ["class", "app_id", "instance", "title"];
 /// Those that say where a window belongs.
-const ACTIONS: [&str; 3] = ["project", "projects", "global"];
+pub(super) const ACTIONS: [&str; 3] = ["project", "projects", "global"];
+
+/// The tables of the text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Table {
+    /// The whole text.
+    Top,
+    /// A `[project.NAME]`.
+    Project,
+    /// A `[[rule]]`.
+    Rule,
+}
+
+/// The keys that a table may have.
+pub(super) fn keys(table: Table) -> Vec<&'static str> {
+    fn names<T>(keys: &[Key<T>]) -> Vec<&'static str> {
+        keys.iter().map(|key| key.name).collect()
+    }
+    match table {
+        Table::Top => names(TOP),
+        Table::Project => names(PROJECT),
+        Table::Rule => names(RULE),
+    }
+}
+
+/// The words that a key of the whole text may be; `None` where it is not one of some words.
+pub(super) fn choices(key: &str) -> Option<Vec<&'static str>> {
+    fn words<T>(choices: &[(&'static str, T)]) -> Vec<&'static str> {
+        choices.iter().map(|(word, _)| *word).collect()
+    }
+    match key {
+        "unclaimed" => Some(words(&UNCLAIMED)),
+        "on_exit" => Some(words(&ON_EXIT)),
+        "on_activate" => Some(words(&ON_ACTIVATE)),
+        _ => None,
+    }
+}
 
 /// One key of a table, and how its value gets into the target.
 struct Key<T> {

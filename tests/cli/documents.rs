@@ -34,6 +34,81 @@ fn the_schemas_are_current() {
     assert_current("schema/call.json", &schemars::schema_for!(Call));
     assert_current("schema/reply.json", &schemars::schema_for!(Reply));
     assert_current("schema/notice.json", &schemars::schema_for!(Notice));
+    assert_current("schema/config.json", &config::schema());
+}
+
+/// Texts of a configuration that are good, and texts with one fault each.
+const GOOD: [&str; 9] = [
+    "",
+    "unclaimed = 'global'\non_exit = 'keep'\non_activate = 'summon'",
+    "[project.web]\ndir = '/x'\nicon = 'I'\ndisplay_name = 'Y'",
+    "[project.'a/b:c.d']\ndir = '~/x'",
+    "[project.web]\ndir = '~'",
+    "[[rule]]\nclass = 'a'\nproject = 'p'",
+    "[[rule]]\ntitle = 'glob:a*'\nglobal = true",
+    "[[rule]]\napp_id = 're:^a'\ninstance = 'b'\nprojects = ['p', 'q']",
+    "rule = []",
+];
+const BAD: [&str; 26] = [
+    "x = 1",
+    "unclaimed = 'x'",
+    "on_exit = 3",
+    "on_activate = 'Summon'",
+    "project = 'x'",
+    "project.web = 'x'",
+    "[project.web]\ndir = 'x'",
+    "[project.web]\ndir = ''",
+    "[project.web]\nicon = 3",
+    "[project.web]\ncolour = 'x'",
+    "[project.none]",
+    "[project.next]",
+    "[project.'-']",
+    "[project.'/a']",
+    "[project.'a/']",
+    "[project.'a b']",
+    "[project.'a/../b']",
+    "[project.a.b]\ndir = '/x'",
+    "rule = [1]",
+    "[rule]\nclass = 'a'\nproject = 'p'",
+    "[[rule]]\nclass = 'a'",
+    "[[rule]]\nproject = 'p'",
+    "[[rule]]\nclass = 'a'\nproject = 'p'\nglobal = true",
+    "[[rule]]\nclass = 'a'\nglobal = false",
+    "[[rule]]\nclass = 'a'\nprojects = []",
+    "[[rule]]\nclas = 'a'\ntitle = 'b'\nproject = 'none'",
+];
+
+#[test]
+fn the_schema_of_the_configuration_says_what_the_reader_says() {
+    let directory = tempfile::tempdir().unwrap();
+    let write = |name: &str, value: &serde_json::Value| {
+        let path = directory.path().join(name);
+        std::fs::write(&path, value.to_string()).unwrap();
+        path
+    };
+    let validate = |schema: &serde_json::Value, texts: &[&str]| {
+        let mut command = std::process::Command::new("jsonschema");
+        for (nth, text) in texts.iter().enumerate() {
+            command.arg("-i").arg(write(&format!("{nth}.json"), &toml::from_str(text).unwrap()));
+        }
+        let output = command.arg(write("schema", schema)).output().expect("jsonschema; tests/setup.sh installs it");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    let schema = serde_json::to_value(config::schema()).unwrap();
+    for text in GOOD {
+        assert_eq!(config::check("good", text, Some("/home/ann")).faults, vec![], "{text}");
+    }
+    validate(&schema, &GOOD);
+
+    let names: Vec<String> = (0..=config::WINDOW_PROJECTS_MAX).map(|number| format!("'p{number}'")).collect();
+    let many = format!("[[rule]]\nclass = 'a'\nprojects = [{}]", names.join(", "));
+    let long = format!("[project.{}]", "a".repeat(config::PROJECT_NAME_BYTES_MAX + 1));
+    let bad: Vec<&str> = BAD.into_iter().chain([many.as_str(), long.as_str()]).collect();
+    for text in &bad {
+        assert!(!config::check("bad", text, Some("/home/ann")).faults.is_empty(), "{text}");
+    }
+    // None of them fits.
+    validate(&serde_json::json!({"not": schema}), &bad);
 }
 
 #[test]
@@ -123,11 +198,12 @@ fn manual_pages() {
         assert_eq!(headings, expected.collect::<Vec<_>>(), "{name}");
         assert!(text.contains(".SH \"SEE ALSO\"\n\\fBi3pm\\fR(1)"), "{name}");
     }
-    // A row of a table, a term, what stands as it is.
+    // A row of a table, a term, what stands as it is, a line that goes on.
     let ipc = page("man7/i3pm-ipc.7");
     assert!(ipc.contains(".TP\n\\fBproject.get\\fR\nparams: \\fBname\\fR\n.br\nresult: \\fBproject\\fR\n"), "{ipc}");
     let toml = page("man5/i3pm.toml.5");
     assert!(toml.contains(".TP\n\\fBon_exit\\fR = \\fB\"restore\"\\fR or \\fB\"keep\"\\fR\nWhat happens"), "{toml}");
+    assert!(toml.contains("i3pm never writes to\nit or its directory"), "{toml}");
     assert!(toml.contains(".EX\n# Windows that nothing claims"), "{toml}");
 
     let files = ["man1", "man5", "man7", "man8"].map(|section| std::fs::read_dir(pages.join(section)).unwrap());
