@@ -473,6 +473,45 @@ pub(super) fn describe(window: &WindowState) -> Window {
     }
 }
 
+/// Is this how others see it? As `describe` would tell, without making anything: a title that changes must not cost a description of every window.
+pub(super) fn is_described(window: &WindowState, seen: &Window) -> bool {
+    // Without `..`: a field that is new is compared, or this does not compile.
+    let Window {
+        id,
+        projects,
+        global,
+        hidden,
+        workspace,
+        output,
+        class,
+        instance,
+        app_id,
+        title,
+        pid,
+        floating,
+        focused,
+        urgent,
+        claim,
+        claimed_by,
+    } = seen;
+    *id == window.id
+        && *global == (window.owner == Owner::Global)
+        && projects.iter().map(String::as_str).eq(window.owner.projects())
+        && *hidden == window.hidden
+        && *workspace == window.workspace
+        && *output == window.output
+        && *class == window.class
+        && *instance == window.instance
+        && *app_id == window.app_id
+        && *title == window.title
+        && *pid == window.pid
+        && *floating == window.floating
+        && *focused == (window.focused && !window.hidden)
+        && *urgent == window.wants_attention()
+        && *claim == window.claim
+        && *claimed_by == window.claimed_by
+}
+
 fn passes(filter: &WindowFilter, window: &Window) -> bool {
     filter.project.as_ref().is_none_or(|project| window.projects.contains(project))
         && filter.hidden.is_none_or(|hidden| window.hidden == hidden)
