@@ -13,6 +13,7 @@ mod follow;
 mod metrics;
 mod render;
 mod rescue;
+mod status;
 mod text;
 mod windows;
 
@@ -86,8 +87,12 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
     let mut connection = Connection::open(&socket, arguments.common.timeout)?;
     match request {
         Request::Call { call, show } => {
-            let value = connection.call(&call)?;
+            let mut value = connection.call(&call)?;
             warn_of_version(&call, &value);
+            // The screen has the numbers too, which are an answer of their own.
+            if matches!(show, Show::Status) && !output.as_json {
+                value = Value::Array(vec![value, connection.call(&Call::Metrics)?]);
+            }
             match output.as_json {
                 true => output.line(&text::json_line(unwrapped(&show, &value))),
                 false => output.text(&show.text(value).map_err(|error| {
@@ -153,7 +158,7 @@ impl Show {
             Show::Assigned => of(value, render::assigned),
             Show::Explanation => of(value, explain::explanation),
             Show::Focused => of(value, render::focused),
-            Show::Status => of(value, render::status),
+            Show::Status => of(value, status::screen),
             Show::Metrics => of(value, metrics::text),
             Show::Ping => of(value, render::ping),
             Show::Events => of(value, render::events),
