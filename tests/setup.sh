@@ -20,6 +20,7 @@ footclient:foot
 grim:grim
 wtype:wtype
 strace:strace
+valgrind:valgrind
 unshare:util-linux
 kill:procps
 fc-list:fontconfig
