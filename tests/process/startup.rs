@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::fake_wm::FakeWm;
+use crate::idle::Idleness;
 use crate::rig::{Client, DEADLINE, World, wait_for};
 
 fn text(output: &Output) -> String {
@@ -248,30 +249,16 @@ fn a_log_that_is_gone_does_not_stop_it_or_keep_it_awake() {
     }
 }
 
+/// Ten seconds; `cargo bench --bench ipc` looks for a minute.
 #[test]
 fn an_idle_daemon_sleeps() {
-    let world = World::new();
-    let _wm = world.window_manager();
-    let daemon = world.start();
-    daemon.wait_wm("connected");
-    // The order of use is saved a second after the start, and that is the last there is to do.
-    daemon.wait_status("nothing to do", |status| status["deadlines"].as_array().unwrap().is_empty().then_some(()));
-    let switches = || -> u64 {
-        let tasks = fs::read_dir(format!("/proc/{}/task", daemon.pid())).unwrap();
-        let lines = tasks.map(|task| fs::read_to_string(task.unwrap().path().join("status")).unwrap());
-        let counts = lines.flat_map(|lines| {
-            let counts =
-                lines.lines().filter_map(|line| line.split_once("ctxt_switches:").map(|(_, count)| count.trim()));
-            counts.map(|count| count.parse::<u64>().unwrap()).collect::<Vec<_>>()
-        });
-        counts.sum()
-    };
-    // The last connection's end is still to be seen by it.
-    let before = wait_for("quiet", || {
-        let before = switches();
-        std::thread::sleep(Duration::from_millis(200));
-        (switches() == before).then_some(before)
+    let span = Duration::from_secs(10);
+    let (bare, watched) = std::thread::scope(|scope| {
+        let watched = scope.spawn(move || Idleness::observe(span, Some(Duration::from_secs(6))));
+        (Idleness::observe(span, None), watched.join().unwrap())
     });
-    std::thread::sleep(Duration::from_secs(20));
-    assert!(switches() - before <= 1, "{} context switches in 20 idle seconds", switches() - before);
+    assert!(bare.switches == 0 && bare.syscalls.is_empty() && bare.pings == [0, 0], "without a watchdog: {bare:?}");
+    assert!(watched.pings.iter().all(|pings| (4..=6).contains(pings)), "a ping in two seconds: {watched:?}");
+    assert!(watched.syscalls.contains_key("epoll_wait"), "strace sees them: {watched:?}");
+    assert!(watched.is_nothing_but_pings(), "{watched:?}");
 }
