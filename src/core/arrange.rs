@@ -605,7 +605,7 @@ impl Core {
             ),
         )
         .with("project", name(&reply.project))
-        .with("milliseconds", format!("{:.1}", reply.milliseconds));
+        .with("switch_ms", format!("{:.1}", reply.milliseconds));
         self.log(now, note, effects);
         self.switch_count += 1;
         self.last_switch = Some(reply.clone());

@@ -7,6 +7,7 @@ use super::effect::Effect;
 use super::event::{CallId, PeerId};
 use super::explain::Cause;
 use super::link::LinkState;
+use super::note::{Level, Note};
 use super::seeded::{self, Fault};
 use super::table::{Owner, WindowState};
 use super::time::Time;
@@ -17,6 +18,9 @@ use crate::api::{
     Window, WindowAssign, WindowChoice, WindowFilter, WindowFocus, WindowList,
 };
 use crate::config::{Matcher, WINDOW_PROJECTS_MAX};
+
+/// How many windows a note about an assignment names.
+const NOTED_WINDOWS_MAX: usize = 16;
 
 /// A call that is answered after the next census, where places are in doubt.
 #[derive(Debug, Clone)]
@@ -220,7 +224,7 @@ impl Core {
             CensusWant::Assign(assign) => {
                 let owners = self.assigned_windows(&assign).and_then(|windows| self.assigned_owners(&assign, &windows));
                 match owners {
-                    Ok(owners) => self.assign(now, peer, call, owners, None),
+                    Ok(owners) => self.assign(now, peer, call, owners, None, effects),
                     Err(error) => self.answer(peer, call, Err(error), effects),
                 }
             }
@@ -231,7 +235,7 @@ impl Core {
             CensusWant::Take(name, take) => {
                 let windows = self.taken_windows(take);
                 let owners = windows.into_iter().map(|id| (id, Owner::project(&name))).collect();
-                self.assign(now, peer, call, owners, Some(name));
+                self.assign(now, peer, call, owners, Some(name), effects);
             }
         }
     }
@@ -256,7 +260,9 @@ impl Core {
         call: CallId,
         owners: Vec<(ContainerId, Owner)>,
         created: Option<String>,
+        effects: &mut Vec<Effect>,
     ) {
+        self.note_assigned(now, peer, &owners, effects);
         let windows = owners.iter().map(|(id, _)| *id).collect();
         for (id, owner) in owners {
             self.own(id, owner, Claim::User, None);
@@ -265,6 +271,24 @@ impl Core {
         self.because(Cause::Assigned);
         self.arrange_if_needed();
         self.settle_later(now, SettledCall { peer, call, windows, created, repaired: false });
+    }
+
+    fn note_assigned(&mut self, now: Time, peer: PeerId, owners: &[(ContainerId, Owner)], effects: &mut Vec<Effect>) {
+        let [(first, owner), ..] = owners else { return };
+        let projects = owner.projects().collect::<Vec<_>>().join(", ");
+        let whose = if projects.is_empty() { "global".to_string() } else { format!("of {projects}") };
+        let text = match owners.len() {
+            1 => format!("window {first} is {whose}"),
+            count => format!("{count} windows, {first} the first, are {whose}"),
+        };
+        let mut note = Note::new(Level::Info, "window.assigned", text).with("project", projects);
+        for (id, _) in owners.iter().take(NOTED_WINDOWS_MAX) {
+            note = note.with("window", id);
+        }
+        if let Some(subscriber) = self.peers.get(&peer) {
+            note = note.of_peer(&subscriber.process);
+        }
+        self.log(now, note, effects);
     }
 
     fn settle_later(&mut self, now: Time, settled: SettledCall) {

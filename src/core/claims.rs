@@ -309,7 +309,7 @@ impl Core {
                 let text = format!(
                     "process {pid} has {name}={value:?}, but there is no project of that name; it claims nothing"
                 );
-                self.note(now, Level::Info, "claim.unknown_project", text, effects);
+                self.note(now, Level::Warning, "claim.unknown_project", text, effects);
             }
         }
     }

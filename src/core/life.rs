@@ -189,7 +189,7 @@ impl Core {
             }
             Err(error) => {
                 let kept = if first { "built-in defaults are in force" } else { "the one before is in force" };
-                let note = Note::new(Level::Error, "config.rejected", format!("{error} ({kept})"))
+                let note = Note::new(Level::Warning, "config.rejected", format!("{error} ({kept})"))
                     .with("config_file", &error.file)
                     .with("config_line", error.line);
                 self.log(now, note, effects);

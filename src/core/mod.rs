@@ -398,6 +398,7 @@ impl Core {
     }
 
     /// Log a note, and keep it.
+    #[track_caller]
     fn note(
         &mut self,
         now: Time,
@@ -409,7 +410,8 @@ impl Core {
         self.log(now, Note::new(level, kind, text), effects);
     }
 
-    fn log(&mut self, now: Time, note: Note, effects: &mut Vec<Effect>) {
+    fn log(&mut self, now: Time, mut note: Note, effects: &mut Vec<Effect>) {
+        note.phase = Some(self.phase.name());
         if self.notes.len() == NOTES_MAX {
             self.notes.pop_front();
         }

@@ -215,7 +215,7 @@ impl Core {
         for id in found.lost {
             let text =
                 format!("nothing says where hidden container {id} belongs; it will return to the focused workspace");
-            self.note(now, Level::Warning, "hidden.lost", text, effects);
+            self.log(now, Note::new(Level::Warning, "hidden.lost", text).with("window", id), effects);
         }
         let focused = view.focused_workspace().map(|workspace| workspace.name().to_string());
         self.workspaces = view

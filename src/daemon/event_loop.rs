@@ -154,7 +154,7 @@ impl EventLoop {
                     timer: sources.timer,
                     worker: sources.worker,
                     window_manager: sources.window_manager,
-                    display: Display::from_environment(DISPLAY),
+                    display: Display::new(DISPLAY),
                     config_watch: sources.config_watch,
                     socket_watch: sources.socket_watch,
                     socket_settles_at: None,
@@ -267,7 +267,7 @@ impl EventLoop {
     fn collect_files(&mut self) {
         while let Some(finished) = self.worker.next(self.now) {
             if let Some(trouble) = finished.trouble {
-                self.log.line(Level::Error, "worker.stuck", trouble);
+                self.log.line(Level::Warning, "worker.stuck", trouble);
             }
             match finished.outcome {
                 FileOutcome::Event(event) => self.deliver(event),
@@ -284,9 +284,7 @@ impl EventLoop {
                         self.deliver(Event::ConfigTouched);
                     }
                 }
-                FileOutcome::Authority(bytes) => {
-                    self.display.authorize(self.poll.registry(), self.now, &bytes);
-                }
+                FileOutcome::Display(found) => self.display.connect(self.poll.registry(), self.now, found),
             }
         }
     }
@@ -401,7 +399,7 @@ impl EventLoop {
         self.refusals.logged_at = Some(self.now);
         let before = if unlogged == 0 { String::new() } else { format!("; {unlogged} more before it") };
         let text = format!("a connection of {} is turned away: {reason}{before}", name(process));
-        self.log.line(Level::Warning, "peer.refused", text);
+        self.log.note(&Note::new(Level::Warning, "peer.refused", text).of_peer(process));
     }
 
     /// The core ends its turn, as often as that brings something new.
@@ -429,7 +427,8 @@ impl EventLoop {
             if let Some(reason) = reason {
                 let is_news = self.offenders.is_news(process.pid, closure);
                 let level = if is_news { Level::Warning } else { Level::Debug };
-                self.log.line(level, "peer.closed", format!("{} is closed: {reason}", name(&process)));
+                let text = format!("{} is closed: {reason}", name(&process));
+                self.log.note(&Note::new(level, "peer.closed", text).of_peer(&process));
             }
             self.deliver(Event::PeerClosed { peer });
             self.again = true;
@@ -559,8 +558,8 @@ impl EventLoop {
             }
             Effect::ReadProcess { pid } => self.worker.submit(self.now, FileTask::ReadProcess(pid)),
             Effect::LookUpPid { window } => {
-                if let Some(authority) = self.display.look_up(self.now, window) {
-                    self.worker.submit(self.now, FileTask::ReadAuthority(authority));
+                if let Some(wm) = self.display.look_up(self.now, window) {
+                    self.worker.submit(self.now, FileTask::FindDisplay(wm));
                 }
             }
             Effect::Systemd(message) => self.tell_service_manager(&message),
@@ -576,9 +575,9 @@ impl EventLoop {
     }
 
     fn connected(&mut self, event: Event) {
-        if self.window_manager.is_connected() {
+        if let Event::WmConnected { pid, .. } = &event {
             self.socket_watch.sleep();
-            self.display.renew();
+            self.display.renew(self.poll.registry(), *pid);
         }
         self.pending.push_back(event);
     }

@@ -1,7 +1,9 @@
 //! What the worker does: our files, the configuration, and other processes. Everything here may block.
 
+use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +11,7 @@ use std::sync::Arc;
 use inotify::{WatchDescriptor, Watches};
 use rustix::fs::OFlags;
 
+use super::display::{Found, Place};
 use super::paths::Paths;
 use super::watch::Laid;
 use super::{watch, worker};
@@ -49,8 +52,8 @@ pub enum FileTask {
     },
     /// Look at a process.
     ReadProcess(u32),
-    /// Read the X11 authority file.
-    ReadAuthority(PathBuf),
+    /// Find the display of the window manager with this process, and read its authority file.
+    FindDisplay(Option<u32>),
 }
 
 /// What the worker brings back.
@@ -60,8 +63,8 @@ pub enum FileOutcome {
     Event(Event),
     /// The watches that are in place, and the names that matter in each; `None` where it was given up.
     Watched(Option<Laid>),
-    /// The X11 authority file; empty where it cannot be read.
-    Authority(Vec<u8>),
+    /// The display of the window manager.
+    Display(Found),
 }
 
 impl worker::Task for FileTask {
@@ -75,14 +78,14 @@ impl worker::Task for FileTask {
             FileTask::SetStoreAside(file) => format!("renaming the {file:?} file"),
             FileTask::WriteStore { file, .. } => format!("writing the {file:?} file"),
             FileTask::ReadProcess(pid) => format!("reading the environment of process {pid}"),
-            FileTask::ReadAuthority(path) => format!("reading {}", path.display()),
+            FileTask::FindDisplay(_) => "looking for the display of the window manager".into(),
         }
     }
 
     fn given_up(&self, reason: &str) -> FileOutcome {
         FileOutcome::Event(match self {
             FileTask::WatchConfig(_) => return FileOutcome::Watched(None),
-            FileTask::ReadAuthority(_) => return FileOutcome::Authority(Vec::new()),
+            FileTask::FindDisplay(wm) => return FileOutcome::Display(Found { wm: *wm, display: None }),
             FileTask::ReadConfig(path) => Event::ConfigRead(Err(ConfigError {
                 file: path.to_string_lossy().into_owned(),
                 line: 0,
@@ -107,9 +110,7 @@ pub fn perform(paths: &Paths, watches: &Watches, task: FileTask) -> FileOutcome 
         FileTask::WatchConfig(previous) => {
             return FileOutcome::Watched(Some(watch::watch_chain(watches, &paths.config_file, &previous)));
         }
-        FileTask::ReadAuthority(path) => {
-            return FileOutcome::Authority(read_bounded(&path, AUTHORITY_BYTES_MAX).unwrap_or_default());
-        }
+        FileTask::FindDisplay(wm) => return FileOutcome::Display(Found { wm, display: find_display(wm) }),
         FileTask::ReadConfig(path) => Event::ConfigRead(read_config(&path, paths.home.as_deref()).map(Arc::new)),
         FileTask::ReadStore(file) => Event::StoreRead { file, result: read_store(&paths.store(file)) },
         FileTask::SetStoreAside(file) => Event::StoreSetAside { file, result: set_aside(&paths.store(file)) },
@@ -241,11 +242,27 @@ fn read_process(pid: u32) -> Option<ProcessInfo> {
     let stat = read_bounded(Path::new(&format!("/proc/{pid}/stat")), 4096).ok()?;
     let start_time = start_time(&String::from_utf8_lossy(&stat))?;
     // Another user's, or one that may not be traced: its windows still belong together.
-    let environment = File::open(format!("/proc/{pid}/environ")).and_then(|file| {
-        let mut bytes = Vec::new();
-        file.take(ENVIRONMENT_BYTES_MAX).read_to_end(&mut bytes).map(|_| bytes)
-    });
-    Some(ProcessInfo { start_time, variables: variables(&environment.unwrap_or_default()) })
+    Some(ProcessInfo { start_time, variables: variables(&environment(pid).unwrap_or_default()) })
+}
+
+fn environment(pid: u32) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(format!("/proc/{pid}/environ"))?.take(ENVIRONMENT_BYTES_MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// The display that the window manager's environment names, else the one that ours does.
+fn find_display(wm: Option<u32>) -> Option<(Place, Vec<u8>)> {
+    let theirs = wm.and_then(|pid| environment(pid).ok()).unwrap_or_default();
+    let of_theirs = |name: &str| {
+        let entry = theirs
+            .split(|byte| *byte == 0)
+            .find_map(|entry| entry.strip_prefix(name.as_bytes())?.strip_prefix(b"="))?;
+        Some(OsString::from_vec(entry.to_vec()))
+    };
+    let place = Place::named_by(of_theirs).or_else(|| Place::named_by(|name| std::env::var_os(name)))?;
+    let authority = read_bounded(&place.authority, AUTHORITY_BYTES_MAX).unwrap_or_default();
+    Some((place, authority))
 }
 
 /// Field 22. The second field is the program's name in parentheses, and may hold spaces and parentheses itself.

@@ -5,9 +5,10 @@
 //! - `window_manager`, `display`: i3 or sway, and the X server.
 //! - `worker`, `files`: what can block, in another thread.
 //! - `watch`, `signals`, `clock`: inotify, signals, the timer.
-//! - `systemd`, `log`, `report`, `meter`: whom we tell, and what.
+//! - `systemd`, `log`, `catalog`, `report`, `meter`: whom we tell, and what.
 
 pub mod arguments;
+mod catalog;
 mod clock;
 mod display;
 mod event_loop;
