@@ -21,6 +21,10 @@ grim:grim
 wtype:wtype
 strace:strace
 unshare:util-linux
+nsenter:util-linux
+setpriv:util-linux
+systemctl:systemd
+journalctl:systemd
 kill:procps
 fc-list:fontconfig
 "

@@ -106,6 +106,25 @@ pub const METHODS: [&str; 22] = [
 ];
 
 impl Call {
+    /// True where it changes nothing, so that it may be asked twice.
+    #[must_use]
+    pub fn only_reads(&self) -> bool {
+        matches!(
+            self,
+            Call::Ping
+                | Call::Status
+                | Call::Metrics
+                | Call::ProjectList
+                | Call::ProjectGet(_)
+                | Call::ProjectCurrent
+                | Call::WindowList(_)
+                | Call::WindowGet(_)
+                | Call::WindowExplain(_)
+                | Call::EventsRecent(_)
+                | Call::StateDump
+        )
+    }
+
     /// Decode a method and its parameters.
     ///
     /// # Errors

@@ -20,7 +20,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{CommandFactory, Parser};
 use serde::de::DeserializeOwned;
@@ -40,6 +40,9 @@ use crate::api::{
     WindowFocus,
 };
 use crate::config::expand_dir;
+
+/// What the next daemon is given at least, after one that was stopping.
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// Do what the arguments of this process say.
 #[must_use]
@@ -83,10 +86,22 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
     }
     // What can be refused without the daemon is refused before it is asked.
     let request = request(arguments.command)?;
-    let mut connection = Connection::open(&socket, arguments.common.timeout)?;
+    let timeout = arguments.common.timeout;
+    let start = Instant::now();
+    let mut connection = Connection::open(&socket, timeout)?;
     match request {
         Request::Call { call, show } => {
-            let value = connection.call(&call)?;
+            let value = match connection.call(&call) {
+                Err(failure) if may_ask_again(&call, &failure) => {
+                    // It is being restarted: whoever has its socket next answers. Where nobody has, the first word stands.
+                    match Connection::open(&socket, timeout.saturating_sub(start.elapsed()).max(SHORTEST_TIMEOUT)) {
+                        Ok(next) => connection = next,
+                        Err(_) => return Err(failure),
+                    }
+                    connection.call(&call)?
+                }
+                other => other?,
+            };
             warn_of_version(&call, &value);
             match output.as_json {
                 true => output.line(&text::json_line(unwrapped(&show, &value))),
@@ -99,6 +114,15 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
         }
         Request::Subscribe(arguments) => follow::subscribe(&mut connection, arguments, &mut output),
         Request::Follow { limit } => follow::events(&mut connection, limit, &mut output),
+    }
+}
+
+/// Is it certain that nothing was done? A daemon that is stopping says so; one that is gone may have done what changes something.
+fn may_ask_again(call: &Call, failure: &Failure) -> bool {
+    match failure {
+        Failure::Refused { code, .. } => code.as_deref() == Some("stopping"),
+        Failure::NoDaemon(_) => call.only_reads(),
+        _ => false,
     }
 }
 

@@ -71,6 +71,12 @@ impl Core {
             let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
             return self.answer(peer, call, Err(error), effects);
         }
+        if self.phase == Phase::Starting
+            && matches!(request, Call::ProjectList | Call::ProjectGet(_) | Call::ProjectCurrent)
+        {
+            // A restart shall not look as if there were no project: the files say, and they have a deadline.
+            return self.early_calls.push((peer, call, request));
+        }
         let result = match request {
             Call::Ping => {
                 let (version, epoch) = (crate::VERSION.to_string(), self.settings.epoch.clone());
@@ -454,6 +460,7 @@ impl Core {
     /// Every call that has no answer yet, taken out: the daemon stops.
     pub(super) fn calls_in_waiting(&mut self) -> Vec<(PeerId, CallId)> {
         let mut calls: Vec<(PeerId, CallId)> = std::mem::take(&mut self.reload_calls);
+        calls.extend(self.early_calls.drain(..).map(|(peer, call, _)| (peer, call)));
         calls.extend(self.census_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
         calls.extend(self.settled_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
         calls.extend(self.store_queue.drain(..).map(|request| request.caller()));

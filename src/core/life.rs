@@ -112,6 +112,9 @@ impl Core {
             self.dirty.daemon = true;
             self.deadlines.clear(Deadline::Loading);
             self.connect(now, effects);
+            for (peer, call, request) in std::mem::take(&mut self.early_calls) {
+                self.call(now, peer, call, request, effects);
+            }
         }
     }
 

@@ -51,7 +51,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::api::{self, ConfigError, RecentEvent, Topic, Window};
+use crate::api::{self, Call, ConfigError, RecentEvent, Topic, Window};
 use crate::config::Config;
 use arrange::{Arrangement, SwitchRequest};
 use calls::{CensusCall, SettledCall};
@@ -131,6 +131,8 @@ pub struct Core {
     config: Arc<Config>,
     config_error: Option<ConfigError>,
     reload_calls: Vec<(PeerId, CallId)>,
+    /// Calls that came before the files that answer them were read.
+    early_calls: Vec<(PeerId, CallId, Call)>,
     reloading: bool,
     files: Files,
     stores: BTreeMap<StoreFile, store::Standing>,
@@ -213,6 +215,7 @@ impl Core {
             config: Arc::new(config),
             config_error: None,
             reload_calls: Vec::new(),
+            early_calls: Vec::new(),
             reloading: false,
             files: Files::default(),
             stores: BTreeMap::new(),

@@ -562,7 +562,13 @@ impl EventLoop {
                     self.worker.submit(self.now, FileTask::FindDisplay(wm));
                 }
             }
-            Effect::Systemd(message) => self.tell_service_manager(&message),
+            Effect::Systemd(message) => {
+                // It keeps a socket that it gave us: who connects from now on waits for the next daemon.
+                if message == Systemd::Stopping && self.listener.is_given() {
+                    self.deafen();
+                }
+                self.tell_service_manager(&message);
+            }
             Effect::Note(note) => self.log.note(&note),
             Effect::DumpState(mut status) => {
                 self.complete(&mut status);
@@ -588,6 +594,10 @@ impl EventLoop {
         }
         self.flushing = Flushing::Yes;
         self.peers.begin_flush();
+        self.deafen();
+    }
+
+    fn deafen(&mut self) {
         if let Err(error) = self.listener.deafen(self.poll.registry()) {
             self.log.line(Level::Warning, "peer.refused", format!("the socket is still polled: {error}"));
         }

@@ -136,6 +136,52 @@ fn an_activated_socket_is_served_and_left_in_its_place() {
 }
 
 #[test]
+fn who_connects_to_the_socket_of_the_service_manager_while_we_stop_waits_for_the_next() {
+    let world = World::new();
+    let wm = world.window_manager();
+    let path = world.path("activated.sock");
+    let listener = UnixListener::bind(&path).unwrap();
+    let mut daemon = activated(&world, listener.try_clone().unwrap(), "i3pm.socket");
+    let mut client = Client::connect(&path).unwrap();
+    client.call("ping", json!({}));
+    wait_for("the window manager", || (client.call("status", json!({}))["wm"]["state"] == "connected").then_some(()));
+    // A switch that the window manager does not answer holds the end up.
+    client.call("project.create", json!({"name": "a", "take": "visible"}));
+    client.call("project.create", json!({"name": "b"}));
+    wm.freeze();
+    client.send(b"{\"jsonrpc\":\"2.0\",\"id\":90,\"method\":\"project.switch\",\"params\":{\"name\":\"b\"}}\n");
+    daemon.signal(15);
+    daemon.wait_log("SIGTERM");
+    let mut late = Client::connect(&path).unwrap();
+    late.send(b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}\n");
+    assert!(daemon.wait_exit(DEADLINE).success());
+    let _next = activated(&world, listener, "i3pm.socket");
+    let answer = late.line().expect("an answer of the next");
+    assert_eq!(answer["id"], 7, "{answer}");
+}
+
+/// Calls that come before the files are read are answered with what the files say.
+#[test]
+fn a_call_that_comes_first_hears_of_the_projects_of_the_last_run() {
+    let world = World::new();
+    let _wm = world.window_manager();
+    let path = world.path("activated.sock");
+    let listener = UnixListener::bind(&path).unwrap();
+    for run in 0..5 {
+        let mut early = Client::connect(&path).unwrap();
+        early.send(b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"project.list\"}\n");
+        let mut daemon = activated(&world, listener.try_clone().unwrap(), "i3pm.socket");
+        let answer = early.line().expect("an answer");
+        assert_eq!(answer["result"]["projects"].as_array().map(Vec::len), Some(usize::from(run > 0)), "{answer}");
+        if run == 0 {
+            Client::connect(&path).unwrap().call("project.create", json!({"name": "kept"}));
+        }
+        daemon.signal(15);
+        assert!(daemon.wait_exit(DEADLINE).success());
+    }
+}
+
+#[test]
 fn a_socket_with_another_name_is_not_ours() {
     let world = World::new();
     let path = world.path("other.sock");
