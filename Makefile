@@ -97,9 +97,10 @@ bench: setup
 install: build
 	install -D -m 755 target/release/i3pmd $(DESTDIR)$(PREFIX)/bin/i3pmd
 	install -D -m 755 $(I3PM) $(DESTDIR)$(PREFIX)/bin/i3pm
-	mkdir -p $(SHARE)/man/man1 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
+	mkdir -p $(SHARE)/man/man1 $(SHARE)/man/man8 $(SHARE)/bash-completion/completions $(SHARE)/zsh/site-functions \
 		$(SHARE)/fish/vendor_completions.d
 	$(I3PM) man $(SHARE)/man/man1
+	mv -f $(SHARE)/man/man1/i3pmd.8 $(SHARE)/man/man8/
 	$(I3PM) completions bash > $(SHARE)/bash-completion/completions/i3pm
 	$(I3PM) completions zsh > $(SHARE)/zsh/site-functions/_i3pm
 	$(I3PM) completions fish > $(SHARE)/fish/vendor_completions.d/i3pm.fish
@@ -111,7 +112,7 @@ install: build
 # What a user has enabled stays enabled: `systemctl --user disable --now i3pm` comes first.
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/i3pmd $(DESTDIR)$(PREFIX)/bin/i3pm
-	rm -f $(SHARE)/man/man1/i3pm.1 $(SHARE)/man/man1/i3pm-*.1
+	rm -f $(SHARE)/man/man1/i3pm.1 $(SHARE)/man/man1/i3pm-*.1 $(SHARE)/man/man8/i3pmd.8
 	rm -f $(SHARE)/bash-completion/completions/i3pm $(SHARE)/zsh/site-functions/_i3pm \
 		$(SHARE)/fish/vendor_completions.d/i3pm.fish
 	rm -f $(UNITS:%=$(SYSTEMD)/user/%) $(ALIASES:%=$(SYSTEMD)/user/i3-project-daemon.%) $(SYSTEMD)/catalog/i3pm.catalog

@@ -2,6 +2,8 @@
 
 use std::process::ExitCode;
 
+use clap::CommandFactory;
+
 fn main() -> ExitCode {
-    i3pm::cli::run()
+    i3pm::cli::run(i3pm::daemon::arguments::Arguments::command)
 }

@@ -44,9 +44,9 @@ use crate::config::expand_dir;
 /// What the next daemon is given at least, after one that was stopping.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
 
-/// Do what the arguments of this process say.
+/// Do what the arguments of this process say. `daemon` is the definition of the daemon's arguments, for its manual page.
 #[must_use]
-pub fn run() -> ExitCode {
+pub fn run(daemon: fn() -> clap::Command) -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -56,7 +56,7 @@ pub fn run() -> ExitCode {
         }
     };
     let as_json = arguments.common.json;
-    match execute(arguments) {
+    match execute(arguments, daemon) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if let Some(text) = failure.text(as_json) {
@@ -67,12 +67,12 @@ pub fn run() -> ExitCode {
     }
 }
 
-fn execute(arguments: Arguments) -> Result<(), Failure> {
+fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Failure> {
     let mut output = Output { as_json: arguments.common.json };
     match &arguments.command {
         Some(Command::Check(check)) => return run_check(check.path.as_deref(), &mut output),
         Some(Command::Rescue(options)) => return run_rescue(options.wm_socket.as_deref(), &mut output),
-        Some(Command::Man { directory }) => return write_manual(directory),
+        Some(Command::Man { directory }) => return write_manual(directory, daemon()),
         Some(Command::Completions { shell }) => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Arguments::command(), "i3pm", &mut script);
@@ -349,10 +349,13 @@ fn run_doctor(options: &DoctorArguments, socket: &Path, timeout: Duration, outpu
     }
 }
 
-fn write_manual(directory: &Path) -> Result<(), Failure> {
+fn write_manual(directory: &Path, daemon: clap::Command) -> Result<(), Failure> {
     let failed = |error| Failure::refused(format!("cannot write manual pages into {}: {error}", directory.display()));
     std::fs::create_dir_all(directory).map_err(failed)?;
-    clap_mangen::generate_to(Arguments::command(), directory).map_err(failed)
+    clap_mangen::generate_to(Arguments::command(), directory).map_err(failed)?;
+    let mut page = Vec::new();
+    clap_mangen::Man::new(daemon).section("8").render(&mut page).map_err(failed)?;
+    std::fs::write(directory.join("i3pmd.8"), page).map_err(failed)
 }
 
 /// Calls that say who answers are the place to say that it is not our twin.

@@ -105,6 +105,8 @@ fn manual_pages_and_completions() {
     assert!(page("i3pm.1").contains(".TH i3pm 1") && page("i3pm.1").contains("Exit codes"));
     assert!(page("i3pm-project-switch.1").contains("Make a project the active one"));
     assert!(!pages.join("i3pm-man.1").exists(), "hidden verbs have no page");
+    let daemon = page("i3pmd.8");
+    assert!(daemon.contains(".TH i3pmd 8") && daemon.contains("SIGUSR1") && daemon.contains("log\\-level"), "{daemon}");
     for (shell, part) in [("bash", "complete -F"), ("zsh", "#compdef i3pm"), ("fish", "complete -c i3pm")] {
         assert!(run(Path::new("/nowhere"), &["completions", shell]).good().contains(part), "{shell}");
     }
