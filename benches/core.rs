@@ -3,6 +3,7 @@
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
 
+use i3pm::config::{self, Subject};
 use i3pm::core::WmKind;
 use i3pm::core::plan::{self, Before, HidingPlace, Situation};
 use i3pm::core::table::{Owner, Table};
@@ -79,5 +80,33 @@ fn switch(criterion: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, switch);
+/// A thousand rules of four kinds, of which the last fits, as a window meets them.
+fn rules(criterion: &mut Criterion) {
+    const RULES: usize = 1000;
+    let literal = |number: usize| format!("class = 'Class{number}'");
+    let mixed = |number: usize| match number % 4 {
+        0 => format!("class = 'Class{number}'"),
+        1 => format!("app_id = 'org.example.app{number}'"),
+        2 => format!("title = 'glob:*project {number} *'"),
+        _ => format!("class = 're:^(Term|Editor){number}$'"),
+    };
+    let patterns = |number: usize| format!("title = 're:(?i)chapter {number} of'");
+    let kinds: [(&str, &dyn Fn(usize) -> String); 3] =
+        [("literal", &literal), ("mixed", &mixed), ("patterns on titles", &patterns)];
+    let subject = Subject {
+        class: Some("Firefox"),
+        instance: Some("Navigator"),
+        title: Some("Issue 6: applications, rules and launching - Mozilla Firefox"),
+        ..Subject::default()
+    };
+    for (kind, line) in kinds {
+        let text: String = (0..RULES).map(|number| format!("[[rule]]\n{}\nglobal = true\n", line(number))).collect();
+        let config = config::parse("config.toml", &text, None).expect("good rules");
+        criterion.bench_function(&format!("{RULES} rules that do not fit: {kind}"), |bencher| {
+            bencher.iter(|| config.rules.iter().filter(|rule| rule.condition.matches(black_box(&subject))).count());
+        });
+    }
+}
+
+criterion_group!(benches, switch, rules);
 criterion_main!(benches);

@@ -62,6 +62,9 @@ pub enum Call {
     /// Give a window the focus, a hidden one too; answered with the window when it has it.
     #[serde(rename = "window.focus")]
     WindowFocus(WindowFocus),
+    /// Which rules fit a window, there or made up, and what they would do.
+    #[serde(rename = "rule.test")]
+    RuleTest(Box<RuleTest>),
     /// What happened lately.
     #[serde(rename = "events.recent")]
     EventsRecent(EventsRecent),
@@ -80,7 +83,7 @@ pub enum Call {
 }
 
 /// The names of all methods, in the order of `Call`.
-pub const METHODS: [&str; 22] = [
+pub const METHODS: [&str; 23] = [
     "ping",
     "status",
     "metrics",
@@ -98,6 +101,7 @@ pub const METHODS: [&str; 22] = [
     "window.assign",
     "window.explain",
     "window.focus",
+    "rule.test",
     "events.recent",
     "state.dump",
     "state.repair",
@@ -130,6 +134,7 @@ impl Call {
             "window.assign" => Call::WindowAssign(some(method, params)?),
             "window.explain" => Call::WindowExplain(optional(method, params)?),
             "window.focus" => Call::WindowFocus(some(method, params)?),
+            "rule.test" => Call::RuleTest(Box::new(some(method, params)?)),
             "events.recent" => Call::EventsRecent(optional(method, params)?),
             "state.dump" => none(params, Call::StateDump)?,
             "state.repair" => none(params, Call::StateRepair)?,
@@ -167,11 +172,12 @@ impl Call {
             Call::WindowAssign(_) => 14,
             Call::WindowExplain(_) => 15,
             Call::WindowFocus(_) => 16,
-            Call::EventsRecent(_) => 17,
-            Call::StateDump => 18,
-            Call::StateRepair => 19,
-            Call::Subscribe(_) => 20,
-            Call::Unsubscribe(_) => 21,
+            Call::RuleTest(_) => 17,
+            Call::EventsRecent(_) => 18,
+            Call::StateDump => 19,
+            Call::StateRepair => 20,
+            Call::Subscribe(_) => 21,
+            Call::Unsubscribe(_) => 22,
         }
     }
 }
@@ -336,6 +342,61 @@ pub struct WindowChoice {
     /// A part of its title.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title: Option<String>,
+}
+
+/// What `rule.test` takes: a window that is there, by its id, or what one would be like; with both, that window as it would be then. What is
+/// not said is as the window has it, or missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RuleTest {
+    /// The id of its container.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// WM_CLASS, its class part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// Wayland application id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<String>,
+    /// WM_CLASS, its instance part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// Title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// WM_WINDOW_ROLE.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The application that it was launched as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// Its workspace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<String>,
+    /// Its output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// The project that it belongs to; what the rules say where it is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// It floats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub floating: Option<bool>,
+    /// It is a dialog.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialog: Option<bool>,
+    /// It belongs to another window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transient: Option<bool>,
+    /// Its process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    /// The program of its process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exe: Option<String>,
+    /// The working directory of its process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
 }
 
 /// What `events.recent` takes.

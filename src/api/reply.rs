@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Explanation, LogStatus, Metrics, StateDump, Topic};
+use super::{Explanation, LogStatus, Metrics, RuleTested, StateDump, Topic};
 
 /// The result of a call; which variant follows from the method.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -17,6 +17,8 @@ pub enum Reply {
     Metrics(Box<Metrics>),
     /// To `reload`.
     Reload(Reload),
+    /// To `rule.test`.
+    RuleTested(RuleTested),
     /// To `project.list`.
     Projects(ProjectList),
     /// To `project.get`, `project.current`, `project.create`, `project.update`.
@@ -236,6 +238,9 @@ pub struct Reload {
     pub changed: bool,
     /// Things to look at that did not stop it.
     pub warnings: Vec<String>,
+    /// What it changed: sentences.
+    #[serde(default)]
+    pub summary: Vec<String>,
 }
 
 /// What is wrong with the configuration, and where.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
-use crate::api::{Take, Topic};
+use crate::api::{RuleTest, Take, Topic};
 
 /// The longest `--timeout`, in seconds.
 pub const TIMEOUT_SECONDS_MAX: f64 = 86_400.0;
@@ -68,6 +68,9 @@ pub enum Command {
     Check(CheckArguments),
     /// Say why a window belongs where it does, and why it is hidden or shown: the focused one, or the one that is named.
     Explain(ExplainArguments),
+    /// Look at rules.
+    #[command(subcommand)]
+    Rule(RuleCommand),
     /// Check that all is well, and say what would repair what is not; works without a daemon too.
     Doctor(DoctorArguments),
     /// Bring every hidden window back; no daemon is needed.
@@ -294,6 +297,94 @@ pub struct ExplainArguments {
     /// The window with this in its title.
     #[arg(long)]
     pub title: Option<String>,
+}
+
+/// What can be done with rules.
+#[derive(Debug, Subcommand)]
+pub enum RuleCommand {
+    /// Say which rules of the configuration in force fit a window, why the others do not, and what would be done when it appears.
+    Test(Box<RuleTestArguments>),
+}
+
+/// What `rule test` takes.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("said").required(true).multiple(true)))]
+pub struct RuleTestArguments {
+    /// A window that is there, by its id, as `i3pm windows` shows it; what is said beside it holds instead of what it has.
+    #[arg(value_name = "WINDOW", group = "said")]
+    pub id: Option<u64>,
+    /// The class part of WM_CLASS (X11).
+    #[arg(long, group = "said")]
+    pub class: Option<String>,
+    /// The application id (Wayland).
+    #[arg(long, group = "said")]
+    pub app_id: Option<String>,
+    /// The instance part of WM_CLASS (X11).
+    #[arg(long, group = "said")]
+    pub instance: Option<String>,
+    /// The title.
+    #[arg(long, group = "said")]
+    pub title: Option<String>,
+    /// WM_WINDOW_ROLE (X11).
+    #[arg(long, group = "said")]
+    pub role: Option<String>,
+    /// The application that it was launched as.
+    #[arg(long, group = "said")]
+    pub app: Option<String>,
+    /// The workspace that it appears on.
+    #[arg(long, group = "said")]
+    pub workspace: Option<String>,
+    /// The output that it appears on.
+    #[arg(long, group = "said")]
+    pub output: Option<String>,
+    /// The project that it belongs to [default: what the rules say].
+    #[arg(long, group = "said")]
+    pub project: Option<String>,
+    /// It floats.
+    #[arg(long, group = "said")]
+    pub floating: bool,
+    /// It is a dialog.
+    #[arg(long, group = "said")]
+    pub dialog: bool,
+    /// It belongs to another window.
+    #[arg(long, group = "said")]
+    pub transient: bool,
+    /// Its process.
+    #[arg(long, group = "said")]
+    pub pid: Option<u32>,
+    /// The program of its process.
+    #[arg(long, group = "said", value_name = "PATH")]
+    pub exe: Option<String>,
+    /// The working directory of its process.
+    #[arg(long, group = "said", value_name = "DIRECTORY")]
+    pub cwd: Option<String>,
+}
+
+impl From<RuleTestArguments> for RuleTest {
+    fn from(arguments: RuleTestArguments) -> RuleTest {
+        let RuleTestArguments { id, class, app_id, instance, title, role, app, workspace, output, project, .. } =
+            arguments;
+        let RuleTestArguments { floating, dialog, transient, pid, exe, cwd, .. } = arguments;
+        let [floating, dialog, transient] = [floating, dialog, transient].map(|said| said.then_some(true));
+        RuleTest {
+            id,
+            class,
+            app_id,
+            instance,
+            title,
+            role,
+            app,
+            workspace,
+            output,
+            project,
+            floating,
+            dialog,
+            transient,
+            pid,
+            exe,
+            cwd,
+        }
+    }
 }
 
 /// What `doctor` takes.

@@ -31,7 +31,7 @@ pub use self::connection::ANSWER_BYTES_MAX;
 
 use self::arguments::{
     AssignArguments, Command, CreateArguments, DaemonCommand, DoctorArguments, EventsArguments, ExplainArguments,
-    FocusArguments, ProjectCommand, SubscribeArguments, UpdateArguments, WindowCommand, WindowsArguments,
+    FocusArguments, ProjectCommand, RuleCommand, SubscribeArguments, UpdateArguments, WindowCommand, WindowsArguments,
 };
 use self::connection::{Connection, version_warning};
 use self::failure::Failure;
@@ -122,6 +122,7 @@ enum Show {
     WindowTable,
     Assigned,
     Explanation,
+    RuleTested,
     Focused,
     Status,
     Metrics,
@@ -152,6 +153,7 @@ impl Show {
             Show::WindowTable => of(value, windows::table),
             Show::Assigned => of(value, render::assigned),
             Show::Explanation => of(value, explain::explanation),
+            Show::RuleTested => of(value, explain::rule_tested),
             Show::Focused => of(value, render::focused),
             Show::Status => of(value, render::status),
             Show::Metrics => of(value, metrics::text),
@@ -190,6 +192,9 @@ fn request(command: Option<Command>) -> Result<Request, Failure> {
         }
         Some(Command::Explain(ExplainArguments { id, class, title })) => {
             (Call::WindowExplain(WindowChoice { id, class, title }), Show::Explanation)
+        }
+        Some(Command::Rule(RuleCommand::Test(arguments))) => {
+            (Call::RuleTest(Box::new((*arguments).into())), Show::RuleTested)
         }
         Some(Command::Window(WindowCommand::Focus(FocusArguments { window, class, title }))) => {
             (Call::WindowFocus(WindowFocus { id: window, class, title }), Show::Focused)

@@ -144,7 +144,8 @@ pub fn ping(answer: &Ping) -> String {
 /// To `reload`.
 pub fn reload(answer: &Reload) -> String {
     match answer.changed {
-        true => "the new configuration is in force\n".to_owned(),
+        true if answer.summary.is_empty() => "the new configuration is in force\n".to_owned(),
+        true => format!("the new configuration is in force: {}\n", escaped(&answer.summary.join("; "))),
         false => "the configuration has not changed\n".to_owned(),
     }
 }

@@ -13,8 +13,8 @@ use super::time::Time;
 use super::tree::ContainerId;
 use super::{Core, NOTES_MAX, Phase};
 use crate::api::{
-    ApiError, Assigned, Call, Claim, ErrorCode, Events, PROTOCOL, Ping, ProjectAnswer, ProjectList, Reply, Take,
-    Window, WindowAssign, WindowChoice, WindowFilter, WindowFocus, WindowList,
+    ApiError, Assigned, Call, Claim, ErrorCode, Events, PROTOCOL, Ping, ProjectAnswer, ProjectList, Reply, RuleTest,
+    Take, Window, WindowAssign, WindowChoice, WindowFilter, WindowFocus, WindowList,
 };
 use crate::config::{Matcher, WINDOW_PROJECTS_MAX};
 
@@ -32,6 +32,7 @@ enum CensusWant {
     Get(u64),
     Assign(WindowAssign),
     Explain(WindowChoice),
+    RuleTest(Box<RuleTest>),
     Repair,
     Focus(WindowFocus),
     Take(String, Take),
@@ -122,6 +123,10 @@ impl Core {
                     Err(error) => self.answer(peer, call, Err(error), effects),
                 };
             }
+            Call::RuleTest(test) => match test.id {
+                None => self.test_rules(&test).map(Reply::RuleTested),
+                Some(_) => return self.after_census(now, peer, call, CensusWant::RuleTest(test), effects),
+            },
             Call::EventsRecent(recent) => {
                 Ok(Reply::Events(Events { events: self.recent(now, recent.limit.unwrap_or(NOTES_MAX)) }))
             }
@@ -211,6 +216,10 @@ impl Core {
             CensusWant::Explain(choice) => {
                 let result = self.chosen_window(&choice).map(|window| self.explain(now, window));
                 self.answer(peer, call, result.map(|explanation| Reply::Explanation(Box::new(explanation))), effects);
+            }
+            CensusWant::RuleTest(test) => {
+                let result = self.test_rules(&test).map(Reply::RuleTested);
+                self.answer(peer, call, result, effects);
             }
             CensusWant::Repair => {
                 self.marks_wanted = true;
@@ -478,6 +487,6 @@ fn passes(filter: &WindowFilter, window: &Window) -> bool {
         && filter.hidden.is_none_or(|hidden| window.hidden == hidden)
 }
 
-fn unknown_window(text: String) -> ApiError {
+pub(super) fn unknown_window(text: String) -> ApiError {
     ApiError::new(ErrorCode::UnknownWindow, text)
 }

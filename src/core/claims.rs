@@ -14,11 +14,12 @@ use super::effect::Effect;
 use super::event::ProcessInfo;
 use super::explain::Cause;
 use super::note::Level;
+use super::rules::Reached;
 use super::table::{Owner, WindowState};
 use super::time::Time;
 use super::tree::ContainerId;
 use crate::api::Claim;
-use crate::config::{Rule, RuleAction, Subject, Unclaimed};
+use crate::config::{Asked, Rule, RuleOwner, Subject, Unclaimed};
 
 /// What is known of the processes behind windows.
 #[derive(Debug, Clone, Default)]
@@ -72,12 +73,21 @@ pub(super) enum Said {
     NotApplicable(&'static str),
     /// Nothing, though it was looked at.
     No(Cow<'static, str>),
+    /// Nothing: this key of the rule does not fit.
+    Misfit(&'static str),
     /// The process of this X11 window must be known first.
     AskPid(u32),
     /// The environment of this process must be known first.
     AskProcess(u32),
     /// An answer is on its way.
     Wait,
+}
+
+impl Said {
+    /// Does it decide, or must something be known first? Those after it are not even asked.
+    fn speaks(&self) -> bool {
+        !matches!(self, Said::NotApplicable(_) | Said::No(_) | Said::Misfit(_))
+    }
 }
 
 impl Core {
@@ -95,7 +105,7 @@ impl Core {
             let Some(window) = self.table.windows.get(&id) else { continue };
             // The first that says something decides; those after it are not even asked.
             let mut considerations = self.considerations(window);
-            let speaks = |considered: &Consideration| !matches!(considered.said, Said::NotApplicable(_) | Said::No(_));
+            let speaks = |considered: &Consideration| considered.said.speaks();
             let Some(Consideration { claim, said, .. }) = considerations.find(speaks) else { continue };
             drop(considerations);
             match said {
@@ -103,18 +113,16 @@ impl Core {
                     self.own(id, owner, claim, by);
                     owned = true;
                 }
-                Said::AskPid(x11) => {
-                    self.claims.pids.insert(x11, false);
-                    effects.push(Effect::LookUpPid { window: x11 });
-                    waiting = true;
-                }
-                Said::AskProcess(pid) => {
-                    self.claims.processes.insert(pid, None);
-                    effects.push(Effect::ReadProcess { pid });
-                    waiting = true;
-                }
-                Said::Wait => waiting = true,
-                Said::NotApplicable(_) | Said::No(_) => {}
+                said => waiting |= self.ask(&said, effects),
+            }
+        }
+        // Which rules place a window hangs on whose it is.
+        for id in self.placements_due() {
+            if !self.decide_placement(id)
+                && let Some(window) = self.table.windows.get(&id)
+            {
+                let said = self.ask_process(window);
+                waiting |= self.ask(&said, effects);
             }
         }
         if waiting {
@@ -127,6 +135,23 @@ impl Core {
             self.arrange_if_needed();
         }
         self.note_unknown_projects(now, effects);
+    }
+
+    /// Ask what must be known first. False where nothing must.
+    fn ask(&mut self, said: &Said, effects: &mut Vec<Effect>) -> bool {
+        match said {
+            Said::AskPid(x11) => {
+                self.claims.pids.insert(*x11, false);
+                effects.push(Effect::LookUpPid { window: *x11 });
+            }
+            Said::AskProcess(pid) => {
+                self.claims.processes.insert(*pid, None);
+                effects.push(Effect::ReadProcess { pid: *pid });
+            }
+            Said::Wait => {}
+            Said::Owner(..) | Said::NotApplicable(_) | Said::No(_) | Said::Misfit(_) => return false,
+        }
+        true
     }
 
     /// Give a window to its owner. The caller asks for an arrangement when all are given.
@@ -156,8 +181,12 @@ impl Core {
         const BEFORE_RULES: [Consider; 4] = [Core::by_parent, Core::by_sticky, Core::by_scratchpad, Core::by_process];
         const AFTER_RULES: [Consider; 2] = [Core::by_environment, Core::by_unclaimed];
         let ask = move |consider: Consider| consider(self, window);
-        let rules =
-            self.config.rules.iter().enumerate().map(move |(index, rule)| self.by_rule(index + 1, rule, window));
+        let rules = self.each_rule(self.subject(window)).map(move |(number, rule, reached)| Consideration {
+            claim: Claim::Rule,
+            name: "rule",
+            rule: Some((number, rule.line)),
+            said: self.by_rule(rule, reached, window),
+        });
         BEFORE_RULES.into_iter().map(ask).chain(rules).chain(AFTER_RULES.into_iter().map(ask))
     }
 
@@ -202,30 +231,73 @@ impl Core {
         Consideration::new(Claim::Process, "process", said)
     }
 
-    fn by_rule(&self, number: usize, rule: &Rule, window: &WindowState) -> Consideration {
-        let subject = Subject {
+    fn by_rule(&self, rule: &Rule, reached: Reached, window: &WindowState) -> Said {
+        match reached {
+            Reached::Misfit(key) => Said::Misfit(key),
+            Reached::Unknown => self.ask_process(window),
+            Reached::After(line) => {
+                Said::No(format!("the rule in line {line} fits, and does not say `continue`").into())
+            }
+            Reached::NoProject => match &rule.owner {
+                Some(RuleOwner::Projects(names)) => {
+                    Said::No(format!("there is no project {}", names.join(", ")).into())
+                }
+                _ => Said::No("no project of it is there".into()),
+            },
+            Reached::Fits => match self.rule_owner(rule) {
+                Some(owner) => Said::Owner(owner, Some(self.rule_place(rule))),
+                None => Said::NotApplicable("it fits, and says only where and how the window is placed"),
+            },
+        }
+    }
+
+    /// A rule must know something of the window's process.
+    fn ask_process(&self, window: &WindowState) -> Said {
+        match (window.pid, window.x11) {
+            (Some(pid), _) if !self.claims.processes.contains_key(&pid) => Said::AskProcess(pid),
+            (None, Some(x11)) if !self.claims.pids.contains_key(&x11) => Said::AskPid(x11),
+            _ => Said::Wait,
+        }
+    }
+
+    /// A window as rules look at it.
+    pub(super) fn subject<'a>(&'a self, window: &'a WindowState) -> Subject<'a> {
+        fn or_nothing<T>(value: Option<T>) -> Asked<T> {
+            value.map_or(Asked::Nothing, Asked::Is)
+        }
+        let pid = match (window.pid, window.x11) {
+            (Some(pid), _) => Asked::Is(pid),
+            (None, Some(x11)) if self.claims.pids.get(&x11) != Some(&true) => Asked::Unknown,
+            (None, _) => Asked::Nothing,
+        };
+        let of_process = |text: fn(&ProcessInfo) -> Option<&str>| match pid {
+            Asked::Is(pid) => match self.claims.processes.get(&pid) {
+                Some(Some(info)) => or_nothing(text(info)),
+                Some(None) | None => Asked::Unknown,
+            },
+            Asked::Nothing => Asked::Nothing,
+            Asked::Unknown => Asked::Unknown,
+        };
+        Subject {
             class: window.class.as_deref(),
             app_id: window.app_id.as_deref(),
             instance: window.instance.as_deref(),
             title: window.title.as_deref(),
-        };
-        let place = || Some(format!("{}:{}", self.config.file, rule.line));
-        let said = match (rule.misfit(&subject), &rule.action) {
-            (Some("class"), _) => Said::No("its class does not fit".into()),
-            (Some("app_id"), _) => Said::No("its app_id does not fit".into()),
-            (Some("instance"), _) => Said::No("its instance does not fit".into()),
-            (Some(_), _) => Said::No("its title does not fit".into()),
-            (None, RuleAction::Global) => Said::Owner(Owner::Global, place()),
-            (None, RuleAction::Projects(projects)) => {
-                let known: Vec<String> =
-                    projects.iter().filter(|project| self.projects.contains(project)).cloned().collect();
-                match known.is_empty() {
-                    true => Said::No(format!("there is no project {}", projects.join(", ")).into()),
-                    false => Said::Owner(Owner::of(known.into_iter().collect()), place()),
-                }
-            }
-        };
-        Consideration { claim: Claim::Rule, name: "rule", rule: Some((number, rule.line)), said }
+            role: window.role.as_deref(),
+            workspace: window.workspace.as_deref(),
+            output: window.output.as_deref(),
+            floating: window.floating,
+            dialog: window.dialog,
+            transient: window.transient_for.is_some(),
+            projects: match &window.owner {
+                Owner::Projects(projects) => Some(projects),
+                Owner::Pending | Owner::Global => None,
+            },
+            app: or_nothing(window.app.as_deref()),
+            pid,
+            exe: of_process(|info| info.exe.as_deref()),
+            cwd: of_process(|info| info.cwd.as_deref()),
+        }
     }
 
     fn by_environment(&self, window: &WindowState) -> Consideration {

@@ -169,13 +169,17 @@ pub enum WindowChange {
     Other,
 }
 
-/// What a process says of its project, from its environment.
+/// What a process says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProcessInfo {
     /// When it was started, in clock ticks since boot: pids are used again.
     pub start_time: u64,
     /// Those variables whose names begin with `I3PM_`, sorted.
     pub variables: Vec<(String, String)>,
+    /// Its program, an absolute path, where that may be known.
+    pub exe: Option<String>,
+    /// The directory that it worked in when it was looked at, where that may be known.
+    pub cwd: Option<String>,
 }
 
 /// The files that hold our state.

@@ -24,6 +24,7 @@ mod order;
 pub mod plan;
 mod projects;
 mod publish;
+mod rules;
 pub mod seeded;
 mod status;
 mod store;
@@ -43,6 +44,7 @@ pub use event::{
 pub use explain::MOVES_MAX;
 pub use histogram::{BOUNDS_US, Histogram};
 pub use note::{Level, Note};
+pub use rules::COMMAND_VALUE_CHARACTERS_MAX;
 pub use store::{StoreFault, decode as decode_store, faults as store_faults};
 pub use time::Time;
 pub use windows::strays;
@@ -143,9 +145,12 @@ pub struct Core {
     workspaces: Vec<api::Workspace>,
     /// The names of workspaces, as last heard.
     workspace_names: BTreeMap<tree::ContainerId, String>,
+    /// The workspace that has the focus, as last heard.
+    focused_workspace: Option<String>,
     /// The workspace that the user was on before this one.
     previous_workspace: Option<String>,
     claims: Claims,
+    placing: rules::Placing,
     positions_stale: bool,
     marks_wanted: bool,
     marks_refused: usize,
@@ -223,8 +228,10 @@ impl Core {
             table: Table::default(),
             workspaces: Vec::new(),
             workspace_names: BTreeMap::new(),
+            focused_workspace: None,
             previous_workspace: None,
             claims: Claims::default(),
+            placing: rules::Placing::default(),
             positions_stale: false,
             marks_wanted: false,
             marks_refused: 0,
@@ -369,6 +376,8 @@ impl Core {
                 self.put_back(now, effects);
             } else if self.arrangement.is_some() {
                 self.arrange_continue(now, effects);
+            } else if self.placing_is_wanted() {
+                self.place(now, effects);
             } else if self.arrange_is_wanted() {
                 self.arrange_start(now, effects);
             } else if let Some(message) = self.tidying.take() {
@@ -393,6 +402,7 @@ impl Core {
         self.link.state != LinkState::Up
             || (self.arrangement.is_none()
                 && !self.arrange_is_wanted()
+                && !self.placing_is_wanted()
                 && !self.marks_wanted
                 && self.link.pending.as_ref().is_none_or(|pending| pending.purpose == link::Purpose::Census))
     }

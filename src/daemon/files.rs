@@ -245,7 +245,12 @@ fn read_process(pid: u32) -> Option<ProcessInfo> {
         let mut bytes = Vec::new();
         file.take(ENVIRONMENT_BYTES_MAX).read_to_end(&mut bytes).map(|_| bytes)
     });
-    Some(ProcessInfo { start_time, variables: variables(&environment.unwrap_or_default()) })
+    let link = |name: &str| {
+        let target = std::fs::read_link(format!("/proc/{pid}/{name}")).ok()?;
+        target.into_os_string().into_string().ok()
+    };
+    let variables = variables(&environment.unwrap_or_default());
+    Some(ProcessInfo { start_time, variables, exe: link("exe"), cwd: link("cwd") })
 }
 
 /// Field 22. The second field is the program's name in parentheses, and may hold spaces and parentheses itself.

@@ -128,6 +128,12 @@ impl Stage {
                 let container = Box::new(self.window(rest));
                 self.event(Event::WmEvent(WmEvent::Window { change: WindowChange::Move, container }));
             }
+            // `titled ID:CLASS TITLE`: the window says another title.
+            "titled" => {
+                let (window, title) = rest.split_once(' ').expect("ID:CLASS TITLE");
+                let container = Box::new(Node { name: Some(title.to_string()), ..self.window(window) });
+                self.event(Event::WmEvent(WmEvent::Window { change: WindowChange::Title, container }));
+            }
             "tick" => self.event(Event::WmEvent(WmEvent::Tick { first: false, payload: rest.into() })),
             "binding" => self.event(Event::WmEvent(WmEvent::Binding { command: rest.into() })),
             "call" => {
@@ -165,7 +171,8 @@ impl Stage {
     }
 
     fn reply(&mut self, reply: WmReply) {
-        let ticket = self.ticket.take().expect("a request in flight");
+        let ticket = self.ticket.take();
+        let ticket = ticket.unwrap_or_else(|| panic!("no request is in flight:\n{}", self.transcript));
         self.event(Event::WmReply { ticket, reply });
     }
 

@@ -251,7 +251,11 @@ impl World {
             }
             Effect::ReadProcess { pid } => {
                 let variables = self.processes.get(&pid).cloned();
-                let info = variables.map(|variables| ProcessInfo { start_time: u64::from(pid), variables });
+                let info = variables.map(|variables| ProcessInfo {
+                    start_time: u64::from(pid),
+                    variables,
+                    ..ProcessInfo::default()
+                });
                 self.work(Event::ProcessRead { pid, info }, move |_| Event::ProcessRead { pid, info: None });
             }
             Effect::LookUpPid { window } => {
