@@ -126,7 +126,7 @@ pub struct Rule {
     pub owner: Option<RuleOwner>,
     /// Where and how the window is placed. Never empty where no owner is said.
     pub placement: Placement,
-    /// The placement holds again when the title or class of the window changes, and after a reload; else only when the window appears.
+    /// What it says holds again when the title or class of the window changes, and after a reload; else only when the window appears.
     pub enforced: bool,
     /// The rules after it are asked too: they add what is not said yet.
     pub continues: bool,

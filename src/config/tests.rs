@@ -202,10 +202,6 @@ fn rules_that_say_too_little_or_too_much() {
         "1:1: this rule can have one of `project`, `projects` and `global`, not several",
     );
     one_fault(
-        "[[rule]]\nclass = 'X'\nproject = 'a'\nonce = false",
-        "1:1: `once` is about where and how a window is placed, and this rule does not say; leave it out",
-    );
-    one_fault(
         "[[rule]]\nclass = 'X'\nmatch = { project = 'a' }\nglobal = true",
         "1:1: a rule that says where a window belongs cannot ask for the project that it belongs to",
     );

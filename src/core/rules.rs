@@ -11,7 +11,7 @@ use super::command::{NO_BACK_AND_FORTH, Script, quote};
 use super::effect::{Effect, WmRequest};
 use super::event::{CommandOutcome, WmKind, WmReply};
 use super::explain::Cause;
-use super::link::Purpose;
+use super::link::{Purpose, RUN_COMMAND};
 use super::note::Level;
 use super::table::{HiddenContainer, Owner, WindowState};
 use super::time::Time;
@@ -286,6 +286,16 @@ impl Core {
         let text =
             format!("the window manager refused what rules say of {} windows: {}", serials.len(), refused.join("; "));
         self.note(now, level, "rule.refused", text, effects);
+    }
+
+    /// May commands of ours that are on their way move or float this window? Marks do not.
+    pub(super) fn moves_window(&self, serial: u64) -> bool {
+        self.link.pending.as_ref().is_some_and(|pending| match pending.purpose {
+            Purpose::Place => self.placing.in_flight.contains(&serial),
+            Purpose::Arrange | Purpose::PutBack => pending.name == RUN_COMMAND,
+            Purpose::Tidy => true,
+            Purpose::Handshake | Purpose::Census | Purpose::Marks | Purpose::Focus => false,
+        })
     }
 
     /// What had the focus before a window came, if it or that window has it still.
@@ -582,8 +592,9 @@ mod tests {
     proptest! {
         #[test]
         fn no_value_becomes_a_command(text: String) {
-            let value = harmless(&text);
-            prop_assert!(!value.contains(|character: char| character.is_control() || "\"'\\;,[]{}()<>&|$`!#*?~^".contains(character)));
+            let meaning = "\"'\\;,[]{}()<>&|$`!#*?~^";
+            let is_bad = |character: char| character.is_control() || meaning.contains(character);
+            prop_assert!(!harmless(&text).contains(is_bad));
         }
     }
 }

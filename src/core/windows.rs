@@ -8,7 +8,7 @@ use super::dump::misplaced_marks;
 use super::effect::{Effect, WmRequest};
 use super::event::{WindowChange, WmEvent, WmReply};
 use super::explain::Cause;
-use super::link::{Purpose, RUN_COMMAND};
+use super::link::Purpose;
 use super::mark::{self, PREFIX};
 use super::note::{Level, Note};
 use super::plan::tidy::{self, Tidying};
@@ -99,7 +99,8 @@ impl Core {
             | WindowChange::Other => {}
         }
         let commanding = self.is_commanding();
-        let ours = self.link.pending.as_ref().is_some_and(|pending| pending.name == RUN_COMMAND);
+        let serial = self.table.windows.get(&node.id).map(|window| window.serial);
+        let ours = serial.is_some_and(|serial| self.moves_window(serial));
         let mut renamed = false;
         if let Some(window) = self.table.windows.get_mut(&node.id) {
             let (was_focused, was_urgent) = (window.focused, window.urgent);

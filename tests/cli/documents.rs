@@ -80,7 +80,7 @@ fn the_example_of_the_configuration_is_good() {
         section.lines().filter_map(|line| line.strip_prefix("    ")).map(|line| format!("{line}\n")).collect();
     let checked = config::check("example", &example, Some("/home/ann"));
     assert_eq!((checked.faults, checked.config.warnings), (vec![], vec![]));
-    assert_eq!((checked.config.projects.len(), checked.config.rules.len()), (2, 2));
+    assert_eq!((checked.config.projects.len(), checked.config.rules.len()), (2, 3));
     for name in config::RESERVED_NAMES {
         assert!(manual.contains(&format!("`{name}`")), "{name}");
     }

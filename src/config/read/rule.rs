@@ -107,10 +107,6 @@ fn read_one(
         let text = "a rule that says where a window belongs cannot ask for the project that it belongs to";
         reader.fault(offset, text);
     }
-    if enforced && placement.is_empty() {
-        let text = "`once` is about where and how a window is placed, and this rule does not say; leave it out";
-        reader.fault(offset, text);
-    }
     Some(Rule { line: reader.places.line(offset), condition, owner, placement, enforced, continues })
 }
 
