@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ApiError, ErrorCode};
+use super::{ApiError, AppLaunch, AppName, ErrorCode};
 
 /// A decoded request. One variant per method; `METHODS` lists their names.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -62,6 +62,15 @@ pub enum Call {
     /// Give a window the focus, a hidden one too; answered with the window when it has it.
     #[serde(rename = "window.focus")]
     WindowFocus(WindowFocus),
+    /// All applications of the configuration.
+    #[serde(rename = "app.list")]
+    AppList,
+    /// One application, and what would be started now.
+    #[serde(rename = "app.get")]
+    AppGet(AppName),
+    /// Start an application; answered when its program runs, or cannot be run.
+    #[serde(rename = "app.launch")]
+    AppLaunch(AppLaunch),
     /// Which rules fit a window, there or made up, and what they would do.
     #[serde(rename = "rule.test")]
     RuleTest(Box<RuleTest>),
@@ -83,7 +92,7 @@ pub enum Call {
 }
 
 /// The names of all methods, in the order of `Call`.
-pub const METHODS: [&str; 23] = [
+pub const METHODS: [&str; 26] = [
     "ping",
     "status",
     "metrics",
@@ -101,6 +110,9 @@ pub const METHODS: [&str; 23] = [
     "window.assign",
     "window.explain",
     "window.focus",
+    "app.list",
+    "app.get",
+    "app.launch",
     "rule.test",
     "events.recent",
     "state.dump",
@@ -134,6 +146,9 @@ impl Call {
             "window.assign" => Call::WindowAssign(some(method, params)?),
             "window.explain" => Call::WindowExplain(optional(method, params)?),
             "window.focus" => Call::WindowFocus(some(method, params)?),
+            "app.list" => none(params, Call::AppList)?,
+            "app.get" => Call::AppGet(some(method, params)?),
+            "app.launch" => Call::AppLaunch(some(method, params)?),
             "rule.test" => Call::RuleTest(Box::new(some(method, params)?)),
             "events.recent" => Call::EventsRecent(optional(method, params)?),
             "state.dump" => none(params, Call::StateDump)?,
@@ -172,12 +187,15 @@ impl Call {
             Call::WindowAssign(_) => 14,
             Call::WindowExplain(_) => 15,
             Call::WindowFocus(_) => 16,
-            Call::RuleTest(_) => 17,
-            Call::EventsRecent(_) => 18,
-            Call::StateDump => 19,
-            Call::StateRepair => 20,
-            Call::Subscribe(_) => 21,
-            Call::Unsubscribe(_) => 22,
+            Call::AppList => 17,
+            Call::AppGet(_) => 18,
+            Call::AppLaunch(_) => 19,
+            Call::RuleTest(_) => 20,
+            Call::EventsRecent(_) => 21,
+            Call::StateDump => 22,
+            Call::StateRepair => 23,
+            Call::Subscribe(_) => 24,
+            Call::Unsubscribe(_) => 25,
         }
     }
 }
@@ -427,9 +445,8 @@ mod tests {
         for (index, method) in METHODS.into_iter().enumerate() {
             // The parameters of all methods that need some.
             let params = match method {
-                "project.get" | "project.switch" | "project.create" | "project.update" | "project.delete" => {
-                    Some(json!({"name": "a"}))
-                }
+                "project.get" | "project.switch" | "project.create" | "project.update" | "project.delete"
+                | "app.get" | "app.launch" => Some(json!({"name": "a"})),
                 "window.get" => Some(json!({"id": 1})),
                 "window.assign" | "window.focus" => Some(json!({})),
                 "subscribe" | "unsubscribe" => Some(json!({"topics": []})),

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, Window};
+use super::{Claim, LaunchCandidate, Window};
 
 /// Why a window belongs where it does, why it is hidden or shown, and what was done with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -12,6 +12,9 @@ pub struct Explanation {
     pub explained: Window,
     /// Every claim, in the order in which they are asked.
     pub claims: Vec<ClaimStep>,
+    /// The launches it might have come from, when it was decided: the best first.
+    #[serde(default)]
+    pub launches: Vec<LaunchCandidate>,
     /// Why it is hidden or shown: a sentence.
     pub because: String,
     /// Where it returns to, where it is hidden.
@@ -26,7 +29,7 @@ pub struct Explanation {
 /// What one claim said of a window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClaimStep {
-    /// Its name: `user`, `mark`, `parent`, `sticky`, `scratchpad`, `process`, `rule`, `environment` or `unclaimed`.
+    /// Its name: `user`, `mark`, `launch`, `parent`, `sticky`, `scratchpad`, `process`, `rule`, `environment` or `unclaimed`.
     pub name: String,
     /// The claim it makes.
     pub claim: Claim,

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Explanation, LogStatus, Metrics, RuleTested, StateDump, Topic};
+use super::{AppAnswer, AppList, Explanation, Launched, LogStatus, Metrics, RuleTested, StateDump, Topic};
 
 /// The result of a call; which variant follows from the method.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -35,6 +35,12 @@ pub enum Reply {
     Assigned(Assigned),
     /// To `window.explain`.
     Explanation(Box<Explanation>),
+    /// To `app.list`.
+    Apps(AppList),
+    /// To `app.get`.
+    App(Box<AppAnswer>),
+    /// To `app.launch`.
+    Launched(Box<Launched>),
     /// To `events.recent`.
     Events(Events),
     /// To `state.dump` and `state.repair`.
@@ -135,6 +141,8 @@ pub enum Claim {
     User,
     /// Our mark was on it.
     Mark,
+    /// The launch it comes from: what i3pm started for a project.
+    Launch,
     /// It belongs to another window: a dialog or transient.
     Parent,
     /// A rule of the configuration.

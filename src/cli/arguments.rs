@@ -1,12 +1,13 @@
 //! What may be written after `i3pm`. The comments here are the help texts and the man pages.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
-use crate::api::{RuleTest, Take, Topic};
+use crate::api::{LAUNCH_VERB, RuleTest, Take, Topic};
 
 /// The longest `--timeout`, in seconds.
 pub const TIMEOUT_SECONDS_MAX: f64 = 86_400.0;
@@ -78,6 +79,14 @@ pub enum Command {
     /// The same as `status`, `events` and `ping`.
     #[command(subcommand)]
     Daemon(DaemonCommand),
+    /// List the applications of the configuration, show one, or check them.
+    #[command(subcommand)]
+    App(AppCommand),
+    /// Start an application of the configuration, for the active project.
+    Launch(LaunchArguments),
+    /// What the daemon puts before a program that it starts: a session, limits, a directory.
+    #[command(name = LAUNCH_VERB, hide = true)]
+    LaunchVerb(LaunchVerbArguments),
     /// Write the manual pages into a directory.
     #[command(hide = true)]
     Man {
@@ -396,6 +405,57 @@ pub struct DoctorArguments {
     /// The window manager's socket [default: $SWAYSOCK, $I3SOCK, or the one that is found].
     #[arg(long, value_name = "PATH")]
     pub wm_socket: Option<PathBuf>,
+}
+
+/// What can be done with applications.
+#[derive(Debug, Subcommand)]
+pub enum AppCommand {
+    /// List all applications.
+    List,
+    /// Show one application, and what would be started now.
+    Show {
+        /// The application, as in `[app.NAME]`.
+        name: String,
+    },
+    /// Look whether applications could be started now: that their programs and directories are there.
+    Check {
+        /// The applications [default: all].
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+}
+
+/// What `launch` takes.
+#[derive(Debug, Args)]
+pub struct LaunchArguments {
+    /// The application, as in `[app.NAME]`.
+    pub app: String,
+    /// For this project instead of the active one.
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
+    /// Put its window on this workspace, whatever the configuration says; a number is the workspace that begins with it.
+    #[arg(long, value_name = "NAME")]
+    pub workspace: Option<String>,
+    /// Arguments after those of the configuration.
+    #[arg(last = true, value_name = "ARGS")]
+    pub args: Vec<String>,
+}
+
+/// What the hidden verb takes.
+#[derive(Debug, Args)]
+pub struct LaunchVerbArguments {
+    /// Where the program is started.
+    #[arg(long)]
+    pub directory: PathBuf,
+    /// How many file descriptors it may have.
+    #[arg(long)]
+    pub descriptors: Option<u64>,
+    /// Only look whether it could be started.
+    #[arg(long)]
+    pub check: bool,
+    /// The program and its arguments.
+    #[arg(last = true, required = true)]
+    pub command: Vec<OsString>,
 }
 
 /// The predecessor's names.

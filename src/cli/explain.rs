@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::text::{Table, count, escaped, span};
-use crate::api::{ClaimOutcome, Explanation, ReturnPlace, RuleTested, RuleVerdict};
+use crate::api::{ClaimOutcome, Explanation, LaunchCandidate, ReturnPlace, RuleTested, RuleVerdict};
 
 /// To `explain`.
 pub fn explanation(answer: &Explanation) -> String {
@@ -26,6 +26,21 @@ pub fn explanation(answer: &Explanation) -> String {
         table.row([outcome.to_owned(), format!("{}{rule}", step.name), step.text.clone()]);
     }
     table.render(&mut text);
+    if !answer.launches.is_empty() {
+        text.push_str("\nlaunches that it might have come from:\n");
+        let mut table = Table::new(2);
+        for candidate in &answer.launches {
+            let LaunchCandidate { launch, app, project, age_ms, score, evidence, chosen } = candidate;
+            let whose = project.as_deref().map_or("no project".to_owned(), |name| format!("project {name}"));
+            table.row([
+                if *chosen { "CHOSEN" } else { "" }.to_owned(),
+                score.to_string(),
+                format!("{app} for {whose}"),
+                format!("{} before it, {launch}: {}", span(*age_ms), evidence.join(", ")),
+            ]);
+        }
+        table.render(&mut text);
+    }
     if !answer.placed.is_empty() {
         text.push_str("\nplaced by rules with:\n");
         lines(&answer.placed, &mut text);

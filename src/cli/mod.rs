@@ -3,6 +3,7 @@
 //! A command is a call and a way to show its answer; `doctor` makes several. What needs no daemon (`check`, `rescue`, `man`, `completions`) never looks
 //! for one.
 
+mod apps;
 mod arguments;
 mod check;
 mod connection;
@@ -10,6 +11,7 @@ mod doctor;
 mod explain;
 mod failure;
 mod follow;
+mod launch_verb;
 mod metrics;
 mod render;
 mod rescue;
@@ -30,14 +32,15 @@ pub use self::arguments::{Arguments, TIMEOUT_SECONDS_MAX};
 pub use self::connection::ANSWER_BYTES_MAX;
 
 use self::arguments::{
-    AssignArguments, Command, CreateArguments, DaemonCommand, DoctorArguments, EventsArguments, ExplainArguments,
-    FocusArguments, ProjectCommand, RuleCommand, SubscribeArguments, UpdateArguments, WindowCommand, WindowsArguments,
+    AppCommand, AssignArguments, Command, CreateArguments, DaemonCommand, DoctorArguments, EventsArguments,
+    ExplainArguments, FocusArguments, ProjectCommand, RuleCommand, SubscribeArguments, UpdateArguments, WindowCommand,
+    WindowsArguments,
 };
 use self::connection::{Connection, version_warning};
 use self::failure::Failure;
 use crate::api::{
-    Call, EventsRecent, ProjectCreate, ProjectName, ProjectUpdate, Switch, WindowAssign, WindowChoice, WindowFilter,
-    WindowFocus,
+    AppName, Call, EventsRecent, ProjectCreate, ProjectName, ProjectUpdate, Switch, WindowAssign, WindowChoice,
+    WindowFilter, WindowFocus,
 };
 use crate::config::expand_dir;
 
@@ -52,6 +55,9 @@ pub fn run() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    if let Some(Command::LaunchVerb(verb)) = &arguments.command {
+        return launch_verb::run(verb);
+    }
     let as_json = arguments.common.json;
     match execute(arguments) {
         Ok(()) => ExitCode::SUCCESS,
@@ -80,6 +86,9 @@ fn execute(arguments: Arguments) -> Result<(), Failure> {
     let socket = socket_path(arguments.common.socket)?;
     if let Some(Command::Doctor(options)) = &arguments.command {
         return run_doctor(options, &socket, arguments.common.timeout, &mut output);
+    }
+    if let Some(Command::App(AppCommand::Check { names })) = arguments.command {
+        return run_app_check(names, &socket, arguments.common.timeout, &mut output);
     }
     // What can be refused without the daemon is refused before it is asked.
     let request = request(arguments.command)?;
@@ -129,6 +138,9 @@ enum Show {
     Ping,
     Events,
     Reload,
+    Apps,
+    App,
+    Launched,
 }
 
 impl Show {
@@ -159,6 +171,9 @@ impl Show {
             Show::Metrics => of(value, metrics::text),
             Show::Ping => of(value, render::ping),
             Show::Events => of(value, render::events),
+            Show::Apps => of(value, apps::list),
+            Show::App => of(value, apps::show),
+            Show::Launched => of(value, apps::launched),
             Show::Reload => of(value, |answer: &crate::api::Reload| {
                 for warning in &answer.warnings {
                     warn(&format!("warning: {}", text::escaped(warning)));
@@ -199,6 +214,9 @@ fn request(command: Option<Command>) -> Result<Request, Failure> {
         Some(Command::Window(WindowCommand::Focus(FocusArguments { window, class, title }))) => {
             (Call::WindowFocus(WindowFocus { id: window, class, title }), Show::Focused)
         }
+        Some(Command::App(AppCommand::List)) => (Call::AppList, Show::Apps),
+        Some(Command::App(AppCommand::Show { name })) => (Call::AppGet(AppName { name }), Show::App),
+        Some(Command::Launch(launch)) => (apps::launch_call(launch), Show::Launched),
         Some(Command::Status | Command::Daemon(DaemonCommand::Status)) => (Call::Status, Show::Status),
         Some(Command::Metrics) => (Call::Metrics, Show::Metrics),
         Some(Command::Ping | Command::Daemon(DaemonCommand::Ping)) => (Call::Ping, Show::Ping),
@@ -216,7 +234,9 @@ fn request(command: Option<Command>) -> Result<Request, Failure> {
             | Command::Doctor(_)
             | Command::Rescue(_)
             | Command::Man { .. }
-            | Command::Completions { .. },
+            | Command::Completions { .. }
+            | Command::LaunchVerb(_)
+            | Command::App(AppCommand::Check { .. }),
         ) => {
             return Err(Failure::Usage("this command is no call".to_owned()));
         }
@@ -325,6 +345,18 @@ fn run_doctor(options: &DoctorArguments, socket: &Path, timeout: Duration, outpu
         false => output.text(&visit.text())?,
     }
     match visit.is_well() {
+        true => Ok(()),
+        false => Err(Failure::Told),
+    }
+}
+
+fn run_app_check(names: Vec<String>, socket: &Path, timeout: Duration, output: &mut Output) -> Result<(), Failure> {
+    let checked = apps::check(&mut Connection::open(socket, timeout)?, names)?;
+    match output.as_json {
+        true => output.line(&text::json_line(&checked.json))?,
+        false => output.text(&checked.text)?,
+    }
+    match checked.good {
         true => Ok(()),
         false => Err(Failure::Told),
     }

@@ -4,6 +4,7 @@
 //! and readers (`read.rs`), so a new key is a new line there. A project name, a directory or a label that comes from
 //! elsewhere goes through the same checks as one that is written here.
 
+mod app;
 mod condition;
 mod matcher;
 mod place;
@@ -12,6 +13,10 @@ mod read;
 mod template;
 mod value;
 
+pub use app::{
+    APP_NAME_BYTES_MAX, APP_PLACES, APPS_MAX, ARGUMENT_BYTES_MAX, ARGUMENTS_MAX, App, AppScope, VARIABLES_MAX,
+    WhenNoProject, check_app_name, is_variable_name,
+};
 pub use condition::{Asked, CONDITION_KEYS_MAX, CONDITION_LEVELS_MAX, Condition, Subject, Verdict};
 pub use matcher::{
     GLOB_ALTERNATIVES_MAX, MATCHER_BYTES_MAX, Matcher, REGEX_CACHE_BYTES_MAX, REGEX_COMPILED_BYTES_MAX,
@@ -20,7 +25,7 @@ pub use matcher::{
 pub use place::{FAULTS_MAX, nearest};
 pub use placement::{
     BORDER_PIXELS_MAX, Border, COMMAND_BYTES_MAX, COMMAND_PLACES, COMMANDS_MAX, PLACE_BYTES_MAX, Placement,
-    RULE_MARK_BYTES_MAX, WorkspaceChoice,
+    RULE_MARK_BYTES_MAX, WorkspaceChoice, check_workspace,
 };
 pub use template::Template;
 pub use value::{
@@ -45,12 +50,18 @@ pub struct Config {
     pub file: String,
     /// Its text: two configurations are the same when their texts are.
     pub text: String,
+    /// The home directory that stands for `~` in it.
+    pub home: Option<String>,
     /// What a window belongs to that nothing claims.
     pub unclaimed: Unclaimed,
     /// What happens to hidden windows when the daemon stops.
     pub on_exit: OnExit,
     /// What happens when a hidden window is activated.
     pub on_activate: OnActivate,
+    /// What the command of an application in a terminal begins with; empty where nothing is said.
+    pub terminal: Vec<Template>,
+    /// The applications, in the order of the text.
+    pub apps: Vec<App>,
     /// The declared projects, in the order of the text.
     pub projects: Vec<DeclaredProject>,
     /// The rules, in the order of the text.
@@ -64,6 +75,14 @@ pub struct Config {
 impl PartialEq for Config {
     fn eq(&self, other: &Config) -> bool {
         self.file == other.file && self.text == other.text && self.warnings == other.warnings
+    }
+}
+
+impl Config {
+    /// The application of this name.
+    #[must_use]
+    pub fn app(&self, name: &str) -> Option<&App> {
+        self.apps.iter().find(|app| app.name == name)
     }
 }
 

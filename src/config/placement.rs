@@ -131,7 +131,10 @@ impl std::fmt::Display for Border {
 }
 
 /// May a workspace have this name?
-pub(super) fn check_workspace(name: &str) -> Result<(), String> {
+///
+/// # Errors
+/// A sentence that says what is wrong.
+pub fn check_workspace(name: &str) -> Result<(), String> {
     check_place("a workspace", name, &WORKSPACE_WORDS)
 }
 

@@ -3,7 +3,7 @@
 use super::nearest;
 
 /// A text with places to be filled in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Template {
     parts: Vec<Part>,
 }

@@ -123,6 +123,9 @@ impl Core {
                     Err(error) => self.answer(peer, call, Err(error), effects),
                 };
             }
+            Call::AppList => Ok(Reply::Apps(self.app_list())),
+            Call::AppGet(app) => self.app_get(&app.name).map(|answer| Reply::App(Box::new(answer))),
+            Call::AppLaunch(launch) => return self.app_launch(now, peer, call, &launch, effects),
             Call::RuleTest(test) => match test.id {
                 None => self.test_rules(&test).map(Reply::RuleTested),
                 Some(_) => return self.after_census(now, peer, call, CensusWant::RuleTest(test), effects),
@@ -147,7 +150,7 @@ impl Core {
         }
     }
 
-    fn check_started(&self) -> Result<(), ApiError> {
+    pub(super) fn check_started(&self) -> Result<(), ApiError> {
         match self.phase {
             Phase::Starting => Err(ApiError::new(ErrorCode::Starting, "the daemon is starting; try again in a moment")),
             _ => Ok(()),
@@ -441,6 +444,7 @@ impl Core {
         let mut calls: Vec<(PeerId, CallId)> = std::mem::take(&mut self.reload_calls);
         calls.extend(self.census_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
         calls.extend(self.settled_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
+        calls.extend(self.launch_callers());
         calls.extend(self.store_queue.drain(..).map(|request| request.caller()));
         calls.extend(self.focus_request.take().into_iter().flat_map(|request| request.callers));
         let switches =

@@ -1,12 +1,12 @@
 //! Claims: whose a window is, and why.
 //!
-//! In this order: the user's word and our mark (both are in the mark), the window it belongs to, stickiness and the scratchpad, the
+//! In this order: the user's word and our mark (both are in the mark), the launch it comes from, the window it belongs to, stickiness and the scratchpad, the
 //! other windows of its process, the first rule that fits, the environment of its process, and what the configuration says of
 //! unclaimed windows. What must be asked of others (the pid of an X11 window, the environment of a process) is an effect, and
 //! the window stays *pending* until the answer or the deadline comes.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Core;
 use super::deadline::{self, Deadline};
@@ -93,15 +93,13 @@ impl Said {
 impl Core {
     /// Decide every pending window that can be decided.
     pub(super) fn decide_claims(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let pending: Vec<ContainerId> = self
-            .table
-            .windows
-            .values()
-            .filter(|window| window.owner == Owner::Pending)
-            .map(|window| window.id)
-            .collect();
+        // In the order in which they came: of launches that fit equally well the first is for the first.
+        let mut pending: Vec<&WindowState> =
+            self.table.windows.values().filter(|window| window.owner == Owner::Pending).collect();
+        pending.sort_by_key(|window| window.serial);
+        let mut pending: VecDeque<ContainerId> = pending.into_iter().map(|window| window.id).collect();
         let (mut waiting, mut owned) = (false, false);
-        for id in pending {
+        while let Some(id) = pending.pop_front() {
             let Some(window) = self.table.windows.get(&id) else { continue };
             // The first that says something decides; those after it are not even asked.
             let mut considerations = self.considerations(window);
@@ -110,7 +108,9 @@ impl Core {
             drop(considerations);
             match said {
                 Said::Owner(owner, by) => {
+                    let process = window.pid.and_then(|pid| self.claims.processes.get(&pid).cloned().flatten());
                     self.own(id, owner, claim, by);
+                    pending.extend(self.take_launch(now, id, process.as_ref()));
                     owned = true;
                 }
                 said => waiting |= self.ask(&said, effects),
@@ -178,7 +178,8 @@ impl Core {
         window: &'a WindowState,
     ) -> impl Iterator<Item = Consideration> + use<'a> {
         type Consider = fn(&Core, &WindowState) -> Consideration;
-        const BEFORE_RULES: [Consider; 4] = [Core::by_parent, Core::by_sticky, Core::by_scratchpad, Core::by_process];
+        const BEFORE_RULES: [Consider; 5] =
+            [Core::by_launch, Core::by_parent, Core::by_sticky, Core::by_scratchpad, Core::by_process];
         const AFTER_RULES: [Consider; 2] = [Core::by_environment, Core::by_unclaimed];
         let ask = move |consider: Consider| consider(self, window);
         let rules = self.each_rule(self.subject(window)).map(move |(number, rule, reached)| Consideration {
@@ -188,6 +189,40 @@ impl Core {
             said: self.by_rule(rule, reached, window),
         });
         BEFORE_RULES.into_iter().map(ask).chain(rules).chain(AFTER_RULES.into_iter().map(ask))
+    }
+
+    fn by_launch(&self, window: &WindowState) -> Consideration {
+        let said = match self.process_of(window) {
+            _ if !self.launches_are_open() => Said::NotApplicable("nothing that was started waits for a window"),
+            _ if self.parent_of(window).is_some() => Said::NotApplicable("it is a dialog of another window"),
+            Err(said) => said,
+            Ok(process) => self.owner_by_launch(window, process),
+        };
+        Consideration::new(Claim::Launch, "launch", said)
+    }
+
+    /// What is known of the process of a window; nothing where there is nothing to be known.
+    fn process_of(&self, window: &WindowState) -> Result<Option<&ProcessInfo>, Said> {
+        let Some(pid) = self.pid_of(window)? else { return Ok(None) };
+        match self.claims.processes.get(&pid) {
+            None => Err(Said::AskProcess(pid)),
+            Some(None) => Err(Said::Wait),
+            Some(Some(process)) => Ok(Some(process)),
+        }
+    }
+
+    /// The process of a window, where that can be known.
+    fn pid_of(&self, window: &WindowState) -> Result<Option<u32>, Said> {
+        match (window.pid, window.x11, window.x11.map(|x11| self.claims.pids.get(&x11).copied())) {
+            (None, Some(x11), Some(None)) => Err(Said::AskPid(x11)),
+            (None, _, Some(Some(false))) => Err(Said::Wait),
+            (pid, ..) => Ok(pid),
+        }
+    }
+
+    /// Has this process, or had it, windows of projects with nothing in common?
+    pub(super) fn is_server(&self, pid: u32) -> bool {
+        self.claims.servers.contains(&pid)
     }
 
     fn by_parent(&self, window: &WindowState) -> Consideration {
@@ -217,13 +252,11 @@ impl Core {
     }
 
     fn by_process(&self, window: &WindowState) -> Consideration {
-        let pid_answered = window.x11.map(|x11| self.claims.pids.get(&x11).copied());
-        let said = match (window.pid, window.x11, pid_answered) {
-            (None, Some(x11), Some(None)) => Said::AskPid(x11),
-            (None, _, Some(Some(false))) => Said::Wait,
-            (None, ..) => Said::No("its process is not known".into()),
-            (Some(pid), ..) if self.claims.servers.contains(&pid) => Said::No(server(pid)),
-            (Some(pid), ..) => match self.owner_by_process(pid, window.id) {
+        let said = match self.pid_of(window) {
+            Err(said) => said,
+            Ok(None) => Said::No("its process is not known".into()),
+            Ok(Some(pid)) if self.is_server(pid) => Said::No(server(pid)),
+            Ok(Some(pid)) => match self.owner_by_process(pid, window.id) {
                 Some(owner) => Said::Owner(owner, Some(format!("process {pid}"))),
                 None => Said::No("its process has no other windows, or none that all have a project in common".into()),
             },
@@ -301,16 +334,13 @@ impl Core {
     }
 
     fn by_environment(&self, window: &WindowState) -> Consideration {
-        let said = match window.pid {
-            None => Said::NotApplicable("its process is not known"),
-            Some(pid) if self.claims.servers.contains(&pid) => Said::No(server(pid)),
-            Some(pid) => match self.claims.processes.get(&pid) {
-                None => Said::AskProcess(pid),
-                Some(None) => Said::Wait,
-                Some(Some(info)) => match self.owner_by_environment(info) {
-                    Some((owner, by)) => Said::Owner(owner, Some(by)),
-                    None => Said::No("the environment of its process names no project".into()),
-                },
+        let said = match (window.pid, self.process_of(window)) {
+            (Some(pid), _) if self.is_server(pid) => Said::No(server(pid)),
+            (_, Err(said)) => said,
+            (_, Ok(None)) => Said::NotApplicable("its process is not known"),
+            (_, Ok(Some(process))) => match self.owner_by_environment(process) {
+                Some((owner, by)) => Said::Owner(owner, Some(by)),
+                None => Said::No("the environment of its process names no project".into()),
             },
         };
         Consideration::new(Claim::Environment, "environment", said)

@@ -104,6 +104,7 @@ impl Core {
         Explanation {
             explained: super::calls::describe(window),
             claims: self.claim_steps(window),
+            launches: self.launches.candidates_of(window.serial),
             because: self.why_hidden_or_shown(window),
             returns: self.table.hidden_with(window.serial).filter(|_| window.hidden).map(return_place),
             placed: self.placing.sent(window.serial).to_vec(),

@@ -4,6 +4,7 @@
 //! *arrangement* (`arrange`) compares what should be on the screen with a fresh tree and sends the commands that make up the
 //! difference. A switch, a new window of a hidden project, an assignment, the start and the end are all arrangements.
 
+mod apps;
 mod arrange;
 mod calls;
 mod claims;
@@ -14,6 +15,7 @@ mod effect;
 mod event;
 mod explain;
 mod histogram;
+mod launch;
 mod life;
 mod link;
 pub mod mark;
@@ -36,13 +38,14 @@ mod windows;
 
 pub use deadline::Deadline;
 pub use dump::misplaced_marks;
-pub use effect::{Effect, Systemd, WmRequest};
+pub use effect::{Effect, LaunchOrder, Systemd, WmRequest};
 pub use event::{
-    CallId, CommandOutcome, Event, JobId, PeerId, Process, ProcessInfo, Signal, StoreError, StoreFile, StoreTrouble,
-    Ticket, WindowChange, WmEvent, WmKind, WmReply,
+    Ancestor, CallId, CommandOutcome, Event, JobId, LaunchId, PeerId, Process, ProcessInfo, Signal, StoreError,
+    StoreFile, StoreTrouble, Ticket, WindowChange, WmEvent, WmKind, WmReply,
 };
 pub use explain::MOVES_MAX;
 pub use histogram::{BOUNDS_US, Histogram};
+pub use launch::{LAUNCH_ANSWER_DEADLINE, LAUNCH_WINDOW_WAIT, LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
 pub use note::{Level, Note};
 pub use rules::COMMAND_VALUE_CHARACTERS_MAX;
 pub use store::{StoreFault, decode as decode_store, faults as store_faults};
@@ -59,6 +62,7 @@ use arrange::{Arrangement, SwitchRequest};
 use calls::{CensusCall, SettledCall};
 use claims::Claims;
 use deadline::Deadlines;
+use launch::Launches;
 use life::{Files, Shutdown};
 use link::{Link, LinkState};
 use memory::ProjectMemory;
@@ -150,6 +154,7 @@ pub struct Core {
     /// The workspace that the user was on before this one.
     previous_workspace: Option<String>,
     claims: Claims,
+    launches: Launches,
     placing: rules::Placing,
     positions_stale: bool,
     marks_wanted: bool,
@@ -231,6 +236,7 @@ impl Core {
             focused_workspace: None,
             previous_workspace: None,
             claims: Claims::default(),
+            launches: Launches::default(),
             placing: rules::Placing::default(),
             positions_stale: false,
             marks_wanted: false,
@@ -306,6 +312,11 @@ impl Core {
             Event::StoreSetAside { file, result } => self.store_set_aside(now, file, result, effects),
             Event::StoreWritten { job, result } => self.store_written(now, job, result, effects),
             Event::WindowPid { window, pid } => self.window_pid(now, window, pid, effects),
+            Event::LaunchStarted { launch, pid, start_time, program } => {
+                self.launch_started(now, launch, (pid, start_time), program, effects);
+            }
+            Event::LaunchFailed { launch, reason } => self.launch_failed(now, launch, &reason, effects),
+            Event::LaunchEnded { launch, outcome } => self.launch_ended(now, launch, &outcome, effects),
             Event::ProcessRead { pid, info } => self.process_read(now, pid, info, effects),
         }
         self.pump(now, effects);
@@ -348,6 +359,7 @@ impl Core {
                 Deadline::ConfigSettle => self.reload(now, effects),
                 Deadline::ConfigRead => self.config_overdue(now, effects),
                 Deadline::Claims => self.claims_overdue(now, effects),
+                Deadline::Launch => self.launches_overdue(now, effects),
                 Deadline::Census => self.census_wanted = true,
                 Deadline::CensusCalls => self.answer_census_calls(now, effects),
                 Deadline::Settled => self.answer_settled(effects),

@@ -169,6 +169,7 @@ impl Core {
     fn forget_process(&mut self, window: &WindowState) {
         let others = window.pid.is_some_and(|pid| self.table.windows.values().any(|other| other.pid == Some(pid)));
         self.history.forget(window.serial);
+        self.launches.forget(window.serial);
         self.placing.forget(window.serial);
         self.claims.forget(window.x11, window.pid, others);
     }

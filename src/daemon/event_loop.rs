@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use mio::{Events, Poll, Registry, Token, Waker};
 
+use super::children::Children;
 use super::display::Display;
 use super::files::{self, FileOutcome, FileTask};
 use super::listener::{Accepted, Listener};
@@ -67,6 +68,7 @@ pub struct EventLoop {
     signals: Signals,
     timer: clock::Timer,
     worker: Worker<FileTask>,
+    children: Children,
     window_manager: WindowManager,
     display: Display,
     config_watch: ConfigWatch,
@@ -153,6 +155,7 @@ impl EventLoop {
                     signals: sources.signals,
                     timer: sources.timer,
                     worker: sources.worker,
+                    children: Children::default(),
                     window_manager: sources.window_manager,
                     display: Display::from_environment(DISPLAY),
                     config_watch: sources.config_watch,
@@ -215,6 +218,7 @@ impl EventLoop {
                 CONFIG_WATCH => self.config_watch.readable = true,
                 SOCKET_WATCH => self.socket_watch.readable = true,
                 LISTENER => self.listener.readable = true,
+                token if Children::owns(token) => self.children.stir(token),
                 _ => self.peers.stir(event),
             }
         }
@@ -226,6 +230,7 @@ impl EventLoop {
         self.again
             || self.signals.readable
             || self.worker.ready
+            || self.children.is_ready()
             || self.window_manager.is_ready()
             || self.display.is_ready()
             || self.config_watch.readable
@@ -243,6 +248,10 @@ impl EventLoop {
         }
         self.timer.acknowledge();
         self.collect_files();
+        // Before the windows: a program is started before its window comes.
+        while let Some(event) = self.children.next(self.poll.registry()) {
+            self.deliver(event);
+        }
         self.collect_window_manager();
         self.collect_display();
         self.collect_watches();
@@ -282,6 +291,11 @@ impl EventLoop {
                     if self.config_watch.complete(laid) == Touched::Yes {
                         self.lay_config_watches();
                         self.deliver(Event::ConfigTouched);
+                    }
+                }
+                FileOutcome::Launched(child) => {
+                    if let Some(event) = self.children.add(self.poll.registry(), child) {
+                        self.deliver(event);
                     }
                 }
                 FileOutcome::Authority(bytes) => {
@@ -557,6 +571,7 @@ impl EventLoop {
             Effect::WriteStore { job, file, text, required_directory } => {
                 self.worker.submit(self.now, FileTask::WriteStore { job, file, text, required_directory });
             }
+            Effect::Launch(order) => self.worker.submit(self.now, FileTask::Launch(order)),
             Effect::ReadProcess { pid } => self.worker.submit(self.now, FileTask::ReadProcess(pid)),
             Effect::LookUpPid { window } => {
                 if let Some(authority) = self.display.look_up(self.now, window) {

@@ -231,15 +231,18 @@ impl Drop for Listener {
     }
 }
 
-/// As many descriptors as the system lets us have: EMFILE should never be seen.
+/// As many descriptors as the system lets us have: EMFILE should never be seen. Answers how many it were before, where there was a limit: programs
+/// that we start get that one, since `select` knows no more than 1024, and some close every descriptor there may be.
 ///
 /// # Errors
 /// What the kernel says.
-pub fn raise_descriptor_limit() -> io::Result<()> {
+pub fn raise_descriptor_limit() -> io::Result<Option<u64>> {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
+    let before = limit.current;
     limit.current = limit.maximum;
-    Ok(setrlimit(Resource::Nofile, limit)?)
+    setrlimit(Resource::Nofile, limit)?;
+    Ok(before)
 }
 
 /// The socket among those that the service manager passes. Before any thread is started.

@@ -61,6 +61,13 @@ fn each_command_asks_for_its_method() {
             json!(["window.assign",
                 {"project": "web", "workspace": "3: x", "class": "XTerm", "global": false, "also": true}]),
         ),
+        (&["app", "list"], json!(["app.list"])),
+        (&["app", "show", "term"], json!(["app.get", {"name": "term"}])),
+        (&["launch", "term"], json!(["app.launch", {"name": "term"}])),
+        (
+            &["launch", "term", "--project", "web", "--workspace", "3", "--", "--project", "-x"],
+            json!(["app.launch", {"name": "term", "args": ["--project", "-x"], "project": "web", "workspace": "3"}]),
+        ),
         (&["status"], json!(["status"])),
         (&["daemon", "status"], json!(["status"])),
         (&["ping"], json!(["ping"])),

@@ -5,6 +5,7 @@ mod clients;
 mod configuration;
 mod fake_wm;
 mod faults;
+mod launching;
 mod metrics;
 mod openmetrics;
 mod rig;

@@ -12,6 +12,7 @@ use super::{
     check_label, check_project_name, expand_dir,
 };
 
+mod app;
 mod condition;
 mod placement;
 mod rule;
@@ -30,7 +31,9 @@ const TOP: &[Key<Config>] = &[
         name: "on_activate",
         read: |reader, value, config| reader.choice("on_activate", value, &ON_ACTIVATE, &mut config.on_activate),
     },
+    Key { name: "terminal", read: |reader, value, config| config.terminal = reader.arguments(value) },
     Key { name: "project", read: read_projects },
+    Key { name: "app", read: app::read },
     Key { name: "rule", read: |reader, value, _| rule::read(reader, value, None) },
 ];
 
@@ -65,20 +68,29 @@ struct Reader<'a> {
     named: Vec<(usize, String)>,
     /// The rules, each with the offset of its header: those of projects stand among the others.
     rules: Vec<(usize, Rule)>,
+    /// Where applications want the terminal that the text may declare further down.
+    terminal_wanted: Vec<usize>,
 }
 
 /// Read a text; of broken TOML tell the first fault, or every one.
 pub(super) fn read(file: &str, text: &str, home: Option<&str>, every: bool) -> Checked {
-    let mut config = Config { file: file.to_owned(), ..Config::default() };
+    let mut config = Config { file: file.to_owned(), home: home.map(str::to_owned), ..Config::default() };
     if text.len() > CONFIG_BYTES_MAX {
         return Checked { config, faults: vec![too_large(file, text.len())] };
     }
     config.text = text.to_owned();
-    let mut reader =
-        Reader { places: Places::new(file, text), home, faults: Vec::new(), named: Vec::new(), rules: Vec::new() };
+    let mut reader = Reader {
+        places: Places::new(file, text),
+        home,
+        faults: Vec::new(),
+        named: Vec::new(),
+        rules: Vec::new(),
+        terminal_wanted: Vec::new(),
+    };
     match DeTable::parse(text) {
         Ok(document) => {
             reader.table("", document.get_ref(), TOP, &mut config);
+            app::finish(&mut reader, &config);
             reader.warn_of_undeclared(&mut config);
             rule::finish(&mut reader, &mut config);
         }
