@@ -19,8 +19,12 @@ I3PM = target/release/i3pm
 # Where tests leave what they counted and measured, for the end of `make test`.
 FIGURES = $(or $(CARGO_TARGET_DIR),target)/tmp/figures
 SHARE = $(DESTDIR)$(PREFIX)/share
+SYSTEMD = $(DESTDIR)$(PREFIX)/lib/systemd
+UNITS = i3pm.service i3pm.socket i3pm-rescue.service
+# The names that the predecessor's units had.
+ALIASES = service socket
 
-.PHONY: help build check test test-wms demo strip install install-data bench soak fuzz clean setup
+.PHONY: help build check test test-wms test-systemd demo strip install install-data uninstall bench soak fuzz clean setup
 
 help:
 	@echo 'make build                 build i3pmd and i3pm for daily use (target/release)'
@@ -28,11 +32,13 @@ help:
 	@echo 'make strip                 make the picture in README anew, on a private i3 (needs imagemagick)'
 	@echo 'make test                  run every test, those on real window managers too (I3PM_LONG=1: longer)'
 	@echo 'make test-wms              run those on real window managers with the ones of Debian 13, in target/trixie'
+	@echo 'make test-systemd          run the service under a real systemd and journald of its own, beside a real i3 (as root)'
 	@echo 'make soak [SOAK_SECONDS=600]  mixed load with faults on the daemon: no answer lost, memory and descriptors flat'
 	@echo 'make fuzz [FUZZ_SECONDS=60]   look for input that breaks a fuzz target (needs cargo-fuzz)'
 	@echo 'make check                 formatting, lints and documentation, without a warning'
 	@echo 'make bench                 run the benchmarks'
-	@echo 'make install PREFIX=...    install programs, man pages and completions (/usr/local; DESTDIR= is honoured)'
+	@echo 'make install PREFIX=...    install programs, units, man pages and completions (/usr/local; DESTDIR= is honoured)'
+	@echo 'make uninstall PREFIX=...  remove them again'
 	@echo 'make clean                 remove what was built'
 
 setup:
@@ -44,6 +50,7 @@ build:
 check:
 	$(CARGO) fmt --check
 	$(CARGO) clippy --locked --all-targets -- -D warnings
+	$(CARGO) clippy --locked --test systemd -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
 
 # The release build is what the tests of size look at.
@@ -62,6 +69,10 @@ test-wms: setup
 	@tests/newer-wms.sh versions
 	$(CARGO) test --locked --test real -- $(WMS_TESTS)
 	$(CARGO) test --locked --test simulation fake_i3_is_like_i3
+
+# The programs are those of a release; the last line says how many of its items passed.
+test-systemd: setup build
+	@$(CARGO) test --locked --quiet --test systemd
 
 soak:
 	I3PM_SOAK_SECONDS=$(SOAK_SECONDS) $(CARGO) test --locked --quiet --test soak
@@ -98,6 +109,20 @@ install-data:
 	$(I3PM) completions bash > $(SHARE)/bash-completion/completions/i3pm
 	$(I3PM) completions zsh > $(SHARE)/zsh/site-functions/_i3pm
 	$(I3PM) completions fish > $(SHARE)/fish/vendor_completions.d/i3pm.fish
+	mkdir -p $(SYSTEMD)/user
+	for unit in $(UNITS); do sed 's,@bindir@,$(PREFIX)/bin,g' systemd/$$unit > $(SYSTEMD)/user/$$unit || exit; done
+	for kind in $(ALIASES); do ln -sfn i3pm.$$kind $(SYSTEMD)/user/i3-project-daemon.$$kind || exit; done
+	install -D -m 644 systemd/i3pm.catalog $(SYSTEMD)/catalog/i3pm.catalog
+
+# What a user has enabled stays enabled: `systemctl --user disable --now i3pm` comes first.
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/i3pmd $(DESTDIR)$(PREFIX)/bin/i3pm
+	rm -f $(SHARE)/man/man1/i3pm.1 $(SHARE)/man/man1/i3pm-*.1 $(SHARE)/man/man5/i3pm.toml.5 $(SHARE)/man/man7/i3pm-ipc.7 \
+		$(SHARE)/man/man8/i3pmd.8
+	rm -rf $(SHARE)/i3pm
+	rm -f $(SHARE)/bash-completion/completions/i3pm $(SHARE)/zsh/site-functions/_i3pm \
+		$(SHARE)/fish/vendor_completions.d/i3pm.fish
+	rm -f $(UNITS:%=$(SYSTEMD)/user/%) $(ALIASES:%=$(SYSTEMD)/user/i3-project-daemon.%) $(SYSTEMD)/catalog/i3pm.catalog
 
 clean:
 	$(CARGO) clean

@@ -26,7 +26,7 @@ rustPlatform.buildRustPackage {
       ../benches
       ../docs
       ../src
-      (lib.fileset.maybeMissing ../systemd)
+      ../systemd
       ../tests
     ];
   };

@@ -4,8 +4,7 @@
 # A setting that stands more than once is a list. Commands name our programs in the store path of `package`.
 { lib, package }:
 let
-  # Until systemd/ is there, what is agreed of it.
-  directory = if builtins.pathExists ../systemd/i3pm.service then ../systemd else ./tests/units;
+  directory = ../systemd;
 
   # "-@bindir@/i3pm rescue" -> "-${package}/bin/i3pm rescue". systemd's prefixes stay before the path; a command of
   # someone else's is taken as it is.

@@ -20,7 +20,12 @@ footclient:foot
 grim:grim
 wtype:wtype
 strace:strace
+valgrind:valgrind
 unshare:util-linux
+nsenter:util-linux
+setpriv:util-linux
+systemctl:systemd
+journalctl:systemd
 kill:procps
 fc-list:fontconfig
 groff:groff-base

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::flood::well_behaved;
 use crate::rig::DEADLINE;
 
 /// A connection that sends lines and waits for lines.
@@ -76,6 +77,11 @@ impl Load {
             threads.into_iter().flat_map(|thread| thread.join().expect("a client")).collect()
         });
         Load { each, whole: start.elapsed() }.sorted()
+    }
+
+    /// One that asks now and then, for so long.
+    pub fn of_one(socket: &Path, span: Duration, line: &[u8]) -> Load {
+        Load { each: well_behaved(socket, span, line), whole: span }
     }
 
     fn sorted(mut self) -> Load {

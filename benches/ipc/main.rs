@@ -6,36 +6,47 @@
 #[allow(dead_code, reason = "shared with the tests of the process")]
 #[path = "../../tests/process/fake_wm.rs"]
 mod fake_wm;
+#[path = "../../tests/process/flood.rs"]
+mod flood;
 mod floor;
+#[path = "../../tests/process/idle.rs"]
+mod idle;
 mod load;
+mod pressure;
+#[allow(dead_code, reason = "shared with the tests of the process")]
+#[path = "../../tests/support/proc.rs"]
+mod proc;
+#[path = "../report/mod.rs"]
+mod report;
+mod rest;
 #[allow(dead_code, reason = "shared with the tests of the process")]
 #[path = "../../tests/process/rig.rs"]
 mod rig;
+#[allow(dead_code, reason = "shared with the tests of the process")]
+#[path = "../../tests/process/strace.rs"]
+mod strace;
 
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
-use fake_wm::{FakeWm, frame};
+use fake_wm::{FakeWm, window_event};
 use floor::{Floor, Kind, TELL_ALL};
 use load::{Caller, Load};
+use report::{Goals, median, microseconds};
 use rig::{Daemon, World};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const ASK: &[u8] = b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"project.current\"}\n";
 const SUBSCRIBE: &[u8] =
     b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"subscribe\",\"params\":{\"topics\":[\"windows\"]}}
 ";
-/// The type of a window event of the i3 IPC.
-const WINDOW_EVENT: u32 = 1 << 31 | 3;
 /// Interleaved rounds of each measurement; medians over them are told.
 const ROUNDS: usize = 7;
 /// Clients at the same time.
 const CLIENTS: [usize; 3] = [1, 8, 50];
-/// Who is told of an event. One more connection is its cause.
-const SUBSCRIBERS: [usize; 3] = [1, 16, 63];
-/// Windows at the start.
-const WINDOWS: [u64; 2] = [0, 200];
+/// Who is told of an event.
+const SUBSCRIBERS: [usize; 3] = [1, 16, 64];
 
 /// How much is done in a round.
 struct Amount {
@@ -68,22 +79,15 @@ fn main() -> ExitCode {
     round_trips(&amount, &mut goals);
     fan_out(&amount);
     processes(&amount, &mut goals);
-    starts(&amount, &mut goals);
+    pressure::among_others(&amount, &mut goals);
+    pressure::queued_events(&amount, &mut goals);
+    rest::starts(&amount, &mut goals);
+    rest::subscribed(&amount, &mut goals);
+    rest::idle((!timed).then_some(amount.span), &mut goals);
     if timed {
-        println!("\ngoals:");
-        goals.0.iter().for_each(|line| println!("  {line}"));
+        goals.print();
     }
     ExitCode::SUCCESS
-}
-
-/// What is aimed at, and whether it was met.
-#[derive(Debug, Default)]
-struct Goals(Vec<String>);
-
-impl Goals {
-    fn add(&mut self, met: bool, goal: &str, how: String) {
-        self.0.push(format!("{:<8} {goal:<66} {how}", if met { "met" } else { "NOT MET" }));
-    }
 }
 
 /// A daemon as people run it, with a window manager that answers at once.
@@ -93,20 +97,6 @@ fn started(world: &World) -> (FakeWm, Daemon) {
     daemon.wait_answer();
     daemon.wait_wm("connected");
     (wm, daemon)
-}
-
-/// The median of what a round gives.
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values[values.len() / 2]
-}
-
-fn microseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e6
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
 }
 
 /// i3pm and the two floors, each with what it did in each round.
@@ -157,6 +147,15 @@ impl Rounds {
     }
 }
 
+/// Above what [`Rounds::print`] prints.
+fn heading(what: &str) {
+    println!("\n{what}, in microseconds");
+    println!(
+        "{:<24} {:<8} {:>9} {:>9} {:>9} {:>9} {:>10} {:>11}",
+        "", "server", "p50", "p90", "p99", "p99.9", "max", "calls/s"
+    );
+}
+
 fn p50(load: &Load) -> f64 {
     microseconds(load.quantile(0.5))
 }
@@ -176,15 +175,7 @@ fn round_trips(amount: &Amount, goals: &mut Goals) {
     };
     let floors = [Kind::Mio, Kind::Threads].map(|kind| Floor::start(kind, &world.path("run"), answer, answer));
     let sockets = [ours.as_path(), &floors[0].socket, &floors[1].socket];
-    println!(
-        "\nround trips: {} bytes there, {answer} back; medians over {} rounds, in microseconds",
-        ASK.len(),
-        amount.rounds
-    );
-    println!(
-        "{:<24} {:<8} {:>9} {:>9} {:>9} {:>9} {:>10} {:>11}",
-        "", "server", "p50", "p90", "p99", "p99.9", "max", "calls/s"
-    );
+    heading(&format!("round trips: {} bytes there, {answer} back; medians over {} rounds", ASK.len(), amount.rounds));
     let one = Rounds::of(amount.rounds, sockets, |socket| {
         let mut caller = Caller::connect(socket);
         Load::one_by_one(amount.calls, || caller.call(ASK))
@@ -218,11 +209,7 @@ fn round_trips(amount: &Amount, goals: &mut Goals) {
 fn fan_out(amount: &Amount) {
     let world = World::new();
     let (wm, daemon) = started(&world);
-    let title = |number: usize| {
-        let container = json!({"id": 20, "type": "con", "name": format!("a title, number {number:06}"), "window": 77,
-                               "window_properties": {"class": "Fake", "title": "a title"}, "nodes": [], "marks": []});
-        frame(WINDOW_EVENT, &json!({"change": "title", "container": container}))
-    };
+    let title = |number: usize| window_event("title", 0, &format!("a title, number {number:06}"), false);
     let notice = {
         let mut subscriber = subscribe(&world);
         wm.say(&title(0));
@@ -315,48 +302,4 @@ fn processes(amount: &Amount, goals: &mut Goals) {
     let (ours, floor) = (median(ours), median(floors));
     println!("\na process: `i3pm project current` {ours:.2} ms, `/bin/true` {floor:.2} ms");
     goals.add(more <= 1.5, "i3pm as a process: at most 1.5 ms more than /bin/true", format!("{more:.2} ms"));
-}
-
-/// From the start to READY=1, and what the daemon takes then.
-fn starts(amount: &Amount, goals: &mut Goals) {
-    println!();
-    for (windows, limit) in WINDOWS.into_iter().zip([10.0, 25.0]) {
-        let mut took = Vec::new();
-        let mut memory = (0, 0);
-        for _ in 0..amount.rounds {
-            let world = World::new();
-            let wm = world.window_manager();
-            wm.add_windows(windows);
-            let manager = world.service_manager();
-            let mut command = world.quiet_daemon_command();
-            command.env("NOTIFY_SOCKET", &manager.path);
-            let start = Instant::now();
-            let daemon = world.spawn(command);
-            manager.until("READY=1");
-            took.push(milliseconds(start.elapsed()));
-            daemon.wait_status("every window", |status| settled(status, windows).then_some(()));
-            memory = sizes(&daemon);
-        }
-        let took = median(took);
-        let windows = if windows == 0 { "one window".to_owned() } else { format!("{windows} windows") };
-        println!(
-            "start to READY=1 with {windows}: {took:.1} ms, PSS {} KiB, private dirty {} KiB afterwards",
-            memory.0, memory.1
-        );
-        goals.add(took <= limit, &format!("READY within {limit} ms with {windows}"), format!("{took:.1} ms"));
-    }
-}
-
-fn settled(status: &Value, windows: u64) -> bool {
-    status["settled"] == true && status["windows"].as_u64().is_none_or(|count| count > windows)
-}
-
-/// Its share of memory, and what is its alone and changed, in KiB.
-fn sizes(daemon: &Daemon) -> (u64, u64) {
-    let rollup = std::fs::read_to_string(format!("/proc/{}/smaps_rollup", daemon.pid())).expect("it runs");
-    let value = |name: &str| {
-        let line = rollup.lines().find(|line| line.starts_with(name)).expect("a line of it");
-        line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
-    };
-    (value("Pss:"), value("Private_Dirty:"))
 }

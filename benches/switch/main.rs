@@ -9,12 +9,16 @@ pub mod support;
 
 mod contender;
 mod replay;
+#[allow(dead_code, reason = "shared with the benchmark of the socket")]
+#[path = "../report/mod.rs"]
+mod report;
 
 use std::process::ExitCode;
 use std::thread;
 use std::time::Duration;
 
 use contender::{Bare, Made, Managed, OneByOne, PROJECTS, Stage};
+use report::{Goals, milliseconds};
 use support::{Burst, Daemon, Kind, Program, Window, windows};
 
 /// Windows of each project.
@@ -157,14 +161,23 @@ impl Row {
         let (managed, bare, one) = (self.managed.median(), self.bare.median(), self.one_by_one.median());
         let limit = bare.mul_f64(1.0 + OVER_BARE_SHARE) + OVER_BARE;
         let text = format!("{:.1} ms of {:.1} allowed", milliseconds(managed), milliseconds(limit));
-        goals.add(managed <= limit, "within 5 % + 1 ms of the bare commands", &place, text);
+        goals.add(managed <= limit, &format!("{place}: within 5 % + 1 ms of the bare commands"), text);
         let faster = one.as_secs_f64() / managed.as_secs_f64();
-        goals.add(faster >= 1.0, "never slower than one by one", &place, format!("{faster:.1} times as fast"));
+        let how = format!("{faster:.1} times as fast");
+        goals.add(faster >= 1.0, &format!("{place}: never slower than one by one"), how);
         if self.kind == Kind::I3 && self.size == SIZES[SIZES.len() - 1] {
-            goals.add(faster >= FASTER, "ten times as fast as one by one", &place, format!("{faster:.1} times"));
+            goals.add(
+                faster >= FASTER,
+                &format!("{place}: ten times as fast as one by one"),
+                format!("{faster:.1} times"),
+            );
         }
         let commands = self.commands_per_container();
-        goals.add(commands <= COMMANDS_MAX, "at most six commands a container", &place, format!("{commands:.1}"));
+        goals.add(
+            commands <= COMMANDS_MAX,
+            &format!("{place}: at most six commands a container"),
+            format!("{commands:.1}"),
+        );
     }
 }
 
@@ -188,24 +201,6 @@ impl std::fmt::Display for Times {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let slowest = self.sorted()[self.0.len() - 1];
         write!(formatter, "{:.1} ({:.1})", milliseconds(self.median()), milliseconds(slowest))
-    }
-}
-
-/// What is aimed at.
-#[derive(Debug, Default)]
-struct Goals(Vec<String>);
-
-impl Goals {
-    fn add(&mut self, met: bool, goal: &str, place: &str, how: String) {
-        let verdict = if met { "met" } else { "NOT MET" };
-        self.0.push(format!("{verdict:<8} {goal:<40} {place:<18} {how}"));
-    }
-
-    fn print(&self) {
-        println!("goals:");
-        for line in &self.0 {
-            println!("  {line}");
-        }
     }
 }
 
@@ -245,8 +240,4 @@ fn burst(kind: Kind, count: usize) {
         milliseconds(delays.median()),
         milliseconds(delays.sorted()[delays.0.len() - 1]),
     );
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    duration.as_secs_f64() * 1e3
 }

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ApiError, ErrorCode};
+use super::{ApiError, AppLaunch, AppName, ErrorCode};
 
 /// A decoded request. One variant per method; `METHODS` lists their names.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -62,6 +62,18 @@ pub enum Call {
     /// Give a window the focus, a hidden one too; answered with the window when it has it.
     #[serde(rename = "window.focus")]
     WindowFocus(WindowFocus),
+    /// All applications of the configuration.
+    #[serde(rename = "app.list")]
+    AppList,
+    /// One application, and what would be started now.
+    #[serde(rename = "app.get")]
+    AppGet(AppName),
+    /// Start an application; answered when its program runs, or cannot be run.
+    #[serde(rename = "app.launch")]
+    AppLaunch(AppLaunch),
+    /// Which rules fit a window, there or made up, and what they would do.
+    #[serde(rename = "rule.test")]
+    RuleTest(Box<RuleTest>),
     /// What happened lately.
     #[serde(rename = "events.recent")]
     EventsRecent(EventsRecent),
@@ -80,7 +92,7 @@ pub enum Call {
 }
 
 /// The names of all methods, in the order of `Call`.
-pub const METHODS: [&str; 22] = [
+pub const METHODS: [&str; 26] = [
     "ping",
     "status",
     "metrics",
@@ -98,6 +110,10 @@ pub const METHODS: [&str; 22] = [
     "window.assign",
     "window.explain",
     "window.focus",
+    "app.list",
+    "app.get",
+    "app.launch",
+    "rule.test",
     "events.recent",
     "state.dump",
     "state.repair",
@@ -106,6 +122,25 @@ pub const METHODS: [&str; 22] = [
 ];
 
 impl Call {
+    /// True where it changes nothing, so that it may be asked twice.
+    #[must_use]
+    pub fn only_reads(&self) -> bool {
+        matches!(
+            self,
+            Call::Ping
+                | Call::Status
+                | Call::Metrics
+                | Call::ProjectList
+                | Call::ProjectGet(_)
+                | Call::ProjectCurrent
+                | Call::WindowList(_)
+                | Call::WindowGet(_)
+                | Call::WindowExplain(_)
+                | Call::EventsRecent(_)
+                | Call::StateDump
+        )
+    }
+
     /// Decode a method and its parameters.
     ///
     /// # Errors
@@ -130,6 +165,10 @@ impl Call {
             "window.assign" => Call::WindowAssign(some(method, params)?),
             "window.explain" => Call::WindowExplain(optional(method, params)?),
             "window.focus" => Call::WindowFocus(some(method, params)?),
+            "app.list" => none(params, Call::AppList)?,
+            "app.get" => Call::AppGet(some(method, params)?),
+            "app.launch" => Call::AppLaunch(some(method, params)?),
+            "rule.test" => Call::RuleTest(Box::new(some(method, params)?)),
             "events.recent" => Call::EventsRecent(optional(method, params)?),
             "state.dump" => none(params, Call::StateDump)?,
             "state.repair" => none(params, Call::StateRepair)?,
@@ -167,11 +206,15 @@ impl Call {
             Call::WindowAssign(_) => 14,
             Call::WindowExplain(_) => 15,
             Call::WindowFocus(_) => 16,
-            Call::EventsRecent(_) => 17,
-            Call::StateDump => 18,
-            Call::StateRepair => 19,
-            Call::Subscribe(_) => 20,
-            Call::Unsubscribe(_) => 21,
+            Call::AppList => 17,
+            Call::AppGet(_) => 18,
+            Call::AppLaunch(_) => 19,
+            Call::RuleTest(_) => 20,
+            Call::EventsRecent(_) => 21,
+            Call::StateDump => 22,
+            Call::StateRepair => 23,
+            Call::Subscribe(_) => 24,
+            Call::Unsubscribe(_) => 25,
         }
     }
 }
@@ -338,6 +381,61 @@ pub struct WindowChoice {
     pub title: Option<String>,
 }
 
+/// What `rule.test` takes: a window that is there, by its id, or what one would be like; with both, that window as it would be then. What is
+/// not said is as the window has it, or missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RuleTest {
+    /// The id of its container.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<u64>,
+    /// WM_CLASS, its class part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
+    /// Wayland application id.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app_id: Option<String>,
+    /// WM_CLASS, its instance part.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// Title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// WM_WINDOW_ROLE.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<String>,
+    /// The application that it was launched as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// Its workspace.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<String>,
+    /// Its output.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// The project that it belongs to; what the rules say where it is missing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// It floats.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub floating: Option<bool>,
+    /// It is a dialog.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dialog: Option<bool>,
+    /// It belongs to another window.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transient: Option<bool>,
+    /// Its process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    /// The program of its process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub exe: Option<String>,
+    /// The working directory of its process.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cwd: Option<String>,
+}
+
 /// What `events.recent` takes.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -366,9 +464,8 @@ mod tests {
         for (index, method) in METHODS.into_iter().enumerate() {
             // The parameters of all methods that need some.
             let params = match method {
-                "project.get" | "project.switch" | "project.create" | "project.update" | "project.delete" => {
-                    Some(json!({"name": "a"}))
-                }
+                "project.get" | "project.switch" | "project.create" | "project.update" | "project.delete"
+                | "app.get" | "app.launch" => Some(json!({"name": "a"})),
                 "window.get" => Some(json!({"id": 1})),
                 "window.assign" | "window.focus" => Some(json!({})),
                 "subscribe" | "unsubscribe" => Some(json!({"topics": []})),

@@ -31,6 +31,12 @@ pub enum ErrorCode {
     UnknownWindow,
     /// `-`, `next` or `prev` has no project to go to.
     NoOtherProject,
+    /// The configuration declares no application of this name.
+    UnknownApp,
+    /// The application is one of projects, and no project is active or named.
+    NoProject,
+    /// The program could not be started.
+    LaunchFailed,
     /// There is no connection to a window manager.
     WmDisconnected,
     /// The window manager did not answer in time; what it was told still stands.
@@ -59,7 +65,7 @@ pub enum ErrorCode {
 
 impl ErrorCode {
     /// All codes, for documentation and tests.
-    pub const ALL: [ErrorCode; 24] = [
+    pub const ALL: [ErrorCode; 27] = [
         ErrorCode::ParseError,
         ErrorCode::InvalidRequest,
         ErrorCode::MethodNotFound,
@@ -72,6 +78,9 @@ impl ErrorCode {
         ErrorCode::InvalidDirectory,
         ErrorCode::UnknownWindow,
         ErrorCode::NoOtherProject,
+        ErrorCode::UnknownApp,
+        ErrorCode::NoProject,
+        ErrorCode::LaunchFailed,
         ErrorCode::WmDisconnected,
         ErrorCode::WmTimeout,
         ErrorCode::WmLost,
@@ -102,6 +111,9 @@ impl ErrorCode {
             ErrorCode::InvalidDirectory => -32004,
             ErrorCode::UnknownWindow => -32005,
             ErrorCode::NoOtherProject => -32006,
+            ErrorCode::UnknownApp => -32007,
+            ErrorCode::NoProject => -32008,
+            ErrorCode::LaunchFailed => -32009,
             ErrorCode::WmDisconnected => -32010,
             ErrorCode::WmTimeout => -32011,
             ErrorCode::WmLost => -32012,

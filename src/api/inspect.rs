@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Claim, Window};
+use super::{Claim, LaunchCandidate, Window};
 
 /// Why a window belongs where it does, why it is hidden or shown, and what was done with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -12,10 +12,16 @@ pub struct Explanation {
     pub explained: Window,
     /// Every claim, in the order in which they are asked.
     pub claims: Vec<ClaimStep>,
+    /// The launches it might have come from, when it was decided: the best first.
+    #[serde(default)]
+    pub launches: Vec<LaunchCandidate>,
     /// Why it is hidden or shown: a sentence.
     pub because: String,
     /// Where it returns to, where it is hidden.
     pub returns: Option<ReturnPlace>,
+    /// The commands by which rules placed it last.
+    #[serde(default)]
+    pub placed: Vec<String>,
     /// The last moves that the daemon made with it, the newest last.
     pub moves: Vec<WindowMove>,
 }
@@ -23,7 +29,7 @@ pub struct Explanation {
 /// What one claim said of a window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClaimStep {
-    /// Its name: `user`, `mark`, `parent`, `sticky`, `scratchpad`, `process`, `rule`, `environment` or `unclaimed`.
+    /// Its name: `user`, `mark`, `launch`, `parent`, `sticky`, `scratchpad`, `process`, `rule`, `environment` or `unclaimed`.
     pub name: String,
     /// The claim it makes.
     pub claim: Claim,
@@ -76,8 +82,53 @@ pub struct WindowMove {
     pub hidden: bool,
     /// The workspace it left or came back to.
     pub workspace: String,
-    /// Why: `switch to NAME`, `newcomer`, `assigned`, `project deleted`, `configuration`, `start`, `exit` or `repair`.
+    /// Why: `switch to NAME`, `newcomer`, `assigned`, `project deleted`, `configuration`, `rule`, `start`, `exit` or `repair`.
     pub cause: String,
+}
+
+/// Which rules fit a window, and what they would do with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleTested {
+    /// Every rule, in the order in which they are asked.
+    pub rules: Vec<RuleStep>,
+    /// Where the rules say that the window belongs, if they do. Other claims may come before them.
+    pub owner: Option<RuleOutcome>,
+    /// The commands that would place it when it appears.
+    pub commands: Vec<String>,
+}
+
+/// What becomes of one rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleStep {
+    /// Its number, from 1, with its place in the configuration.
+    pub rule: String,
+    /// What becomes of it.
+    pub verdict: RuleVerdict,
+    /// Why: a sentence.
+    pub text: String,
+}
+
+/// What becomes of a rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RuleVerdict {
+    /// It fits.
+    Fits,
+    /// It does not fit.
+    Misfit,
+    /// A rule before it fits, and ends the list.
+    NotReached,
+    /// The process of the window was not asked yet.
+    Unknown,
+}
+
+/// Where rules say that a window belongs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleOutcome {
+    /// To no project: it is always shown.
+    pub global: bool,
+    /// The projects.
+    pub projects: Vec<String>,
 }
 
 /// The daemon's table, to be compared with the living tree.

@@ -3,6 +3,7 @@
 //! The wire form is JSON-RPC 2.0, one message per line. Fields are only ever added; `PROTOCOL`
 //! counts incompatible changes. The JSON Schema in `docs` is derived from these types.
 
+mod app;
 mod call;
 mod error;
 mod inspect;
@@ -11,6 +12,7 @@ mod metrics;
 mod notice;
 mod reply;
 
+pub use app::*;
 pub use call::*;
 pub use error::*;
 pub use inspect::*;

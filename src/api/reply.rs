@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Explanation, LogStatus, Metrics, StateDump, Topic};
+use super::{AppAnswer, AppList, Explanation, Launched, LogStatus, Metrics, RuleTested, StateDump, Topic};
 
 /// The result of a call; which variant follows from the method.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -17,6 +17,8 @@ pub enum Reply {
     Metrics(Box<Metrics>),
     /// To `reload`.
     Reload(Reload),
+    /// To `rule.test`.
+    RuleTested(RuleTested),
     /// To `project.list`.
     Projects(ProjectList),
     /// To `project.get`, `project.current`, `project.create`, `project.update`.
@@ -33,6 +35,12 @@ pub enum Reply {
     Assigned(Assigned),
     /// To `window.explain`.
     Explanation(Box<Explanation>),
+    /// To `app.list`.
+    Apps(AppList),
+    /// To `app.get`.
+    App(Box<AppAnswer>),
+    /// To `app.launch`.
+    Launched(Box<Launched>),
     /// To `events.recent`.
     Events(Events),
     /// To `state.dump` and `state.repair`.
@@ -133,6 +141,8 @@ pub enum Claim {
     User,
     /// Our mark was on it.
     Mark,
+    /// The launch it comes from: what i3pm started for a project.
+    Launch,
     /// It belongs to another window: a dialog or transient.
     Parent,
     /// A rule of the configuration.
@@ -236,6 +246,9 @@ pub struct Reload {
     pub changed: bool,
     /// Things to look at that did not stop it.
     pub warnings: Vec<String>,
+    /// What it changed: sentences.
+    #[serde(default)]
+    pub summary: Vec<String>,
 }
 
 /// What is wrong with the configuration, and where.

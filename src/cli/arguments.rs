@@ -1,12 +1,13 @@
 //! What may be written after `i3pm`. The comments here are the help texts and the man pages.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
-use crate::api::{Take, Topic};
+use crate::api::{LAUNCH_VERB, RuleTest, Take, Topic};
 
 /// The longest `--timeout`, in seconds.
 pub const TIMEOUT_SECONDS_MAX: f64 = 86_400.0;
@@ -68,6 +69,9 @@ pub enum Command {
     Check(CheckArguments),
     /// Say why a window belongs where it does, and why it is hidden or shown: the focused one, or the one that is named.
     Explain(ExplainArguments),
+    /// Look at rules.
+    #[command(subcommand)]
+    Rule(RuleCommand),
     /// Check that all is well, and say what would repair what is not; works without a daemon too.
     Doctor(DoctorArguments),
     /// Bring every hidden window back; no daemon is needed.
@@ -75,6 +79,14 @@ pub enum Command {
     /// The same as `status`, `events` and `ping`.
     #[command(subcommand)]
     Daemon(DaemonCommand),
+    /// List the applications of the configuration, show one, or check them.
+    #[command(subcommand)]
+    App(AppCommand),
+    /// Start an application of the configuration, for the active project.
+    Launch(LaunchArguments),
+    /// What the daemon puts before a program that it starts: a session, limits, a directory.
+    #[command(name = LAUNCH_VERB, hide = true)]
+    LaunchVerb(LaunchVerbArguments),
     /// Write the manual pages into `man1`, `man5`, `man7` and `man8` of a directory.
     #[command(hide = true)]
     Man {
@@ -296,6 +308,94 @@ pub struct ExplainArguments {
     pub title: Option<String>,
 }
 
+/// What can be done with rules.
+#[derive(Debug, Subcommand)]
+pub enum RuleCommand {
+    /// Say which rules of the configuration in force fit a window, why the others do not, and what would be done when it appears.
+    Test(Box<RuleTestArguments>),
+}
+
+/// What `rule test` takes.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("said").required(true).multiple(true)))]
+pub struct RuleTestArguments {
+    /// A window that is there, by its id, as `i3pm windows` shows it; what is said beside it holds instead of what it has.
+    #[arg(value_name = "WINDOW", group = "said")]
+    pub id: Option<u64>,
+    /// The class part of WM_CLASS (X11).
+    #[arg(long, group = "said")]
+    pub class: Option<String>,
+    /// The application id (Wayland).
+    #[arg(long, group = "said")]
+    pub app_id: Option<String>,
+    /// The instance part of WM_CLASS (X11).
+    #[arg(long, group = "said")]
+    pub instance: Option<String>,
+    /// The title.
+    #[arg(long, group = "said")]
+    pub title: Option<String>,
+    /// WM_WINDOW_ROLE (X11).
+    #[arg(long, group = "said")]
+    pub role: Option<String>,
+    /// The application that it was launched as.
+    #[arg(long, group = "said")]
+    pub app: Option<String>,
+    /// The workspace that it appears on.
+    #[arg(long, group = "said")]
+    pub workspace: Option<String>,
+    /// The output that it appears on.
+    #[arg(long, group = "said")]
+    pub output: Option<String>,
+    /// The project that it belongs to [default: what the rules say].
+    #[arg(long, group = "said")]
+    pub project: Option<String>,
+    /// It floats.
+    #[arg(long, group = "said")]
+    pub floating: bool,
+    /// It is a dialog.
+    #[arg(long, group = "said")]
+    pub dialog: bool,
+    /// It belongs to another window.
+    #[arg(long, group = "said")]
+    pub transient: bool,
+    /// Its process.
+    #[arg(long, group = "said")]
+    pub pid: Option<u32>,
+    /// The program of its process.
+    #[arg(long, group = "said", value_name = "PATH")]
+    pub exe: Option<String>,
+    /// The working directory of its process.
+    #[arg(long, group = "said", value_name = "DIRECTORY")]
+    pub cwd: Option<String>,
+}
+
+impl From<RuleTestArguments> for RuleTest {
+    fn from(arguments: RuleTestArguments) -> RuleTest {
+        let RuleTestArguments { id, class, app_id, instance, title, role, app, workspace, output, project, .. } =
+            arguments;
+        let RuleTestArguments { floating, dialog, transient, pid, exe, cwd, .. } = arguments;
+        let [floating, dialog, transient] = [floating, dialog, transient].map(|said| said.then_some(true));
+        RuleTest {
+            id,
+            class,
+            app_id,
+            instance,
+            title,
+            role,
+            app,
+            workspace,
+            output,
+            project,
+            floating,
+            dialog,
+            transient,
+            pid,
+            exe,
+            cwd,
+        }
+    }
+}
+
 /// What `doctor` takes.
 #[derive(Debug, Args)]
 pub struct DoctorArguments {
@@ -305,6 +405,57 @@ pub struct DoctorArguments {
     /// The window manager's socket [default: $SWAYSOCK, $I3SOCK, or the one that is found].
     #[arg(long, value_name = "PATH")]
     pub wm_socket: Option<PathBuf>,
+}
+
+/// What can be done with applications.
+#[derive(Debug, Subcommand)]
+pub enum AppCommand {
+    /// List all applications.
+    List,
+    /// Show one application, and what would be started now.
+    Show {
+        /// The application, as in `[app.NAME]`.
+        name: String,
+    },
+    /// Look whether applications could be started now: that their programs and directories are there.
+    Check {
+        /// The applications [default: all].
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+}
+
+/// What `launch` takes.
+#[derive(Debug, Args)]
+pub struct LaunchArguments {
+    /// The application, as in `[app.NAME]`.
+    pub app: String,
+    /// For this project instead of the active one.
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
+    /// Put its window on this workspace, whatever the configuration says; a number is the workspace that begins with it.
+    #[arg(long, value_name = "NAME")]
+    pub workspace: Option<String>,
+    /// Arguments after those of the configuration.
+    #[arg(last = true, value_name = "ARGS")]
+    pub args: Vec<String>,
+}
+
+/// What the hidden verb takes.
+#[derive(Debug, Args)]
+pub struct LaunchVerbArguments {
+    /// Where the program is started.
+    #[arg(long)]
+    pub directory: PathBuf,
+    /// How many file descriptors it may have.
+    #[arg(long)]
+    pub descriptors: Option<u64>,
+    /// Only look whether it could be started.
+    #[arg(long)]
+    pub check: bool,
+    /// The program and its arguments.
+    #[arg(last = true, required = true)]
+    pub command: Vec<OsString>,
 }
 
 /// The predecessor's names.

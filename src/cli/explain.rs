@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::text::{Table, count, escaped, span};
-use crate::api::{ClaimOutcome, Explanation, ReturnPlace};
+use crate::api::{ClaimOutcome, Explanation, LaunchCandidate, ReturnPlace, RuleTested, RuleVerdict};
 
 /// To `explain`.
 pub fn explanation(answer: &Explanation) -> String {
@@ -26,6 +26,25 @@ pub fn explanation(answer: &Explanation) -> String {
         table.row([outcome.to_owned(), format!("{}{rule}", step.name), step.text.clone()]);
     }
     table.render(&mut text);
+    if !answer.launches.is_empty() {
+        text.push_str("\nlaunches that it might have come from:\n");
+        let mut table = Table::new(2);
+        for candidate in &answer.launches {
+            let LaunchCandidate { launch, app, project, age_ms, score, evidence, chosen } = candidate;
+            let whose = project.as_deref().map_or("no project".to_owned(), |name| format!("project {name}"));
+            table.row([
+                if *chosen { "CHOSEN" } else { "" }.to_owned(),
+                score.to_string(),
+                format!("{app} for {whose}"),
+                format!("{} before it, {launch}: {}", span(*age_ms), evidence.join(", ")),
+            ]);
+        }
+        table.render(&mut text);
+    }
+    if !answer.placed.is_empty() {
+        text.push_str("\nplaced by rules with:\n");
+        lines(&answer.placed, &mut text);
+    }
     if answer.moves.is_empty() {
         text.push_str("\nthe daemon has not moved it\n");
         return text;
@@ -38,6 +57,44 @@ pub fn explanation(answer: &Explanation) -> String {
     }
     table.render(&mut text);
     text
+}
+
+/// To `rule test`.
+pub fn rule_tested(answer: &RuleTested) -> String {
+    let mut text = String::new();
+    let mut table = Table::new(0);
+    for step in &answer.rules {
+        let verdict = match step.verdict {
+            RuleVerdict::Fits => "FITS",
+            RuleVerdict::Misfit => "no",
+            RuleVerdict::NotReached => "-",
+            RuleVerdict::Unknown => "unknown",
+        };
+        table.row([verdict.to_owned(), step.rule.clone(), step.text.clone()]);
+    }
+    match answer.rules.is_empty() {
+        true => text.push_str("there are no rules\n"),
+        false => table.render(&mut text),
+    }
+    let owner = match &answer.owner {
+        None => "no rule says where the window belongs".to_owned(),
+        Some(owner) if owner.global => "the window is global".to_owned(),
+        Some(owner) => format!("the window belongs to {}", owner.projects.join(", ")),
+    };
+    _ = writeln!(text, "\n{}", escaped(&owner));
+    if answer.commands.is_empty() {
+        text.push_str("it stays where the window manager puts it\n");
+    } else {
+        text.push_str("when it appears:\n");
+        lines(&answer.commands, &mut text);
+    }
+    text
+}
+
+fn lines(commands: &[String], text: &mut String) {
+    for command in commands {
+        _ = writeln!(text, "  {}", escaped(command));
+    }
 }
 
 fn returns(place: &ReturnPlace) -> String {

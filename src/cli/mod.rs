@@ -3,6 +3,7 @@
 //! A command is a call and a way to show its answer; `doctor` makes several. What needs no daemon (`check`, `rescue`, `man`, `completions`) never looks
 //! for one.
 
+mod apps;
 mod arguments;
 mod check;
 mod connection;
@@ -10,10 +11,12 @@ mod doctor;
 mod explain;
 mod failure;
 mod follow;
+mod launch_verb;
 mod manual;
 mod metrics;
 mod render;
 mod rescue;
+mod status;
 mod text;
 mod windows;
 
@@ -21,7 +24,7 @@ use std::io::{ErrorKind, Write};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::{CommandFactory, Parser};
 use serde::de::DeserializeOwned;
@@ -31,16 +34,20 @@ pub use self::arguments::{Arguments, TIMEOUT_SECONDS_MAX};
 pub use self::connection::ANSWER_BYTES_MAX;
 
 use self::arguments::{
-    AssignArguments, Command, CreateArguments, DaemonCommand, DoctorArguments, EventsArguments, ExplainArguments,
-    FocusArguments, ProjectCommand, SubscribeArguments, UpdateArguments, WindowCommand, WindowsArguments,
+    AppCommand, AssignArguments, Command, CreateArguments, DaemonCommand, DoctorArguments, EventsArguments,
+    ExplainArguments, FocusArguments, ProjectCommand, RuleCommand, SubscribeArguments, UpdateArguments, WindowCommand,
+    WindowsArguments,
 };
 use self::connection::{Connection, version_warning};
 use self::failure::Failure;
 use crate::api::{
-    Call, EventsRecent, ProjectCreate, ProjectName, ProjectUpdate, Switch, WindowAssign, WindowChoice, WindowFilter,
-    WindowFocus,
+    AppName, Call, EventsRecent, ProjectCreate, ProjectName, ProjectUpdate, Switch, WindowAssign, WindowChoice,
+    WindowFilter, WindowFocus,
 };
 use crate::config::expand_dir;
+
+/// What the next daemon is given at least, after one that was stopping.
+const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// Do what the arguments of this process say. `daemon` is what those of the daemon may say, for its manual page.
 #[must_use]
@@ -53,6 +60,9 @@ pub fn run(daemon: fn() -> clap::Command) -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    if let Some(Command::LaunchVerb(verb)) = &arguments.command {
+        return launch_verb::run(verb);
+    }
     let as_json = arguments.common.json;
     match execute(arguments, daemon) {
         Ok(()) => ExitCode::SUCCESS,
@@ -86,13 +96,32 @@ fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Fa
     if let Some(Command::Doctor(options)) = &arguments.command {
         return run_doctor(options, &socket, arguments.common.timeout, &mut output);
     }
+    if let Some(Command::App(AppCommand::Check { names })) = arguments.command {
+        return run_app_check(names, &socket, arguments.common.timeout, &mut output);
+    }
     // What can be refused without the daemon is refused before it is asked.
     let request = request(arguments.command)?;
-    let mut connection = Connection::open(&socket, arguments.common.timeout)?;
+    let timeout = arguments.common.timeout;
+    let start = Instant::now();
+    let mut connection = Connection::open(&socket, timeout)?;
     match request {
         Request::Call { call, show } => {
-            let value = connection.call(&call)?;
+            let mut value = match connection.call(&call) {
+                Err(failure) if may_ask_again(&call, &failure) => {
+                    // It is being restarted: whoever has its socket next answers. Where nobody has, the first word stands.
+                    match Connection::open(&socket, timeout.saturating_sub(start.elapsed()).max(SHORTEST_TIMEOUT)) {
+                        Ok(next) => connection = next,
+                        Err(_) => return Err(failure),
+                    }
+                    connection.call(&call)?
+                }
+                other => other?,
+            };
             warn_of_version(&call, &value);
+            // The screen has the numbers too, which are an answer of their own.
+            if matches!(show, Show::Status) && !output.as_json {
+                value = Value::Array(vec![value, connection.call(&Call::Metrics)?]);
+            }
             match output.as_json {
                 true => output.line(&text::json_line(unwrapped(&show, &value))),
                 false => output.text(&show.text(value).map_err(|error| {
@@ -104,6 +133,15 @@ fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Fa
         }
         Request::Subscribe(arguments) => follow::subscribe(&mut connection, arguments, &mut output),
         Request::Follow { limit } => follow::events(&mut connection, limit, &mut output),
+    }
+}
+
+/// Is it certain that nothing was done? A daemon that is stopping says so; one that is gone may have done what changes something.
+fn may_ask_again(call: &Call, failure: &Failure) -> bool {
+    match failure {
+        Failure::Refused { code, .. } => code.as_deref() == Some("stopping"),
+        Failure::NoDaemon(_) => call.only_reads(),
+        _ => false,
     }
 }
 
@@ -127,12 +165,16 @@ enum Show {
     WindowTable,
     Assigned,
     Explanation,
+    RuleTested,
     Focused,
     Status,
     Metrics,
     Ping,
     Events,
     Reload,
+    Apps,
+    App,
+    Launched,
 }
 
 impl Show {
@@ -157,11 +199,15 @@ impl Show {
             Show::WindowTable => of(value, windows::table),
             Show::Assigned => of(value, render::assigned),
             Show::Explanation => of(value, explain::explanation),
+            Show::RuleTested => of(value, explain::rule_tested),
             Show::Focused => of(value, render::focused),
-            Show::Status => of(value, render::status),
+            Show::Status => of(value, status::screen),
             Show::Metrics => of(value, metrics::text),
             Show::Ping => of(value, render::ping),
             Show::Events => of(value, render::events),
+            Show::Apps => of(value, apps::list),
+            Show::App => of(value, apps::show),
+            Show::Launched => of(value, apps::launched),
             Show::Reload => of(value, |answer: &crate::api::Reload| {
                 for warning in &answer.warnings {
                     warn(&format!("warning: {}", text::escaped(warning)));
@@ -196,9 +242,15 @@ fn request(command: Option<Command>) -> Result<Request, Failure> {
         Some(Command::Explain(ExplainArguments { id, class, title })) => {
             (Call::WindowExplain(WindowChoice { id, class, title }), Show::Explanation)
         }
+        Some(Command::Rule(RuleCommand::Test(arguments))) => {
+            (Call::RuleTest(Box::new((*arguments).into())), Show::RuleTested)
+        }
         Some(Command::Window(WindowCommand::Focus(FocusArguments { window, class, title }))) => {
             (Call::WindowFocus(WindowFocus { id: window, class, title }), Show::Focused)
         }
+        Some(Command::App(AppCommand::List)) => (Call::AppList, Show::Apps),
+        Some(Command::App(AppCommand::Show { name })) => (Call::AppGet(AppName { name }), Show::App),
+        Some(Command::Launch(launch)) => (apps::launch_call(launch), Show::Launched),
         Some(Command::Status | Command::Daemon(DaemonCommand::Status)) => (Call::Status, Show::Status),
         Some(Command::Metrics) => (Call::Metrics, Show::Metrics),
         Some(Command::Ping | Command::Daemon(DaemonCommand::Ping)) => (Call::Ping, Show::Ping),
@@ -216,7 +268,9 @@ fn request(command: Option<Command>) -> Result<Request, Failure> {
             | Command::Doctor(_)
             | Command::Rescue(_)
             | Command::Man { .. }
-            | Command::Completions { .. },
+            | Command::Completions { .. }
+            | Command::LaunchVerb(_)
+            | Command::App(AppCommand::Check { .. }),
         ) => {
             return Err(Failure::Usage("this command is no call".to_owned()));
         }
@@ -325,6 +379,18 @@ fn run_doctor(options: &DoctorArguments, socket: &Path, timeout: Duration, outpu
         false => output.text(&visit.text())?,
     }
     match visit.is_well() {
+        true => Ok(()),
+        false => Err(Failure::Told),
+    }
+}
+
+fn run_app_check(names: Vec<String>, socket: &Path, timeout: Duration, output: &mut Output) -> Result<(), Failure> {
+    let checked = apps::check(&mut Connection::open(socket, timeout)?, names)?;
+    match output.as_json {
+        true => output.line(&text::json_line(&checked.json))?,
+        false => output.text(&checked.text)?,
+    }
+    match checked.good {
         true => Ok(()),
         false => Err(Failure::Told),
     }

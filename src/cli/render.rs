@@ -4,8 +4,7 @@ use std::fmt::Write;
 
 use super::text::{Table, count, escaped, span};
 use crate::api::{
-    Assigned, Deleted, Events, Ping, Project, ProjectAnswer, ProjectList, RecentEvent, Reload, Status, Switch, Window,
-    WmState,
+    Assigned, Deleted, Events, Ping, Project, ProjectAnswer, ProjectList, RecentEvent, Reload, Switch, Window,
 };
 
 /// What to do where there is no project yet.
@@ -144,7 +143,8 @@ pub fn ping(answer: &Ping) -> String {
 /// To `reload`.
 pub fn reload(answer: &Reload) -> String {
     match answer.changed {
-        true => "the new configuration is in force\n".to_owned(),
+        true if answer.summary.is_empty() => "the new configuration is in force\n".to_owned(),
+        true => format!("the new configuration is in force: {}\n", escaped(&answer.summary.join("; "))),
         false => "the configuration has not changed\n".to_owned(),
     }
 }
@@ -160,80 +160,7 @@ pub fn event(event: &RecentEvent) -> String {
     format!("{age:>16}  {:<7}  {:<16}  {}\n", escaped(&event.level), escaped(&event.kind), escaped(&event.text))
 }
 
-/// To `status`.
-pub fn status(status: &Status) -> String {
-    let mut table = Table::new(0);
-    let mut row = |label: &str, value: String| table.row([label.to_owned(), value]);
-    row(
-        "daemon",
-        format!("i3pmd {}, pid {}, {} for {}", status.version, status.pid, status.phase, span(status.uptime_ms)),
-    );
-    row("project", status.project.clone().unwrap_or_else(|| "none".to_owned()));
-    row("wm", wm(status));
-    if let Some(request) = &status.wm.request {
-        row("", format!("{request} waits for {}", span(status.wm.request_age_ms.unwrap_or_default())));
-    }
-    match &status.config.error {
-        Some(error) => row("config", format!("{error} (the one before is in force)")),
-        None => row("config", status.config.file.clone()),
-    }
-    for warning in &status.config.warnings {
-        row("", format!("warning: {warning}"));
-    }
-    let windows = &status.windows;
-    row("windows", format!("{}, {} hidden, {} global", windows.total, windows.hidden, windows.global));
-    row("projects", status.projects.to_string());
-    for line in switches(status) {
-        row("switches", line);
-    }
-    let (sum, calls): (usize, usize) =
-        status.peers.iter().fold((0, 0), |(sum, calls), peer| (sum + peer.outbox_bytes, calls + peer.calls_in_flight));
-    row("peers", format!("{}, {} in flight, {sum} bytes wait", status.peers.len(), count(calls, "call")));
-    let turns = &status.turns;
-    let milliseconds = |us: u64| us as f64 / 1000.0;
-    let (longest, last) = (milliseconds(turns.longest_us), milliseconds(turns.last_us));
-    row("turns", format!("{}, the longest {longest:.1} ms, the last {last:.1} ms", turns.count));
-    for deadline in &status.deadlines {
-        let left = match u64::try_from(deadline.left_ms) {
-            Ok(left) => format!("in {}", span(left)),
-            Err(_) => format!("overdue by {}", span(deadline.left_ms.unsigned_abs())),
-        };
-        row("deadline", format!("{} {left}", deadline.name));
-    }
-    rendered(&table)
-}
-
-fn wm(status: &Status) -> String {
-    let wm = &status.wm;
-    let state = match wm.state {
-        WmState::Connecting => "connecting",
-        WmState::Connected => "connected",
-        WmState::Stale => "does not answer",
-        WmState::Disconnected => "disconnected",
-    };
-    let kind = wm.kind.as_deref().unwrap_or("i3 or sway");
-    let version = wm.version.as_deref().map(|version| format!(" {version}")).unwrap_or_default();
-    let hiding = wm.hiding.as_deref().map(|hiding| format!(", hides in its {hiding}")).unwrap_or_default();
-    let reason = wm.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
-    format!("{kind}{version} {state} for {}{hiding}{reason}", span(wm.state_age_ms))
-}
-
-fn switches(status: &Status) -> Vec<String> {
-    let switch = &status.switch;
-    let goal = |name: &str| if name.is_empty() { "no project".to_owned() } else { name.to_owned() };
-    let mut lines = Vec::new();
-    let last = switch.last.as_ref().map(|last| format!(", the last: {}", self::switch(last).trim_end()));
-    lines.push(format!("{}{}", switch.count, last.unwrap_or_default()));
-    if let Some(name) = &switch.in_flight {
-        lines.push(format!("on the way to {}", goal(name)));
-    }
-    if let Some(name) = &switch.next {
-        lines.push(format!("then to {}", goal(name)));
-    }
-    lines
-}
-
-fn rendered(table: &Table) -> String {
+pub(super) fn rendered(table: &Table) -> String {
     let mut text = String::new();
     table.render(&mut text);
     text

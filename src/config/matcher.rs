@@ -29,6 +29,18 @@ pub enum Matcher {
     Regex(Regex),
 }
 
+impl PartialEq for Matcher {
+    fn eq(&self, other: &Matcher) -> bool {
+        match (self, other) {
+            (Matcher::Literal(one), Matcher::Literal(other)) => one == other,
+            (Matcher::Glob(one), Matcher::Glob(other)) | (Matcher::Regex(one), Matcher::Regex(other)) => {
+                one.as_str() == other.as_str()
+            }
+            _ => false,
+        }
+    }
+}
+
 impl Matcher {
     /// Read a matcher as the configuration writes it.
     ///

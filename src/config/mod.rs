@@ -4,18 +4,32 @@
 //! and readers (`read.rs`), so a new key is a new line there. A project name, a directory or a label that comes from
 //! elsewhere goes through the same checks as one that is written here.
 
+mod app;
+mod condition;
 mod matcher;
 mod place;
+mod placement;
 mod read;
 mod schema;
+mod template;
 mod value;
 
+pub use app::{
+    APP_NAME_BYTES_MAX, APP_PLACES, APPS_MAX, ARGUMENT_BYTES_MAX, ARGUMENTS_MAX, App, AppScope, VARIABLES_MAX,
+    WhenNoProject, check_app_name, is_variable_name,
+};
+pub use condition::{Asked, CONDITION_KEYS_MAX, CONDITION_LEVELS_MAX, Condition, Subject, Verdict};
 pub use matcher::{
     GLOB_ALTERNATIVES_MAX, MATCHER_BYTES_MAX, Matcher, REGEX_CACHE_BYTES_MAX, REGEX_COMPILED_BYTES_MAX,
     REGEX_NESTING_MAX, SUBJECT_BYTES_MAX,
 };
 pub use place::{FAULTS_MAX, nearest};
+pub use placement::{
+    BORDER_PIXELS_MAX, Border, COMMAND_BYTES_MAX, COMMAND_PLACES, COMMANDS_MAX, PLACE_BYTES_MAX, Placement,
+    RULE_MARK_BYTES_MAX, WorkspaceChoice, check_workspace,
+};
 pub use schema::schema;
+pub use template::Template;
 pub use value::{
     DIR_BYTES_MAX, LABEL_BYTES_MAX, PROJECT_NAME_BYTES_MAX, RESERVED_NAMES, check_label, check_project_name, expand_dir,
 };
@@ -38,12 +52,18 @@ pub struct Config {
     pub file: String,
     /// Its text: two configurations are the same when their texts are.
     pub text: String,
+    /// The home directory that stands for `~` in it.
+    pub home: Option<String>,
     /// What a window belongs to that nothing claims.
     pub unclaimed: Unclaimed,
     /// What happens to hidden windows when the daemon stops.
     pub on_exit: OnExit,
     /// What happens when a hidden window is activated.
     pub on_activate: OnActivate,
+    /// What the command of an application in a terminal begins with; empty where nothing is said.
+    pub terminal: Vec<Template>,
+    /// The applications, in the order of the text.
+    pub apps: Vec<App>,
     /// The declared projects, in the order of the text.
     pub projects: Vec<DeclaredProject>,
     /// The rules, in the order of the text.
@@ -57,6 +77,14 @@ pub struct Config {
 impl PartialEq for Config {
     fn eq(&self, other: &Config) -> bool {
         self.file == other.file && self.text == other.text && self.warnings == other.warnings
+    }
+}
+
+impl Config {
+    /// The application of this name.
+    #[must_use]
+    pub fn app(&self, name: &str) -> Option<&App> {
+        self.apps.iter().find(|app| app.name == name)
     }
 }
 
@@ -107,68 +135,41 @@ pub struct DeclaredProject {
     pub line: usize,
 }
 
-/// One `[[rule]]`. At least one of its matchers is there.
+/// One `[[rule]]`, or `[[project.NAME.rule]]`. Rules are asked in the order of the text; the first whose condition fits ends that, unless
+/// it says `continue`.
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// The line of its header, from 1.
     pub line: usize,
-    /// What the class part of WM_CLASS must fit.
-    pub class: Option<Matcher>,
-    /// What the Wayland application id must fit.
-    pub app_id: Option<Matcher>,
-    /// What the instance part of WM_CLASS must fit.
-    pub instance: Option<Matcher>,
-    /// What the title must fit.
-    pub title: Option<Matcher>,
-    /// What it does with a window that fits all of them.
-    pub action: RuleAction,
-}
-
-/// What a rule does.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RuleAction {
-    /// The window belongs to these projects, one at least.
-    Projects(Vec<String>),
-    /// The window is global.
-    Global,
-}
-
-/// What a rule looks at.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Subject<'a> {
-    /// WM_CLASS, its class part.
-    pub class: Option<&'a str>,
-    /// Wayland application id.
-    pub app_id: Option<&'a str>,
-    /// WM_CLASS, its instance part.
-    pub instance: Option<&'a str>,
-    /// The title.
-    pub title: Option<&'a str>,
+    /// What a window must be like; never empty.
+    pub condition: Condition,
+    /// Where the window belongs, if it says so.
+    pub owner: Option<RuleOwner>,
+    /// Where and how the window is placed. Never empty where no owner is said.
+    pub placement: Placement,
+    /// What it says holds again when the title or class of the window changes, and after a reload; else only when the window appears.
+    pub enforced: bool,
+    /// The rules after it are asked too: they add what is not said yet.
+    pub continues: bool,
 }
 
 impl Rule {
-    /// Does every matcher of this rule fit? A matcher never fits what the window does not have.
-    #[must_use]
-    pub fn matches(&self, subject: &Subject<'_>) -> bool {
-        self.misfit(subject).is_none()
+    /// Does another ask for the same and do the same?
+    fn says_what(&self, other: &Rule) -> bool {
+        self.condition == other.condition
+            && self.owner == other.owner
+            && self.placement == other.placement
+            && self.enforced == other.enforced
     }
+}
 
-    /// The first key of this rule that does not fit; none where it matches.
-    #[must_use]
-    pub fn misfit(&self, subject: &Subject<'_>) -> Option<&'static str> {
-        let pairs = [
-            ("class", &self.class, subject.class),
-            ("app_id", &self.app_id, subject.app_id),
-            ("instance", &self.instance, subject.instance),
-            ("title", &self.title, subject.title),
-        ];
-        let mut given =
-            pairs.iter().filter_map(|(key, matcher, text)| Some((*key, matcher.as_ref()?, *text))).peekable();
-        if given.peek().is_none() {
-            return Some("every key");
-        }
-        given.find(|(_, matcher, text)| !text.is_some_and(|text| matcher.matches(text))).map(|(key, ..)| key)
-    }
+/// Where a rule says that windows belong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleOwner {
+    /// To those of these projects that there are, one at least.
+    Projects(Vec<String>),
+    /// To none: they are always shown.
+    Global,
 }
 
 /// A text and everything that is wrong with it.

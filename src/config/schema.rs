@@ -6,8 +6,11 @@
 use schemars::Schema;
 use serde_json::{Map, Value, json};
 
-use super::read::{Table, choices, keys};
-use super::{PROJECT_NAME_BYTES_MAX, PROJECTS_MAX, RESERVED_NAMES, RULES_MAX, WINDOW_PROJECTS_MAX};
+use super::read::{Table, choices, keys, matchers, owners, placements};
+use super::{
+    APPS_MAX, ARGUMENTS_MAX, COMMANDS_MAX, PROJECT_NAME_BYTES_MAX, PROJECTS_MAX, RESERVED_NAMES, RULES_MAX,
+    WINDOW_PROJECTS_MAX,
+};
 
 /// The schema, of JSON Schema 2020-12.
 #[must_use]
@@ -18,6 +21,9 @@ pub fn schema() -> Schema {
         ("description".to_owned(), json!("The configuration of i3pm: i3pm.toml(5).")),
     ]);
     schema.extend(table(Table::Top));
+    let mut condition = table(Table::Condition);
+    condition.insert("minProperties".to_owned(), json!(1));
+    schema.insert("$defs".to_owned(), json!({"condition": condition}));
     Schema::from(schema)
 }
 
@@ -31,66 +37,208 @@ fn table(of: Table) -> Map<String, Value> {
 
 /// What the value of a key looks like; `None` for a key that is missing here.
 fn shape(of: Table, key: &str) -> Option<Value> {
-    let words = |about: &str| Some(json!({"description": about, "enum": choices(key)?}));
-    let text = |about: &str| Some(json!({"description": about, "type": "string"}));
-    match (of, key) {
-        (Table::Top, "unclaimed") => words("What a window belongs to that nothing claims."),
-        (Table::Top, "on_exit") => words("What happens to hidden windows when the daemon stops."),
-        (Table::Top, "on_activate") => words("What happens when a hidden window is to have the focus."),
-        (Table::Top, "project") => Some(json!({
+    match of {
+        Table::Top => top(key),
+        Table::Project => project(key),
+        Table::App => app(key).or_else(|| placement(key)),
+        Table::Rule => rule(key).or_else(|| placement(key)).or_else(|| condition(key)),
+        Table::Condition => condition(key),
+    }
+}
+
+fn top(key: &str) -> Option<Value> {
+    match key {
+        "unclaimed" => words(key, "What a window belongs to that nothing claims."),
+        "on_exit" => words(key, "What happens to hidden windows when the daemon stops."),
+        "on_activate" => words(key, "What happens when a hidden window is to have the focus."),
+        "terminal" => arguments("What begins the command of a terminal, for applications that run in one."),
+        "project" => Some(json!({
             "description": "The projects by name.",
             "type": "object",
             "propertyNames": project_name(),
             "additionalProperties": table(Table::Project),
             "maxProperties": PROJECTS_MAX,
         })),
-        (Table::Top, "rule") => {
-            let mut rule = table(Table::Rule);
-            let any = |names: &[&str]| names.iter().map(|name| json!({"required": [name]})).collect::<Vec<_>>();
-            rule.insert(
-                "allOf".to_owned(),
-                json!([
-                    {"anyOf": any(&super::read::MATCHERS)},
-                    {"oneOf": any(&super::read::ACTIONS)},
-                ]),
-            );
+        "app" => {
+            let mut app = table(Table::App);
+            app.insert("required".to_owned(), json!(["command"]));
             Some(json!({
-                "description": "Where windows belong; the first rule that fits decides.",
-                "type": "array",
-                "items": rule,
-                "maxItems": RULES_MAX,
+                "description": "The applications by name.",
+                "type": "object",
+                "additionalProperties": app,
+                "maxProperties": APPS_MAX,
             }))
         }
-        (Table::Project, "dir") => Some(json!({
+        "rule" => {
+            let owns = json!({"oneOf": requires(owners())});
+            let is_placed = json!({"anyOf": requires(placements()), "not": {"anyOf": requires(owners())}});
+            Some(rules(
+                "Where windows belong, and where and how they are placed.",
+                &json!({"anyOf": [owns, is_placed]}),
+            ))
+        }
+        _ => None,
+    }
+}
+
+fn project(key: &str) -> Option<Value> {
+    match key {
+        "dir" => Some(json!({
             "description": "Its directory, absolute or beginning with ~/.",
             "type": "string",
             "pattern": "^(/|~/|~$)",
         })),
-        (Table::Project, "icon") => text("A short text for bars."),
-        (Table::Project, "display_name") => text("A name for people."),
-        (Table::Rule, "class") => {
-            text("What the class of an X11 window must fit: the text itself, glob:PATTERN or re:PATTERN.")
+        "icon" => text("A short text for bars."),
+        "display_name" => text("A name for people."),
+        "rule" => {
+            Some(rules("Rules whose windows belong to this project.", &json!({"not": {"anyOf": requires(owners())}})))
         }
-        (Table::Rule, "instance") => text("What the instance of an X11 window must fit."),
-        (Table::Rule, "app_id") => text("What the application id of a Wayland window must fit."),
-        (Table::Rule, "title") => text("What the title must fit."),
-        (Table::Rule, "project") => {
+        _ => None,
+    }
+}
+
+fn app(key: &str) -> Option<Value> {
+    match key {
+        "command" => arguments("The program and its arguments; there is no shell."),
+        "args" => arguments("More arguments."),
+        "match" => Some(condition_as("What its windows are like, where their process does not say it.")),
+        "scope" => words(key, "Whether its windows belong to the project that it is started for, or are global."),
+        "terminal" => flag("It runs in the terminal."),
+        "single" => flag("All its windows are of one process."),
+        "env" => Some(json!({
+            "description": "Variables of its environment.",
+            "type": "object",
+            "propertyNames": {"not": {"pattern": "^I3PM_"}},
+            "additionalProperties": {"type": "string"},
+        })),
+        "cwd" => text("The directory it is started in."),
+        "when_no_project" => words(key, "What happens when it is started while no project is active."),
+        "icon" => text("A short text for menus."),
+        "title" => text("A name for people."),
+        _ => None,
+    }
+}
+
+fn rule(key: &str) -> Option<Value> {
+    match key {
+        "match" => {
+            Some(condition_as("What a window must be like, with keys that mean something else in the rule itself."))
+        }
+        "project" => {
             let mut name = project_name();
             name["description"] = json!("The project that such a window belongs to.");
             Some(name)
         }
-        (Table::Rule, "projects") => Some(json!({
+        "projects" => Some(json!({
             "description": "The projects that such a window belongs to.",
             "type": "array",
             "items": project_name(),
             "minItems": 1,
             "maxItems": WINDOW_PROJECTS_MAX,
         })),
-        (Table::Rule, "global") => {
-            Some(json!({"description": "Such a window belongs to no project and is always shown.", "const": true}))
-        }
+        "global" => only_true("Such a window belongs to no project and is always shown."),
+        "once" => flag("It is placed when it appears; with false also when its title or class changes."),
+        "continue" => flag("The rules after this one are looked at, too."),
         _ => None,
     }
+}
+
+fn placement(key: &str) -> Option<Value> {
+    match key {
+        "workspace" => Some(json!({
+            "description": "The workspace it is put on, by name or number.",
+            "type": ["string", "integer"],
+            "minimum": 0,
+        })),
+        "output" => text("The output it is put on."),
+        "float" => flag("It floats, or it does not."),
+        "fullscreen" => flag("It is fullscreen, or it is not."),
+        "mark" => text("A mark that it gets."),
+        "focus" => only_true("It gets the focus."),
+        "no_focus" => only_true("It does not keep the focus."),
+        "border" => Some(json!({
+            "description": "Its border.",
+            "type": "string",
+            "pattern": "^(none|(normal|pixel)( [0-9]{1,3})?)$",
+        })),
+        "command" => Some(json!({
+            "description": "Commands of the window manager that are run for it.",
+            "oneOf": [
+                {"type": "string"},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": COMMANDS_MAX},
+            ],
+        })),
+        _ => None,
+    }
+}
+
+fn condition(key: &str) -> Option<Value> {
+    let list = |about: &str| {
+        Some(json!({"description": about, "type": "array", "items": {"$ref": "#/$defs/condition"}, "minItems": 1}))
+    };
+    match key {
+        "class" => text("What the class of an X11 window must fit: the text itself, glob:PATTERN or re:PATTERN."),
+        "instance" => text("What the instance of an X11 window must fit."),
+        "app_id" => text("What the application id of a Wayland window must fit."),
+        "title" => text("What the title must fit."),
+        "role" => text("What WM_WINDOW_ROLE must fit."),
+        "app" => text("What the name of the application that it was launched as must fit."),
+        "workspace" => text("What the name of its workspace must fit."),
+        "output" => text("What the name of its output must fit."),
+        "project" => text("What the name of a project that it belongs to must fit."),
+        "exe" => text("What the path of its program must fit."),
+        "cwd" => text("What the working directory of its process must fit."),
+        "floating" => flag("It floats, or it does not."),
+        "dialog" => flag("It is a dialog, or it is not."),
+        "transient" => flag("It belongs to another window, or it does not."),
+        "pid" => Some(json!({"description": "The number of its process.", "type": "integer", "minimum": 0})),
+        "all" => list("Conditions that must all fit."),
+        "any" => list("Conditions of which one at least must fit."),
+        "not" => Some(condition_as("A condition that must not fit.")),
+        _ => None,
+    }
+}
+
+/// A list of rules; what they do is in `actions`.
+fn rules(about: &str, actions: &Value) -> Value {
+    let mut rule = table(Table::Rule);
+    rule.insert("allOf".to_owned(), json!([{"anyOf": requires(matchers())}, actions]));
+    json!({"description": about, "type": "array", "items": rule, "maxItems": RULES_MAX})
+}
+
+/// One schema for each name, which asks for it.
+fn requires<'n>(names: impl Iterator<Item = &'n str>) -> Vec<Value> {
+    names.map(|name| json!({"required": [name]})).collect()
+}
+
+fn condition_as(about: &str) -> Value {
+    json!({"description": about, "$ref": "#/$defs/condition"})
+}
+
+fn words(key: &str, about: &str) -> Option<Value> {
+    Some(json!({"description": about, "enum": choices(key)?}))
+}
+
+fn text(about: &str) -> Option<Value> {
+    Some(json!({"description": about, "type": "string"}))
+}
+
+fn flag(about: &str) -> Option<Value> {
+    Some(json!({"description": about, "type": "boolean"}))
+}
+
+fn only_true(about: &str) -> Option<Value> {
+    Some(json!({"description": about, "const": true}))
+}
+
+fn arguments(about: &str) -> Option<Value> {
+    Some(json!({
+        "description": about,
+        "type": "array",
+        "items": {"type": "string"},
+        "minItems": 1,
+        "maxItems": ARGUMENTS_MAX,
+    }))
 }
 
 fn project_name() -> Value {
@@ -108,7 +256,7 @@ mod tests {
 
     #[test]
     fn every_key_has_a_shape() {
-        for of in [Table::Top, Table::Project, Table::Rule] {
+        for of in [Table::Top, Table::Project, Table::App, Table::Rule, Table::Condition] {
             for key in keys(of) {
                 let shape = shape(of, key).unwrap_or_else(|| panic!("the key `{key}` is to be told in schema.rs"));
                 assert!(shape["description"].as_str().is_some_and(|about| about.ends_with('.')), "{key}: {shape}");

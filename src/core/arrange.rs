@@ -347,7 +347,9 @@ impl Core {
         // A window of projects that nobody knows could never be called back.
         let hidden = target.is_some_and(|target| !projects.contains(target))
             && projects.iter().any(|project| self.projects.contains(project));
-        hidden.then(|| projects.iter().map(String::as_str).collect::<Vec<_>>().join(" "))
+        // What returns to different places is not hidden together either.
+        let said = self.place_said(window.serial).map(|(output, workspace)| format!("\n{output}\n{workspace}"));
+        hidden.then(|| projects.iter().map(String::as_str).collect::<Vec<_>>().join(" ") + &said.unwrap_or_default())
     }
 
     /// Is there a window that is hidden and should not be, or the other way round?
@@ -430,6 +432,10 @@ impl Core {
         }
         let elsewhere = |node: &Node| self.elsewhere(node);
         let mut hiding = plan::hide(&situation, &hides, !returning.is_empty(), &before, memory, &elsewhere);
+        for record in &mut hiding.records {
+            let fullscreen = self.placing.fullscreen_of(record);
+            record.fullscreen.extend(fullscreen);
+        }
         let again = std::mem::take(&mut hiding.again);
         returning.extend(&again);
         let restoring = plan::restore(&situation, &returning, &mut hiding, memory, &before);
@@ -561,6 +567,7 @@ impl Core {
                 window.workspace = Some(record.workspace.clone());
                 window.output = Some(record.output.clone());
             }
+            self.placing.hidden(record);
             self.table.hidden.push(record.clone());
         }
         self.table.wrappers.extend(&arrangement.traces.wrappers);
@@ -605,7 +612,7 @@ impl Core {
             ),
         )
         .with("project", name(&reply.project))
-        .with("milliseconds", format!("{:.1}", reply.milliseconds));
+        .with("switch_ms", format!("{:.1}", reply.milliseconds));
         self.log(now, note, effects);
         self.switch_count += 1;
         self.last_switch = Some(reply.clone());
@@ -732,11 +739,14 @@ impl Core {
         });
     }
 
-    /// The output and workspace that a container shall return to, where it opened while its project was not the active one: the
-    /// workspace on which that project was left.
+    /// The output and workspace that a container shall return to, where it opened while its project was not the active one: what a rule
+    /// says, or the workspace on which that project was left.
     fn elsewhere(&self, node: &Node) -> Option<(String, String)> {
         let windows = node.windows();
         let first = self.table.windows.get(&windows.first()?.id)?;
+        if let Some(place) = self.place_said(first.serial) {
+            return Some(place);
+        }
         let all_away = windows.iter().all(|node| self.table.windows.get(&node.id).is_some_and(|window| window.away));
         let memory = first.effective_projects()?.iter().find_map(|project| self.memories.get(project))?;
         memory.visible.last().filter(|_| all_away).cloned()

@@ -7,16 +7,20 @@ use super::effect::Effect;
 use super::event::{CallId, PeerId};
 use super::explain::Cause;
 use super::link::LinkState;
+use super::note::{Level, Note};
 use super::seeded::{self, Fault};
 use super::table::{Owner, WindowState};
 use super::time::Time;
 use super::tree::ContainerId;
 use super::{Core, NOTES_MAX, Phase};
 use crate::api::{
-    ApiError, Assigned, Call, Claim, ErrorCode, Events, PROTOCOL, Ping, ProjectAnswer, ProjectList, Reply, Take,
-    Window, WindowAssign, WindowChoice, WindowFilter, WindowFocus, WindowList,
+    ApiError, Assigned, Call, Claim, ErrorCode, Events, PROTOCOL, Ping, ProjectAnswer, ProjectList, Reply, RuleTest,
+    Take, Window, WindowAssign, WindowChoice, WindowFilter, WindowFocus, WindowList,
 };
 use crate::config::{Matcher, WINDOW_PROJECTS_MAX};
+
+/// How many windows a note about an assignment names.
+const NOTED_WINDOWS_MAX: usize = 16;
 
 /// A call that is answered after the next census, where places are in doubt.
 #[derive(Debug, Clone)]
@@ -32,6 +36,7 @@ enum CensusWant {
     Get(u64),
     Assign(WindowAssign),
     Explain(WindowChoice),
+    RuleTest(Box<RuleTest>),
     Repair,
     Focus(WindowFocus),
     Take(String, Take),
@@ -66,6 +71,12 @@ impl Core {
         if self.phase > Phase::Running && !matches!(request, Call::Ping | Call::Status | Call::Metrics) {
             let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
             return self.answer(peer, call, Err(error), effects);
+        }
+        if self.phase == Phase::Starting
+            && matches!(request, Call::ProjectList | Call::ProjectGet(_) | Call::ProjectCurrent)
+        {
+            // A restart shall not look as if there were no project: the files say, and they have a deadline.
+            return self.early_calls.push((peer, call, request));
         }
         let result = match request {
             Call::Ping => {
@@ -122,6 +133,13 @@ impl Core {
                     Err(error) => self.answer(peer, call, Err(error), effects),
                 };
             }
+            Call::AppList => Ok(Reply::Apps(self.app_list())),
+            Call::AppGet(app) => self.app_get(&app.name).map(|answer| Reply::App(Box::new(answer))),
+            Call::AppLaunch(launch) => return self.app_launch(now, peer, call, &launch, effects),
+            Call::RuleTest(test) => match test.id {
+                None => self.test_rules(&test).map(Reply::RuleTested),
+                Some(_) => return self.after_census(now, peer, call, CensusWant::RuleTest(test), effects),
+            },
             Call::EventsRecent(recent) => {
                 Ok(Reply::Events(Events { events: self.recent(now, recent.limit.unwrap_or(NOTES_MAX)) }))
             }
@@ -142,7 +160,7 @@ impl Core {
         }
     }
 
-    fn check_started(&self) -> Result<(), ApiError> {
+    pub(super) fn check_started(&self) -> Result<(), ApiError> {
         match self.phase {
             Phase::Starting => Err(ApiError::new(ErrorCode::Starting, "the daemon is starting; try again in a moment")),
             _ => Ok(()),
@@ -212,6 +230,10 @@ impl Core {
                 let result = self.chosen_window(&choice).map(|window| self.explain(now, window));
                 self.answer(peer, call, result.map(|explanation| Reply::Explanation(Box::new(explanation))), effects);
             }
+            CensusWant::RuleTest(test) => {
+                let result = self.test_rules(&test).map(Reply::RuleTested);
+                self.answer(peer, call, result, effects);
+            }
             CensusWant::Repair => {
                 self.marks_wanted = true;
                 self.write_runtime(None, effects);
@@ -220,7 +242,7 @@ impl Core {
             CensusWant::Assign(assign) => {
                 let owners = self.assigned_windows(&assign).and_then(|windows| self.assigned_owners(&assign, &windows));
                 match owners {
-                    Ok(owners) => self.assign(now, peer, call, owners, None),
+                    Ok(owners) => self.assign(now, peer, call, owners, None, effects),
                     Err(error) => self.answer(peer, call, Err(error), effects),
                 }
             }
@@ -231,7 +253,7 @@ impl Core {
             CensusWant::Take(name, take) => {
                 let windows = self.taken_windows(take);
                 let owners = windows.into_iter().map(|id| (id, Owner::project(&name))).collect();
-                self.assign(now, peer, call, owners, Some(name));
+                self.assign(now, peer, call, owners, Some(name), effects);
             }
         }
     }
@@ -256,7 +278,9 @@ impl Core {
         call: CallId,
         owners: Vec<(ContainerId, Owner)>,
         created: Option<String>,
+        effects: &mut Vec<Effect>,
     ) {
+        self.note_assigned(now, peer, &owners, effects);
         let windows = owners.iter().map(|(id, _)| *id).collect();
         for (id, owner) in owners {
             self.own(id, owner, Claim::User, None);
@@ -265,6 +289,24 @@ impl Core {
         self.because(Cause::Assigned);
         self.arrange_if_needed();
         self.settle_later(now, SettledCall { peer, call, windows, created, repaired: false });
+    }
+
+    fn note_assigned(&mut self, now: Time, peer: PeerId, owners: &[(ContainerId, Owner)], effects: &mut Vec<Effect>) {
+        let [(first, owner), ..] = owners else { return };
+        let projects = owner.projects().collect::<Vec<_>>().join(", ");
+        let whose = if projects.is_empty() { "global".to_string() } else { format!("of {projects}") };
+        let text = match owners.len() {
+            1 => format!("window {first} is {whose}"),
+            count => format!("{count} windows, {first} the first, are {whose}"),
+        };
+        let mut note = Note::new(Level::Info, "window.assigned", text).with("project", projects);
+        for (id, _) in owners.iter().take(NOTED_WINDOWS_MAX) {
+            note = note.with("window", id);
+        }
+        if let Some(subscriber) = self.peers.get(&peer) {
+            note = note.of_peer(&subscriber.process);
+        }
+        self.log(now, note, effects);
     }
 
     fn settle_later(&mut self, now: Time, settled: SettledCall) {
@@ -430,8 +472,10 @@ impl Core {
     /// Every call that has no answer yet, taken out: the daemon stops.
     pub(super) fn calls_in_waiting(&mut self) -> Vec<(PeerId, CallId)> {
         let mut calls: Vec<(PeerId, CallId)> = std::mem::take(&mut self.reload_calls);
+        calls.extend(self.early_calls.drain(..).map(|(peer, call, _)| (peer, call)));
         calls.extend(self.census_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
         calls.extend(self.settled_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
+        calls.extend(self.launch_callers());
         calls.extend(self.store_queue.drain(..).map(|request| request.caller()));
         calls.extend(self.focus_request.take().into_iter().flat_map(|request| request.callers));
         let switches =
@@ -473,11 +517,50 @@ pub(super) fn describe(window: &WindowState) -> Window {
     }
 }
 
+/// Is this how others see it? As `describe` would tell, without making anything: a title that changes must not cost a description of every window.
+pub(super) fn is_described(window: &WindowState, seen: &Window) -> bool {
+    // Without `..`: a field that is new is compared, or this does not compile.
+    let Window {
+        id,
+        projects,
+        global,
+        hidden,
+        workspace,
+        output,
+        class,
+        instance,
+        app_id,
+        title,
+        pid,
+        floating,
+        focused,
+        urgent,
+        claim,
+        claimed_by,
+    } = seen;
+    *id == window.id
+        && *global == (window.owner == Owner::Global)
+        && projects.iter().map(String::as_str).eq(window.owner.projects())
+        && *hidden == window.hidden
+        && *workspace == window.workspace
+        && *output == window.output
+        && *class == window.class
+        && *instance == window.instance
+        && *app_id == window.app_id
+        && *title == window.title
+        && *pid == window.pid
+        && *floating == window.floating
+        && *focused == (window.focused && !window.hidden)
+        && *urgent == window.wants_attention()
+        && *claim == window.claim
+        && *claimed_by == window.claimed_by
+}
+
 fn passes(filter: &WindowFilter, window: &Window) -> bool {
     filter.project.as_ref().is_none_or(|project| window.projects.contains(project))
         && filter.hidden.is_none_or(|hidden| window.hidden == hidden)
 }
 
-fn unknown_window(text: String) -> ApiError {
+pub(super) fn unknown_window(text: String) -> ApiError {
     ApiError::new(ErrorCode::UnknownWindow, text)
 }

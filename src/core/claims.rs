@@ -1,12 +1,12 @@
 //! Claims: whose a window is, and why.
 //!
-//! In this order: the user's word and our mark (both are in the mark), the window it belongs to, stickiness and the scratchpad, the
+//! In this order: the user's word and our mark (both are in the mark), the launch it comes from, the window it belongs to, stickiness and the scratchpad, the
 //! other windows of its process, the first rule that fits, the environment of its process, and what the configuration says of
 //! unclaimed windows. What must be asked of others (the pid of an X11 window, the environment of a process) is an effect, and
 //! the window stays *pending* until the answer or the deadline comes.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::Core;
 use super::deadline::{self, Deadline};
@@ -14,11 +14,12 @@ use super::effect::Effect;
 use super::event::ProcessInfo;
 use super::explain::Cause;
 use super::note::Level;
+use super::rules::Reached;
 use super::table::{Owner, WindowState};
 use super::time::Time;
 use super::tree::ContainerId;
 use crate::api::Claim;
-use crate::config::{Rule, RuleAction, Subject, Unclaimed};
+use crate::config::{Asked, Rule, RuleOwner, Subject, Unclaimed};
 
 /// What is known of the processes behind windows.
 #[derive(Debug, Clone, Default)]
@@ -72,6 +73,8 @@ pub(super) enum Said {
     NotApplicable(&'static str),
     /// Nothing, though it was looked at.
     No(Cow<'static, str>),
+    /// Nothing: this key of the rule does not fit.
+    Misfit(&'static str),
     /// The process of this X11 window must be known first.
     AskPid(u32),
     /// The environment of this process must be known first.
@@ -80,41 +83,46 @@ pub(super) enum Said {
     Wait,
 }
 
+impl Said {
+    /// Does it decide, or must something be known first? Those after it are not even asked.
+    fn speaks(&self) -> bool {
+        !matches!(self, Said::NotApplicable(_) | Said::No(_) | Said::Misfit(_))
+    }
+}
+
 impl Core {
     /// Decide every pending window that can be decided.
     pub(super) fn decide_claims(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let pending: Vec<ContainerId> = self
-            .table
-            .windows
-            .values()
-            .filter(|window| window.owner == Owner::Pending)
-            .map(|window| window.id)
-            .collect();
+        // In the order in which they came: of launches that fit equally well the first is for the first.
+        let mut pending: Vec<&WindowState> =
+            self.table.windows.values().filter(|window| window.owner == Owner::Pending).collect();
+        pending.sort_by_key(|window| window.serial);
+        let mut pending: VecDeque<ContainerId> = pending.into_iter().map(|window| window.id).collect();
         let (mut waiting, mut owned) = (false, false);
-        for id in pending {
+        while let Some(id) = pending.pop_front() {
             let Some(window) = self.table.windows.get(&id) else { continue };
             // The first that says something decides; those after it are not even asked.
             let mut considerations = self.considerations(window);
-            let speaks = |considered: &Consideration| !matches!(considered.said, Said::NotApplicable(_) | Said::No(_));
+            let speaks = |considered: &Consideration| considered.said.speaks();
             let Some(Consideration { claim, said, .. }) = considerations.find(speaks) else { continue };
             drop(considerations);
             match said {
                 Said::Owner(owner, by) => {
+                    let process = window.pid.and_then(|pid| self.claims.processes.get(&pid).cloned().flatten());
                     self.own(id, owner, claim, by);
+                    pending.extend(self.take_launch(now, id, process.as_ref()));
                     owned = true;
                 }
-                Said::AskPid(x11) => {
-                    self.claims.pids.insert(x11, false);
-                    effects.push(Effect::LookUpPid { window: x11 });
-                    waiting = true;
-                }
-                Said::AskProcess(pid) => {
-                    self.claims.processes.insert(pid, None);
-                    effects.push(Effect::ReadProcess { pid });
-                    waiting = true;
-                }
-                Said::Wait => waiting = true,
-                Said::NotApplicable(_) | Said::No(_) => {}
+                said => waiting |= self.ask(&said, effects),
+            }
+        }
+        // Which rules place a window hangs on whose it is.
+        for id in self.placements_due() {
+            if !self.decide_placement(id)
+                && let Some(window) = self.table.windows.get(&id)
+            {
+                let said = self.ask_process(window);
+                waiting |= self.ask(&said, effects);
             }
         }
         if waiting {
@@ -127,6 +135,23 @@ impl Core {
             self.arrange_if_needed();
         }
         self.note_unknown_projects(now, effects);
+    }
+
+    /// Ask what must be known first. False where nothing must.
+    fn ask(&mut self, said: &Said, effects: &mut Vec<Effect>) -> bool {
+        match said {
+            Said::AskPid(x11) => {
+                self.claims.pids.insert(*x11, false);
+                effects.push(Effect::LookUpPid { window: *x11 });
+            }
+            Said::AskProcess(pid) => {
+                self.claims.processes.insert(*pid, None);
+                effects.push(Effect::ReadProcess { pid: *pid });
+            }
+            Said::Wait => {}
+            Said::Owner(..) | Said::NotApplicable(_) | Said::No(_) | Said::Misfit(_) => return false,
+        }
+        true
     }
 
     /// Give a window to its owner. The caller asks for an arrangement when all are given.
@@ -153,12 +178,51 @@ impl Core {
         window: &'a WindowState,
     ) -> impl Iterator<Item = Consideration> + use<'a> {
         type Consider = fn(&Core, &WindowState) -> Consideration;
-        const BEFORE_RULES: [Consider; 4] = [Core::by_parent, Core::by_sticky, Core::by_scratchpad, Core::by_process];
+        const BEFORE_RULES: [Consider; 5] =
+            [Core::by_launch, Core::by_parent, Core::by_sticky, Core::by_scratchpad, Core::by_process];
         const AFTER_RULES: [Consider; 2] = [Core::by_environment, Core::by_unclaimed];
         let ask = move |consider: Consider| consider(self, window);
-        let rules =
-            self.config.rules.iter().enumerate().map(move |(index, rule)| self.by_rule(index + 1, rule, window));
+        let rules = self.each_rule(self.subject(window)).map(move |(number, rule, reached)| Consideration {
+            claim: Claim::Rule,
+            name: "rule",
+            rule: Some((number, rule.line)),
+            said: self.by_rule(rule, reached, window),
+        });
         BEFORE_RULES.into_iter().map(ask).chain(rules).chain(AFTER_RULES.into_iter().map(ask))
+    }
+
+    fn by_launch(&self, window: &WindowState) -> Consideration {
+        let said = match self.process_of(window) {
+            _ if !self.launches_are_open() => Said::NotApplicable("nothing that was started waits for a window"),
+            _ if self.parent_of(window).is_some() => Said::NotApplicable("it is a dialog of another window"),
+            Err(said) => said,
+            Ok(process) => self.owner_by_launch(window, process),
+        };
+        Consideration::new(Claim::Launch, "launch", said)
+    }
+
+    /// What is known of the process of a window; nothing where there is nothing to be known.
+    fn process_of(&self, window: &WindowState) -> Result<Option<&ProcessInfo>, Said> {
+        let Some(pid) = self.pid_of(window)? else { return Ok(None) };
+        match self.claims.processes.get(&pid) {
+            None => Err(Said::AskProcess(pid)),
+            Some(None) => Err(Said::Wait),
+            Some(Some(process)) => Ok(Some(process)),
+        }
+    }
+
+    /// The process of a window, where that can be known.
+    fn pid_of(&self, window: &WindowState) -> Result<Option<u32>, Said> {
+        match (window.pid, window.x11, window.x11.map(|x11| self.claims.pids.get(&x11).copied())) {
+            (None, Some(x11), Some(None)) => Err(Said::AskPid(x11)),
+            (None, _, Some(Some(false))) => Err(Said::Wait),
+            (pid, ..) => Ok(pid),
+        }
+    }
+
+    /// Has this process, or had it, windows of projects with nothing in common?
+    pub(super) fn is_server(&self, pid: u32) -> bool {
+        self.claims.servers.contains(&pid)
     }
 
     fn by_parent(&self, window: &WindowState) -> Consideration {
@@ -188,13 +252,11 @@ impl Core {
     }
 
     fn by_process(&self, window: &WindowState) -> Consideration {
-        let pid_answered = window.x11.map(|x11| self.claims.pids.get(&x11).copied());
-        let said = match (window.pid, window.x11, pid_answered) {
-            (None, Some(x11), Some(None)) => Said::AskPid(x11),
-            (None, _, Some(Some(false))) => Said::Wait,
-            (None, ..) => Said::No("its process is not known".into()),
-            (Some(pid), ..) if self.claims.servers.contains(&pid) => Said::No(server(pid)),
-            (Some(pid), ..) => match self.owner_by_process(pid, window.id) {
+        let said = match self.pid_of(window) {
+            Err(said) => said,
+            Ok(None) => Said::No("its process is not known".into()),
+            Ok(Some(pid)) if self.is_server(pid) => Said::No(server(pid)),
+            Ok(Some(pid)) => match self.owner_by_process(pid, window.id) {
                 Some(owner) => Said::Owner(owner, Some(format!("process {pid}"))),
                 None => Said::No("its process has no other windows, or none that all have a project in common".into()),
             },
@@ -202,43 +264,83 @@ impl Core {
         Consideration::new(Claim::Process, "process", said)
     }
 
-    fn by_rule(&self, number: usize, rule: &Rule, window: &WindowState) -> Consideration {
-        let subject = Subject {
+    fn by_rule(&self, rule: &Rule, reached: Reached, window: &WindowState) -> Said {
+        match reached {
+            Reached::Misfit(key) => Said::Misfit(key),
+            Reached::Unknown => self.ask_process(window),
+            Reached::After(line) => {
+                Said::No(format!("the rule in line {line} fits, and does not say `continue`").into())
+            }
+            Reached::NoProject => match &rule.owner {
+                Some(RuleOwner::Projects(names)) => {
+                    Said::No(format!("there is no project {}", names.join(", ")).into())
+                }
+                _ => Said::No("no project of it is there".into()),
+            },
+            Reached::Fits => match self.rule_owner(rule) {
+                Some(owner) => Said::Owner(owner, Some(self.rule_place(rule))),
+                None => Said::NotApplicable("it fits, and says only where and how the window is placed"),
+            },
+        }
+    }
+
+    /// A rule must know something of the window's process.
+    fn ask_process(&self, window: &WindowState) -> Said {
+        match (window.pid, window.x11) {
+            (Some(pid), _) if !self.claims.processes.contains_key(&pid) => Said::AskProcess(pid),
+            (None, Some(x11)) if !self.claims.pids.contains_key(&x11) => Said::AskPid(x11),
+            _ => Said::Wait,
+        }
+    }
+
+    /// A window as rules look at it.
+    pub(super) fn subject<'a>(&'a self, window: &'a WindowState) -> Subject<'a> {
+        fn or_nothing<T>(value: Option<T>) -> Asked<T> {
+            value.map_or(Asked::Nothing, Asked::Is)
+        }
+        let pid = match (window.pid, window.x11) {
+            (Some(pid), _) => Asked::Is(pid),
+            (None, Some(x11)) if self.claims.pids.get(&x11) != Some(&true) => Asked::Unknown,
+            (None, _) => Asked::Nothing,
+        };
+        let of_process = |text: fn(&ProcessInfo) -> Option<&str>| match pid {
+            Asked::Is(pid) => match self.claims.processes.get(&pid) {
+                Some(Some(info)) => or_nothing(text(info)),
+                Some(None) | None => Asked::Unknown,
+            },
+            Asked::Nothing => Asked::Nothing,
+            Asked::Unknown => Asked::Unknown,
+        };
+        Subject {
             class: window.class.as_deref(),
             app_id: window.app_id.as_deref(),
             instance: window.instance.as_deref(),
             title: window.title.as_deref(),
-        };
-        let place = || Some(format!("{}:{}", self.config.file, rule.line));
-        let said = match (rule.misfit(&subject), &rule.action) {
-            (Some("class"), _) => Said::No("its class does not fit".into()),
-            (Some("app_id"), _) => Said::No("its app_id does not fit".into()),
-            (Some("instance"), _) => Said::No("its instance does not fit".into()),
-            (Some(_), _) => Said::No("its title does not fit".into()),
-            (None, RuleAction::Global) => Said::Owner(Owner::Global, place()),
-            (None, RuleAction::Projects(projects)) => {
-                let known: Vec<String> =
-                    projects.iter().filter(|project| self.projects.contains(project)).cloned().collect();
-                match known.is_empty() {
-                    true => Said::No(format!("there is no project {}", projects.join(", ")).into()),
-                    false => Said::Owner(Owner::of(known.into_iter().collect()), place()),
-                }
-            }
-        };
-        Consideration { claim: Claim::Rule, name: "rule", rule: Some((number, rule.line)), said }
+            role: window.role.as_deref(),
+            workspace: window.workspace.as_deref(),
+            output: window.output.as_deref(),
+            floating: window.floating,
+            dialog: window.dialog,
+            transient: window.transient_for.is_some(),
+            projects: match &window.owner {
+                Owner::Projects(projects) => Some(projects),
+                Owner::Pending | Owner::Global => None,
+            },
+            app: or_nothing(window.app.as_deref()),
+            pid,
+            exe: of_process(|info| info.exe.as_deref()),
+            cwd: of_process(|info| info.cwd.as_deref()),
+        }
     }
 
     fn by_environment(&self, window: &WindowState) -> Consideration {
-        let said = match window.pid {
-            None => Said::NotApplicable("its process is not known"),
-            Some(pid) if self.claims.servers.contains(&pid) => Said::No(server(pid)),
-            Some(pid) => match self.claims.processes.get(&pid) {
-                None => Said::AskProcess(pid),
-                Some(None) => Said::Wait,
-                Some(Some(info)) => match self.owner_by_environment(info) {
-                    Some((owner, by)) => Said::Owner(owner, Some(by)),
-                    None => Said::No("the environment of its process names no project".into()),
-                },
+        let said = match (window.pid, self.process_of(window)) {
+            (Some(pid), _) if self.is_server(pid) => Said::No(server(pid)),
+            (_, Err(said)) => said,
+            (_, Ok(None)) => Said::NotApplicable("its process is not known"),
+            (_, Ok(Some(process))) => match self.owner_by_environment(process) {
+                Some((owner, by)) => Said::Owner(owner, Some(by)),
+                None => Said::No("the environment of its process names no project".into()),
             },
         };
         Consideration::new(Claim::Environment, "environment", said)
@@ -309,7 +411,7 @@ impl Core {
                 let text = format!(
                     "process {pid} has {name}={value:?}, but there is no project of that name; it claims nothing"
                 );
-                self.note(now, Level::Info, "claim.unknown_project", text, effects);
+                self.note(now, Level::Warning, "claim.unknown_project", text, effects);
             }
         }
     }

@@ -30,6 +30,8 @@ pub enum Deadline {
     ConfigRead,
     /// What is known of the processes of new windows.
     Claims,
+    /// A caller of a launch waits for an answer, or a launch for its window.
+    Launch,
     /// A census for subscribers.
     Census,
     /// Calls that wait for a census.
@@ -60,6 +62,7 @@ impl Deadline {
             Deadline::ConfigSettle => "config_settle",
             Deadline::ConfigRead => "config_read",
             Deadline::Claims => "claims",
+            Deadline::Launch => "launch",
             Deadline::Census => "census",
             Deadline::CensusCalls => "census_calls",
             Deadline::Settled => "settled",

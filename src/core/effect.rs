@@ -1,7 +1,7 @@
 //! What can be done about it. Effects are applied in order; none of them can fail as far as the core is
 //! concerned: where an outcome matters, an event brings it.
 
-use super::event::{CallId, JobId, PeerId, StoreFile, Ticket};
+use super::event::{CallId, JobId, LaunchId, PeerId, StoreFile, Ticket};
 use super::note::Note;
 use crate::api::{ApiError, Notice, Reply};
 
@@ -31,6 +31,27 @@ pub enum Systemd {
     Stopping,
     /// WATCHDOG=1.
     Watchdog,
+}
+
+/// A program that is to be started, in a session and a control group of its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LaunchOrder {
+    /// Which launch this is.
+    pub launch: LaunchId,
+    /// The name of the unit it runs in where systemd makes one, without its suffix.
+    pub unit: String,
+    /// What it is, for people.
+    pub description: String,
+    /// The program and its arguments.
+    pub command: Vec<String>,
+    /// Where it is started; absolute.
+    pub cwd: String,
+    /// Variables that it has.
+    pub set: Vec<(String, String)>,
+    /// Variables of the daemon that it must not have.
+    pub unset: Vec<&'static str>,
+    /// Start nothing, only see whether it could be started.
+    pub check: bool,
 }
 
 /// Something to do.
@@ -88,6 +109,8 @@ pub enum Effect {
         /// A directory that must exist, or nothing is written.
         required_directory: Option<String>,
     },
+    /// Start a program (worker). Answered by `LaunchStarted` or `LaunchFailed`, and by `LaunchEnded` when it has ended.
+    Launch(Box<LaunchOrder>),
     /// Look at a process (worker).
     ReadProcess {
         /// Which.

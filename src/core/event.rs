@@ -23,6 +23,10 @@ pub struct Ticket(pub u64);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct JobId(pub u64);
 
+/// One launch of a program. Never used again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct LaunchId(pub u64);
+
 /// A process as the kernel names it to us.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Process {
@@ -169,13 +173,30 @@ pub enum WindowChange {
     Other,
 }
 
-/// What a process says of its project, from its environment.
+/// What a process says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProcessInfo {
     /// When it was started, in clock ticks since boot: pids are used again.
     pub start_time: u64,
     /// Those variables whose names begin with `I3PM_`, sorted.
     pub variables: Vec<(String, String)>,
+    /// Its program, an absolute path, where that may be known.
+    pub exe: Option<String>,
+    /// The directory that it worked in when it was looked at, where that may be known.
+    pub cwd: Option<String>,
+    /// The processes it descends from, the nearest first.
+    pub ancestors: Vec<Ancestor>,
+}
+
+/// A process that another descends from.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ancestor {
+    /// Its id.
+    pub pid: u32,
+    /// When it was started, in clock ticks since boot.
+    pub start_time: u64,
+    /// `I3PM_LAUNCH` in its environment.
+    pub launch: Option<String>,
 }
 
 /// The files that hold our state.
@@ -290,6 +311,31 @@ pub enum Event {
         window: u32,
         /// Its process.
         pid: Option<u32>,
+    },
+    /// A program that was to be started runs, or was found where that was all that was asked. Answers `Launch`.
+    LaunchStarted {
+        /// Which.
+        launch: LaunchId,
+        /// Its process.
+        pid: u32,
+        /// When that was started, in clock ticks since boot.
+        start_time: u64,
+        /// The file of the program.
+        program: String,
+    },
+    /// A program could not be started. Answers `Launch`.
+    LaunchFailed {
+        /// Which.
+        launch: LaunchId,
+        /// A sentence that names what is missing.
+        reason: String,
+    },
+    /// A program that was started has ended.
+    LaunchEnded {
+        /// Which.
+        launch: LaunchId,
+        /// How: `exit status: 0`, or a signal.
+        outcome: String,
     },
     /// A process was looked at. Answers `ReadProcess`.
     ProcessRead {

@@ -27,6 +27,8 @@ pub enum Cause {
     ProjectDeleted,
     /// Rules or declared projects changed.
     Configuration,
+    /// The title or class of a window changed, and a rule is enforced.
+    Rule,
     /// The daemon stops.
     Exit,
     /// Something was not as it should be.
@@ -43,6 +45,7 @@ impl Cause {
             Cause::Assigned => "assigned".to_string(),
             Cause::ProjectDeleted => "project deleted".to_string(),
             Cause::Configuration => "configuration".to_string(),
+            Cause::Rule => "rule".to_string(),
             Cause::Exit => "exit".to_string(),
             Cause::Repair => "repair".to_string(),
         }
@@ -101,8 +104,10 @@ impl Core {
         Explanation {
             explained: super::calls::describe(window),
             claims: self.claim_steps(window),
+            launches: self.launches.candidates_of(window.serial),
             because: self.why_hidden_or_shown(window),
             returns: self.table.hidden_with(window.serial).filter(|_| window.hidden).map(return_place),
+            placed: self.placing.sent(window.serial).to_vec(),
             moves: self.history.of(now, window.serial),
         }
     }
@@ -146,6 +151,7 @@ impl Core {
                 _ if won => (ClaimOutcome::Won, winner.clone()),
                 Said::NotApplicable(text) => (ClaimOutcome::NotApplicable, text.to_string()),
                 Said::No(text) => (ClaimOutcome::Lost, text.into_owned()),
+                Said::Misfit(key) => (ClaimOutcome::Lost, format!("its {key} does not fit")),
                 Said::Owner(said, by_what) if decided => {
                     let text = format!("it says {}{}, but comes later", owner(&said), by(by_what.as_deref()));
                     (ClaimOutcome::Lost, text)

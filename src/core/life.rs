@@ -112,6 +112,9 @@ impl Core {
             self.dirty.daemon = true;
             self.deadlines.clear(Deadline::Loading);
             self.connect(now, effects);
+            for (peer, call, request) in std::mem::take(&mut self.early_calls) {
+                self.call(now, peer, call, request, effects);
+            }
         }
     }
 
@@ -170,26 +173,35 @@ impl Core {
         self.deadlines.clear(Deadline::ConfigRead);
         let first = !self.files.config;
         self.files.config = true;
+        let mut summary = Vec::new();
         let answer = match result {
             Ok(config) => {
                 let changed = *config != *self.config || self.config_error.is_some();
                 self.config_error = None;
                 if changed || first {
-                    self.config = config;
+                    let before = std::mem::replace(&mut self.config, config);
                     self.projects_changed(now, effects);
                     for warning in self.config_warnings() {
                         self.note(now, Level::Warning, "config.warning", warning, effects);
                     }
                     if !first {
-                        self.note(now, Level::Info, "config.reloaded", "the new configuration is in force", effects);
+                        let owners = self.table.windows.values().map(|window| (window.serial, window.owner.clone()));
+                        let owners = owners.collect();
                         self.reclaim(now, effects);
+                        let enforced = self.enforce_everywhere();
+                        summary = self.summary(&before, &owners, enforced);
+                        let mut text = "the new configuration is in force".to_string();
+                        if !summary.is_empty() {
+                            text = format!("{text}: {}", summary.join("; "));
+                        }
+                        self.note(now, Level::Info, "config.reloaded", text, effects);
                     }
                 }
-                Ok(Reply::Reload(Reload { changed, warnings: self.config_warnings() }))
+                Ok(Reply::Reload(Reload { changed, warnings: self.config_warnings(), summary }))
             }
             Err(error) => {
                 let kept = if first { "built-in defaults are in force" } else { "the one before is in force" };
-                let note = Note::new(Level::Error, "config.rejected", format!("{error} ({kept})"))
+                let note = Note::new(Level::Warning, "config.rejected", format!("{error} ({kept})"))
                     .with("config_file", &error.file)
                     .with("config_line", error.line);
                 self.log(now, note, effects);

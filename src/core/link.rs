@@ -46,6 +46,8 @@ pub enum Purpose {
     Census,
     /// Marks.
     Marks,
+    /// Windows to their places, as rules say.
+    Place,
     /// Tidying up after an arrangement.
     Tidy,
     /// Hidden containers that came to sight.
@@ -273,6 +275,7 @@ impl Core {
                 other => self.unexpected(now, &other, effects),
             },
             Purpose::Marks => self.marks_reply(now, reply, effects),
+            Purpose::Place => self.placed(now, &reply, effects),
             Purpose::Tidy => self.positions_stale = true,
             Purpose::PutBack => self.put_back_reply(now, reply, effects),
             Purpose::Focus => self.focus_reply(&reply, effects),

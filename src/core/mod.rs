@@ -4,6 +4,7 @@
 //! *arrangement* (`arrange`) compares what should be on the screen with a fresh tree and sends the commands that make up the
 //! difference. A switch, a new window of a hidden project, an assignment, the start and the end are all arrangements.
 
+mod apps;
 mod arrange;
 mod calls;
 mod claims;
@@ -14,6 +15,7 @@ mod effect;
 mod event;
 mod explain;
 mod histogram;
+mod launch;
 mod life;
 mod link;
 pub mod mark;
@@ -24,6 +26,7 @@ mod order;
 pub mod plan;
 mod projects;
 mod publish;
+mod rules;
 pub mod seeded;
 mod status;
 mod store;
@@ -35,14 +38,16 @@ mod windows;
 
 pub use deadline::Deadline;
 pub use dump::misplaced_marks;
-pub use effect::{Effect, Systemd, WmRequest};
+pub use effect::{Effect, LaunchOrder, Systemd, WmRequest};
 pub use event::{
-    CallId, CommandOutcome, Event, JobId, PeerId, Process, ProcessInfo, Signal, StoreError, StoreFile, StoreTrouble,
-    Ticket, WindowChange, WmEvent, WmKind, WmReply,
+    Ancestor, CallId, CommandOutcome, Event, JobId, LaunchId, PeerId, Process, ProcessInfo, Signal, StoreError,
+    StoreFile, StoreTrouble, Ticket, WindowChange, WmEvent, WmKind, WmReply,
 };
 pub use explain::MOVES_MAX;
 pub use histogram::{BOUNDS_US, Histogram};
+pub use launch::{LAUNCH_ANSWER_DEADLINE, LAUNCH_WINDOW_WAIT, LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
 pub use note::{Level, Note};
+pub use rules::COMMAND_VALUE_CHARACTERS_MAX;
 pub use store::{StoreFault, decode as decode_store, faults as store_faults};
 pub use time::Time;
 pub use windows::strays;
@@ -51,12 +56,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::api::{self, ConfigError, RecentEvent, Topic, Window};
+use crate::api::{self, Call, ConfigError, RecentEvent, Topic, Window};
 use crate::config::Config;
 use arrange::{Arrangement, SwitchRequest};
 use calls::{CensusCall, SettledCall};
 use claims::Claims;
 use deadline::Deadlines;
+use launch::Launches;
 use life::{Files, Shutdown};
 use link::{Link, LinkState};
 use memory::ProjectMemory;
@@ -131,6 +137,8 @@ pub struct Core {
     config: Arc<Config>,
     config_error: Option<ConfigError>,
     reload_calls: Vec<(PeerId, CallId)>,
+    /// Calls that came before the files that answer them were read.
+    early_calls: Vec<(PeerId, CallId, Call)>,
     reloading: bool,
     files: Files,
     stores: BTreeMap<StoreFile, store::Standing>,
@@ -143,9 +151,13 @@ pub struct Core {
     workspaces: Vec<api::Workspace>,
     /// The names of workspaces, as last heard.
     workspace_names: BTreeMap<tree::ContainerId, String>,
+    /// The workspace that has the focus, as last heard.
+    focused_workspace: Option<String>,
     /// The workspace that the user was on before this one.
     previous_workspace: Option<String>,
     claims: Claims,
+    launches: Launches,
+    placing: rules::Placing,
     positions_stale: bool,
     marks_wanted: bool,
     marks_refused: usize,
@@ -213,6 +225,7 @@ impl Core {
             config: Arc::new(config),
             config_error: None,
             reload_calls: Vec::new(),
+            early_calls: Vec::new(),
             reloading: false,
             files: Files::default(),
             stores: BTreeMap::new(),
@@ -223,8 +236,11 @@ impl Core {
             table: Table::default(),
             workspaces: Vec::new(),
             workspace_names: BTreeMap::new(),
+            focused_workspace: None,
             previous_workspace: None,
             claims: Claims::default(),
+            launches: Launches::default(),
+            placing: rules::Placing::default(),
             positions_stale: false,
             marks_wanted: false,
             marks_refused: 0,
@@ -299,6 +315,11 @@ impl Core {
             Event::StoreSetAside { file, result } => self.store_set_aside(now, file, result, effects),
             Event::StoreWritten { job, result } => self.store_written(now, job, result, effects),
             Event::WindowPid { window, pid } => self.window_pid(now, window, pid, effects),
+            Event::LaunchStarted { launch, pid, start_time, program } => {
+                self.launch_started(now, launch, (pid, start_time), program, effects);
+            }
+            Event::LaunchFailed { launch, reason } => self.launch_failed(now, launch, &reason, effects),
+            Event::LaunchEnded { launch, outcome } => self.launch_ended(now, launch, &outcome, effects),
             Event::ProcessRead { pid, info } => self.process_read(now, pid, info, effects),
         }
         self.pump(now, effects);
@@ -341,6 +362,7 @@ impl Core {
                 Deadline::ConfigSettle => self.reload(now, effects),
                 Deadline::ConfigRead => self.config_overdue(now, effects),
                 Deadline::Claims => self.claims_overdue(now, effects),
+                Deadline::Launch => self.launches_overdue(now, effects),
                 Deadline::Census => self.census_wanted = true,
                 Deadline::CensusCalls => self.answer_census_calls(now, effects),
                 Deadline::Settled => self.answer_settled(effects),
@@ -369,6 +391,8 @@ impl Core {
                 self.put_back(now, effects);
             } else if self.arrangement.is_some() {
                 self.arrange_continue(now, effects);
+            } else if self.placing_is_wanted() {
+                self.place(now, effects);
             } else if self.arrange_is_wanted() {
                 self.arrange_start(now, effects);
             } else if let Some(message) = self.tidying.take() {
@@ -393,11 +417,13 @@ impl Core {
         self.link.state != LinkState::Up
             || (self.arrangement.is_none()
                 && !self.arrange_is_wanted()
+                && !self.placing_is_wanted()
                 && !self.marks_wanted
                 && self.link.pending.as_ref().is_none_or(|pending| pending.purpose == link::Purpose::Census))
     }
 
     /// Log a note, and keep it.
+    #[track_caller]
     fn note(
         &mut self,
         now: Time,
@@ -409,7 +435,8 @@ impl Core {
         self.log(now, Note::new(level, kind, text), effects);
     }
 
-    fn log(&mut self, now: Time, note: Note, effects: &mut Vec<Effect>) {
+    fn log(&mut self, now: Time, mut note: Note, effects: &mut Vec<Effect>) {
+        note.phase = Some(self.phase.name());
         if self.notes.len() == NOTES_MAX {
             self.notes.pop_front();
         }

@@ -9,7 +9,7 @@ use super::deadline::{self, Deadline};
 use super::effect::Effect;
 use super::event::{CallId, JobId, PeerId, StoreError, StoreFile};
 use super::explain::Cause;
-use super::note::Level;
+use super::note::{Level, Note};
 use super::store::{self, CHECKSUM_PLACE, Standing, StoreFault, seal};
 use super::table::Owner;
 use super::time::Time;
@@ -372,7 +372,9 @@ impl Core {
         let (peer, call) = (request.peer, request.call);
         match request.change {
             StoreChange::Create(create) => {
-                self.note(now, Level::Info, "project.created", format!("project {:?}", create.name), effects);
+                let text = format!("project {:?}", create.name);
+                let note = Note::new(Level::Info, "project.created", text).with("project", &create.name);
+                self.log(now, note, effects);
                 match create.take {
                     Some(take) => self.take_windows(now, peer, call, create.name, take, effects),
                     None => {
@@ -387,7 +389,8 @@ impl Core {
                 self.answer(peer, call, Ok(Reply::Project(ProjectAnswer { project, taken: None })), effects);
             }
             StoreChange::Delete(name) => {
-                self.note(now, Level::Info, "project.deleted", format!("project {name:?}"), effects);
+                let text = format!("project {name:?}");
+                self.log(now, Note::new(Level::Info, "project.deleted", text).with("project", &name), effects);
                 let owned: Vec<(u64, BTreeSet<String>, Claim, Option<String>)> = self
                     .table
                     .windows

@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::calls::describe;
+use super::calls::{describe, is_described};
 use super::effect::{Effect, Systemd};
 use super::event::{CallId, PeerId, Process, WmKind};
 use super::seeded::{self, Fault};
+use super::table::WindowState;
 use super::{Core, Phase};
 use crate::api::{
     Change, DaemonState, Notice, ProjectsState, Reply, Subscribed, Topic, Window, WindowsChange, WmNotice, WmState,
@@ -159,11 +160,24 @@ impl Core {
     }
 
     fn windows_change(&mut self) -> Option<Change> {
-        let now = self.windows_by_id();
-        let changed: Vec<_> =
-            now.values().filter(|window| self.published_windows.get(&window.id) != Some(window)).cloned().collect();
-        let closed: Vec<u64> = self.published_windows.keys().filter(|id| !now.contains_key(id)).copied().collect();
-        self.published_windows = now;
+        let (known, table) = (&mut self.published_windows, &self.table.windows);
+        let is_known = |window: &WindowState| {
+            let known = known.get(&window.id);
+            debug_assert_eq!(
+                known.is_some_and(|known| is_described(window, known)),
+                known == Some(&describe(window)),
+                "{window:?}"
+            );
+            known.is_some_and(|known| is_described(window, known))
+        };
+        let changed: Vec<Window> = table.values().filter(|window| !is_known(window)).map(describe).collect();
+        known.extend(changed.iter().map(|window| (window.id, window.clone())));
+        // Every window is known now, so more are known only where some have closed.
+        let closed: Vec<u64> = match known.len() > table.len() {
+            true => known.keys().filter(|id| !table.contains_key(id)).copied().collect(),
+            false => Vec::new(),
+        };
+        closed.iter().for_each(|id| drop(known.remove(id)));
         (!changed.is_empty() || !closed.is_empty()).then_some(Change::Windows(WindowsChange {
             full: false,
             changed,

@@ -74,6 +74,10 @@ pub struct WindowState {
     pub by_user: bool,
     /// It opened while we watched, so the active project may claim it.
     pub opened: bool,
+    /// The user moved it, or may have before we watched: rules that are enforced leave it where it is.
+    pub by_hand: bool,
+    /// The serial number of the window that had the focus when it opened.
+    pub focused_before: Option<u64>,
     /// It opened while its project was not the active one: it goes to where that project was left.
     pub away: bool,
     /// Its marks, as last seen.
@@ -88,6 +92,12 @@ pub struct WindowState {
     pub instance: Option<String>,
     /// Wayland application id.
     pub app_id: Option<String>,
+    /// WM_WINDOW_ROLE.
+    pub role: Option<String>,
+    /// Its window says that it is a dialog.
+    pub dialog: bool,
+    /// The application of the configuration that it was launched as.
+    pub app: Option<String>,
     /// Title.
     pub title: Option<String>,
     /// The X11 id of the window it belongs to.
@@ -113,6 +123,43 @@ pub struct WindowState {
 }
 
 impl WindowState {
+    /// A window of which nothing is known.
+    #[must_use]
+    pub fn unknown() -> WindowState {
+        WindowState {
+            id: 0,
+            serial: 0,
+            owner: Owner::Pending,
+            claim: Claim::Pending,
+            claimed_by: None,
+            by_user: false,
+            opened: false,
+            by_hand: false,
+            focused_before: None,
+            away: false,
+            marks: Vec::new(),
+            x11: None,
+            pid: None,
+            class: None,
+            instance: None,
+            app_id: None,
+            role: None,
+            dialog: false,
+            app: None,
+            title: None,
+            transient_for: None,
+            workspace: None,
+            output: None,
+            floating: false,
+            sticky: false,
+            in_scratchpad: false,
+            hidden: false,
+            focused: false,
+            urgent: false,
+            activated: false,
+        }
+    }
+
     /// Does it ask for attention, or did it before it was hidden, or somebody for it since?
     #[must_use]
     pub fn wants_attention(&self) -> bool {
@@ -145,12 +192,25 @@ impl WindowState {
         Some(OwnerMark { serial: self.serial, by_user: self.by_user, projects }.to_string())
     }
 
+    /// Does a node say another title or class than we know?
+    #[must_use]
+    pub fn is_renamed(&self, node: &Node) -> bool {
+        let properties = &node.window_properties;
+        self.title != node.name
+            || self.class != properties.class
+            || self.instance != properties.instance
+            || self.app_id != node.app_id
+            || self.role != properties.window_role
+    }
+
     /// Take over what the node says of the window itself, not where it is.
     pub fn update(&mut self, node: &Node) {
         self.title.clone_from(&node.name);
         self.class.clone_from(&node.window_properties.class);
         self.instance.clone_from(&node.window_properties.instance);
         self.app_id.clone_from(&node.app_id);
+        self.role.clone_from(&node.window_properties.window_role);
+        self.dialog = node.is_dialog();
         self.transient_for = node.window_properties.transient_for;
         self.x11 = node.window;
         if node.pid.is_some() {
@@ -325,32 +385,16 @@ impl Table {
             _ => self.next_serial,
         };
         self.next_serial = self.next_serial.max(serial + 1);
+        let focused_before = self.windows.values().find(|window| window.focused).map(|window| window.serial);
         let mut window = WindowState {
             id: node.id,
             serial,
-            owner: Owner::Pending,
-            claim: Claim::Pending,
-            claimed_by: None,
-            by_user: false,
             opened,
-            away: false,
-            marks: Vec::new(),
-            x11: None,
-            pid: None,
-            class: None,
-            instance: None,
-            app_id: None,
-            title: None,
-            transient_for: None,
-            workspace: None,
-            output: None,
-            floating: false,
+            by_hand: !opened,
+            focused_before,
+            floating: node.says_floating(),
             sticky: node.sticky,
-            in_scratchpad: false,
-            hidden: false,
-            focused: false,
-            urgent: false,
-            activated: false,
+            ..WindowState::unknown()
         };
         window.update(node);
         if let Some(mark) = mark {

@@ -101,6 +101,9 @@ pub struct WindowProperties {
     /// WM_TRANSIENT_FOR: the X11 id of the window it belongs to.
     #[serde(default)]
     pub transient_for: Option<u32>,
+    /// `dialog`, `utility` and so on (sway, of XWayland windows).
+    #[serde(default)]
+    pub window_type: Option<String>,
 }
 
 /// A container.
@@ -144,6 +147,9 @@ pub struct Node {
     /// 0 none, 1 on its output, 2 on all outputs.
     #[serde(default)]
     pub fullscreen_mode: u8,
+    /// `auto_off`, `auto_on`, `user_off` or `user_on` (i3).
+    #[serde(default)]
+    pub floating: Option<String>,
     /// `none`, `fresh` or `changed` (i3).
     #[serde(default)]
     pub scratchpad_state: Option<String>,
@@ -187,6 +193,19 @@ impl Node {
         matches!(self.kind, NodeKind::Con | NodeKind::FloatingCon | NodeKind::Other)
             && self.nodes.is_empty()
             && (self.window.is_some() || self.app_id.is_some() || self.pid.is_some())
+    }
+
+    /// Does the window manager itself say that it floats? Of a window in an event there is no other way to know.
+    #[must_use]
+    pub fn says_floating(&self) -> bool {
+        self.kind == NodeKind::FloatingCon || self.floating.as_deref().is_some_and(|word| word.ends_with("_on"))
+    }
+
+    /// Does its window say that it is a dialog?
+    #[must_use]
+    pub fn is_dialog(&self) -> bool {
+        let words = [&self.window_type, &self.window_properties.window_type];
+        words.into_iter().flatten().any(|word| word == "dialog")
     }
 
     /// Tiling and floating children.

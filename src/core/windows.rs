@@ -32,7 +32,14 @@ impl Core {
             WmEvent::Window { change, container } => self.window_event(now, change, &container, effects),
             WmEvent::Workspace { change, current, old } => {
                 if let Some(workspace) = current {
-                    self.workspace_named(&change, &workspace);
+                    if change == "focus" {
+                        self.focused_workspace.clone_from(&workspace.name);
+                    }
+                    if change == "empty" {
+                        self.workspace_names.remove(&workspace.id);
+                    } else {
+                        self.workspace_named(&change, &workspace);
+                    }
                 }
                 // What our own commands pass through is not where the user was.
                 if let Some(name) = old.and_then(|old| old.name).filter(|_| change == "focus" && !self.moves_about()) {
@@ -65,15 +72,16 @@ impl Core {
                 return;
             }
             WindowChange::New if node.is_window() && !self.table.windows.contains_key(&node.id) => {
-                self.table.insert(node, true);
-                self.marks_refused = 0;
-                if let Some(focused) = self.workspaces.iter().find(|workspace| workspace.focused) {
-                    let (workspace, output) = (focused.name.clone(), focused.output.clone());
-                    if let Some(window) = self.table.windows.get_mut(&node.id) {
-                        window.workspace = Some(workspace);
-                        window.output = Some(output);
-                    }
+                let focused = self.focused_workspace.clone();
+                let known = self.workspaces.iter().find(|workspace| focused.as_ref() == Some(&workspace.name));
+                let output = known.map(|workspace| workspace.output.clone());
+                let window = self.table.insert(node, true);
+                window.workspace = focused;
+                window.output = output;
+                if window.owner == super::table::Owner::Pending {
+                    self.placing.appeared(window.serial);
                 }
+                self.marks_refused = 0;
                 self.places_changed(now);
                 self.decide_claims(now, effects);
                 return;
@@ -91,9 +99,17 @@ impl Core {
             | WindowChange::Other => {}
         }
         let commanding = self.is_commanding();
+        let serial = self.table.windows.get(&node.id).map(|window| window.serial);
+        let ours = serial.is_some_and(|serial| self.moves_window(serial));
+        let mut renamed = false;
         if let Some(window) = self.table.windows.get_mut(&node.id) {
             let (was_focused, was_urgent) = (window.focused, window.urgent);
+            renamed = window.is_renamed(node);
             window.update(node);
+            if change == WindowChange::Floating {
+                window.floating = node.says_floating();
+            }
+            window.by_hand |= matches!(change, WindowChange::Move | WindowChange::Floating) && !ours;
             self.dirty.projects |= window.urgent != was_urgent;
             // We take urgent windows off it before we hide them. Those that come back lose this at the census.
             window.activated |= commanding && change == WindowChange::Urgent && was_urgent && !window.urgent;
@@ -106,6 +122,9 @@ impl Core {
                 self.marks_wanted = true;
                 self.marks_refused = 0;
             }
+        }
+        if renamed {
+            self.look_again(node.id);
         }
     }
 
@@ -151,6 +170,8 @@ impl Core {
     fn forget_process(&mut self, window: &WindowState) {
         let others = window.pid.is_some_and(|pid| self.table.windows.values().any(|other| other.pid == Some(pid)));
         self.history.forget(window.serial);
+        self.launches.forget(window.serial);
+        self.placing.forget(window.serial);
         self.claims.forget(window.x11, window.pid, others);
     }
 
@@ -215,9 +236,18 @@ impl Core {
         for id in found.lost {
             let text =
                 format!("nothing says where hidden container {id} belongs; it will return to the focused workspace");
-            self.note(now, Level::Warning, "hidden.lost", text, effects);
+            self.log(now, Note::new(Level::Warning, "hidden.lost", text).with("window", id), effects);
         }
         let focused = view.focused_workspace().map(|workspace| workspace.name().to_string());
+        self.focused_workspace.clone_from(&focused);
+        if opened {
+            for id in &found.new {
+                let new = self.table.windows.get(id).filter(|window| window.owner == super::table::Owner::Pending);
+                if let Some(serial) = new.map(|window| window.serial) {
+                    self.placing.appeared(serial);
+                }
+            }
+        }
         self.workspaces = view
             .workspaces
             .iter()

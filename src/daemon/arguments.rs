@@ -6,9 +6,18 @@ use clap::{Parser, ValueEnum};
 
 use crate::core::Level;
 
+/// The end of the long help and of the manual page.
+const EXPLANATION: &str = "\
+Exit codes: 0 stopped as asked, or another i3pmd serves already; 1 it could not start or go on; 2 wrong arguments.
+
+Signals: SIGTERM and SIGINT stop it, a second one at once; SIGHUP reads the configuration again; SIGUSR1 writes the state to the log; every other one is \
+logged and ignored.
+
+It is started by the user units i3pm.service and i3pm.socket, or by hand; nothing is needed but XDG_RUNTIME_DIR. i3pm(1) talks to it.";
+
 /// The project manager daemon for i3 and sway.
 #[derive(Debug, Parser)]
-#[command(name = "i3pmd", version, about, max_term_width = 100)]
+#[command(name = "i3pmd", version, about, max_term_width = 100, after_long_help = EXPLANATION)]
 pub struct Arguments {
     /// The configuration file [default: $XDG_CONFIG_HOME/i3pm/config.toml]
     #[arg(long, value_name = "PATH")]

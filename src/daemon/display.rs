@@ -1,9 +1,11 @@
 //! The X11 connection that says which process is behind a window of i3. Without one, windows have no process.
 //!
-//! Its authority file may lie on a network, so the worker reads it; the connection itself is local and one more source
-//! of the loop. An X server that is frozen costs an answer, no more.
+//! Which display that is the window manager's environment says: ours is that of the service manager, and often of an earlier session. That
+//! environment and the authority file may take their time, so the worker reads them; the connection itself is local and one more source of
+//! the loop. An X server that is frozen costs an answer, no more.
 
 use std::collections::VecDeque;
+use std::ffi::OsString;
 use std::io;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::net::SocketAddr;
@@ -25,7 +27,8 @@ const ANSWER_DEADLINE: Duration = Duration::from_secs(2);
 /// The X11 connection, or the lack of one.
 #[derive(Debug)]
 pub struct Display {
-    place: Option<Place>,
+    /// The process of the window manager.
+    wm: Option<u32>,
     token: Token,
     link: Link,
     /// Questions that wait until there is a connection.
@@ -36,20 +39,41 @@ pub struct Display {
     trouble: Option<String>,
 }
 
-/// Where the X server is.
-#[derive(Debug, Clone)]
-struct Place {
+/// Where an X server is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
     path: PathBuf,
     number: u16,
-    authority: Option<PathBuf>,
+    /// The file with its cookie. One that is not there is one without a cookie; an X server may let us in all the same.
+    pub authority: PathBuf,
+}
+
+impl Place {
+    /// The local display that an environment names, if any.
+    #[must_use]
+    pub fn named_by(variable: impl Fn(&str) -> Option<OsString>) -> Option<Place> {
+        let (path, number) = x11::local_display(variable("DISPLAY")?.to_str()?)?;
+        let authority = variable("XAUTHORITY").filter(|value| !value.is_empty()).map(PathBuf::from);
+        let authority = authority.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".Xauthority")));
+        Some(Place { path, number, authority: authority.unwrap_or_default() })
+    }
+}
+
+/// A display that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// For which window manager's process it was looked for.
+    pub wm: Option<u32>,
+    /// Where it is, and the bytes of its authority file; `None` where there is none.
+    pub display: Option<(Place, Vec<u8>)>,
 }
 
 #[derive(Debug)]
 enum Link {
     /// Nothing was tried since the window manager connected.
     Fresh,
-    /// The authority file is being read.
-    Authorizing,
+    /// The display is being looked for.
+    Seeking,
     Open(Box<Connection>),
     /// It failed; the next window manager brings a new try.
     Failed,
@@ -62,19 +86,11 @@ struct Connection {
 }
 
 impl Display {
-    /// The display that the environment names, not connected yet.
+    /// None yet: the first question finds it.
     #[must_use]
-    pub fn from_environment(token: Token) -> Display {
-        let place = std::env::var("DISPLAY").ok().and_then(|display| x11::local_display(&display));
-        let authority = std::env::var_os("XAUTHORITY").map(PathBuf::from);
-        let authority = authority.or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".Xauthority")));
-        let place = place.map(|(path, number)| Place { path, number, authority });
-        Display::new(place, token)
-    }
-
-    fn new(place: Option<Place>, token: Token) -> Display {
+    pub fn new(token: Token) -> Display {
         Display {
-            place,
+            wm: None,
             token,
             link: Link::Fresh,
             waiting: VecDeque::new(),
@@ -84,47 +100,50 @@ impl Display {
         }
     }
 
-    /// A window manager is there: what failed before may go well now.
-    pub fn renew(&mut self) {
-        if matches!(self.link, Link::Failed) {
+    /// A window manager is there: what failed before may go well now, and another one may be on another display.
+    pub fn renew(&mut self, registry: &Registry, wm: Option<u32>) {
+        if self.wm != wm {
+            self.wm = wm;
+            self.close(registry);
+            self.link = Link::Fresh;
+        } else if matches!(self.link, Link::Failed) {
             self.link = Link::Fresh;
         }
     }
 
-    /// Ask for the process of a window; `next` answers, once for each call. A path that comes back is to be read and given
-    /// to `authorize`.
+    /// Ask for the process of a window; `next` answers, once for each call. Where the display has to be found first, the process to
+    /// begin with comes back: what is found is to be given to `connect`.
     #[must_use]
-    pub fn look_up(&mut self, now: Time, window: u32) -> Option<PathBuf> {
-        let Some(place) = &self.place else {
-            self.answers.push_back((window, None));
-            return None;
-        };
+    pub fn look_up(&mut self, now: Time, window: u32) -> Option<Option<u32>> {
         match &mut self.link {
             Link::Open(connection) => {
                 connection.session.look_up(window);
                 self.deadline.get_or_insert(now + ANSWER_DEADLINE);
             }
             Link::Failed => self.answers.push_back((window, None)),
-            Link::Fresh | Link::Authorizing if self.waiting.len() >= LOOK_UPS_MAX => {
-                self.answers.push_back((window, None))
-            }
-            Link::Authorizing => self.waiting.push_back(window),
+            Link::Fresh | Link::Seeking if self.waiting.len() >= LOOK_UPS_MAX => self.answers.push_back((window, None)),
+            Link::Seeking => self.waiting.push_back(window),
             Link::Fresh => {
                 self.waiting.push_back(window);
-                self.link = Link::Authorizing;
-                // A file that is not there is one without a cookie; an X server may let us in all the same.
-                return Some(place.authority.clone().unwrap_or_default());
+                self.link = Link::Seeking;
+                return Some(self.wm);
             }
         }
         None
     }
 
-    /// The authority file was read: connect.
-    pub fn authorize(&mut self, registry: &Registry, now: Time, authority: &[u8]) {
-        let Some(place) = &self.place else { return };
+    /// The display was looked for: connect to it.
+    pub fn connect(&mut self, registry: &Registry, now: Time, found: Found) {
+        if found.wm != self.wm {
+            // Another window manager has come since.
+            self.close(registry);
+            self.link = Link::Fresh;
+            return;
+        }
+        let Some((place, authority)) = found.display else { return self.close(registry) };
         let host = rustix::system::uname().nodename().to_bytes().to_vec();
-        let authorization = x11::cookie(authority, &host, place.number).unwrap_or_default();
-        match connect(place).and_then(|stream| Socket::new(registry, stream, self.token)) {
+        let authorization = x11::cookie(&authority, &host, place.number).unwrap_or_default();
+        match connect(&place).and_then(|stream| Socket::new(registry, stream, self.token)) {
             Ok(socket) => {
                 let mut session = X11Session::new(&authorization);
                 self.waiting.drain(..).for_each(|window| session.look_up(window));
@@ -202,6 +221,12 @@ impl Display {
     }
 
     fn fail(&mut self, registry: &Registry, reason: String) {
+        self.close(registry);
+        self.trouble = Some(reason);
+    }
+
+    /// Every open question is answered with none.
+    fn close(&mut self, registry: &Registry) {
         let link = std::mem::replace(&mut self.link, Link::Failed);
         if let Link::Open(mut connection) = link {
             connection.socket.close(registry);
@@ -211,7 +236,6 @@ impl Display {
         }
         self.answers.extend(self.waiting.drain(..).map(|window| (window, None)));
         self.deadline = None;
-        self.trouble = Some(reason);
     }
 }
 
@@ -264,33 +288,73 @@ mod tests {
         windows.iter().map(|window| Event::WindowPid { window: *window, pid: None }).collect()
     }
 
-    fn at(path: PathBuf) -> Display {
-        Display::new(Some(Place { path, number: 9, authority: None }), Token(1))
+    fn at(path: &std::path::Path) -> Found {
+        let place = Place { path: path.to_owned(), number: 9, authority: PathBuf::new() };
+        Found { wm: None, display: Some((place, Vec::new())) }
+    }
+
+    #[test]
+    fn environments() {
+        let place = |variables: &[(&str, &str)]| {
+            Place::named_by(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()))
+        };
+        let found = place(&[("DISPLAY", ":7"), ("HOME", "/h"), ("XAUTHORITY", "")]).unwrap();
+        assert_eq!((found.number, found.authority), (7, PathBuf::from("/h/.Xauthority")));
+        let found = place(&[("DISPLAY", ":7.0"), ("HOME", "/h"), ("XAUTHORITY", "/a")]).unwrap();
+        assert_eq!(found.authority, PathBuf::from("/a"));
+        assert_eq!(place(&[("HOME", "/h")]), None);
+        assert_eq!(place(&[("DISPLAY", "far:0")]), None);
     }
 
     #[test]
     fn without_a_display_every_window_has_no_process() {
-        let mut display = Display::new(None, Token(1));
-        assert_eq!(display.look_up(Time::default(), 5), None);
+        let poll = mio::Poll::new().unwrap();
+        let mut display = Display::new(Token(1));
+        assert_eq!(display.look_up(Time::default(), 5), Some(None));
+        display.connect(poll.registry(), Time::default(), Found { wm: None, display: None });
         assert!(display.is_ready());
         assert_eq!(answers(&mut display, Time::default()), none_for(&[5]));
         assert!(!display.is_ready());
+        assert_eq!(display.trouble(), None, "that is how it is on sway");
     }
 
     #[test]
     fn an_x_server_that_is_not_there_answers_nothing_until_renewed() {
         let poll = mio::Poll::new().unwrap();
-        let mut display = at("/nowhere/X9".into());
+        let mut display = Display::new(Token(1));
         assert!(display.look_up(Time::default(), 5).is_some());
         assert_eq!(display.look_up(Time::default(), 6), None);
         assert_eq!(display.deadline(), None);
-        display.authorize(poll.registry(), Time::default(), b"");
+        display.connect(poll.registry(), Time::default(), at("/nowhere/X9".as_ref()));
         assert!(display.trouble().unwrap().contains(":9"));
         assert_eq!(answers(&mut display, Time::default()), none_for(&[5, 6]));
         assert_eq!(display.look_up(Time::default(), 7), None);
         assert_eq!(answers(&mut display, Time::default()), none_for(&[7]));
-        display.renew();
+        display.renew(poll.registry(), None);
         assert!(display.look_up(Time::default(), 8).is_some());
+    }
+
+    #[test]
+    fn another_window_manager_may_be_on_another_display() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("X9");
+        let _listener = UnixListener::bind(&path).unwrap();
+        let poll = mio::Poll::new().unwrap();
+        let mut display = Display::new(Token(1));
+        display.renew(poll.registry(), Some(77));
+        assert_eq!(display.look_up(Time::default(), 5), Some(Some(77)));
+        // What was found for somebody else comes late.
+        display.connect(poll.registry(), Time::default(), at(&path));
+        assert_eq!(answers(&mut display, Time::default()), none_for(&[5]));
+        assert_eq!(display.look_up(Time::default(), 6), Some(Some(77)));
+        display.connect(poll.registry(), Time::default(), Found { wm: Some(77), ..at(&path) });
+        assert_eq!(answers(&mut display, Time::default()), none_for(&[]), "it is asked");
+        // The same one again, as i3 after a restart in place, is on the same display.
+        display.renew(poll.registry(), Some(77));
+        assert_eq!(display.look_up(Time::default(), 7), None);
+        display.renew(poll.registry(), Some(78));
+        assert_eq!(answers(&mut display, Time::default()), none_for(&[6, 7]));
+        assert_eq!(display.look_up(Time::default(), 8), Some(Some(78)));
     }
 
     #[test]
@@ -299,10 +363,10 @@ mod tests {
         let path = directory.path().join("X9");
         let listener = UnixListener::bind(&path).unwrap();
         let poll = mio::Poll::new().unwrap();
-        let mut display = at(path);
+        let mut display = Display::new(Token(1));
         let start = Time::from_nanos(1);
         assert!(display.look_up(start, 5).is_some());
-        display.authorize(poll.registry(), start, b"");
+        display.connect(poll.registry(), start, at(&path));
         let (mut server, _) = listener.accept().unwrap();
         display.advance(poll.registry(), start);
         let mut setup = [0; 12];

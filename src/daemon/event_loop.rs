@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use mio::{Events, Poll, Registry, Token, Waker};
 
+use super::children::Children;
 use super::display::Display;
 use super::files::{self, FileOutcome, FileTask};
 use super::listener::{Accepted, Listener};
@@ -67,6 +68,7 @@ pub struct EventLoop {
     signals: Signals,
     timer: clock::Timer,
     worker: Worker<FileTask>,
+    children: Children,
     window_manager: WindowManager,
     display: Display,
     config_watch: ConfigWatch,
@@ -153,8 +155,9 @@ impl EventLoop {
                     signals: sources.signals,
                     timer: sources.timer,
                     worker: sources.worker,
+                    children: Children::default(),
                     window_manager: sources.window_manager,
-                    display: Display::from_environment(DISPLAY),
+                    display: Display::new(DISPLAY),
                     config_watch: sources.config_watch,
                     socket_watch: sources.socket_watch,
                     socket_settles_at: None,
@@ -215,6 +218,7 @@ impl EventLoop {
                 CONFIG_WATCH => self.config_watch.readable = true,
                 SOCKET_WATCH => self.socket_watch.readable = true,
                 LISTENER => self.listener.readable = true,
+                token if Children::owns(token) => self.children.stir(token),
                 _ => self.peers.stir(event),
             }
         }
@@ -226,6 +230,7 @@ impl EventLoop {
         self.again
             || self.signals.readable
             || self.worker.ready
+            || self.children.is_ready()
             || self.window_manager.is_ready()
             || self.display.is_ready()
             || self.config_watch.readable
@@ -243,6 +248,10 @@ impl EventLoop {
         }
         self.timer.acknowledge();
         self.collect_files();
+        // Before the windows: a program is started before its window comes.
+        while let Some(event) = self.children.next(self.poll.registry()) {
+            self.deliver(event);
+        }
         self.collect_window_manager();
         self.collect_display();
         self.collect_watches();
@@ -267,7 +276,7 @@ impl EventLoop {
     fn collect_files(&mut self) {
         while let Some(finished) = self.worker.next(self.now) {
             if let Some(trouble) = finished.trouble {
-                self.log.line(Level::Error, "worker.stuck", trouble);
+                self.log.line(Level::Warning, "worker.stuck", trouble);
             }
             match finished.outcome {
                 FileOutcome::Event(event) => self.deliver(event),
@@ -284,9 +293,12 @@ impl EventLoop {
                         self.deliver(Event::ConfigTouched);
                     }
                 }
-                FileOutcome::Authority(bytes) => {
-                    self.display.authorize(self.poll.registry(), self.now, &bytes);
+                FileOutcome::Launched(child) => {
+                    if let Some(event) = self.children.add(self.poll.registry(), child) {
+                        self.deliver(event);
+                    }
                 }
+                FileOutcome::Display(found) => self.display.connect(self.poll.registry(), self.now, found),
             }
         }
     }
@@ -401,7 +413,7 @@ impl EventLoop {
         self.refusals.logged_at = Some(self.now);
         let before = if unlogged == 0 { String::new() } else { format!("; {unlogged} more before it") };
         let text = format!("a connection of {} is turned away: {reason}{before}", name(process));
-        self.log.line(Level::Warning, "peer.refused", text);
+        self.log.note(&Note::new(Level::Warning, "peer.refused", text).of_peer(process));
     }
 
     /// The core ends its turn, as often as that brings something new.
@@ -429,7 +441,8 @@ impl EventLoop {
             if let Some(reason) = reason {
                 let is_news = self.offenders.is_news(process.pid, closure);
                 let level = if is_news { Level::Warning } else { Level::Debug };
-                self.log.line(level, "peer.closed", format!("{} is closed: {reason}", name(&process)));
+                let text = format!("{} is closed: {reason}", name(&process));
+                self.log.note(&Note::new(level, "peer.closed", text).of_peer(&process));
             }
             self.deliver(Event::PeerClosed { peer });
             self.again = true;
@@ -557,13 +570,20 @@ impl EventLoop {
             Effect::WriteStore { job, file, text, required_directory } => {
                 self.worker.submit(self.now, FileTask::WriteStore { job, file, text, required_directory });
             }
+            Effect::Launch(order) => self.worker.submit(self.now, FileTask::Launch(order)),
             Effect::ReadProcess { pid } => self.worker.submit(self.now, FileTask::ReadProcess(pid)),
             Effect::LookUpPid { window } => {
-                if let Some(authority) = self.display.look_up(self.now, window) {
-                    self.worker.submit(self.now, FileTask::ReadAuthority(authority));
+                if let Some(wm) = self.display.look_up(self.now, window) {
+                    self.worker.submit(self.now, FileTask::FindDisplay(wm));
                 }
             }
-            Effect::Systemd(message) => self.tell_service_manager(&message),
+            Effect::Systemd(message) => {
+                // It keeps a socket that it gave us: who connects from now on waits for the next daemon.
+                if message == Systemd::Stopping && self.listener.is_given() {
+                    self.deafen();
+                }
+                self.tell_service_manager(&message);
+            }
             Effect::Note(note) => self.log.note(&note),
             Effect::DumpState(mut status) => {
                 self.complete(&mut status);
@@ -576,9 +596,9 @@ impl EventLoop {
     }
 
     fn connected(&mut self, event: Event) {
-        if self.window_manager.is_connected() {
+        if let Event::WmConnected { pid, .. } = &event {
             self.socket_watch.sleep();
-            self.display.renew();
+            self.display.renew(self.poll.registry(), *pid);
         }
         self.pending.push_back(event);
     }
@@ -589,6 +609,10 @@ impl EventLoop {
         }
         self.flushing = Flushing::Yes;
         self.peers.begin_flush();
+        self.deafen();
+    }
+
+    fn deafen(&mut self) {
         if let Err(error) = self.listener.deafen(self.poll.registry()) {
             self.log.line(Level::Warning, "peer.refused", format!("the socket is still polled: {error}"));
         }

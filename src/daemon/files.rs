@@ -1,7 +1,9 @@
 //! What the worker does: our files, the configuration, and other processes. Everything here may block.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::ffi::OsString;
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Read, Write};
+use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,19 +11,20 @@ use std::sync::Arc;
 use inotify::{WatchDescriptor, Watches};
 use rustix::fs::OFlags;
 
+use super::display::{Found, Place};
+use super::launcher::{self, Child};
+use super::lineage;
 use super::paths::Paths;
 use super::watch::Laid;
 use super::{watch, worker};
 use crate::api::ConfigError;
 use crate::config::{self, Config};
-use crate::core::{Event, JobId, ProcessInfo, StoreError, StoreFile, StoreTrouble, decode_store};
+use crate::core::{Event, JobId, LaunchOrder, StoreError, StoreFile, StoreTrouble, decode_store};
 
 /// The largest configuration, in bytes.
 pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
 /// The largest file of ours, in bytes.
 pub const STORE_BYTES_MAX: u64 = 16 << 20;
-/// How much of a process's environment is looked at, in bytes.
-pub const ENVIRONMENT_BYTES_MAX: u64 = 1 << 20;
 /// The largest X11 authority file, in bytes.
 pub const AUTHORITY_BYTES_MAX: u64 = 1 << 20;
 
@@ -47,10 +50,12 @@ pub enum FileTask {
         /// A directory that must be there.
         required_directory: Option<String>,
     },
+    /// Start a program.
+    Launch(Box<LaunchOrder>),
     /// Look at a process.
     ReadProcess(u32),
-    /// Read the X11 authority file.
-    ReadAuthority(PathBuf),
+    /// Find the display of the window manager with this process, and read its authority file.
+    FindDisplay(Option<u32>),
 }
 
 /// What the worker brings back.
@@ -60,8 +65,10 @@ pub enum FileOutcome {
     Event(Event),
     /// The watches that are in place, and the names that matter in each; `None` where it was given up.
     Watched(Option<Laid>),
-    /// The X11 authority file; empty where it cannot be read.
-    Authority(Vec<u8>),
+    /// A program is on its way: its process is to be watched.
+    Launched(Child),
+    /// The display of the window manager.
+    Display(Found),
 }
 
 impl worker::Task for FileTask {
@@ -74,15 +81,16 @@ impl worker::Task for FileTask {
             FileTask::ReadStore(file) => format!("reading the {file:?} file"),
             FileTask::SetStoreAside(file) => format!("renaming the {file:?} file"),
             FileTask::WriteStore { file, .. } => format!("writing the {file:?} file"),
+            FileTask::Launch(order) => format!("starting {}", order.command.first().map_or("nothing", String::as_str)),
             FileTask::ReadProcess(pid) => format!("reading the environment of process {pid}"),
-            FileTask::ReadAuthority(path) => format!("reading {}", path.display()),
+            FileTask::FindDisplay(_) => "looking for the display of the window manager".into(),
         }
     }
 
     fn given_up(&self, reason: &str) -> FileOutcome {
         FileOutcome::Event(match self {
             FileTask::WatchConfig(_) => return FileOutcome::Watched(None),
-            FileTask::ReadAuthority(_) => return FileOutcome::Authority(Vec::new()),
+            FileTask::FindDisplay(wm) => return FileOutcome::Display(Found { wm: *wm, display: None }),
             FileTask::ReadConfig(path) => Event::ConfigRead(Err(ConfigError {
                 file: path.to_string_lossy().into_owned(),
                 line: 0,
@@ -96,6 +104,7 @@ impl worker::Task for FileTask {
             FileTask::WriteStore { job, .. } => {
                 Event::StoreWritten { job: *job, result: Err(StoreError::Write(reason.to_owned())) }
             }
+            FileTask::Launch(order) => Event::LaunchFailed { launch: order.launch, reason: reason.to_owned() },
             FileTask::ReadProcess(pid) => Event::ProcessRead { pid: *pid, info: None },
         })
     }
@@ -107,9 +116,7 @@ pub fn perform(paths: &Paths, watches: &Watches, task: FileTask) -> FileOutcome 
         FileTask::WatchConfig(previous) => {
             return FileOutcome::Watched(Some(watch::watch_chain(watches, &paths.config_file, &previous)));
         }
-        FileTask::ReadAuthority(path) => {
-            return FileOutcome::Authority(read_bounded(&path, AUTHORITY_BYTES_MAX).unwrap_or_default());
-        }
+        FileTask::FindDisplay(wm) => return FileOutcome::Display(Found { wm, display: find_display(wm) }),
         FileTask::ReadConfig(path) => Event::ConfigRead(read_config(&path, paths.home.as_deref()).map(Arc::new)),
         FileTask::ReadStore(file) => Event::StoreRead { file, result: read_store(&paths.store(file)) },
         FileTask::SetStoreAside(file) => Event::StoreSetAside { file, result: set_aside(&paths.store(file)) },
@@ -122,7 +129,11 @@ pub fn perform(paths: &Paths, watches: &Watches, task: FileTask) -> FileOutcome 
             });
             Event::StoreWritten { job, result }
         }
-        FileTask::ReadProcess(pid) => Event::ProcessRead { pid, info: read_process(pid) },
+        FileTask::Launch(order) => match launcher::start(&paths.launcher, &order) {
+            Ok(child) => return FileOutcome::Launched(child),
+            Err(reason) => Event::LaunchFailed { launch: order.launch, reason },
+        },
+        FileTask::ReadProcess(pid) => Event::ProcessRead { pid, info: lineage::read(pid) },
     })
 }
 
@@ -237,37 +248,25 @@ fn check_directory(directory: &str) -> Result<(), StoreError> {
     Err(StoreError::Directory(format!("directory {directory:?} {fault}")))
 }
 
-fn read_process(pid: u32) -> Option<ProcessInfo> {
-    let stat = read_bounded(Path::new(&format!("/proc/{pid}/stat")), 4096).ok()?;
-    let start_time = start_time(&String::from_utf8_lossy(&stat))?;
-    // Another user's, or one that may not be traced: its windows still belong together.
-    let environment = File::open(format!("/proc/{pid}/environ")).and_then(|file| {
-        let mut bytes = Vec::new();
-        file.take(ENVIRONMENT_BYTES_MAX).read_to_end(&mut bytes).map(|_| bytes)
-    });
-    Some(ProcessInfo { start_time, variables: variables(&environment.unwrap_or_default()) })
-}
-
-/// Field 22. The second field is the program's name in parentheses, and may hold spaces and parentheses itself.
-fn start_time(stat: &str) -> Option<u64> {
-    stat.rsplit_once(')')?.1.split_ascii_whitespace().nth(19)?.parse().ok()
-}
-
-fn variables(environment: &[u8]) -> Vec<(String, String)> {
-    let mut variables: Vec<(String, String)> = environment
-        .split(|byte| *byte == 0)
-        .filter(|entry| entry.starts_with(b"I3PM_"))
-        .filter_map(|entry| {
-            let (name, value) = std::str::from_utf8(entry).ok()?.split_once('=')?;
-            Some((name.to_owned(), value.to_owned()))
-        })
-        .collect();
-    variables.sort();
-    variables
+/// The display that the window manager's environment names, else the one that ours does.
+fn find_display(wm: Option<u32>) -> Option<(Place, Vec<u8>)> {
+    let theirs = wm.and_then(|pid| lineage::environment(pid).ok()).unwrap_or_default();
+    let of_theirs = |name: &str| {
+        let entry = theirs
+            .split(|byte| *byte == 0)
+            .find_map(|entry| entry.strip_prefix(name.as_bytes())?.strip_prefix(b"="))?;
+        Some(OsString::from_vec(entry.to_vec()))
+    };
+    let place = Place::named_by(of_theirs).or_else(|| Place::named_by(|name| std::env::var_os(name)))?;
+    let authority = read_bounded(&place.authority, AUTHORITY_BYTES_MAX).unwrap_or_default();
+    Some((place, authority))
 }
 
 /// The bytes of a regular file (or of one of the kernel's) that has no more than `limit` of them.
-fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+///
+/// # Errors
+/// What the kernel says, or that it is no such file, or larger.
+pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
     // Without O_NONBLOCK the opening of a FIFO waits for its writer.
     let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
@@ -366,35 +365,5 @@ mod tests {
             let Err(StoreError::Directory(sentence)) = check_directory(bad) else { panic!("{bad} passes") };
             assert!(sentence.contains(word) && sentence.contains(bad), "{sentence}");
         }
-    }
-
-    #[test]
-    fn processes_are_read() {
-        let mut child = std::process::Command::new("sleep")
-            .arg("100")
-            .env("I3PM_PROJECT", "a=b")
-            .env("OTHER", "x")
-            .spawn()
-            .unwrap();
-        // Until the child has called exec, the environment is ours.
-        let info = (0..1000)
-            .find_map(|_| {
-                std::thread::yield_now();
-                read_process(child.id()).filter(|info| !info.variables.is_empty())
-            })
-            .unwrap();
-        child.kill().unwrap();
-        child.wait().unwrap();
-        assert!(info.variables.contains(&("I3PM_PROJECT".into(), "a=b".into())), "{:?}", info.variables);
-        assert!(info.variables.iter().all(|(name, _)| name.starts_with("I3PM_")));
-        assert!(info.start_time > 0);
-        assert_eq!(read_process(u32::MAX), None);
-    }
-
-    #[test]
-    fn the_start_time_is_found_behind_any_name() {
-        let stat = "7 (a) b (c)) S 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20";
-        assert_eq!(start_time(stat), Some(4711));
-        assert_eq!(start_time("7 (a"), None);
     }
 }

@@ -34,6 +34,8 @@ pub struct Listener {
     /// Let go when there is no descriptor left, so that a peer can be told so.
     spare: Option<File>,
     retry_at: Option<Time>,
+    /// Nobody is accepted any more.
+    deaf: bool,
     /// Peers may be waiting.
     pub readable: bool,
 }
@@ -120,7 +122,14 @@ impl Listener {
             .set_nonblocking(true)
             .and_then(|()| Ok(rustix::net::listen(&socket, i32::try_from(BACKLOG_MAX).unwrap_or(i32::MAX))?))
             .map_err(|error| ListenError::Failed(format!("the socket is of no use: {error}")))?;
-        Ok(Listener { socket: UnixListener::from_std(socket), bound, spare: spare(), retry_at: None, readable: true })
+        Ok(Listener {
+            socket: UnixListener::from_std(socket),
+            bound,
+            spare: spare(),
+            retry_at: None,
+            deaf: false,
+            readable: true,
+        })
     }
 
     /// Become a source of the loop.
@@ -140,7 +149,7 @@ impl Listener {
     /// True where `accept` should be called.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.readable && self.retry_at.is_none()
+        self.readable && !self.deaf && self.retry_at.is_none()
     }
 
     /// When peers that found no descriptor are to be looked at again.
@@ -214,7 +223,9 @@ impl Listener {
     /// # Errors
     /// What the kernel says.
     pub fn deafen(&mut self, registry: &Registry) -> io::Result<()> {
-        self.readable = false;
+        if std::mem::replace(&mut self.deaf, true) {
+            return Ok(());
+        }
         self.retry_at = None;
         registry.deregister(&mut self.socket)
     }
@@ -231,15 +242,18 @@ impl Drop for Listener {
     }
 }
 
-/// As many descriptors as the system lets us have: EMFILE should never be seen.
+/// As many descriptors as the system lets us have: EMFILE should never be seen. Answers how many it were before, where there was a limit: programs
+/// that we start get that one, since `select` knows no more than 1024, and some close every descriptor there may be.
 ///
 /// # Errors
 /// What the kernel says.
-pub fn raise_descriptor_limit() -> io::Result<()> {
+pub fn raise_descriptor_limit() -> io::Result<Option<u64>> {
     use rustix::process::{Resource, getrlimit, setrlimit};
     let mut limit = getrlimit(Resource::Nofile);
+    let before = limit.current;
     limit.current = limit.maximum;
-    Ok(setrlimit(Resource::Nofile, limit)?)
+    setrlimit(Resource::Nofile, limit)?;
+    Ok(before)
 }
 
 /// The socket among those that the service manager passes. Before any thread is started.

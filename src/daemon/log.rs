@@ -36,7 +36,7 @@ impl Log {
         let lost = Arc::new(AtomicU64::new(0));
         let journal = stderr_is_the_journal();
         let (drain, guard) = if journal {
-            // Who wrote it is known from `kind`; the place in the source is the same for every line.
+            // Its own CODE_ fields would say that every line was written here.
             queue(slog_journald::JournaldDrain::default().emit_code_fields(false), &lost)
         } else {
             let decorator = slog_term::PlainSyncDecorator::new(std::io::stderr());
@@ -66,6 +66,7 @@ impl Log {
     }
 
     /// Write a line without fields.
+    #[track_caller]
     pub fn line(&self, level: Level, kind: &'static str, text: impl Into<String>) {
         if level >= self.level {
             self.note(&Note::new(level, kind, text));
@@ -174,10 +175,18 @@ impl KV for Fields<'_> {
             serializer.emit_str(name, &value)?;
         }
         serializer.emit_str("kind", self.note.kind)?;
-        if self.journal {
-            serializer.emit_str("SYSLOG_IDENTIFIER", "i3pmd")?;
+        if !self.journal {
+            return Ok(());
         }
-        Ok(())
+        if let Some(phase) = self.note.phase {
+            serializer.emit_str("phase", phase)?;
+        }
+        if let Some(id) = super::catalog::message_id(self.note.kind) {
+            serializer.emit_str("MESSAGE_ID", id)?;
+        }
+        serializer.emit_str("CODE_FILE", self.note.place.file())?;
+        serializer.emit_u32("CODE_LINE", self.note.place.line())?;
+        serializer.emit_str("SYSLOG_IDENTIFIER", "i3pmd")
     }
 }
 

@@ -3,15 +3,20 @@
 //! - `event_loop`: the one place that waits.
 //! - `peers`, `listener`, `offenders`: those who call us, and those who may not.
 //! - `window_manager`, `display`: i3 or sway, and the X server.
-//! - `worker`, `files`: what can block, in another thread.
+//! - `worker`, `files`, `lineage`, `launcher`: what can block, in another thread: files, other processes, the start of a program.
+//! - `children`: the programs that were started.
 //! - `watch`, `signals`, `clock`: inotify, signals, the timer.
-//! - `systemd`, `log`, `report`, `meter`: whom we tell, and what.
+//! - `systemd`, `log`, `catalog`, `report`, `meter`: whom we tell, and what.
 
 pub mod arguments;
+mod catalog;
+mod children;
 mod clock;
 mod display;
 mod event_loop;
 mod files;
+mod launcher;
+mod lineage;
 mod listener;
 mod log;
 mod meter;
@@ -74,13 +79,14 @@ pub fn main() -> ExitCode {
 }
 
 fn serve(arguments: &Arguments, signals: Signals, log: Log) -> (Result<(), String>, Log) {
-    let paths = match Paths::find(arguments) {
+    let mut paths = match Paths::find(arguments) {
         Ok(paths) => paths,
         Err(sentence) => return (Err(sentence), log),
     };
-    if let Err(error) = listener::raise_descriptor_limit() {
+    paths.launcher.descriptors = listener::raise_descriptor_limit().unwrap_or_else(|error| {
         log.line(Level::Debug, "limit", format!("the limit of file descriptors stays as it is: {error}"));
-    }
+        None
+    });
     if let Err(error) = files::make_directory(&paths.runtime) {
         return (Err(format!("directory {} cannot be made: {error}", paths.runtime.display())), log);
     }

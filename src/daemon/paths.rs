@@ -6,6 +6,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use super::arguments::Arguments;
+use super::launcher::Launcher;
 use crate::core::StoreFile;
 
 /// The longest path a socket can have: `sun_path` less its terminating zero.
@@ -28,6 +29,8 @@ pub struct Paths {
     pub state: PathBuf,
     /// The user's home.
     pub home: Option<PathBuf>,
+    /// What programs are started with.
+    pub launcher: Launcher,
 }
 
 impl Paths {
@@ -82,6 +85,7 @@ impl Paths {
             ));
         }
         Ok(Paths {
+            launcher: Launcher::new(&runtime_root),
             runtime_root,
             runtime,
             socket,

@@ -129,6 +129,9 @@ pub fn kind(event: &Event) -> &'static str {
         Event::StoreSetAside { .. } => "store.set_aside",
         Event::StoreWritten { .. } => "store.written",
         Event::WindowPid { .. } => "window.pid",
+        Event::LaunchStarted { .. } => "launch.started",
+        Event::LaunchFailed { .. } => "launch.failed",
+        Event::LaunchEnded { .. } => "launch.ended",
         Event::ProcessRead { .. } => "process.read",
     }
 }

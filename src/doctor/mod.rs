@@ -196,7 +196,7 @@ fn of_link(status: &Status) -> Check {
         WmState::Disconnected => {
             let reason = status.wm.reason.as_deref().unwrap_or("none was found");
             let text = format!("the daemon has no window manager: {reason}");
-            Check::problem("wm", text, format!("{RESTART} from the session of the window manager"))
+            Check::problem("wm", text, "start i3 or sway as this user: the daemon finds its socket by itself")
         }
     }
 }

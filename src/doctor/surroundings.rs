@@ -18,6 +18,10 @@ use crate::core::{StoreFile, WmKind, store_faults};
 const OLDEST_TESTED: [(WmKind, (u32, u32)); 2] = [(WmKind::I3, (4, 22)), (WmKind::Sway, (1, 7))];
 /// The unit of the service manager.
 const UNIT: &str = "i3pm.service";
+/// What desktops start and plain i3 and sway do not: the unit is started with it where it is enabled.
+const SESSION: &str = "graphical-session.target";
+/// What starts the unit with a session that has no such target.
+const SESSION_LINE: &str = "in the configuration of i3 or sway: exec --no-startup-id systemctl --user start i3pm";
 /// The largest file of ours that is read, in bytes: the daemon's own limit.
 const STORE_BYTES_MAX: u64 = 16 << 20;
 
@@ -222,33 +226,47 @@ fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Does the service manager, where there is one, know the daemon?
+/// Does the service manager, where there is one, know the daemon, and does the session start it?
 pub fn service(timeout: Duration, daemon: &Daemon) -> Check {
     let Some(answer) = ask_service_manager(timeout) else {
         return Check::ok("service", "there is no service manager of the user here");
     };
-    let value = |name: &str| {
-        answer.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default().to_owned()
+    // One unit after the other, with an empty line between.
+    let (unit, session) = answer.split_once("\n\n").unwrap_or((&answer, ""));
+    let value = |of: &str, name: &str| {
+        of.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default().to_owned()
     };
-    let (loaded, active, enabled) = (value("LoadState"), value("ActiveState"), value("UnitFileState"));
+    let (loaded, active) = (value(unit, "LoadState"), value(unit, "ActiveState"));
+    let is_enabled = value(unit, "UnitFileState") != "disabled";
+    let has_session = value(session, "ActiveState") == "active";
     let answers = matches!(daemon, Daemon::Answers(..));
     match (loaded.as_str(), active.as_str()) {
         ("not-found", _) => Check::ok("service", format!("there is no {UNIT}; i3pmd is started by other means")),
         (_, "failed") => {
-            let text = format!("{UNIT} has failed ({})", value("Result"));
+            let text = format!("{UNIT} has failed ({})", value(unit, "Result"));
             let repair = "systemctl --user reset-failed i3pm && systemctl --user start i3pm; journalctl --user -u i3pm \
                           tells why";
             Check::problem("service", text, repair)
         }
-        ("loaded", "active") if enabled == "disabled" => {
+        ("loaded", "active") if !is_enabled && has_session => {
             let text = format!("{UNIT} is active, but not enabled: it does not come up at the next login");
             Check::warning("service", text, "systemctl --user enable i3pm")
         }
-        ("loaded", "active") => Check::ok("service", format!("{UNIT} is active, {enabled}")),
+        ("loaded", "active") if !is_enabled => {
+            Check::ok("service", format!("{UNIT} is active; it comes up where the session starts it"))
+        }
+        ("loaded", "active") => Check::ok("service", format!("{UNIT} is active, enabled")),
         ("loaded", _) if answers => {
             Check::ok("service", format!("{UNIT} is {active}; the daemon was started by other means"))
         }
-        ("loaded", _) => Check::problem("service", format!("{UNIT} is {active}"), "systemctl --user start i3pm"),
+        ("loaded", _) if has_session => {
+            let repair = if is_enabled { "systemctl --user start i3pm" } else { "systemctl --user enable --now i3pm" };
+            Check::problem("service", format!("{UNIT} is {active}"), repair)
+        }
+        ("loaded", _) => {
+            let text = format!("{UNIT} is {active}, and this session has no {SESSION} that would start it");
+            Check::problem("service", text, SESSION_LINE)
+        }
         _ => Check::problem("service", format!("{UNIT} cannot be loaded ({loaded})"), "systemctl --user status i3pm"),
     }
 }
@@ -257,7 +275,7 @@ pub fn service(timeout: Duration, daemon: &Daemon) -> Check {
 fn ask_service_manager(timeout: Duration) -> Option<String> {
     let properties = "--property=LoadState,ActiveState,UnitFileState,Result";
     let mut command = Command::new("systemctl");
-    command.args(["--user", "show", UNIT, properties]);
+    command.args(["--user", "show", UNIT, SESSION, properties]);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
     let until = Instant::now() + timeout;
     loop {

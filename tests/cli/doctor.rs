@@ -34,8 +34,12 @@ impl Home {
         fs::set_permissions(path, fs::Permissions::from_mode(0o755)).expect("its mode");
     }
 
-    fn unit(&self, load: &str, active: &str, file: &str) {
-        self.service(&format!("echo 'LoadState={load}\nActiveState={active}\nUnitFileState={file}\nResult=watchdog'"));
+    /// The unit is so, in a session with a graphical-session.target or without.
+    fn unit(&self, load: &str, active: &str, file: &str, session: bool) {
+        let session = if session { "active" } else { "inactive" };
+        self.service(&format!(
+            "echo 'LoadState={load}\nActiveState={active}\nUnitFileState={file}\nResult=watchdog\n\nActiveState={session}'"
+        ));
     }
 
     fn run(&self, socket: &Path, arguments: &[&str]) -> Ran {
@@ -163,20 +167,29 @@ fn the_service_unit() {
     assert_eq!(service(&home).0, "ok", "no service manager of the user is none");
     home.service("exec sleep 60");
     assert_eq!(service(&home).0, "ok", "nor one that does not answer");
-    home.unit("not-found", "inactive", "");
+    home.unit("not-found", "inactive", "", true);
     assert_eq!(service(&home).0, "ok");
-    home.unit("loaded", "active", "enabled");
+    home.unit("loaded", "active", "enabled", true);
     assert_eq!(service(&home), ("ok".into(), "i3pm.service is active, enabled".into(), String::new()));
-    home.unit("loaded", "active", "disabled");
+    home.unit("loaded", "active", "disabled", true);
     assert_eq!(service(&home).2, "systemctl --user enable i3pm");
-    home.unit("loaded", "failed", "enabled");
+    home.unit("loaded", "active", "disabled", false);
+    assert_eq!(service(&home).0, "ok", "nothing could start it but the session");
+    home.unit("loaded", "failed", "enabled", true);
     let (state, text, repair) = service(&home);
     assert_eq!((state.as_str(), text.as_str()), ("problem", "i3pm.service has failed (watchdog)"));
     assert!(repair.contains("systemctl --user reset-failed i3pm"), "{repair}");
-    home.unit("loaded", "inactive", "enabled");
+    home.unit("loaded", "inactive", "enabled", true);
     assert_eq!(service(&home).0, "ok", "a daemon answers");
-    assert_eq!(home.one(&home.path().join("none"), "service").2, "systemctl --user start i3pm");
-    home.unit("bad-setting", "inactive", "");
+    let without_daemon = |home: &Home| home.one(&home.path().join("none"), "service");
+    assert_eq!(without_daemon(&home).2, "systemctl --user start i3pm");
+    home.unit("loaded", "inactive", "disabled", true);
+    assert_eq!(without_daemon(&home).2, "systemctl --user enable --now i3pm");
+    home.unit("loaded", "inactive", "enabled", false);
+    let (_, text, repair) = without_daemon(&home);
+    assert!(text.contains("no graphical-session.target"), "{text}");
+    assert_eq!(repair, "in the configuration of i3 or sway: exec --no-startup-id systemctl --user start i3pm");
+    home.unit("bad-setting", "inactive", "", true);
     assert_eq!(service(&home).0, "problem");
 }
 

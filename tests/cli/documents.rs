@@ -38,7 +38,7 @@ fn the_schemas_are_current() {
 }
 
 /// Texts of a configuration that are good, and texts with one fault each.
-const GOOD: [&str; 9] = [
+const GOOD: [&str; 14] = [
     "",
     "unclaimed = 'global'\non_exit = 'keep'\non_activate = 'summon'",
     "[project.web]\ndir = '/x'\nicon = 'I'\ndisplay_name = 'Y'",
@@ -48,8 +48,13 @@ const GOOD: [&str; 9] = [
     "[[rule]]\ntitle = 'glob:a*'\nglobal = true",
     "[[rule]]\napp_id = 're:^a'\ninstance = 'b'\nprojects = ['p', 'q']",
     "rule = []",
+    "[[rule]]\nany = [{class = 'a', workspace = '1'}, {not = {floating = true}}]\nworkspace = 3\nborder = 'pixel 2'\ncontinue = true",
+    "[[rule]]\nmatch = {project = 'p', pid = 3}\ncommand = ['move left']\nno_focus = true\nonce = false",
+    "[project.web]\ndir = '/x'\n[[project.web.rule]]\nrole = 'r'\nworkspace = 'mail'",
+    "terminal = ['foot']\n[app.shell]\ncommand = ['tmux']\nargs = ['{dir}']\nterminal = true\nscope = 'global'",
+    "[app.editor]\ncommand = ['code']\nmatch = {app_id = 'code'}\nenv = {A = 'b'}\nfloat = true\nwhen_no_project = 'refuse'",
 ];
-const BAD: [&str; 26] = [
+const BAD: [&str; 36] = [
     "x = 1",
     "unclaimed = 'x'",
     "on_exit = 3",
@@ -76,6 +81,16 @@ const BAD: [&str; 26] = [
     "[[rule]]\nclass = 'a'\nglobal = false",
     "[[rule]]\nclass = 'a'\nprojects = []",
     "[[rule]]\nclas = 'a'\ntitle = 'b'\nproject = 'none'",
+    "[[rule]]\nworkspace = '1'\nfloat = true",
+    "[[rule]]\nclass = 'a'\nfocus = false",
+    "[[rule]]\nclass = 'a'\nborder = 'thick'",
+    "[[rule]]\nany = []\nglobal = true",
+    "[[rule]]\nnot = {}\nglobal = true",
+    "[[rule]]\nclass = 'a'\ncommand = []",
+    "[[project.web.rule]]\nclass = 'a'\nproject = 'web'",
+    "[app.x]\ntitle = 'no command'",
+    "[app.x]\ncommand = 'x'",
+    "[app.x]\ncommand = ['x']\nenv = {I3PM_X = 'y'}",
 ];
 
 #[test]
@@ -107,8 +122,8 @@ fn the_schema_of_the_configuration_says_what_the_reader_says() {
     for text in &bad {
         assert!(!config::check("bad", text, Some("/home/ann")).faults.is_empty(), "{text}");
     }
-    // None of them fits.
-    validate(&serde_json::json!({"not": schema}), &bad);
+    // None of them fits. What is referred to is looked for at the top.
+    validate(&serde_json::json!({"$defs": schema["$defs"], "not": schema}), &bad);
 }
 
 #[test]
@@ -156,7 +171,7 @@ fn the_example_of_the_configuration_is_good() {
         section.lines().filter_map(|line| line.strip_prefix("    ")).map(|line| format!("{line}\n")).collect();
     let checked = config::check("example", &example, Some("/home/ann"));
     assert_eq!((checked.faults, checked.config.warnings), (vec![], vec![]));
-    assert_eq!((checked.config.projects.len(), checked.config.rules.len()), (2, 2));
+    assert_eq!((checked.config.projects.len(), checked.config.rules.len()), (2, 3));
     for name in config::RESERVED_NAMES {
         assert!(manual.contains(&format!("`{name}`")), "{name}");
     }

@@ -43,3 +43,38 @@ fn an_explanation() {
     let shown = Server::with_result(fresh).run(&["explain", "7"]).good();
     assert!(shown.ends_with("\nthe daemon has not moved it\n") && !shown.contains("returns to"), "{shown}");
 }
+
+#[test]
+fn a_test_of_rules() {
+    let answer = json!({
+        "rules": [
+            {"rule": "1 at /c.toml:3", "verdict": "misfit", "text": "its class does not fit"},
+            {"rule": "2 at /c.toml:7", "verdict": "fits", "text": "it fits: the window belongs to web"},
+            {"rule": "3 at /c.toml:11", "verdict": "not_reached", "text": "the rule in line 7 fits, and does not say `continue`"},
+        ],
+        "owner": {"global": false, "projects": ["web"]},
+        "commands": ["move --no-auto-back-and-forth container to workspace \"3\"", "title_format \"\u{1b}[2J\""],
+    });
+    let shown = Server::with_result(answer.clone()).run(&["rule", "test", "--class", "Firefox"]).good();
+    assert_snapshot!(shown, @r#"
+    no    1 at /c.toml:3   its class does not fit
+    FITS  2 at /c.toml:7   it fits: the window belongs to web
+    -     3 at /c.toml:11  the rule in line 7 fits, and does not say `continue`
+
+    the window belongs to web
+    when it appears:
+      move --no-auto-back-and-forth container to workspace "3"
+      title_format "\u{1b}[2J"
+    "#);
+    let mut nothing = answer;
+    nothing["rules"] = json!([]);
+    nothing["owner"] = Value::Null;
+    nothing["commands"] = json!([]);
+    let shown = Server::with_result(nothing).run(&["rule", "test", "7", "--title", "T"]).good();
+    assert_snapshot!(shown, @r"
+    there are no rules
+
+    no rule says where the window belongs
+    it stays where the window manager puts it
+    ");
+}

@@ -222,3 +222,28 @@ fn rescue_without_a_window_manager() {
     assert!(message.contains("no window manager answers: /nowhere/i3.sock: "), "{message}");
     assert!(message.contains("/nowhere/i3.sock") && !message.contains("sway.sock"), "{message}");
 }
+
+#[test]
+fn a_daemon_that_is_stopping_is_asked_again_once_and_one_that_is_gone_only_what_changes_nothing() {
+    let counted = |first: fn() -> Answer| {
+        let count = std::sync::atomic::AtomicUsize::new(0);
+        Server::new(move |_, _| match count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+            0 => first(),
+            _ => Answer::Error(-32014, "superseded", "a newer one came"),
+        })
+    };
+    let stopping = || Answer::Error(-32021, "stopping", "the daemon is stopping");
+    for (first, arguments, calls) in [
+        (stopping as fn() -> Answer, ["project", "current"], 2),
+        (stopping, ["project", "clear"], 2),
+        (|| Answer::Close, ["project", "current"], 2),
+        (|| Answer::Close, ["project", "clear"], 1),
+    ] {
+        let server = counted(first);
+        let ran = server.run(&arguments);
+        assert_eq!(server.calls().len(), calls, "{arguments:?}: {ran:?}");
+    }
+    let server = Server::new(move |_, _| stopping());
+    assert!(server.run(&["project", "current"]).bad(1).contains("is stopping"));
+    assert_eq!(server.calls().len(), 2);
+}

@@ -1,5 +1,6 @@
 //! The real `i3pm` against a small server of the test's own: exit codes, deadlines, what is asked and what is shown.
 
+mod apps;
 mod check;
 mod doctor;
 mod documents;

@@ -61,6 +61,13 @@ fn each_command_asks_for_its_method() {
             json!(["window.assign",
                 {"project": "web", "workspace": "3: x", "class": "XTerm", "global": false, "also": true}]),
         ),
+        (&["app", "list"], json!(["app.list"])),
+        (&["app", "show", "term"], json!(["app.get", {"name": "term"}])),
+        (&["launch", "term"], json!(["app.launch", {"name": "term"}])),
+        (
+            &["launch", "term", "--project", "web", "--workspace", "3", "--", "--project", "-x"],
+            json!(["app.launch", {"name": "term", "args": ["--project", "-x"], "project": "web", "workspace": "3"}]),
+        ),
         (&["status"], json!(["status"])),
         (&["daemon", "status"], json!(["status"])),
         (&["ping"], json!(["ping"])),
@@ -76,8 +83,8 @@ fn each_command_asks_for_its_method() {
         (&["subscribe"], json!(["subscribe", {"topics": ["all"]}])),
     ];
     for (arguments, call) in expected {
-        let server = Server::new(|_, _| Answer::Error(-32021, "stopping", "the daemon stops"));
-        assert_eq!(server.run(arguments).bad(1), "i3pm: the daemon stops\n", "{arguments:?}");
+        let server = Server::new(|_, _| Answer::Error(-32014, "superseded", "a newer one came"));
+        assert_eq!(server.run(arguments).bad(1), "i3pm: a newer one came\n", "{arguments:?}");
         assert_eq!(server.calls(), [call], "{arguments:?}");
     }
 }
@@ -93,7 +100,7 @@ fn every_call_is_one_the_daemon_takes() {
         &["events", "--limit", "3"],
     ];
     for arguments in arguments {
-        let server = Server::new(|_, _| Answer::Error(-32021, "stopping", "the daemon stops"));
+        let server = Server::new(|_, _| Answer::Error(-32014, "superseded", "a newer one came"));
         server.run(arguments).bad(1);
         for call in server.calls() {
             let method = call[0].as_str().unwrap().to_owned();

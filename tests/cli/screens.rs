@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::server::Server;
+use crate::server::{Answer, Server};
 
 fn shown(arguments: &[&str], result: Value) -> String {
     // A release must not change what the screens look like.
@@ -233,18 +233,74 @@ fn status() -> Value {
     })
 }
 
+fn histogram(name: &str, label: &str, of: &[(&str, [u64; 4])]) -> Value {
+    let sample = |(value, counts): &(&str, [u64; 4])| {
+        let labels = if label.is_empty() { json!({}) } else { json!({label: value}) };
+        json!({"labels": labels, "counts": counts, "sum": 1.5})
+    };
+    let samples: Vec<Value> = of.iter().map(sample).collect();
+    json!({"name": name, "kind": "histogram", "help": "h", "bounds": [0.000_1, 0.02, 1.5], "samples": samples})
+}
+
+fn numbers(name: &str, label: &str, of: &[(&str, u64)]) -> Value {
+    let sample = |(value, number): &(&str, u64)| {
+        let labels = if label.is_empty() { json!({}) } else { json!({label: value}) };
+        json!({"labels": labels, "value": number})
+    };
+    let samples: Vec<Value> = of.iter().map(sample).collect();
+    json!({"name": name, "kind": "counter", "help": "h", "samples": samples})
+}
+
+fn metrics() -> Value {
+    json!({"families": [
+        histogram("i3pm_turn_duration_seconds", "", &[("", [98, 2, 0, 0])]),
+        histogram("i3pm_switch_duration_seconds", "", &[("", [0, 3, 1, 0])]),
+        histogram("i3pm_call_duration_seconds", "method", &[
+            ("ping", [7, 0, 0, 0]), ("project.current", [900, 5, 0, 0]), ("project.switch", [0, 3, 1, 0]),
+            ("reload", [0, 0, 0, 0]), ("status", [1, 0, 0, 0]),
+        ]),
+        numbers("i3pm_peers_accepted", "", &[("", 930)]),
+        numbers("i3pm_peers_refused", "reason", &[("full", 3), ("foreign", 0)]),
+        numbers("i3pm_peers_closed", "reason", &[("done", 920), ("lagged", 2), ("line_too_long", 1)]),
+        numbers("i3pm_subscriptions", "topic", &[("projects", 2), ("windows", 0), ("wm", 1)]),
+        numbers("i3pm_notices", "", &[("", 345)]),
+        numbers("i3pm_queue_high_water_bytes", "queue", &[("inbox", 140), ("outbox", 2048)]),
+        numbers("i3pm_outbox_notices_high_water", "", &[("", 4)]),
+        numbers("i3pm_calls_in_flight_high_water", "", &[("", 5)]),
+        numbers("i3pm_of_a_newer_daemon", "", &[("", 6)]),
+    ]})
+}
+
+fn shown_status(status: Value, metrics: Value) -> String {
+    let server =
+        Server::new(move |method, _| Answer::Result(if method == "status" { &status } else { &metrics }.clone()));
+    let shown = server.run(&["status"]).good().replace(env!("CARGO_PKG_VERSION"), "VERSION");
+    assert_eq!(server.calls(), [json!(["status"]), json!(["metrics"])]);
+    shown
+}
+
+#[test]
+fn a_status_as_json_is_the_answer_alone() {
+    let server = Server::with_result(status());
+    let printed: Value = serde_json::from_str(&server.run(&["status", "--json"]).good()).unwrap();
+    assert_eq!((printed, server.calls()), (status(), vec![json!(["status"])]));
+}
+
 #[test]
 fn a_healthy_status() {
-    assert_snapshot!(shown(&["status"], status()), @r"
+    assert_snapshot!(shown_status(status(), metrics()), @r"
     daemon    i3pmd VERSION, pid 77, running for 1 h 2 min
     project   web
-    wm        i3 4.22 connected for 1 min 1 s, hides in its vault
+    wm        i3 4.22 connected for 1 min 1 s, hides in its vault, heard 0.0 s ago
     config    /home/ann/.config/i3pm/config.toml
     windows   20, 8 hidden, 3 global
     projects  2
-    switches  4, the last: web (was docs): 12 hidden, 9 restored in 23.4 ms
-    peers     1, 1 call in flight, 10 bytes wait
-    turns     100, the longest 1.2 ms, the last 0.1 ms
+    switches  4, half within 20 ms, 99 % within 1.5 s, the last: web (was docs): 12 hidden, 9 restored in 23.4 ms
+    calls     917 answered, half within 0.1 ms, 99 % within 0.1 ms, 1 in flight; most: 905 project.current, 7 ping, 4 project.switch
+    peers     1, 10 bytes wait; 930 so far, turned away: 3 full, closed: 2 lagged, 1 line_too_long
+    topics    projects 2, wm 1; 345 notices so far
+    queues    at most 140 bytes in, 2048 bytes and 4 notices out, 5 calls of a peer at once
+    turns     100, half within 0.1 ms, 99 % within 20 ms, the longest 1.2 ms, the last 0.1 ms
     deadline  watchdog in 3.3 s
     ");
 }
@@ -261,10 +317,13 @@ fn a_sick_status() {
     sick["config"]["warnings"] = json!(["config.toml:4:1: look"]);
     sick["switch"] = json!({"in_flight": "docs", "next": "", "count": 0, "last": null});
     sick["deadlines"][0]["left_ms"] = json!(-1500);
-    assert_snapshot!(shown(&["status"], sick), @r"
+    sick["log"] = json!({"sink": "journal", "lost": 9});
+    // Of a daemon that measures less, and is slow.
+    let slow = json!({"families": [histogram("i3pm_turn_duration_seconds", "", &[("", [0, 1, 0, 9])])]});
+    assert_snapshot!(shown_status(sick, slow), @r"
     daemon    i3pmd VERSION, pid 77, running for 1 h 2 min
     project   none
-    wm        i3 4.22 does not answer for 1 min 1 s, hides in its vault: no answer past the deadline
+    wm        i3 4.22 does not answer for 1 min 1 s, hides in its vault, heard 0.0 s ago: no answer past the deadline
               RUN_COMMAND waits for 2.5 s
     config    config.toml:3:9: unclosed group (the one before is in force)
               warning: config.toml:4:1: look
@@ -273,8 +332,10 @@ fn a_sick_status() {
     switches  0
     switches  on the way to docs
     switches  then to no project
-    peers     1, 1 call in flight, 10 bytes wait
-    turns     100, the longest 1.2 ms, the last 0.1 ms
+    calls     0 answered, 1 in flight
+    peers     1, 10 bytes wait
+    turns     100, half over 1.5 s, 99 % over 1.5 s, the longest 1.2 ms, the last 0.1 ms
+    log       9 lines lost
     deadline  watchdog overdue by 1.5 s
     ");
 }

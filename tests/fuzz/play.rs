@@ -163,8 +163,11 @@ impl Stage {
                 let (pid, variables) = rest.split_once(' ').unwrap_or((rest, ""));
                 let Some(pid) = pid.parse().ok().filter(|pid| self.looked_at.remove(pid)) else { return };
                 let variable = variables.split_once('=').map(|(name, value)| (name.to_owned(), value.to_owned()));
-                let info =
-                    variable.map(|variable| ProcessInfo { start_time: u64::from(pid), variables: vec![variable] });
+                let info = variable.map(|variable| ProcessInfo {
+                    start_time: u64::from(pid),
+                    variables: vec![variable],
+                    ..ProcessInfo::default()
+                });
                 self.event(Event::ProcessRead { pid, info });
             }
             _ => {}
@@ -298,6 +301,11 @@ impl Stage {
             Effect::WriteStore { job, .. } => self.jobs.push(Event::StoreWritten { job, result: Ok(()) }),
             Effect::SetStoreAside { file } => {
                 self.jobs.push(Event::StoreSetAside { file, result: Ok("x.bad".into()) });
+            }
+            Effect::Launch(order) => {
+                let started =
+                    Event::LaunchStarted { launch: order.launch, pid: 9, start_time: 9, program: "/bin/x".into() };
+                self.jobs.push(started);
             }
             Effect::LookUpPid { window } => self.jobs.push(Event::WindowPid { window, pid: Some(window) }),
             Effect::ReadProcess { pid } => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::proc::peak_kib;
 use crate::rig::{Client, Daemon, World, wait_for};
 
 fn started() -> (World, Daemon) {
@@ -42,9 +43,7 @@ fn a_line_of_a_hundred_megabytes_is_refused_and_costs_no_memory() {
     assert_eq!(client.line().unwrap()["error"]["code"], json!(-32600));
     let line = daemon.wait_log("longer than");
     assert!(line.contains(&format!("pid {}", std::process::id())), "{line}");
-    let memory = std::fs::read_to_string(format!("/proc/{}/status", daemon.pid())).unwrap();
-    let peak = memory.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    let peak: u64 = peak.trim().trim_end_matches(" kB").parse().unwrap();
+    let peak = peak_kib(daemon.pid());
     assert!(peak < 40 << 10, "{peak} kB at most");
     daemon.call("ping", json!({}));
 }

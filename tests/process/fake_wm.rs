@@ -12,6 +12,8 @@ const SUBSCRIBE: u32 = 2;
 const TREE: u32 = 4;
 const VERSION: u32 = 7;
 const TICK: u32 = 10;
+/// The event of a window.
+const WINDOW_EVENT: u32 = 1 << 31 | 3;
 
 /// A fake i3 with one workspace and one window.
 pub struct FakeWm {
@@ -23,6 +25,8 @@ pub struct FakeWm {
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
+    /// Held while a message is written: one that does not fit at once is finished before the next begins.
+    writing: Mutex<()>,
 }
 
 #[derive(Default)]
@@ -95,6 +99,7 @@ impl FakeWm {
 
     /// Send bytes to every connection, whatever they are.
     pub fn say(&self, bytes: &[u8]) {
+        let _whole = self.shared.writing.lock().unwrap();
         for stream in &mut self.shared.state().connections {
             let _ = stream.write_all(bytes);
         }
@@ -136,6 +141,7 @@ impl Shared {
             let (dribbles, more_windows) = (state.dribbles, state.more_windows);
             drop(state);
             let message = frame(kind, &answer(kind, &payload, more_windows));
+            let _whole = self.writing.lock().unwrap();
             let pieces = message.chunks(if dribbles { 1 } else { message.len() });
             for piece in pieces {
                 if stream.write_all(piece).is_err() {
@@ -144,6 +150,14 @@ impl Shared {
             }
         }
     }
+}
+
+/// The window of this number has changed so; its title is this now.
+pub fn window_event(change: &str, number: u64, name: &str, urgent: bool) -> Vec<u8> {
+    let mut container = window(number);
+    container["name"] = name.into();
+    container["urgent"] = urgent.into();
+    frame(WINDOW_EVENT, &json!({"change": change, "container": container}))
 }
 
 /// A message of the i3 IPC.
@@ -169,17 +183,6 @@ fn answer(kind: u32, payload: &str, more_windows: u64) -> Value {
 
 /// One output with one workspace with windows, of which the first has the focus, and i3's own scratchpad.
 fn tree(more_windows: u64) -> Value {
-    let window = |number: u64| {
-        json!({
-            "id": 20 + number, "type": "con", "name": "a title", "layout": "splith", "orientation": "none", "percent": 1.0,
-            "focused": number == 0, "window": 77 + number, "window_type": "normal", "marks": [], "fullscreen_mode": 0,
-            "sticky": false, "urgent": false, "floating": "auto_off", "scratchpad_state": "none", "nodes": [],
-            "floating_nodes": [], "focus": [], "rect": {"x": 0, "y": 0, "width": 1280, "height": 720},
-            "window_rect": {"x": 0, "y": 0, "width": 1280, "height": 720},
-            "deco_rect": {"x": 0, "y": 0, "width": 0, "height": 0},
-            "window_properties": {"class": "Fake", "instance": "fake", "title": "a title"},
-        })
-    };
     let inner = |id: u64, kind: &str, name: &str, nodes: Vec<Value>| {
         let focus: Vec<&Value> = nodes.iter().map(|node| &node["id"]).collect();
         json!({
@@ -195,4 +198,17 @@ fn tree(more_windows: u64) -> Value {
     let workspace = inner(12, "workspace", "1", (0..=more_windows).map(window).collect());
     let output = inner(10, "output", "fake-0", vec![inner(11, "con", "content", vec![workspace])]);
     inner(1, "root", "root", vec![internal, output])
+}
+
+/// A window of this number, which is the first where it is 0.
+fn window(number: u64) -> Value {
+    json!({
+        "id": 20 + number, "type": "con", "name": "a title", "layout": "splith", "orientation": "none", "percent": 1.0,
+        "focused": number == 0, "window": 77 + number, "window_type": "normal", "marks": [], "fullscreen_mode": 0,
+        "sticky": false, "urgent": false, "floating": "auto_off", "scratchpad_state": "none", "nodes": [],
+        "floating_nodes": [], "focus": [], "rect": {"x": 0, "y": 0, "width": 1280, "height": 720},
+        "window_rect": {"x": 0, "y": 0, "width": 1280, "height": 720},
+        "deco_rect": {"x": 0, "y": 0, "width": 0, "height": 0},
+        "window_properties": {"class": "Fake", "instance": "fake", "title": "a title"},
+    })
 }

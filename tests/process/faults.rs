@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use rustix::process::{Pid, Resource, Signal, getrlimit, kill_process, setrlimit};
 use serde_json::{Value, json};
 
+use crate::proc::{descriptors, memory};
 use crate::rig::{Client, DEADLINE, Daemon, World, wait_for};
 use crate::witness::Witness;
 
@@ -165,24 +166,18 @@ fn four_thousand_connections() {
 fn connected_and_closed_again_and_again() {
     let cycles = 100_000;
     survives(|world, daemon| {
-        let memory = resident_kilobytes(daemon);
+        let before = memory(daemon.pid()).resident;
         let start = Instant::now();
         for _ in 0..cycles {
             drop(UnixStream::connect(world.socket()).unwrap());
         }
         println!("{cycles} cycles in {:.1} s", start.elapsed().as_secs_f64());
         wait_for("all of them to be gone", || (daemon.status()["peers"].as_array().unwrap().len() <= 2).then_some(()));
-        let descriptors = std::fs::read_dir(format!("/proc/{}/fd", daemon.pid())).unwrap().count();
+        let descriptors = descriptors(daemon.pid());
         assert!(descriptors < 40, "{descriptors} descriptors are open");
-        let grown = resident_kilobytes(daemon).saturating_sub(memory);
+        let grown = memory(daemon.pid()).resident.saturating_sub(before);
         assert!(grown < 4 << 10, "{grown} kB more");
     });
-}
-
-fn resident_kilobytes(daemon: &Daemon) -> u64 {
-    let status = std::fs::read_to_string(format!("/proc/{}/status", daemon.pid())).unwrap();
-    let resident = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
-    resident.trim().trim_end_matches(" kB").parse().unwrap()
 }
 
 #[test]

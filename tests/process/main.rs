@@ -3,15 +3,26 @@
 
 mod clients;
 mod configuration;
+mod fairness;
 mod fake_wm;
 mod faults;
+mod flood;
+mod idle;
+mod instructions;
+mod launching;
 mod metrics;
 mod openmetrics;
+#[allow(dead_code, reason = "shared with other tests")]
+#[path = "../support/proc.rs"]
+mod proc;
+#[path = "../support/release.rs"]
+mod release;
 mod rig;
 mod shutdown;
 mod signals;
 mod startup;
 mod stores;
+mod strace;
 mod syscalls;
 mod window_manager;
 mod witness;

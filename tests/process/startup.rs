@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use serde_json::json;
 
 use crate::fake_wm::FakeWm;
+use crate::idle::Idleness;
 use crate::rig::{Client, DEADLINE, World, wait_for};
 
 fn text(output: &Output) -> String {
@@ -136,6 +137,52 @@ fn an_activated_socket_is_served_and_left_in_its_place() {
 }
 
 #[test]
+fn who_connects_to_the_socket_of_the_service_manager_while_we_stop_waits_for_the_next() {
+    let world = World::new();
+    let wm = world.window_manager();
+    let path = world.path("activated.sock");
+    let listener = UnixListener::bind(&path).unwrap();
+    let mut daemon = activated(&world, listener.try_clone().unwrap(), "i3pm.socket");
+    let mut client = Client::connect(&path).unwrap();
+    client.call("ping", json!({}));
+    wait_for("the window manager", || (client.call("status", json!({}))["wm"]["state"] == "connected").then_some(()));
+    // A switch that the window manager does not answer holds the end up.
+    client.call("project.create", json!({"name": "a", "take": "visible"}));
+    client.call("project.create", json!({"name": "b"}));
+    wm.freeze();
+    client.send(b"{\"jsonrpc\":\"2.0\",\"id\":90,\"method\":\"project.switch\",\"params\":{\"name\":\"b\"}}\n");
+    daemon.signal(15);
+    daemon.wait_log("SIGTERM");
+    let mut late = Client::connect(&path).unwrap();
+    late.send(b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"ping\"}\n");
+    assert!(daemon.wait_exit(DEADLINE).success());
+    let _next = activated(&world, listener, "i3pm.socket");
+    let answer = late.line().expect("an answer of the next");
+    assert_eq!(answer["id"], 7, "{answer}");
+}
+
+/// Calls that come before the files are read are answered with what the files say.
+#[test]
+fn a_call_that_comes_first_hears_of_the_projects_of_the_last_run() {
+    let world = World::new();
+    let _wm = world.window_manager();
+    let path = world.path("activated.sock");
+    let listener = UnixListener::bind(&path).unwrap();
+    for run in 0..5 {
+        let mut early = Client::connect(&path).unwrap();
+        early.send(b"{\"jsonrpc\":\"2.0\",\"id\":7,\"method\":\"project.list\"}\n");
+        let mut daemon = activated(&world, listener.try_clone().unwrap(), "i3pm.socket");
+        let answer = early.line().expect("an answer");
+        assert_eq!(answer["result"]["projects"].as_array().map(Vec::len), Some(usize::from(run > 0)), "{answer}");
+        if run == 0 {
+            Client::connect(&path).unwrap().call("project.create", json!({"name": "kept"}));
+        }
+        daemon.signal(15);
+        assert!(daemon.wait_exit(DEADLINE).success());
+    }
+}
+
+#[test]
 fn a_socket_with_another_name_is_not_ours() {
     let world = World::new();
     let path = world.path("other.sock");
@@ -248,30 +295,16 @@ fn a_log_that_is_gone_does_not_stop_it_or_keep_it_awake() {
     }
 }
 
+/// Ten seconds; `cargo bench --bench ipc` looks for a minute.
 #[test]
 fn an_idle_daemon_sleeps() {
-    let world = World::new();
-    let _wm = world.window_manager();
-    let daemon = world.start();
-    daemon.wait_wm("connected");
-    // The order of use is saved a second after the start, and that is the last there is to do.
-    daemon.wait_status("nothing to do", |status| status["deadlines"].as_array().unwrap().is_empty().then_some(()));
-    let switches = || -> u64 {
-        let tasks = fs::read_dir(format!("/proc/{}/task", daemon.pid())).unwrap();
-        let lines = tasks.map(|task| fs::read_to_string(task.unwrap().path().join("status")).unwrap());
-        let counts = lines.flat_map(|lines| {
-            let counts =
-                lines.lines().filter_map(|line| line.split_once("ctxt_switches:").map(|(_, count)| count.trim()));
-            counts.map(|count| count.parse::<u64>().unwrap()).collect::<Vec<_>>()
-        });
-        counts.sum()
-    };
-    // The last connection's end is still to be seen by it.
-    let before = wait_for("quiet", || {
-        let before = switches();
-        std::thread::sleep(Duration::from_millis(200));
-        (switches() == before).then_some(before)
+    let span = Duration::from_secs(10);
+    let (bare, watched) = std::thread::scope(|scope| {
+        let watched = scope.spawn(move || Idleness::observe(span, Some(Duration::from_secs(6))));
+        (Idleness::observe(span, None), watched.join().unwrap())
     });
-    std::thread::sleep(Duration::from_secs(20));
-    assert!(switches() - before <= 1, "{} context switches in 20 idle seconds", switches() - before);
+    assert!(bare.switches == 0 && bare.syscalls.is_empty() && bare.pings == [0, 0], "without a watchdog: {bare:?}");
+    assert!(watched.pings.iter().all(|pings| (4..=6).contains(pings)), "a ping in two seconds: {watched:?}");
+    assert!(watched.syscalls.contains_key("epoll_wait"), "strace sees them: {watched:?}");
+    assert!(watched.is_nothing_but_pings(), "{watched:?}");
 }

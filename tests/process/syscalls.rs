@@ -5,15 +5,15 @@
 //! cannot have, and calls that cannot fail with the arguments they are given (`timerfd_settime`, `futex`). `EAGAIN` where there is something is
 //! a lie that the kernel never tells; after it the daemon may wait for the next thing to happen, and no longer.
 
-use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::io::{BufRead, Write};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 use crate::fake_wm::{FakeWm, frame};
-use crate::rig::{Client, Daemon, World, wait_for};
+use crate::rig::{Client, Daemon, World};
+use crate::strace::Strace;
 
 /// How long the one who is concerned is waited for.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -29,44 +29,6 @@ struct Stage {
     bystander: Client,
     expected: Value,
     cases: u32,
-}
-
-/// strace, attached to all threads of a process.
-struct Injection {
-    strace: Child,
-    output: std::path::PathBuf,
-}
-
-impl Injection {
-    /// The `when`th such call of each thread fails.
-    fn new(stage: &Stage, syscall: &str, errno: &str, when: u32) -> Injection {
-        let output = stage.world.path("strace");
-        let mut command = Command::new("strace");
-        command.args(["-f", "-p", &stage.daemon.pid().to_string(), "-e", &format!("trace={syscall}")]);
-        command.args(["-e", &format!("inject={syscall}:error={errno}:when={when}"), "-o"]).arg(&output);
-        let mut strace = command.stdin(Stdio::null()).stderr(Stdio::piped()).spawn().expect("strace is installed");
-        let mut reader = BufReader::new(strace.stderr.take().unwrap());
-        let mut said = String::new();
-        reader.read_line(&mut said).unwrap();
-        assert!(said.contains("attached"), "strace cannot attach to a process of ours: {said}");
-        // What it says later must find room.
-        std::thread::spawn(move || std::io::copy(&mut reader, &mut std::io::sink()));
-        let threads = std::fs::read_dir(format!("/proc/{}/task", stage.daemon.pid())).unwrap().flatten();
-        for thread in threads {
-            wait_for("strace at every thread", || {
-                let status = std::fs::read_to_string(thread.path().join("status")).unwrap_or_default();
-                (!status.contains("TracerPid:\t0\n")).then_some(())
-            });
-        }
-        Injection { strace, output }
-    }
-
-    /// Let go of the process; true where a call was made to fail.
-    fn end(mut self) -> bool {
-        kill_process(Pid::from_child(&self.strace), Signal::INT).unwrap();
-        self.strace.wait().unwrap();
-        std::fs::read_to_string(&self.output).unwrap_or_default().contains("(INJECTED)")
-    }
 }
 
 impl Stage {
@@ -86,9 +48,12 @@ impl Stage {
     /// For each error: it is put in, `poke` makes the daemon run into it, and all is well after it.
     fn fail(&mut self, syscall: &str, when: u32, errnos: &[&str], mut poke: impl FnMut(&mut Stage)) {
         for errno in errnos {
-            let injection = Injection::new(self, syscall, errno, when);
+            // The `when`th such call of each thread fails.
+            let (trace, inject) = (format!("trace={syscall}"), format!("inject={syscall}:error={errno}:when={when}"));
+            let output = self.world.path("strace");
+            let strace = Strace::attach(self.daemon.pid(), output, &["-e", &trace, "-e", &inject]);
             poke(self);
-            assert!(injection.end(), "no {syscall} came to fail with {errno}");
+            assert!(strace.end().contains("(INJECTED)"), "no {syscall} came to fail with {errno}");
             self.is_well(&format!("{syscall} {errno} (number {when})"));
             self.cases += 1;
         }

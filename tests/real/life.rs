@@ -1,13 +1,13 @@
 //! The daemon's end, its size and its idleness, with real windows.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use super::scene::{Scene, alone};
 use crate::support::daemon::configure;
 use crate::support::figures::tell;
+use crate::support::proc::{Memory, context_switches, memory};
+use crate::support::release::release_build;
 use crate::support::{Cli, Daemon, Kind, Options, Snapshot, wait_for};
 
 /// SIGTERM to exit when nothing is going on.
@@ -94,12 +94,7 @@ fn it_is_small(kind: Kind) {
         scene.switch(name);
     }
     let pid = scene.daemon().pid();
-    let rollup = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).expect("the memory of our own child");
-    let value = |name: &str| -> u64 {
-        let line = rollup.lines().find(|line| line.starts_with(&format!("{name}:"))).expect("a line of it");
-        line.split_whitespace().nth(1).and_then(|number| number.parse().ok()).expect("a number")
-    };
-    let (pss, dirty) = (value("Pss"), value("Private_Dirty"));
+    let Memory { pss, private_dirty: dirty, .. } = memory(pid);
     tell(
         &format!("memory-{}", kind.name()),
         &format!("{}: with 20 windows PSS {pss} KiB, private dirty {dirty} KiB", kind.name()),
@@ -141,34 +136,4 @@ fn a_second_daemon_steals_nothing(kind: Kind) {
     assert!(log.contains("another i3pmd"), "it says why it goes: {log}");
     assert_eq!(scene.daemon().status()["epoch"], epoch);
     Cli::done(&scene.wm, &["ping"]);
-}
-
-/// The daemon as it is installed. `make test` has built it already; then this only looks.
-fn release_build() -> PathBuf {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(["build", "--release", "--locked", "--quiet", "--message-format=json", "--bin", "i3pmd"]);
-    let output = command.current_dir(root).stdin(Stdio::null()).stderr(Stdio::inherit()).output().expect("cargo");
-    assert!(output.status.success(), "the release build failed");
-    let messages = String::from_utf8_lossy(&output.stdout).into_owned();
-    let executable = messages
-        .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
-        .find_map(|message| message["executable"].as_str().map(PathBuf::from));
-    let executable = executable.expect("cargo tells where it put the executable");
-    // Pages of a file that was just written count as dirty pages of whoever runs it, until they are on disk.
-    fs::File::open(&executable).and_then(|file| file.sync_all()).expect("the executable on disk");
-    executable
-}
-
-/// Of all threads of a process, since each began.
-fn context_switches(pid: u32) -> u64 {
-    let mut sum = 0;
-    for thread in fs::read_dir(format!("/proc/{pid}/task")).expect("a process that lives").flatten() {
-        let status = fs::read_to_string(thread.path().join("status")).unwrap_or_default();
-        let lines = status.lines().filter(|line| line.contains("ctxt_switches"));
-        sum += lines.filter_map(|line| line.split_whitespace().nth(1)?.parse::<u64>().ok()).sum::<u64>();
-    }
-    sum
 }

@@ -33,6 +33,7 @@ mod explain;
 mod generated;
 mod harness;
 mod kill_loop;
+mod launches;
 mod life;
 mod meanwhile;
 mod mixed;

@@ -1,10 +1,11 @@
 //! Scenarios: a text script of timed events goes in, a transcript of the core's effects comes out and is compared with the one
 //! in `snapshots/`. A script reads like a play; each of its lines is one of the verbs of `Stage::play`.
 //!
-//! A workspace of a tree is written `NAME[WINDOW ...]`, a window `ID:CLASS`; `~` before a window says that it is in the scratchpad, `^` that it floats. Marks that
+//! A workspace of a tree is written `NAME[WINDOW ...]`, a window `ID:CLASS`, or `ID:CLASS@PID` with its process, and `=TITLE` at the end; `~` before a window says that it is in the scratchpad, `^` that it floats. Marks that
 //! the core sends are remembered and are on the windows of later trees, as a window manager would have it.
 
 mod folding;
+mod launches;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Write as _;
@@ -17,8 +18,8 @@ use i3pm::api::Call;
 use i3pm::config;
 use i3pm::core::tree::{Layout, Node, NodeKind, Rect};
 use i3pm::core::{
-    CallId, CommandOutcome, Core, Effect, Event, PeerId, Process, Settings, Signal, StoreFile, Ticket, Time,
-    WindowChange, WmEvent, WmKind, WmReply, WmRequest,
+    Ancestor, CallId, CommandOutcome, Core, Effect, Event, LaunchId, LaunchOrder, PeerId, Process, ProcessInfo,
+    Settings, Signal, StoreFile, Ticket, Time, WindowChange, WmEvent, WmKind, WmReply, WmRequest,
 };
 
 const CONFIG_FILE: &str = "config.toml";
@@ -128,6 +129,12 @@ impl Stage {
                 let container = Box::new(self.window(rest));
                 self.event(Event::WmEvent(WmEvent::Window { change: WindowChange::Move, container }));
             }
+            // `titled ID:CLASS TITLE`: the window says another title.
+            "titled" => {
+                let (window, title) = rest.split_once(' ').expect("ID:CLASS TITLE");
+                let container = Box::new(Node { name: Some(title.to_string()), ..self.window(window) });
+                self.event(Event::WmEvent(WmEvent::Window { change: WindowChange::Title, container }));
+            }
             "tick" => self.event(Event::WmEvent(WmEvent::Tick { first: false, payload: rest.into() })),
             "binding" => self.event(Event::WmEvent(WmEvent::Binding { command: rest.into() })),
             "call" => {
@@ -142,6 +149,43 @@ impl Stage {
                     if rest == "TERM" { Signal::Terminate } else { Signal::Other(rest.parse().expect("a number")) };
                 let sender = Process { pid: Some(42), uid: Some(1000), command: Some("kill".into()) };
                 self.event(Event::Signal { signal, sender: Some(sender) });
+            }
+            // `runs LAUNCH PID`: the program of a launch runs; its process was started at the time PID.
+            "runs" => {
+                let (launch, pid) = rest.split_once(' ').expect("LAUNCH PID");
+                let pid = pid.parse().expect("a pid");
+                let program = "/bin/program".into();
+                let launch = LaunchId(launch.parse().expect("a number"));
+                self.event(Event::LaunchStarted { launch, pid, start_time: u64::from(pid), program });
+            }
+            "fails" => {
+                let (launch, reason) = rest.split_once(' ').expect("LAUNCH REASON");
+                let launch = LaunchId(launch.parse().expect("a number"));
+                self.event(Event::LaunchFailed { launch, reason: reason.into() });
+            }
+            "ends" => {
+                let launch = LaunchId(rest.parse().expect("a number"));
+                self.event(Event::LaunchEnded { launch, outcome: "exit status: 0".into() });
+            }
+            // `process PID NAME=VALUE ... <ANCESTOR ...`: what `/proc` says; each process was started at the time of its pid.
+            "process" => {
+                let mut words = rest.split_whitespace();
+                let pid: u32 = words.next().and_then(|pid| pid.parse().ok()).expect("a pid");
+                let (ancestors, variables): (Vec<&str>, Vec<&str>) = words.partition(|word| word.starts_with('<'));
+                let variable = |word: &str| word.split_once('=').map(|(name, value)| (name.into(), value.into()));
+                let ancestor = |word: &str| {
+                    let (pid, launch) =
+                        word[1..].split_once(':').map_or((&word[1..], None), |(pid, launch)| (pid, Some(launch)));
+                    let pid: u32 = pid.parse().expect("a pid");
+                    Ancestor { pid, start_time: u64::from(pid), launch: launch.map(str::to_string) }
+                };
+                let info = ProcessInfo {
+                    start_time: u64::from(pid),
+                    variables: variables.into_iter().filter_map(variable).collect(),
+                    ancestors: ancestors.into_iter().map(ancestor).collect(),
+                    ..ProcessInfo::default()
+                };
+                self.event(Event::ProcessRead { pid, info: Some(info) });
             }
             "flushed" => self.event(Event::PeersFlushed),
             "config" => {
@@ -165,7 +209,8 @@ impl Stage {
     }
 
     fn reply(&mut self, reply: WmReply) {
-        let ticket = self.ticket.take().expect("a request in flight");
+        let ticket = self.ticket.take();
+        let ticket = ticket.unwrap_or_else(|| panic!("no request is in flight:\n{}", self.transcript));
         self.event(Event::WmReply { ticket, reply });
     }
 
@@ -207,6 +252,17 @@ impl Stage {
                     answer = Some(Event::StoreWritten { job, result: Ok(()) });
                 }
                 format!("write {file:?}")
+            }
+            Effect::Launch(order) => {
+                let LaunchOrder { launch, command, cwd, set, check, .. } = *order;
+                let ours = set.iter().filter(|(name, _)| ["I3PM_LAUNCH", "I3PM_PROJECT"].contains(&name.as_str()));
+                let ours: Vec<String> = ours.map(|(name, value)| format!("{name}={value}")).collect();
+                format!(
+                    "launch {} {command:?} in {cwd} with {}{}",
+                    launch.0,
+                    ours.join(" "),
+                    if check { ", check" } else { "" }
+                )
             }
             Effect::Note(note) => format!("note {} {}: {}", note.level.name(), note.kind, note.text),
             Effect::Systemd(systemd) => format!("systemd {systemd:?}"),
@@ -286,12 +342,15 @@ impl Stage {
 
     fn window(&self, text: &str) -> Node {
         let (id, class) = text.split_once(':').expect("ID:CLASS");
+        let (class, title) = class.split_once('=').map_or((class, None), |(class, title)| (class, Some(title)));
+        let (class, pid) = class.split_once('@').map_or((class, None), |(class, pid)| (class, Some(pid)));
         let id = id.parse().expect("an id");
         Node {
             id,
             kind: NodeKind::Con,
-            name: Some(format!("{class} {id}")),
+            name: Some(title.map_or_else(|| format!("{class} {id}"), str::to_string)),
             app_id: Some(class.to_string()),
+            pid: pid.map(|pid| pid.parse().expect("a pid")),
             rect: Rect { x: 0, y: 0, width: 500, height: 600 },
             marks: self.marks.get(&id).cloned().unwrap_or_default(),
             ..Node::default()

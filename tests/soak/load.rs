@@ -11,11 +11,9 @@ use fastrand::Rng;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::fake_wm::{FakeWm, frame};
+use crate::fake_wm::{FakeWm, window_event};
 use crate::rig::{Client, Daemon};
 
-/// The event of a window, on the wire.
-const WINDOW_EVENT: u32 = 0x8000_0003;
 /// Calls that a good client has under way at most: it reads before it asks for more.
 const CALLS_AT_ONCE: usize = 12;
 
@@ -267,18 +265,9 @@ pub fn offend(shared: &Shared, mut rng: Rng) {
 
 /// The window manager says a few things about its window.
 pub fn talk(wm: &FakeWm, rng: &mut Rng) {
-    let event = |change: &str, rng: &mut Rng| {
-        let container = json!({
-            "id": 20, "type": "con", "name": format!("title {}", rng.u32(..)), "layout": "splith", "percent": 1.0, "focused": true,
-            "window": 77, "marks": [], "fullscreen_mode": 0, "sticky": false, "urgent": rng.u8(..50) == 0, "floating": "auto_off",
-            "nodes": [], "floating_nodes": [], "focus": [], "rect": {"x": 0, "y": 0, "width": 1280, "height": 720},
-            "window_properties": {"class": "Fake", "instance": "fake", "title": "a title"},
-        });
-        frame(WINDOW_EVENT, &json!({"change": change, "container": container}))
-    };
     for _ in 0..rng.usize(..4) {
         let change = *rng.choice(&["title", "title", "title", "focus", "urgent"]).expect("one of them");
-        wm.say(&event(change, rng));
+        wm.say(&window_event(change, 0, &format!("title {}", rng.u32(..)), rng.u8(..50) == 0));
     }
 }
 

@@ -85,6 +85,38 @@ impl Burst {
         Marked { appeared_within, delays: appeared.into_iter().filter_map(delay).collect() }
     }
 
+    /// Wait until all windows with these titles have appeared and moved: how long each waited, in the order of their appearance, and how often
+    /// each of them moved until the last one had.
+    ///
+    /// # Panics
+    /// When one is not in time; it is named.
+    #[must_use]
+    pub fn wait_moved(&self, titles: &[String]) -> Vec<(Duration, usize)> {
+        let until = Instant::now() + DEADLINE;
+        let mut appeared: Vec<(i64, Instant)> = Vec::new();
+        let mut moved: BTreeMap<i64, (Instant, usize)> = BTreeMap::new();
+        let mut missing: BTreeSet<&str> = titles.iter().map(String::as_str).collect();
+        while !missing.is_empty() {
+            let left = until.saturating_duration_since(Instant::now());
+            let Ok((at, event)) = self.events.recv_timeout(left) else {
+                panic!("{} of {} windows have not moved after {DEADLINE:?}: {missing:?}", missing.len(), titles.len());
+            };
+            let container = &event["container"];
+            let id = number(&container["id"]);
+            match text(&event["change"]) {
+                "new" => appeared.push((id, at)),
+                "move" => {
+                    missing.remove(title(container));
+                    moved.entry(id).or_insert((at, 0)).1 += 1;
+                }
+                _ => {}
+            }
+        }
+        let waited =
+            |(id, appeared): (i64, Instant)| moved.get(&id).map(|(at, count)| (at.duration_since(appeared), *count));
+        appeared.into_iter().filter_map(waited).collect()
+    }
+
     /// Wait until so many windows have appeared: how long it was from the first to the last.
     ///
     /// # Panics

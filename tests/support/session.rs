@@ -40,6 +40,7 @@ pub struct Session {
 #[derive(Debug)]
 struct Shared {
     directory: PathBuf,
+    runtime_directory: PathBuf,
     watchdog: Mutex<(Child, Option<ChildStdin>)>,
 }
 
@@ -50,6 +51,19 @@ impl Session {
     /// When the directory cannot be made or the watchdog not be started.
     #[must_use]
     pub fn new() -> Session {
+        Session::with(None)
+    }
+
+    /// The same with a runtime directory that is there already, such as that of a user manager.
+    ///
+    /// # Panics
+    /// As `new`.
+    #[must_use]
+    pub fn in_runtime_directory(runtime_directory: &Path) -> Session {
+        Session::with(Some(runtime_directory))
+    }
+
+    fn with(runtime_directory: Option<&Path>) -> Session {
         let directory = tempfile::Builder::new().prefix("i3pm-").tempdir().expect("a temporary directory").keep();
         for name in ["run", "config", "data", "state", "cache"] {
             fs::create_dir(directory.join(name)).expect("a directory of the session");
@@ -63,7 +77,8 @@ impl Session {
             .spawn()
             .expect("sh");
         let input = watchdog.stdin.take();
-        Session { shared: Arc::new(Shared { directory, watchdog: Mutex::new((watchdog, input)) }) }
+        let runtime_directory = runtime_directory.map_or_else(|| directory.join("run"), Path::to_owned);
+        Session { shared: Arc::new(Shared { directory, runtime_directory, watchdog: Mutex::new((watchdog, input)) }) }
     }
 
     /// The directory of the session, its HOME.
@@ -75,7 +90,7 @@ impl Session {
     /// Its XDG_RUNTIME_DIR.
     #[must_use]
     pub fn runtime_directory(&self) -> PathBuf {
-        self.directory().join("run")
+        self.shared.runtime_directory.clone()
     }
 
     /// A command with the environment of the session, and nothing else of ours; no input, no output.

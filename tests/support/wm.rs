@@ -93,7 +93,15 @@ impl WindowManager {
     /// When it does not, with the end of its log.
     #[must_use]
     pub fn start(kind: Kind, options: &Options) -> WindowManager {
-        let session = Session::new();
+        WindowManager::start_in(Session::new(), kind, options)
+    }
+
+    /// The same in a session that there is.
+    ///
+    /// # Panics
+    /// As `start`.
+    #[must_use]
+    pub fn start_in(session: Session, kind: Kind, options: &Options) -> WindowManager {
         fs::write(session.directory().join("wm.conf"), configuration(kind, options)).expect("the configuration");
         let (x_server, display) = match kind {
             Kind::I3 => {

@@ -322,7 +322,6 @@ let
     importTOML = path: builtins.fromTOML (builtins.readFile path);
     # Which files there are is looked up; nothing is copied.
     fileset = {
-      maybeMissing = path: if builtins.pathExists path then path else null;
       unions =
         paths:
         map (path: if builtins.pathExists path then path else throw "there is no ${toString path}") (

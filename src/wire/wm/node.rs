@@ -80,6 +80,7 @@ impl FromAny for NodeFields {
                 "sticky" => node.sticky = scalar(&mut fields)?,
                 "urgent" => node.urgent = scalar(&mut fields)?,
                 "fullscreen_mode" => node.fullscreen_mode = scalar(&mut fields)?,
+                "floating" => node.floating = scalar(&mut fields)?,
                 "scratchpad_state" => node.scratchpad_state = scalar(&mut fields)?,
                 "window" => node.window = scalar(&mut fields)?,
                 "window_properties" => node.window_properties = value(&mut fields, PropertyFields)?,
@@ -141,6 +142,7 @@ impl FromAny for PropertyFields {
                 "class" => properties.class = scalar(&mut fields)?,
                 "instance" => properties.instance = scalar(&mut fields)?,
                 "window_role" => properties.window_role = scalar(&mut fields)?,
+                "window_type" => properties.window_type = scalar(&mut fields)?,
                 "transient_for" => properties.transient_for = scalar(&mut fields)?,
                 _ => drop(fields.next_value::<IgnoredAny>()?),
             }

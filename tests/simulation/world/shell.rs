@@ -249,9 +249,19 @@ impl World {
                     self.after(delay, Happening::Worker { generation, event });
                 }
             }
+            // Its window does not come: the wait for it ends.
+            Effect::Launch(order) => {
+                let (launch, pid) = (order.launch, 1_000_000 + self.rng.u32(..1000));
+                let started = Event::LaunchStarted { launch, pid, start_time: 1, program: "/bin/program".into() };
+                self.work(started, move |_| Event::LaunchFailed { launch, reason: "no such program".into() });
+            }
             Effect::ReadProcess { pid } => {
                 let variables = self.processes.get(&pid).cloned();
-                let info = variables.map(|variables| ProcessInfo { start_time: u64::from(pid), variables });
+                let info = variables.map(|variables| ProcessInfo {
+                    start_time: u64::from(pid),
+                    variables,
+                    ..ProcessInfo::default()
+                });
                 self.work(Event::ProcessRead { pid, info }, move |_| Event::ProcessRead { pid, info: None });
             }
             Effect::LookUpPid { window } => {

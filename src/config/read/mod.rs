@@ -8,9 +8,16 @@ use toml::de::{DeTable, DeValue};
 
 use super::place::{FAULTS_MAX, Places, nearest};
 use super::{
-    CONFIG_BYTES_MAX, Checked, Config, ConfigError, DeclaredProject, Matcher, OnActivate, OnExit, PROJECTS_MAX,
-    RULES_MAX, Rule, RuleAction, Unclaimed, WINDOW_PROJECTS_MAX, check_label, check_project_name, expand_dir,
+    CONFIG_BYTES_MAX, Checked, Config, ConfigError, DeclaredProject, OnActivate, OnExit, PROJECTS_MAX, Rule, Unclaimed,
+    check_label, check_project_name, expand_dir,
 };
+
+mod app;
+mod condition;
+mod placement;
+mod rule;
+
+pub(super) use rule::{matchers, owners, placements};
 
 /// The keys of the whole text.
 const TOP: &[Key<Config>] = &[
@@ -26,8 +33,10 @@ const TOP: &[Key<Config>] = &[
         name: "on_activate",
         read: |reader, value, config| reader.choice("on_activate", value, &ON_ACTIVATE, &mut config.on_activate),
     },
+    Key { name: "terminal", read: |reader, value, config| config.terminal = reader.arguments(value) },
     Key { name: "project", read: read_projects },
-    Key { name: "rule", read: read_rules },
+    Key { name: "app", read: app::read },
+    Key { name: "rule", read: |reader, value, _| rule::read(reader, value, None) },
 ];
 
 const UNCLAIMED: [(&str, Unclaimed); 2] = [("active", Unclaimed::Active), ("global", Unclaimed::Global)];
@@ -43,22 +52,8 @@ const PROJECT: &[Key<DeclaredProject>] = &[
         name: "display_name",
         read: |reader, value, project| project.display_name = reader.label("the display name", value),
     },
+    Key { name: "rule", read: |reader, value, project| rule::read(reader, value, Some(&project.name)) },
 ];
-
-/// The keys of a `[[rule]]`.
-const RULE: &[Key<DraftRule>] = &[
-    Key { name: "class", read: |reader, value, rule| rule.class = reader.matcher(value) },
-    Key { name: "app_id", read: |reader, value, rule| rule.app_id = reader.matcher(value) },
-    Key { name: "instance", read: |reader, value, rule| rule.instance = reader.matcher(value) },
-    Key { name: "title", read: |reader, value, rule| rule.title = reader.matcher(value) },
-    Key { name: "project", read: read_rule_project },
-    Key { name: "projects", read: read_rule_projects },
-    Key { name: "global", read: read_rule_global },
-];
-/// Those of them that are matchers.
-pub(super) const MATCHERS: [&str; 4] = ["class", "app_id", "instance", "title"];
-/// Those that say where a window belongs.
-pub(super) const ACTIONS: [&str; 3] = ["project", "projects", "global"];
 
 /// The tables of the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,51 +62,49 @@ pub(super) enum Table {
     Top,
     /// A `[project.NAME]`.
     Project,
-    /// A `[[rule]]`.
+    /// An `[app.NAME]`.
+    App,
+    /// A `[[rule]]` or `[[project.NAME.rule]]`.
     Rule,
+    /// The `match` of a rule or an application, and what is in `all`, `any` and `not`.
+    Condition,
 }
 
 /// The keys that a table may have.
 pub(super) fn keys(table: Table) -> Vec<&'static str> {
-    fn names<T>(keys: &[Key<T>]) -> Vec<&'static str> {
-        keys.iter().map(|key| key.name).collect()
-    }
     match table {
         Table::Top => names(TOP),
         Table::Project => names(PROJECT),
-        Table::Rule => names(RULE),
+        Table::App => app::keys(),
+        Table::Rule => rule::keys(),
+        Table::Condition => names(condition::CONDITION),
     }
 }
 
-/// The words that a key of the whole text may be; `None` where it is not one of some words.
+/// The words that a key may be; `None` where it is not one of some words.
 pub(super) fn choices(key: &str) -> Option<Vec<&'static str>> {
-    fn words<T>(choices: &[(&'static str, T)]) -> Vec<&'static str> {
-        choices.iter().map(|(word, _)| *word).collect()
-    }
     match key {
         "unclaimed" => Some(words(&UNCLAIMED)),
         "on_exit" => Some(words(&ON_EXIT)),
         "on_activate" => Some(words(&ON_ACTIVATE)),
+        "scope" => Some(words(&app::SCOPES)),
+        "when_no_project" => Some(words(&app::WHEN_NO_PROJECT)),
         _ => None,
     }
+}
+
+fn names<T>(keys: &[Key<T>]) -> Vec<&'static str> {
+    keys.iter().map(|key| key.name).collect()
+}
+
+fn words<T>(choices: &[(&'static str, T)]) -> Vec<&'static str> {
+    choices.iter().map(|(word, _)| *word).collect()
 }
 
 /// One key of a table, and how its value gets into the target.
 struct Key<T> {
     name: &'static str,
     read: fn(&mut Reader<'_>, &Spanned<DeValue<'_>>, &mut T),
-}
-
-/// A rule whose keys are being read.
-#[derive(Default)]
-struct DraftRule {
-    class: Option<Matcher>,
-    app_id: Option<Matcher>,
-    instance: Option<Matcher>,
-    title: Option<Matcher>,
-    actions: Vec<RuleAction>,
-    /// The names of the projects, each with the offset of its value.
-    names: Vec<(usize, String)>,
 }
 
 struct Reader<'a> {
@@ -121,20 +114,33 @@ struct Reader<'a> {
     faults: Vec<(usize, String)>,
     /// Projects that rules name, each with the offset of the name.
     named: Vec<(usize, String)>,
+    /// The rules, each with the offset of its header: those of projects stand among the others.
+    rules: Vec<(usize, Rule)>,
+    /// Where applications want the terminal that the text may declare further down.
+    terminal_wanted: Vec<usize>,
 }
 
 /// Read a text; of broken TOML tell the first fault, or every one.
 pub(super) fn read(file: &str, text: &str, home: Option<&str>, every: bool) -> Checked {
-    let mut config = Config { file: file.to_owned(), ..Config::default() };
+    let mut config = Config { file: file.to_owned(), home: home.map(str::to_owned), ..Config::default() };
     if text.len() > CONFIG_BYTES_MAX {
         return Checked { config, faults: vec![too_large(file, text.len())] };
     }
     config.text = text.to_owned();
-    let mut reader = Reader { places: Places::new(file, text), home, faults: Vec::new(), named: Vec::new() };
+    let mut reader = Reader {
+        places: Places::new(file, text),
+        home,
+        faults: Vec::new(),
+        named: Vec::new(),
+        rules: Vec::new(),
+        terminal_wanted: Vec::new(),
+    };
     match DeTable::parse(text) {
         Ok(document) => {
             reader.table("", document.get_ref(), TOP, &mut config);
+            app::finish(&mut reader, &config);
             reader.warn_of_undeclared(&mut config);
+            rule::finish(&mut reader, &mut config);
         }
         // What can be recovered from broken text would only add faults that are none.
         Err(first) => {
@@ -170,10 +176,25 @@ impl Reader<'_> {
 
     /// Read the keys of one table; `place` is how the text names it, empty for the whole text.
     fn table<T>(&mut self, place: &str, table: &DeTable<'_>, keys: &[Key<T>], target: &mut T) {
+        self.part(table, keys, target);
+        self.unknown_keys(place, table, keys.iter().map(|key| key.name));
+    }
+
+    /// Read those keys of a table that are among these, and leave the others.
+    fn part<'k, T: 'k>(&mut self, table: &DeTable<'_>, keys: impl IntoIterator<Item = &'k Key<T>>, target: &mut T) {
+        let keys: Vec<&Key<T>> = keys.into_iter().collect();
         for (name, value) in in_text_order(table) {
-            match keys.iter().find(|key| key.name == name.get_ref()) {
-                Some(key) => (key.read)(self, value, target),
-                None => self.unknown_key(place, name.span().start, name.get_ref(), keys.iter().map(|key| key.name)),
+            if let Some(key) = keys.iter().find(|key| key.name == name.get_ref()) {
+                (key.read)(self, value, target);
+            }
+        }
+    }
+
+    /// Tell the keys of a table that are not among the known ones.
+    fn unknown_keys(&mut self, place: &str, table: &DeTable<'_>, known: impl Iterator<Item = &'static str> + Clone) {
+        for (name, _) in in_text_order(table) {
+            if !known.clone().any(|known| known == name.get_ref()) {
+                self.unknown_key(place, name.span().start, name.get_ref(), known.clone());
             }
         }
     }
@@ -237,15 +258,38 @@ impl Reader<'_> {
         label.filter(|label| !label.is_empty())
     }
 
-    fn matcher(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Matcher> {
-        self.checked(value, Matcher::new)
+    /// True or false.
+    fn flag(&mut self, value: &Spanned<DeValue<'_>>) -> Option<bool> {
+        let flag = value.get_ref().as_bool();
+        if flag.is_none() {
+            self.wrong_type(value, "`true` or `false`");
+        }
+        flag
     }
 
-    /// The name of a project in a rule.
-    fn project_name(&mut self, value: &Spanned<DeValue<'_>>, rule: &mut DraftRule) -> Option<String> {
-        let name = self.checked(value, |name| check_project_name(name).map(|()| name.to_owned()))?;
-        rule.names.push((value.span().start, name.clone()));
-        Some(name)
+    /// The key can only be true.
+    fn only_true(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> bool {
+        match value.get_ref().as_bool() {
+            Some(true) => return true,
+            Some(false) => {
+                self.fault(value.span().start, format!("`{key}` can only be true; leave the key out otherwise"));
+            }
+            None => self.wrong_type(value, "`true`"),
+        }
+        false
+    }
+
+    /// A whole number from 0.
+    fn number(&mut self, value: &Spanned<DeValue<'_>>) -> Option<u32> {
+        let DeValue::Integer(integer) = value.get_ref() else {
+            self.wrong_type(value, "a whole number");
+            return None;
+        };
+        let number = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
+        if number.is_none() {
+            self.fault(value.span().start, format!("this must be a whole number from 0 to {}", u32::MAX));
+        }
+        number
     }
 
     /// A rule may name a project that was created, so an undeclared one is only worth a look.
@@ -300,67 +344,6 @@ fn read_projects(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: 
     }
 }
 
-fn read_rules(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: &mut Config) {
-    let Some(rules) = value.get_ref().as_array() else {
-        return reader.wrong_type(value, "a list of tables: write [[rule]] with two brackets");
-    };
-    for value in rules.iter() {
-        let offset = value.span().start;
-        if config.rules.len() == RULES_MAX {
-            return reader.fault(offset, format!("more than {RULES_MAX} rules"));
-        }
-        let Some(table) = value.get_ref().as_table() else {
-            reader.wrong_type(value, "a table: write [[rule]]");
-            continue;
-        };
-        if !MATCHERS.iter().any(|name| table.contains_key(*name)) {
-            reader.fault(offset, format!("this rule fits every window; give it one of {}", MATCHERS.join(", ")));
-        }
-        let mut draft = DraftRule::default();
-        reader.table("[[rule]]", table, RULE, &mut draft);
-        if ACTIONS.iter().filter(|name| table.contains_key(**name)).count() != 1 {
-            let text =
-                "this rule must have one of `project = \"NAME\"`, `projects = [\"NAME\", ...]` and `global = true`";
-            reader.fault(offset, text);
-        }
-        reader.named.append(&mut draft.names);
-        let DraftRule { class, app_id, instance, title, mut actions, .. } = draft;
-        if let Some(action) = actions.pop() {
-            config.rules.push(Rule { line: reader.places.line(offset), class, app_id, instance, title, action });
-        }
-    }
-}
-
-fn read_rule_project(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, rule: &mut DraftRule) {
-    if let Some(name) = reader.project_name(value, rule) {
-        rule.actions.push(RuleAction::Projects(vec![name]));
-    }
-}
-
-fn read_rule_projects(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, rule: &mut DraftRule) {
-    let Some(values) = value.get_ref().as_array() else {
-        return reader.wrong_type(value, "a list of project names: write [\"NAME\", \"NAME\"]");
-    };
-    match values.len() {
-        0 => reader.fault(value.span().start, "this list names no project; give it one at least"),
-        1..=WINDOW_PROJECTS_MAX => {}
-        more => {
-            let text = format!("a window belongs to at most {WINDOW_PROJECTS_MAX} projects, and these are {more}");
-            reader.fault(value.span().start, text);
-        }
-    }
-    let names = values.iter().filter_map(|value| reader.project_name(value, rule)).collect();
-    rule.actions.push(RuleAction::Projects(names));
-}
-
-fn read_rule_global(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, rule: &mut DraftRule) {
-    match value.get_ref().as_bool() {
-        Some(true) => rule.actions.push(RuleAction::Global),
-        Some(false) => reader.fault(value.span().start, "`global` can only be true; leave the key out otherwise"),
-        None => reader.wrong_type(value, "`true`"),
-    }
-}
-
 type Entry<'t, 'i> = (&'t Spanned<std::borrow::Cow<'i, str>>, &'t Spanned<DeValue<'i>>);
 
 /// The entries of a table in the order of the text; the map has them by name.
@@ -371,7 +354,7 @@ fn in_text_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<Entry<'t, 'i>> {
 }
 
 /// A word of the text, short enough for a message.
-fn shortened(word: &str) -> String {
+pub(super) fn shortened(word: &str) -> String {
     match word.char_indices().nth(40) {
         None => word.to_owned(),
         Some((end, _)) => format!("{}...", &word[..end]),

@@ -1,0 +1,169 @@
+//! `i3pm app` and `i3pm launch`.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use super::arguments::LaunchArguments;
+use super::connection::Connection;
+use super::failure::Failure;
+use super::text::{Table, count, escaped};
+use crate::api::{AppAnswer, AppLaunch, AppList, Call, LaunchState, Launched, SESSION_VARIABLES};
+
+/// What to do where there is no application yet.
+const FIRST_APP: &str = "\
+No application yet. The configuration declares them:
+  [app.files]
+  command = [\"thunar\", \"{dir}\"]
+";
+
+/// To `app list`.
+pub fn list(list: &AppList) -> String {
+    if list.apps.is_empty() {
+        return FIRST_APP.to_owned();
+    }
+    let mut table = Table::new(0);
+    table.row(["NAME", "SCOPE", "WINDOWS", "COMMAND", "TITLE"]);
+    for app in &list.apps {
+        let parts: Vec<&str> = [&app.icon, &app.title].into_iter().flatten().map(String::as_str).collect();
+        let terminal = if app.terminal { " (in a terminal)" } else { "" };
+        table.row([
+            app.name.clone(),
+            app.scope.clone(),
+            app.windows.len().to_string(),
+            format!("{}{terminal}", written(&app.command)),
+            parts.join(" "),
+        ]);
+    }
+    let mut text = String::new();
+    table.render(&mut text);
+    text
+}
+
+/// To `app show`.
+pub fn show(answer: &AppAnswer) -> String {
+    let AppAnswer { app, start, refused } = answer;
+    let mut text = String::new();
+    let mut row = |label: &str, value: Option<&str>| {
+        if let Some(value) = value {
+            _ = writeln!(text, "  {label:<12}{}", escaped(value));
+        }
+    };
+    row("Name:", Some(&app.name));
+    row("Title:", app.title.as_deref());
+    row("Icon:", app.icon.as_deref());
+    row("Scope:", Some(&app.scope));
+    row("Command:", Some(&written(&app.command)));
+    row("Terminal:", app.terminal.then_some("yes"));
+    row("Single:", app.single.then_some("yes"));
+    row("Declared:", Some(&app.declared));
+    row("Windows:", Some(&app.windows.len().to_string()));
+    if let Some(start) = start {
+        row("Now:", Some(&written(&start.command)));
+        row("  for:", Some(&whose(start.project.as_deref())));
+        row("  in:", Some(&start.cwd));
+        for (name, value) in &start.environment {
+            row("  with:", Some(&format!("{name}={value}")));
+        }
+    }
+    if let Some(reason) = refused {
+        row("Now:", Some(&format!("refused: {reason}")));
+    }
+    text
+}
+
+/// To `launch`.
+pub fn launched(answer: &Launched) -> String {
+    let whose = whose(answer.project.as_deref());
+    let (app, whose) = (escaped(&answer.app), escaped(&whose));
+    match answer.state {
+        LaunchState::Starting => format!("{app} is being started for {whose}\n"),
+        LaunchState::Started => {
+            let pid = answer.pid.map(|pid| format!(", process {pid}")).unwrap_or_default();
+            format!("{app} is started for {whose}{pid}\n")
+        }
+        LaunchState::Checked => {
+            format!("{app}: good, {}\n", answer.program.as_deref().map(escaped).unwrap_or_default())
+        }
+        LaunchState::Focused => {
+            let window = answer.window.map(|window| window.to_string()).unwrap_or_default();
+            format!("{app} was there already: window {window} gets the focus\n")
+        }
+    }
+}
+
+fn whose(project: Option<&str>) -> String {
+    project.map_or_else(|| "no project".to_owned(), |name| format!("project {name}"))
+}
+
+/// What `launch` asks.
+pub fn launch_call(arguments: LaunchArguments) -> Call {
+    let LaunchArguments { app, project, workspace, args } = arguments;
+    Call::AppLaunch(AppLaunch { name: app, args, project, workspace, environment: session(), check: false })
+}
+
+/// What an application shall have of our environment.
+fn session() -> BTreeMap<String, String> {
+    let value = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    SESSION_VARIABLES.into_iter().filter_map(|name| Some((name.to_owned(), value(name)?))).collect()
+}
+
+/// What a check of applications found.
+pub struct Checked {
+    /// For people.
+    pub text: String,
+    /// For programs.
+    pub json: Value,
+    /// All could be started.
+    pub good: bool,
+}
+
+/// Could these applications be started now, or all where none is named? The daemon looks, with the environment that it would start them with.
+///
+/// # Errors
+/// The daemon did not answer.
+pub fn check(connection: &mut Connection, names: Vec<String>) -> Result<Checked, Failure> {
+    let names = match names.is_empty() {
+        false => names,
+        true => {
+            let list: AppList = serde_json::from_value(connection.call(&Call::AppList)?).map_err(|error| {
+                Failure::refused(format!("this i3pm does not understand the daemon's answer: {error}"))
+            })?;
+            list.apps.into_iter().map(|app| app.name).collect()
+        }
+    };
+    let (mut text, mut results, mut bad) = (String::new(), Vec::new(), 0);
+    for name in &names {
+        let launch = AppLaunch { name: name.clone(), environment: session(), check: true, ..AppLaunch::default() };
+        match connection.call(&Call::AppLaunch(launch)) {
+            Ok(value) => {
+                let program = value["program"].as_str().unwrap_or_default();
+                _ = writeln!(text, "{}: good, {}", escaped(name), escaped(program));
+                results.push(json!({"app": name, "good": true, "program": program}));
+            }
+            Err(Failure::Refused { message, .. }) => {
+                bad += 1;
+                _ = writeln!(text, "{}: {}", escaped(name), escaped(&message));
+                results.push(json!({"app": name, "good": false, "error": message}));
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    if names.is_empty() {
+        text.push_str(FIRST_APP);
+    } else if bad > 0 {
+        _ = writeln!(text, "{}, {bad} not good", count(names.len(), "application"));
+    }
+    Ok(Checked { text, json: json!({"apps": results}), good: bad == 0 })
+}
+
+/// A command, so that one sees which words are one argument.
+fn written(command: &[String]) -> String {
+    let plain = |character: char| character.is_alphanumeric() || "-_./=:,@%+{}".contains(character);
+    let word = |word: &String| match !word.is_empty() && word.chars().all(plain) {
+        true => word.clone(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    };
+    command.iter().map(word).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,316 @@
+//! Applications: what is started for whom, with everything filled in, and which windows are an application's own.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Core;
+use super::effect::{Effect, LaunchOrder};
+use super::event::{CallId, LaunchId, PeerId};
+use super::launch::{LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
+use super::projects::Details;
+use super::time::Time;
+use super::tree::ContainerId;
+use crate::api::{self, ApiError, AppAnswer, AppLaunch, AppList, AppStart, ErrorCode, LaunchState, Launched, Reply};
+use crate::config::{
+    APP_PLACES, ARGUMENTS_MAX, App, AppScope, VARIABLES_MAX, WhenNoProject, WorkspaceChoice, check_workspace,
+    is_variable_name, nearest,
+};
+
+/// What a daemon has in its environment and a program that it starts must not have: what service managers say to one service alone
+/// (sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3), systemd.exec(5)), and what a launch before this one said.
+const NOT_FOR_PROGRAMS: [&str; 41] = [
+    "NOTIFY_SOCKET",
+    "LISTEN_PID",
+    "LISTEN_FDS",
+    "LISTEN_FDNAMES",
+    "LISTEN_PIDFDID",
+    "WATCHDOG_PID",
+    "WATCHDOG_USEC",
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
+    "SYSTEMD_EXEC_PID",
+    "FDSTORE",
+    "MAINPID",
+    "MANAGERPID",
+    "MEMORY_PRESSURE_WATCH",
+    "MEMORY_PRESSURE_WRITE",
+    "CREDENTIALS_DIRECTORY",
+    "RUNTIME_DIRECTORY",
+    "STATE_DIRECTORY",
+    "CACHE_DIRECTORY",
+    "LOGS_DIRECTORY",
+    "CONFIGURATION_DIRECTORY",
+    "DESKTOP_STARTUP_ID",
+    "XDG_ACTIVATION_TOKEN",
+    "I3PM_LOG",
+    "I3PM_PROJECT",
+    "I3PM_PROJECT_DIR",
+    "I3PM_APP",
+    "I3PM_LAUNCH",
+    // The predecessor's names; its programs look at them still.
+    "I3PM_APP_ID",
+    "I3PM_APP_NAME",
+    "I3PM_PROJECT_NAME",
+    "I3PM_PROJECT_DISPLAY_NAME",
+    "I3PM_PROJECT_ICON",
+    "I3PM_SCOPE",
+    "I3PM_ACTIVE",
+    "I3PM_LAUNCH_TIME",
+    "I3PM_LAUNCHER_PID",
+    "I3PM_TARGET_WORKSPACE",
+    "I3PM_EXPECTED_CLASS",
+    "I3PM_APP_ID_OVERRIDE",
+    "I3PM_WORKING_DIR",
+];
+
+/// What there is to be filled in.
+struct Circumstances {
+    /// The project it is started for, or that is active where it is global.
+    project: Option<String>,
+    details: Details,
+    home: String,
+    workspace: String,
+}
+
+impl Circumstances {
+    /// What stands for one of `APP_PLACES`.
+    fn value(&self, place: usize) -> String {
+        match APP_PLACES[place] {
+            "dir" => self.dir(),
+            "name" => self.name(),
+            "icon" => self.icon(),
+            // tmux itself makes these of `.` and `:`.
+            "session" => self.project().replace(['.', ':', '/'], "_"),
+            "home" => self.home.clone(),
+            "workspace" => self.workspace.clone(),
+            _ => self.project(),
+        }
+    }
+
+    fn project(&self) -> String {
+        self.project.clone().unwrap_or_default()
+    }
+
+    fn name(&self) -> String {
+        self.details.display_name.clone().unwrap_or_else(|| self.project())
+    }
+
+    fn icon(&self) -> String {
+        self.details.icon.clone().unwrap_or_default()
+    }
+
+    fn dir(&self) -> String {
+        self.details.dir.clone().unwrap_or_else(|| self.home.clone())
+    }
+}
+
+impl Core {
+    pub(super) fn app_list(&self) -> AppList {
+        AppList { apps: self.config.apps.iter().map(|app| self.describe_app(app)).collect() }
+    }
+
+    pub(super) fn app_get(&self, name: &str) -> Result<AppAnswer, ApiError> {
+        let app = self.config.app(name).ok_or_else(|| self.unknown_app(name))?;
+        let request = AppLaunch { name: name.to_string(), ..AppLaunch::default() };
+        let start = self.start_of(app, &request, "NEW");
+        let refused = start.as_ref().err().map(|error| error.message.clone());
+        Ok(AppAnswer { app: self.describe_app(app), start: start.ok(), refused })
+    }
+
+    /// Start an application, or go to the window of a single one.
+    pub(super) fn app_launch(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        call: CallId,
+        request: &AppLaunch,
+        effects: &mut Vec<Effect>,
+    ) {
+        let config = Arc::clone(&self.config);
+        let token = self.launches.next_token(&self.settings.epoch);
+        let resolved = self.check_started().and_then(|()| {
+            let app = config.app(&request.name).ok_or_else(|| self.unknown_app(&request.name))?;
+            check_request(request)?;
+            Ok((app, self.start_of(app, request, &token)?))
+        });
+        let (app, start) = match resolved {
+            Ok(resolved) => resolved,
+            Err(error) => return self.answer(peer, call, Err(error), effects),
+        };
+        let window = self.windows_of_app(app, start.project.as_deref()).first().copied();
+        if let Some(window) = window.filter(|_| app.single && !request.check) {
+            let launched = Launched {
+                app: app.name.clone(),
+                state: LaunchState::Focused,
+                launch: None,
+                project: start.project.clone(),
+                global: start.global,
+                pid: None,
+                program: None,
+                window: Some(window),
+            };
+            self.answer(peer, call, Ok(Reply::Launched(Box::new(launched))), effects);
+            return self.bring_and_focus(now, window, None, effects);
+        }
+        let (pending, running) = (self.launches.pending(), self.launches.running());
+        if pending >= LAUNCHES_PENDING_MAX || running >= LAUNCHES_RUNNING_MAX {
+            let text = format!(
+                "{pending} programs that were started have no window yet, and {running} run; the limits are {LAUNCHES_PENDING_MAX} and \
+                 {LAUNCHES_RUNNING_MAX}: wait for some of them"
+            );
+            return self.answer(peer, call, Err(ApiError::new(ErrorCode::Overloaded, text)), effects);
+        }
+        let launch = self.launches.add(now, app, request, &start, token.clone(), (peer, call));
+        self.arm_launches();
+        effects.push(Effect::Launch(Box::new(order(launch, app, &token, start, request.check))));
+    }
+
+    fn unknown_app(&self, name: &str) -> ApiError {
+        let names = || self.config.apps.iter().map(|app| app.name.as_str());
+        let advice = match nearest(name, names()) {
+            Some(near) => format!("did you mean {near:?}?"),
+            None if self.config.apps.is_empty() => {
+                format!("{} declares none; write [app.NAME] with a command", self.config.file)
+            }
+            None => format!("the applications are {}", names().take(20).collect::<Vec<_>>().join(", ")),
+        };
+        ApiError::new(ErrorCode::UnknownApp, format!("no application {name:?}; {advice}"))
+    }
+
+    /// What is started for this request.
+    fn start_of(&self, app: &App, request: &AppLaunch, token: &str) -> Result<AppStart, ApiError> {
+        if let Some(name) = request.project.as_ref().filter(|name| !self.projects.contains(name)) {
+            return Err(self.unknown_project(name));
+        }
+        let project = request.project.clone().or_else(|| self.project_for_new_windows().map(str::to_string));
+        if project.is_none() && app.scope == AppScope::Project {
+            let refuse = |next: &str| {
+                let text = format!("{:?} is an application of projects, and no project is active; {next}", app.name);
+                Err(ApiError::new(ErrorCode::NoProject, text))
+            };
+            match app.when_no_project {
+                WhenNoProject::Home => {}
+                WhenNoProject::Ask => return refuse("say for which with --project NAME"),
+                WhenNoProject::Refuse => return refuse("switch to one first, or say for which with --project NAME"),
+            }
+        }
+        let focused = self.workspaces.iter().find(|workspace| workspace.focused);
+        let chosen = app.placement.workspace.as_ref().map(|chosen| match chosen {
+            WorkspaceChoice::Name(name) => name.clone(),
+            WorkspaceChoice::Number(number) => number.to_string(),
+        });
+        let workspace = request.workspace.clone().or(chosen);
+        let workspace = workspace.or_else(|| focused.map(|workspace| workspace.name.clone()));
+        let circumstances = Circumstances {
+            details: project.as_deref().and_then(|name| self.projects.details(name)).cloned().unwrap_or_default(),
+            home: self.config.home.clone().unwrap_or_else(|| "/".to_string()),
+            workspace: workspace.unwrap_or_default(),
+            project,
+        };
+        let value = |place| circumstances.value(place);
+        let terminal = self.config.terminal.iter().filter(|_| app.terminal);
+        let command = terminal.chain(&app.command).map(|template| template.fill(value));
+        let mut environment = request.environment.clone();
+        environment.extend(app.env.iter().map(|(name, template)| (name.clone(), template.fill(value))));
+        environment.extend(our_variables(app, &circumstances, request, token));
+        let project = circumstances.project.clone().filter(|_| app.scope == AppScope::Project);
+        Ok(AppStart {
+            global: project.is_none(),
+            project,
+            command: command.chain(request.args.iter().cloned()).collect(),
+            cwd: app.cwd.as_ref().map_or_else(|| circumstances.dir(), |cwd| cwd.fill(value)),
+            environment,
+        })
+    }
+
+    fn describe_app(&self, app: &App) -> api::App {
+        api::App {
+            name: app.name.clone(),
+            title: app.title.clone(),
+            icon: app.icon.clone(),
+            scope: app.scope.name().to_string(),
+            command: app.command.iter().map(|part| part.fill(|place| format!("{{{}}}", APP_PLACES[place]))).collect(),
+            terminal: app.terminal,
+            single: app.single,
+            declared: format!("{}:{}", self.config.file, app.line),
+            windows: self.windows_of_app(app, None),
+        }
+    }
+
+    /// The windows that came from launches of this application, of one project where one is named: first the one with the focus, then those in sight.
+    fn windows_of_app(&self, app: &App, project: Option<&str>) -> Vec<ContainerId> {
+        let windows = self.table.windows.values();
+        let of_app = windows.filter(|window| window.app.as_ref() == Some(&app.name));
+        let mut found: Vec<_> =
+            of_app.filter(|window| project.is_none_or(|project| window.owner.has(project))).collect();
+        found.sort_by_key(|window| (!window.focused, window.hidden, window.serial));
+        found.into_iter().map(|window| window.id).collect()
+    }
+}
+
+/// The variables by which a program, and who looks at it, knows what it was started for. Nothing of them is a secret.
+fn our_variables(
+    app: &App,
+    circumstances: &Circumstances,
+    request: &AppLaunch,
+    token: &str,
+) -> BTreeMap<String, String> {
+    let mut variables = BTreeMap::new();
+    let mut set = |name: &str, value: &str| {
+        variables.insert(name.to_string(), value.to_string());
+    };
+    let project = circumstances.project.as_deref().filter(|_| app.scope == AppScope::Project);
+    set("I3PM_APP", &app.name);
+    set("I3PM_APP_NAME", &app.name);
+    set("I3PM_LAUNCH", token);
+    set("I3PM_APP_ID", &format!("{}-{}-{token}", app.name, project.unwrap_or("global")));
+    set("I3PM_SCOPE", if project.is_some() { "scoped" } else { "global" });
+    set("I3PM_ACTIVE", if project.is_some() { "true" } else { "false" });
+    if let Some(project) = project {
+        set("I3PM_PROJECT", project);
+        set("I3PM_PROJECT_NAME", project);
+        set("I3PM_PROJECT_DIR", &circumstances.dir());
+        set("I3PM_PROJECT_DISPLAY_NAME", &circumstances.name());
+        set("I3PM_PROJECT_ICON", &circumstances.icon());
+    }
+    if let Some(workspace) = &request.workspace {
+        set("I3PM_TARGET_WORKSPACE", workspace);
+    }
+    variables
+}
+
+fn order(launch: LaunchId, app: &App, token: &str, start: AppStart, check: bool) -> LaunchOrder {
+    let unset = NOT_FOR_PROGRAMS.into_iter().filter(|name| !start.environment.contains_key(*name)).collect();
+    // systemd's form is app-LAUNCHER-APPLICATION-RANDOM (its DESKTOP_ENVIRONMENTS.md), where a hyphen within a part is written `\x2d`.
+    let part = |text: &str| text.replace('-', "\\x2d");
+    LaunchOrder {
+        launch,
+        unit: format!("app-i3pm-{}-{}", part(&app.name), part(token)),
+        description: app.title.clone().unwrap_or_else(|| app.name.clone()),
+        command: start.command,
+        cwd: start.cwd,
+        set: start.environment.into_iter().collect(),
+        unset,
+        check,
+    }
+}
+
+fn check_request(request: &AppLaunch) -> Result<(), ApiError> {
+    let invalid = |text: String| Err(ApiError::new(ErrorCode::InvalidParams, text));
+    if request.args.len() > ARGUMENTS_MAX {
+        return invalid(format!("app.launch: {} arguments; the limit is {ARGUMENTS_MAX}", request.args.len()));
+    }
+    if request.environment.len() > VARIABLES_MAX {
+        return invalid(format!("app.launch: {} variables; the limit is {VARIABLES_MAX}", request.environment.len()));
+    }
+    if let Some(name) = request.environment.keys().find(|name| !is_variable_name(name) || name.starts_with("I3PM_")) {
+        return invalid(format!("app.launch: {name:?} cannot be the name of a variable of the environment"));
+    }
+    if let Some(Err(message)) = request.workspace.as_deref().map(check_workspace) {
+        return invalid(format!("app.launch: {message}"));
+    }
+    match request.args.iter().chain(request.environment.values()).find(|text| text.contains('\0')) {
+        Some(text) => invalid(format!("app.launch: {text:?} holds a NUL character")),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,155 @@
+//! A process and those it descends from, as `/proc` shows them. All of it may hang on the memory map of one of them: it belongs to the worker.
+
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::files::read_bounded;
+use crate::core::{Ancestor, ProcessInfo};
+
+/// How much of a process's environment is looked at, in bytes.
+pub const ENVIRONMENT_BYTES_MAX: u64 = 1 << 20;
+/// How many processes up from the one of a window are looked at: wrappers and shells stand between it and what was started.
+pub const ANCESTORS_MAX: usize = 16;
+
+/// What a process says; `None` where there is none. Another user's, or one that may not be traced, has no variables: its windows still belong together.
+#[must_use]
+pub fn read(pid: u32) -> Option<ProcessInfo> {
+    let Stat { parent, start_time } = stat(pid)?;
+    let variables = variables(pid);
+    let mut ancestors = Vec::new();
+    let mut next = parent;
+    // Process 1 and we ourselves say nothing of who started what.
+    while next > 1 && next != std::process::id() && ancestors.len() < ANCESTORS_MAX {
+        let Some(Stat { parent, start_time }) = stat(next) else { break };
+        ancestors.push(Ancestor { pid: next, start_time, launch: None });
+        next = parent;
+    }
+    // What a process was given it hands on: only for one that has dropped it the others are asked.
+    if launch(&variables).is_none() {
+        for ancestor in &mut ancestors {
+            ancestor.launch = launch(&self::variables(ancestor.pid));
+            if ancestor.launch.is_some() {
+                break;
+            }
+        }
+    }
+    let link = |name: &str| {
+        let target = std::fs::read_link(format!("/proc/{pid}/{name}")).ok()?;
+        target.into_os_string().into_string().ok()
+    };
+    Some(ProcessInfo { start_time, variables, exe: link("exe"), cwd: link("cwd"), ancestors })
+}
+
+/// When a process was started, in clock ticks since boot.
+#[must_use]
+pub fn start_time(pid: u32) -> Option<u64> {
+    stat(pid).map(|stat| stat.start_time)
+}
+
+#[derive(Debug, PartialEq, Eq)]
+struct Stat {
+    parent: u32,
+    start_time: u64,
+}
+
+fn stat(pid: u32) -> Option<Stat> {
+    let stat = read_bounded(Path::new(&format!("/proc/{pid}/stat")), 4096).ok()?;
+    parse(&String::from_utf8_lossy(&stat))
+}
+
+/// Fields 4 and 22. The second field is the program's name in parentheses, and may hold spaces and parentheses itself.
+fn parse(stat: &str) -> Option<Stat> {
+    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
+    let parent = fields.nth(1)?.parse().ok()?;
+    let start_time = fields.nth(17)?.parse().ok()?;
+    Some(Stat { parent, start_time })
+}
+
+fn launch(variables: &[(String, String)]) -> Option<String> {
+    variables.iter().find(|(name, _)| name == "I3PM_LAUNCH").map(|(_, value)| value.clone())
+}
+
+/// The environment that a process was given, as far as it is looked at: `NAME=VALUE`, each with a NUL after it.
+///
+/// # Errors
+/// There is no such process, or it is another user's, or may not be traced.
+pub fn environment(pid: u32) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    File::open(format!("/proc/{pid}/environ"))?.take(ENVIRONMENT_BYTES_MAX).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Those variables whose names begin with `I3PM_`, sorted.
+fn variables(pid: u32) -> Vec<(String, String)> {
+    let mut variables: Vec<(String, String)> = environment(pid)
+        .unwrap_or_default()
+        .split(|byte| *byte == 0)
+        .filter(|entry| entry.starts_with(b"I3PM_"))
+        .filter_map(|entry| {
+            let (name, value) = std::str::from_utf8(entry).ok()?.split_once('=')?;
+            Some((name.to_owned(), value.to_owned()))
+        })
+        .collect();
+    variables.sort();
+    variables
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Child, Command, Stdio};
+
+    use super::*;
+
+    /// Until the child has called exec, its environment is ours.
+    fn read_when(pid: u32, ready: impl Fn(&ProcessInfo) -> bool) -> ProcessInfo {
+        let mut looks = (0..100_000).filter_map(|_| {
+            std::thread::yield_now();
+            read(pid)
+        });
+        looks.find(ready).expect("the child is ready")
+    }
+
+    fn end(mut child: Child) {
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    #[test]
+    fn processes_are_read() {
+        let mut command = Command::new("sleep");
+        let child = command.arg("100").env("I3PM_PROJECT", "a=b").env("OTHER", "x").spawn().unwrap();
+        let info = read_when(child.id(), |info| !info.variables.is_empty());
+        end(child);
+        assert!(info.variables.contains(&("I3PM_PROJECT".into(), "a=b".into())), "{:?}", info.variables);
+        assert!(info.variables.iter().all(|(name, _)| name.starts_with("I3PM_")));
+        assert!(info.start_time > 0);
+        assert_eq!(read(u32::MAX), None);
+    }
+
+    #[test]
+    fn an_ancestor_speaks_for_who_has_dropped_its_environment() {
+        let script = "env -i /bin/sleep 100 & echo $!; read line; kill $!";
+        let mut command = Command::new("/bin/sh");
+        command.args(["-c", script]).env("I3PM_LAUNCH", "one").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut shell = command.spawn().unwrap();
+        let mut line = String::new();
+        BufReader::new(shell.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let info = read_when(line.trim().parse().unwrap(), |info| info.variables.is_empty());
+        // Our own process is where the look ends.
+        let ancestors: Vec<_> =
+            info.ancestors.iter().map(|ancestor| (ancestor.pid, ancestor.launch.as_deref())).collect();
+        assert_eq!(ancestors, [(shell.id(), Some("one"))]);
+        assert_eq!(info.ancestors[0].start_time, start_time(shell.id()).unwrap());
+        drop(shell.stdin.take());
+        shell.wait().unwrap();
+    }
+
+    #[test]
+    fn the_numbers_are_found_behind_any_name() {
+        let stat = "7 (a) b (c)) S 41 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20";
+        assert_eq!(parse(stat), Some(Stat { parent: 41, start_time: 4711 }));
+        assert_eq!(parse("7 (a"), None);
+    }
+}

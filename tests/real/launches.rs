@@ -1,0 +1,126 @@
+//! Programs are started for a project, and their windows belong to it.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use super::scene::Scene;
+use crate::support::daemon::Rpc;
+use crate::support::{Cli, Daemon, Kind, Options, Snapshot, wait_for};
+
+/// Launches in one burst.
+const BURST: usize = 100;
+
+on_both!(
+    a_launch_for_a_hidden_project_is_hidden_with_it,
+    a_burst_from_four_projects_is_all_right,
+    a_program_with_one_process_opens_where_it_was_asked_for,
+);
+
+/// A program with a window of its own, as a person would start one.
+fn configuration(kind: Kind) -> String {
+    let command = match kind {
+        Kind::I3 => r#"["xterm", "-T", "{project}", "-e", "sleep", "1000"]"#,
+        Kind::Sway => r#"["foot", "--config", "/dev/null", "--title", "{project}", "sleep", "1000"]"#,
+    };
+    format!("[project.c]\n[project.d]\n[app.term]\ncommand = {command}\n")
+}
+
+fn launch(rpc: &mut Rpc, project: &str) -> Value {
+    let launched = rpc.call("app.launch", json!({"name": "term", "project": project}));
+    launched.unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+fn a_launch_for_a_hidden_project_is_hidden_with_it(kind: Kind) {
+    let options = Options { two_outputs: true, ..Options::default() };
+    let mut scene = Scene::with(kind, &options, &configuration(kind));
+    // As a binding would: the command line hands on the display.
+    let said = Cli::done(&scene.wm, &["launch", "term"]);
+    assert!(said.starts_with("term is started for project a"), "{said}");
+    let window = scene.daemon().window("a");
+    assert_eq!((&window["projects"], &window["claim"]), (&json!(["a"]), &json!("launch")), "{window:#}");
+    // It is asked for while b is the active project, and comes when it likes.
+    scene.switch("b");
+    let said = Cli::done(&scene.wm, &["launch", "term", "--project", "c"]);
+    assert!(said.starts_with("term is started for project c"), "{said}");
+    let window = scene.daemon().window("c");
+    assert_eq!((&window["projects"], &window["claim"]), (&json!(["c"]), &json!("launch")), "{window:#}");
+    wait_for("the window to be hidden", || (scene.daemon().window("c")["hidden"] == true).then_some(()));
+    assert_eq!(Snapshot::titles(&scene.wm), [""; 0]);
+    let id = window["id"].to_string();
+    let explained = Cli::done(&scene.wm, &["explain", &id]);
+    assert!(explained.contains("CHOSEN  100  term for project c"), "{explained}");
+    scene.switch("c");
+    assert_eq!(Snapshot::titles(&scene.wm), ["c"]);
+    // The next daemon knows it by its mark, and the programs live on.
+    scene.daemon.take().expect("it runs").kill();
+    scene.daemon = Some(Daemon::start(&scene.wm));
+    assert_eq!(scene.daemon().project_of("c").as_deref(), Some("c"));
+    assert_eq!(scene.daemon().project_of("a").as_deref(), Some("a"));
+    for title in ["a", "c"] {
+        scene.wm.run(&format!("[con_id={}] kill", scene.wm.id(title)));
+    }
+}
+
+fn a_burst_from_four_projects_is_all_right(kind: Kind) {
+    let mut scene = Scene::with(kind, &Options::default(), &configuration(kind));
+    let seed = fastrand::u64(..);
+    println!("seed {seed}");
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let mut rpc = scene.daemon().connect();
+    let mut expected = BTreeMap::new();
+    let burst = if kind == Kind::I3 { BURST } else { BURST / 2 };
+    for _ in 0..burst {
+        let project = ["a", "b", "c", "d"][rng.usize(..4)];
+        let launched = launch(&mut rpc, project);
+        expected.insert(launched["pid"].as_u64().expect("a process"), project.to_owned());
+        if rng.u8(..10) == 0 {
+            // A busy window manager may take its time: the switch is made all the same.
+            let name = ["a", "b", "c", "d", "none"][rng.usize(..5)];
+            let code =
+                rpc.call("project.switch", json!({"name": name})).map_or_else(|error| error.code, |_| String::new());
+            assert!(["", "wm_timeout", "superseded"].contains(&code.as_str()), "{code}");
+        }
+    }
+    let found = wait_for("all windows", || {
+        let windows = scene.daemon().windows();
+        let decided = windows.iter().filter(|window| window["claim"] != "pending");
+        let found: BTreeMap<u64, String> = decided
+            .filter_map(|window| {
+                Some((window["pid"].as_u64()?, window["projects"][0].as_str().unwrap_or("").to_owned()))
+            })
+            .collect();
+        (found.len() == burst).then_some(found)
+    });
+    assert_eq!(found, expected, "seed {seed}");
+    for window in scene.daemon().windows() {
+        assert_eq!(window["claim"], "launch", "seed {seed}: {window:#}");
+    }
+    scene.daemon().wait_settled();
+    end(found.keys());
+}
+
+/// The bare program of the tests has one process for all its windows, as browsers have; what is launched only asks it for one.
+fn a_program_with_one_process_opens_where_it_was_asked_for(kind: Kind) {
+    let condition = if kind == Kind::I3 { "class" } else { "app_id" };
+    let configuration = format!("[app.browser]\ncommand = [\"true\"]\nmatch = {{ {condition} = \"a\" }}\n");
+    let mut scene = Scene::with(kind, &Options::default(), &configuration);
+    scene.script("a", "1", 0, &["+1"]);
+    let pid = scene.daemon().window("a-1")["pid"].clone();
+    scene.switch("b");
+    for (title, project) in [("a-2", "b"), ("a-3", "a"), ("a-4", "b")] {
+        scene.daemon().call("app.launch", json!({"name": "browser", "project": project}));
+        let named =
+            crate::support::Window { title: title.into(), class: "a".into(), ..crate::support::Window::default() };
+        let window = scene.request("a", &named);
+        assert_eq!(window["pid"], pid, "one process");
+        assert_eq!((&window["projects"], &window["claim"]), (&json!([project]), &json!("launch")), "{window:#}");
+    }
+}
+
+fn end<'p>(pids: impl Iterator<Item = &'p u64>) {
+    for pid in pids {
+        let pid = i32::try_from(*pid).ok().and_then(rustix::process::Pid::from_raw).expect("a pid");
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
+    }
+}

@@ -1,0 +1,69 @@
+//! What `/proc` tells of a process.
+//!
+//! Needs nothing of the rest of `support`, so that targets without a window manager include it alone.
+
+use std::fs;
+
+/// Memory, in KiB.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Memory {
+    /// Its share: pages that several processes have are divided by their number.
+    pub pss: u64,
+    /// What it alone has, and has written to.
+    pub private_dirty: u64,
+    /// What of it is in memory, pages of others too.
+    pub resident: u64,
+}
+
+/// What a process takes now.
+///
+/// # Panics
+/// When it is gone, or not ours.
+#[must_use]
+pub fn memory(pid: u32) -> Memory {
+    let rollup = read(pid, "smaps_rollup");
+    Memory { pss: kib(&rollup, "Pss"), private_dirty: kib(&rollup, "Private_Dirty"), resident: kib(&rollup, "Rss") }
+}
+
+/// The most that was ever in memory of it, in KiB.
+///
+/// # Panics
+/// When it is gone.
+#[must_use]
+pub fn peak_kib(pid: u32) -> u64 {
+    kib(&read(pid, "status"), "VmHWM")
+}
+
+/// How many file descriptors it has open.
+///
+/// # Panics
+/// When it is gone, or not ours.
+#[must_use]
+pub fn descriptors(pid: u32) -> usize {
+    fs::read_dir(format!("/proc/{pid}/fd")).expect("a process that lives").count()
+}
+
+/// How often its threads began to run, all together.
+///
+/// # Panics
+/// When it is gone.
+#[must_use]
+pub fn context_switches(pid: u32) -> u64 {
+    let threads = fs::read_dir(format!("/proc/{pid}/task")).expect("a process that lives").flatten();
+    let statuses = threads.map(|thread| fs::read_to_string(thread.path().join("status")).unwrap_or_default());
+    let of_thread = |status: String| -> u64 {
+        let counts = status.lines().filter_map(|line| line.split_once("ctxt_switches:"));
+        counts.map(|(_, count)| count.trim().parse::<u64>().expect("a number")).sum()
+    };
+    statuses.map(of_thread).sum()
+}
+
+fn read(pid: u32, name: &str) -> String {
+    fs::read_to_string(format!("/proc/{pid}/{name}")).expect("a process that lives")
+}
+
+/// A line `NAME:  NUMBER kB`.
+fn kib(text: &str, name: &str) -> u64 {
+    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).expect("a line of it");
+    line.trim().trim_end_matches(" kB").parse().expect("a number")
+}
