@@ -80,7 +80,7 @@ pub fn log_out_and_in(seat: &mut Seat) -> String {
     let found = log_in(seat);
     assert_ne!(seat.main_pid(), first);
     assert_eq!(seat.status()["wm"]["socket"], json!(seat.wm().socket()));
-    // The environment of a process is reached through the new X server and out of the sandbox.
+    // The environment of a process is reached through the new X server.
     assert_eq!(project_by_environment(seat, "in-the-second"), json!(["home"]));
     seat.systemctl(&["stop", "i3-session.target"]);
     seat.systemctl(&["unset-environment", "I3SOCK", "DISPLAY"]);
