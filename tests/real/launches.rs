@@ -1,15 +1,21 @@
 //! Programs are started for a project, and their windows belong to it.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::scene::Scene;
 use crate::support::daemon::Rpc;
-use crate::support::{Cli, Daemon, Kind, Options, Snapshot, wait_for};
+use crate::support::wait::wait_within;
+use crate::support::{Cli, Daemon, Kind, Options, Snapshot, long, wait_for};
 
 /// Launches in one burst.
 const BURST: usize = 100;
+/// Those of a short run: a terminal takes its time to start, and a launch is forgotten after 30 s without a window.
+const SHORT_BURST: usize = 40;
+/// How long they may take to open their windows.
+const BURST_LIMIT: Duration = Duration::from_secs(60);
 
 on_both!(
     a_launch_for_a_hidden_project_is_hidden_with_it,
@@ -69,7 +75,7 @@ fn a_burst_from_four_projects_is_all_right(kind: Kind) {
     let mut rng = fastrand::Rng::with_seed(seed);
     let mut rpc = scene.daemon().connect();
     let mut expected = BTreeMap::new();
-    let burst = if kind == Kind::I3 { BURST } else { BURST / 2 };
+    let burst = if long() { BURST } else { SHORT_BURST };
     for _ in 0..burst {
         let project = ["a", "b", "c", "d"][rng.usize(..4)];
         let launched = launch(&mut rpc, project);
@@ -82,7 +88,7 @@ fn a_burst_from_four_projects_is_all_right(kind: Kind) {
             assert!(["", "wm_timeout", "superseded"].contains(&code.as_str()), "{code}");
         }
     }
-    let found = wait_for("all windows", || {
+    let found = wait_within("all windows", BURST_LIMIT, || {
         let windows = scene.daemon().windows();
         let decided = windows.iter().filter(|window| window["claim"] != "pending");
         let found: BTreeMap<u64, String> = decided
