@@ -76,6 +76,10 @@ pub enum Command {
     Doctor(DoctorArguments),
     /// Bring every hidden window back; no daemon is needed.
     Rescue(RescueArguments),
+    /// Make a configuration of the files of the i3 project daemon that came before i3pm.
+    ///
+    /// The configuration goes to stdout; what could not be carried over, and the windows that its marks give to projects, are said on stderr.
+    Import(ImportArguments),
     /// The same as `status`, `events` and `ping`.
     #[command(subcommand)]
     Daemon(DaemonCommand),
@@ -283,6 +287,22 @@ pub struct SubscribeArguments {
 pub struct CheckArguments {
     /// The file [default: $XDG_CONFIG_HOME/i3pm/config.toml].
     pub path: Option<PathBuf>,
+}
+
+/// What `import` takes.
+#[derive(Debug, Args)]
+pub struct ImportArguments {
+    /// The directory of its files [default: ~/.config/i3].
+    pub directory: Option<PathBuf>,
+    /// Only say what would be done.
+    #[arg(long, conflicts_with = "write")]
+    pub dry_run: bool,
+    /// Write $XDG_CONFIG_HOME/i3pm/config.toml, if it is not there, let the daemon read it, and assign the windows.
+    #[arg(long)]
+    pub write: bool,
+    /// The window manager's socket [default: $SWAYSOCK, $I3SOCK, or the one that is found].
+    #[arg(long, value_name = "PATH")]
+    pub wm_socket: Option<PathBuf>,
 }
 
 /// What `rescue` takes.

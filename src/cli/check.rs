@@ -84,7 +84,11 @@ fn missing_directory(file: &str, project: &DeclaredProject) -> Option<String> {
     Some(format!("{file}:{line}: the directory of the project `{name}` is not there: {dir}"))
 }
 
-fn default_file(home: Option<&str>) -> Result<PathBuf, Failure> {
+/// The daemon's own configuration.
+///
+/// # Errors
+/// The environment names no place.
+pub fn default_file(home: Option<&str>) -> Result<PathBuf, Failure> {
     let absolute = |variable: &str| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
     let directory = absolute("XDG_CONFIG_HOME").or_else(|| Some(PathBuf::from(home?).join(".config")));
     let directory = directory.ok_or_else(|| {
@@ -94,7 +98,7 @@ fn default_file(home: Option<&str>) -> Result<PathBuf, Failure> {
 }
 
 /// One byte past the limit, so that a file that is too large is told from one that just fits.
-fn read(file: &Path) -> std::io::Result<Vec<u8>> {
+pub fn read(file: &Path) -> std::io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     std::fs::File::open(file)?.take(CONFIG_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
     Ok(bytes)

@@ -11,6 +11,7 @@ mod doctor;
 mod explain;
 mod failure;
 mod follow;
+mod import;
 mod launch_verb;
 mod manual;
 mod metrics;
@@ -95,6 +96,9 @@ fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Fa
     let socket = socket_path(arguments.common.socket)?;
     if let Some(Command::Doctor(options)) = &arguments.command {
         return run_doctor(options, &socket, arguments.common.timeout, &mut output);
+    }
+    if let Some(Command::Import(options)) = &arguments.command {
+        return import::run(options, &socket, arguments.common.timeout, &mut output);
     }
     if let Some(Command::App(AppCommand::Check { names })) = arguments.command {
         return run_app_check(names, &socket, arguments.common.timeout, &mut output);
@@ -266,6 +270,7 @@ fn request(command: Option<Command>) -> Result<Request, Failure> {
         Some(
             Command::Check(_)
             | Command::Doctor(_)
+            | Command::Import(_)
             | Command::Rescue(_)
             | Command::Man { .. }
             | Command::Completions { .. }

@@ -7,6 +7,7 @@ mod documents;
 mod explain;
 mod faults;
 mod follow;
+mod import;
 mod requests;
 mod screens;
 mod server;
