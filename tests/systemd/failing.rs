@@ -48,12 +48,13 @@ pub fn fails_for_good(seat: &mut Seat) -> String {
     while seat.property("ActiveState") != "failed" {
         assert!(kills < 5, "it is {} after five kills", seat.property("ActiveState"));
         seat.wait_link("connected");
+        let killed = seat.number("MainPID");
         seat.signal("KILL");
         kills += 1;
         wait_for("what comes of the kill", || {
             let (state, pid) = (seat.property("ActiveState"), seat.number("MainPID"));
-            // Between the two the unit waits for its next start.
-            (state == "failed" || (state == "active" && pid > 0)).then_some(())
+            // Between the two the unit waits for its next start; before, it has not noticed.
+            (state == "failed" || (state == "active" && pid > 0 && pid != killed)).then_some(())
         });
     }
     assert_eq!(kills, 5);
