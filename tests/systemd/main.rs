@@ -39,7 +39,7 @@ type Item = (&'static str, fn(&mut Seat) -> String);
 const QUICK: (u32, &[Item]) = (
     6001,
     &[
-        ("0 units: verified, as safe as a unit of a user can be", units::are_verified),
+        ("0 units: verified, as exposed as the guide says", units::are_verified),
         (
             "9 order: the service before the window manager, which comes, restarts and comes again elsewhere",
             sessions::orders,
