@@ -668,6 +668,24 @@ proptest! {
         prop_assert!(matcher.matches(&text));
     }
 
+    /// The literal that is looked for first hides nothing from the expression.
+    #[test]
+    fn what_an_expression_finds_is_found(
+        pieces in prop::collection::vec(
+            prop::sample::select(vec![
+                "a", "ab", "b+", "(?i:ab)", "c{0,2}", "[ab]", "\\.", ".", "^", "$", "(ab|c)", "(abc){1,2}", "é", "|", "(?:ab)?",
+            ]),
+            1..5,
+        ),
+        text in "[abcABé.]{0,8}",
+    ) {
+        let pattern = pieces.concat();
+        if let Ok(expression) = regex::Regex::new(&pattern) {
+            let matcher = Matcher::new(&format!("re:{pattern}")).expect("as good");
+            prop_assert_eq!(matcher.matches(&text), expression.is_match(&text), "{} in {:?}", pattern, text);
+        }
+    }
+
     #[test]
     fn any_pattern_compiles_or_is_refused(text in any::<String>()) {
         for kind in ["glob:", "re:", ""] {
