@@ -383,7 +383,9 @@ impl Core {
         let unwanted = |window: &WindowState| self.unwanted_for(target.as_deref(), window);
         let memory =
             if arrangement.switch.is_some() { target.as_ref().and_then(|name| self.memories.get(name)) } else { None };
-        let mut hides = plan::find_hides(&situation, &unwanted);
+        // One that came since this began is given its looks first, and hidden by the next.
+        let unwanted_now = |window: &WindowState| unwanted(window).filter(|_| !self.looks_are_due(window));
+        let mut hides = plan::find_hides(&situation, &unwanted_now);
         if seeded::has(Fault::SkipOneHide) {
             hides.truncate(hides.len().saturating_sub(1));
         }

@@ -4,8 +4,7 @@
 //! for all windows that came meanwhile. A window that is to be hidden is not placed: what hides it takes note of the place to which it
 //! will return. What was sent is not sent again, whatever becomes of it: a command of the user's may do anything.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::command::{NO_BACK_AND_FORTH, Script, quote};
 use super::effect::{Effect, WmRequest};
@@ -157,13 +156,8 @@ impl Core {
         let Some(fitting) = self.fitting(window) else { return false };
         // What was said of its launch comes before the rules.
         let mut placement = self.launches.placement_of(serial);
-        let mut enforced = Placement::default();
-        for rule in fitting {
-            placement.extend(&rule.placement);
-            if rule.enforced {
-                enforced.extend(&rule.placement);
-            }
-        }
+        fitting.iter().for_each(|rule| placement.extend(&rule.placement));
+        let enforced = enforced_of(&fitting);
         self.placing.due.remove(&serial);
         if !placement.is_empty() {
             self.placing.todo.insert(serial, placement);
@@ -180,8 +174,7 @@ impl Core {
         if window.owner == Owner::Pending || self.placing.due.contains(&window.serial) {
             return false;
         }
-        let config = Arc::clone(&self.config);
-        if !config.rules.iter().any(|rule| rule.enforced) {
+        if !self.config.rules.iter().any(|rule| rule.enforced) {
             return false;
         }
         let Some(fitting) = self.fitting(window) else { return false };
@@ -190,8 +183,7 @@ impl Core {
         let claims = claims.filter(|_| !matches!(window.claim, Claim::User | Claim::Parent));
         let owner = claims.and_then(|rule| Some((self.rule_owner(rule)?, self.rule_place(rule))));
         let owner = owner.filter(|(owner, _)| *owner != window.owner);
-        let mut enforced = Placement::default();
-        fitting.iter().filter(|rule| rule.enforced).for_each(|rule| enforced.extend(&rule.placement));
+        let enforced = enforced_of(&fitting);
         let mut changed = false;
         if let Some((owner, by)) = owner {
             self.own(id, owner, Claim::Rule, Some(by));
@@ -218,12 +210,14 @@ impl Core {
 
     /// Is there a window to be placed?
     pub(super) fn placing_is_wanted(&self) -> bool {
+        let mut windows = self.placing.todo.keys().filter_map(|serial| self.table.by_serial(*serial));
         self.phase == Phase::Running
-            && self.placing.todo.iter().any(|(serial, placement)| {
-                self.table
-                    .by_serial(*serial)
-                    .is_some_and(|window| !window.hidden && (!self.is_unseen(window) || has_looks(placement)))
-            })
+            && windows.any(|window| !window.hidden && (!self.is_unseen(window) || self.looks_are_due(window)))
+    }
+
+    /// Is there something about a window in sight that can be done before it is hidden, and will be?
+    pub(super) fn looks_are_due(&self, window: &WindowState) -> bool {
+        self.phase == Phase::Running && !window.hidden && self.placing.todo.get(&window.serial).is_some_and(has_looks)
     }
 
     /// Place the windows that can be placed, in one message.
@@ -462,16 +456,16 @@ impl Core {
 
     /// What a reload changed, in sentences. `owners` is whose the windows were.
     pub(super) fn summary(&self, before: &Config, owners: &BTreeMap<u64, Owner>, enforced: usize) -> Vec<String> {
-        let mut sentences = VecDeque::new();
+        let mut sentences = Vec::new();
         if before.rules.len() != self.config.rules.len() {
-            sentences.push_back(format!("{} rules (there were {})", self.config.rules.len(), before.rules.len()));
+            sentences.push(format!("{} rules (there were {})", self.config.rules.len(), before.rules.len()));
         }
         let names =
             |config: &Config| config.projects.iter().map(|project| project.name.clone()).collect::<BTreeSet<_>>();
         let (old, new) = (names(before), names(&self.config));
         for (what, names) in [("declared", &new - &old), ("declared no longer", &old - &new)] {
             if !names.is_empty() {
-                sentences.push_back(format!("{what}: {}", names.into_iter().collect::<Vec<_>>().join(", ")));
+                sentences.push(format!("{what}: {}", names.into_iter().collect::<Vec<_>>().join(", ")));
             }
         }
         let changed = |window: &&WindowState| {
@@ -485,10 +479,10 @@ impl Core {
             (enforced, "windows are placed anew by rules that are enforced"),
         ] {
             if count > 0 {
-                sentences.push_back(format!("{count} {what}"));
+                sentences.push(format!("{count} {what}"));
             }
         }
-        sentences.into()
+        sentences
     }
 }
 
@@ -519,6 +513,13 @@ impl WindowState {
             self.owner = Owner::project(project);
         }
     }
+}
+
+/// What those of these rules say together that are enforced.
+fn enforced_of(fitting: &[&Rule]) -> Placement {
+    let mut enforced = Placement::default();
+    fitting.iter().filter(|rule| rule.enforced).for_each(|rule| enforced.extend(&rule.placement));
+    enforced
 }
 
 /// Has it anything that can be done before the window is hidden?
