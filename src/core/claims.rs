@@ -286,11 +286,7 @@ impl Core {
 
     /// A rule must know something of the window's process.
     fn ask_process(&self, window: &WindowState) -> Said {
-        match (window.pid, window.x11) {
-            (Some(pid), _) if !self.claims.processes.contains_key(&pid) => Said::AskProcess(pid),
-            (None, Some(x11)) if !self.claims.pids.contains_key(&x11) => Said::AskPid(x11),
-            _ => Said::Wait,
-        }
+        self.process_of(window).err().unwrap_or(Said::Wait)
     }
 
     /// A window as rules look at it.
@@ -298,18 +294,14 @@ impl Core {
         fn or_nothing<T>(value: Option<T>) -> Asked<T> {
             value.map_or(Asked::Nothing, Asked::Is)
         }
-        let pid = match (window.pid, window.x11) {
-            (Some(pid), _) => Asked::Is(pid),
-            (None, Some(x11)) if self.claims.pids.get(&x11) != Some(&true) => Asked::Unknown,
-            (None, _) => Asked::Nothing,
+        let pid = match self.pid_of(window) {
+            Ok(pid) => or_nothing(pid),
+            Err(_) => Asked::Unknown,
         };
-        let of_process = |text: fn(&ProcessInfo) -> Option<&str>| match pid {
-            Asked::Is(pid) => match self.claims.processes.get(&pid) {
-                Some(Some(info)) => or_nothing(text(info)),
-                Some(None) | None => Asked::Unknown,
-            },
-            Asked::Nothing => Asked::Nothing,
-            Asked::Unknown => Asked::Unknown,
+        let process = self.process_of(window);
+        let of_process = |text: fn(&ProcessInfo) -> Option<&str>| match &process {
+            Ok(process) => or_nothing(process.and_then(text)),
+            Err(_) => Asked::Unknown,
         };
         Subject {
             class: window.class.as_deref(),

@@ -334,7 +334,9 @@ pub enum Event {
     LaunchEnded {
         /// Which.
         launch: LaunchId,
-        /// How: `exit status: 0`, or a signal.
+        /// It ended by itself, with the status 0.
+        succeeded: bool,
+        /// How, for people: `exit status: 0`, or a signal.
         outcome: String,
     },
     /// A process was looked at. Answers `ReadProcess`.

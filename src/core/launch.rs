@@ -235,14 +235,21 @@ impl Core {
     }
 
     /// The program has ended. Its window may still come where it ended well, from another process that it asked for it.
-    pub(super) fn launch_ended(&mut self, now: Time, id: LaunchId, outcome: &str, effects: &mut Vec<Effect>) {
+    pub(super) fn launch_ended(
+        &mut self,
+        now: Time,
+        id: LaunchId,
+        succeeded: bool,
+        outcome: &str,
+        effects: &mut Vec<Effect>,
+    ) {
         let Some(launch) = self.launches.known.get_mut(&id) else { return };
         launch.running = false;
         // What failed has asked nobody for a window.
-        if outcome != "exit status: 0" && launch.stage == Stage::Expected {
+        if !succeeded && launch.stage == Stage::Expected {
             launch.stage = Stage::Over;
         }
-        let level = if outcome == "exit status: 0" { Level::Debug } else { Level::Info };
+        let level = if succeeded { Level::Debug } else { Level::Info };
         let text = format!("{} has ended ({outcome}), launch {}", launch.app, launch.token);
         self.note(now, level, "launch.ended", text, effects);
         self.launches.drop_finished();

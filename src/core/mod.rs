@@ -319,7 +319,9 @@ impl Core {
                 self.launch_started(now, launch, (pid, start_time), program, effects);
             }
             Event::LaunchFailed { launch, reason } => self.launch_failed(now, launch, &reason, effects),
-            Event::LaunchEnded { launch, outcome } => self.launch_ended(now, launch, &outcome, effects),
+            Event::LaunchEnded { launch, succeeded, outcome } => {
+                self.launch_ended(now, launch, succeeded, &outcome, effects);
+            }
             Event::ProcessRead { pid, info } => self.process_read(now, pid, info, effects),
         }
         self.pump(now, effects);

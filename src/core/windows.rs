@@ -13,7 +13,7 @@ use super::mark::{self, PREFIX};
 use super::note::{Level, Note};
 use super::plan::tidy::{self, Tidying};
 use super::seeded::{self, Fault};
-use super::table::{WindowState, is_free};
+use super::table::{Owner, WindowState, is_free};
 use super::time::Time;
 use super::tree::{ContainerId, Node, View, WorkspaceNode};
 use super::{Core, Phase, plan};
@@ -78,7 +78,7 @@ impl Core {
                 let window = self.table.insert(node, true);
                 window.workspace = focused;
                 window.output = output;
-                if window.owner == super::table::Owner::Pending {
+                if window.owner == Owner::Pending {
                     self.placing.appeared(window.serial);
                 }
                 self.marks_refused = 0;
@@ -242,7 +242,7 @@ impl Core {
         self.focused_workspace.clone_from(&focused);
         if opened {
             for id in &found.new {
-                let new = self.table.windows.get(id).filter(|window| window.owner == super::table::Owner::Pending);
+                let new = self.table.windows.get(id).filter(|window| window.owner == Owner::Pending);
                 if let Some(serial) = new.map(|window| window.serial) {
                     self.placing.appeared(serial);
                 }
@@ -321,7 +321,7 @@ impl Core {
         for window in self.table.windows.values() {
             let wanted = self.wanted_marks(window);
             let ours: Vec<&String> = window.marks.iter().filter(|mark| mark.starts_with(PREFIX)).collect();
-            let stale: Vec<String> = if window.owner == super::table::Owner::Pending {
+            let stale: Vec<String> = if window.owner == Owner::Pending {
                 Vec::new()
             } else {
                 ours.iter().filter(|mark| !wanted.contains(mark)).map(|mark| (*mark).clone()).collect()

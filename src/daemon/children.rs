@@ -98,7 +98,8 @@ impl Children {
                 }
             } else if let Some(status) = ended {
                 let _ = registry.deregister(&mut SourceFd(&child.end.as_raw_fd()));
-                let event = Event::LaunchEnded { launch: child.launch, outcome: status.to_string() };
+                let (succeeded, outcome) = (status.success(), status.to_string());
+                let event = Event::LaunchEnded { launch: child.launch, succeeded, outcome };
                 if self.known.remove(&token).is_some_and(|child| child.runs) {
                     return Some(event);
                 }

@@ -165,7 +165,7 @@ impl Stage {
             }
             "ends" => {
                 let launch = LaunchId(rest.parse().expect("a number"));
-                self.event(Event::LaunchEnded { launch, outcome: "exit status: 0".into() });
+                self.event(Event::LaunchEnded { launch, succeeded: true, outcome: "exit status: 0".into() });
             }
             // `process PID NAME=VALUE ... <ANCESTOR ...`: what `/proc` says; each process was started at the time of its pid.
             "process" => {
