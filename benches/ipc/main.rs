@@ -48,6 +48,9 @@ const CLIENTS: [usize; 3] = [1, 8, 50];
 /// Who is told of an event.
 const SUBSCRIBERS: [usize; 3] = [1, 16, 64];
 
+/// Windows where there are many.
+const WINDOWS: u64 = 200;
+
 /// How much is done in a round.
 struct Amount {
     rounds: usize,
@@ -97,6 +100,26 @@ fn started(world: &World) -> (FakeWm, Daemon) {
     daemon.wait_answer();
     daemon.wait_wm("connected");
     (wm, daemon)
+}
+
+/// The same with many windows.
+fn crowded(world: &World) -> (FakeWm, Daemon) {
+    let wm = world.window_manager();
+    wm.add_windows(WINDOWS - 1);
+    let mut daemon = world.spawn(world.quiet_daemon_command());
+    daemon.wait_answer();
+    daemon.wait_status("every window", |status| {
+        (status["windows"]["total"] == WINDOWS && status["settled"] == true).then_some(())
+    });
+    (wm, daemon)
+}
+
+/// The floors, which answer with as many bytes as i3pm does: how many that are.
+fn floors(world: &World) -> ([Floor; 2], usize) {
+    let mut caller = Caller::connect(&world.socket());
+    caller.send(ASK);
+    let answer = caller.receive().len();
+    ([Kind::Mio, Kind::Threads].map(|kind| Floor::start(kind, &world.path("run"), answer, answer)), answer)
 }
 
 /// i3pm and the two floors, each with what it did in each round.
@@ -168,12 +191,7 @@ fn round_trips(amount: &Amount, goals: &mut Goals) {
     let world = World::new();
     let (_wm, _daemon) = started(&world);
     let ours = world.socket();
-    let answer = {
-        let mut caller = Caller::connect(&ours);
-        caller.send(ASK);
-        caller.receive().len()
-    };
-    let floors = [Kind::Mio, Kind::Threads].map(|kind| Floor::start(kind, &world.path("run"), answer, answer));
+    let (floors, answer) = floors(&world);
     let sockets = [ours.as_path(), &floors[0].socket, &floors[1].socket];
     heading(&format!("round trips: {} bytes there, {answer} back; medians over {} rounds", ASK.len(), amount.rounds));
     let one = Rounds::of(amount.rounds, sockets, |socket| {

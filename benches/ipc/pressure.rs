@@ -4,16 +4,14 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use crate::fake_wm::window_event;
 use crate::flood;
-use crate::floor::{Floor, Kind};
-use crate::load::{Caller, Load};
+use crate::load::Load;
 use crate::report::{Goals, median, milliseconds};
 use crate::rig::World;
-use crate::{ASK, Amount, Rounds, heading, p50, p99, subscribe};
+use crate::{ASK, Amount, Rounds, WINDOWS, crowded, floors, heading, p50, p99, subscribe};
 
 /// Clients besides the good one.
 const OTHERS: usize = 63;
@@ -27,20 +25,9 @@ const QUEUED: usize = 50_000;
 pub fn among_others(amount: &Amount, goals: &mut Goals) {
     let world = World::new();
     let wm = Arc::new(world.window_manager());
-    let manager = world.service_manager();
-    let mut command = world.quiet_daemon_command();
-    command.env("NOTIFY_SOCKET", &manager.path).env("WATCHDOG_USEC", WATCHDOG.as_micros().to_string());
-    let mut daemon = world.spawn(command);
-    let silence = flood::longest_silence(manager);
-    daemon.wait_answer();
-    daemon.wait_wm("connected");
+    let (mut daemon, silence) = flood::watched(&world, WATCHDOG);
     let ours = world.socket();
-    let answer = {
-        let mut caller = Caller::connect(&ours);
-        caller.send(ASK);
-        caller.receive().len()
-    };
-    let floors = [Kind::Mio, Kind::Threads].map(|kind| Floor::start(kind, &world.path("run"), answer, answer));
+    let (floors, _) = floors(&world);
     let sockets = [ours.as_path(), &floors[0].socket, &floors[1].socket];
     let span = amount.span * 4;
     let (served, storms) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
@@ -77,8 +64,7 @@ pub fn among_others(amount: &Amount, goals: &mut Goals) {
         })
         .collect();
     let change = median(pairs.iter().map(|(alone, among)| among / alone).collect());
-    kill_process(Pid::from_raw(i32::try_from(daemon.pid()).expect("a pid")).expect("a pid"), Signal::TERM)
-        .expect("it runs");
+    daemon.signal(15);
     daemon.wait_exit(Duration::from_secs(5));
     let (pings, longest) = silence.join().expect("it listens");
     println!(
@@ -104,16 +90,10 @@ pub fn among_others(amount: &Amount, goals: &mut Goals) {
 pub fn queued_events(amount: &Amount, goals: &mut Goals) {
     let count = if amount.rounds > 1 { QUEUED } else { 1000 };
     let world = World::new();
-    let wm = world.window_manager();
-    wm.add_windows(199);
-    let mut daemon = world.spawn(world.quiet_daemon_command());
-    daemon.wait_answer();
-    daemon.wait_status("every window", |status| {
-        (status["windows"]["total"] == 200 && status["settled"] == true).then_some(())
-    });
+    let (wm, daemon) = crowded(&world);
     let mut subscriber = subscribe(&world);
     let events: Vec<u8> = (0..count)
-        .flat_map(|number| window_event("title", number as u64 % 200, &format!("title {number}"), false))
+        .flat_map(|number| window_event("title", number as u64 % WINDOWS, &format!("title {number}"), false))
         .collect();
     let last = format!("title {}\"", count - 1);
     let before = daemon.status()["turns"]["count"].as_u64().expect("a count");

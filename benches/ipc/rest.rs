@@ -7,7 +7,7 @@ use crate::idle::Idleness;
 use crate::proc::{Memory, memory};
 use crate::report::{Goals, median, milliseconds};
 use crate::rig::World;
-use crate::{Amount, subscribe};
+use crate::{Amount, WINDOWS, crowded, subscribe};
 
 /// Windows besides the first, how long a start may take in milliseconds, and what the daemon may take afterwards in MiB.
 const STARTS: [(u64, f64, u64); 2] = [(0, 10.0, 4), (199, 25.0, 5)];
@@ -51,21 +51,20 @@ pub fn starts(amount: &Amount, goals: &mut Goals) {
 /// 200 windows, and as many subscribers as there may be, each of which hears of many changes.
 pub fn subscribed(amount: &Amount, goals: &mut Goals) {
     let world = World::new();
-    let wm = world.window_manager();
-    wm.add_windows(199);
-    let mut daemon = world.spawn(world.quiet_daemon_command());
-    daemon.wait_answer();
-    daemon.wait_status("every window", |status| {
-        (status["windows"]["total"] == 200 && status["settled"] == true).then_some(())
-    });
+    let (wm, daemon) = crowded(&world);
     let mut subscribers: Vec<_> = (0..SUBSCRIBERS).map(|_| subscribe(&world)).collect();
     for number in 0..amount.events as u64 {
-        wm.say(&window_event("title", number % 200, &format!("title {number}"), false));
+        wm.say(&window_event("title", number % WINDOWS, &format!("title {number}"), false));
         for subscriber in &mut subscribers {
             subscriber.receive();
         }
     }
-    judge(&format!("200 windows and {SUBSCRIBERS} subscribers"), vec![memory(daemon.pid())], SUBSCRIBED_PSS_MAX, goals);
+    judge(
+        &format!("{WINDOWS} windows and {SUBSCRIBERS} subscribers"),
+        vec![memory(daemon.pid())],
+        SUBSCRIBED_PSS_MAX,
+        goals,
+    );
 }
 
 fn judge(what: &str, mut sizes: Vec<Memory>, pss_max: u64, goals: &mut Goals) {

@@ -6,8 +6,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
-
 use crate::flood;
 use crate::rig::World;
 
@@ -30,19 +28,13 @@ const TITLES_READ_MIN: f64 = 5_000.0;
 fn a_good_client_is_served_while_others_flood_and_titles_storm() {
     let world = World::new();
     let wm = Arc::new(world.window_manager());
-    let manager = world.service_manager();
-    let mut command = world.quiet_daemon_command();
-    command.env("NOTIFY_SOCKET", &manager.path).env("WATCHDOG_USEC", WATCHDOG.as_micros().to_string());
-    let mut daemon = world.spawn(command);
-    let silence = flood::longest_silence(manager);
-    daemon.wait_answer();
-    daemon.wait_wm("connected");
+    let (mut daemon, silence) = flood::watched(&world, WATCHDOG);
     let asking = flood::ask(&world.socket(), OTHERS, ASK);
     let storm = flood::change_titles(Arc::clone(&wm), TITLES_PER_SECOND);
     let took = flood::well_behaved(&world.socket(), SPAN, ASK);
     let (calls, titles) = (asking.end(), storm.end());
     let status = daemon.wait_wm("connected");
-    kill_process(Pid::from_raw(i32::try_from(daemon.pid()).unwrap()).unwrap(), Signal::TERM).unwrap();
+    daemon.signal(15);
     assert!(daemon.wait_exit(Duration::from_secs(5)).success());
     let (pings, longest) = silence.join().unwrap();
     let (half, most) = (took[took.len() / 2], took[took.len() * 99 / 100]);

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::fake_wm::{FakeWm, window_event};
-use crate::rig::{DEADLINE, ServiceManager, wait_for};
+use crate::rig::{DEADLINE, Daemon, ServiceManager, World, wait_for};
 
 /// Calls that each flooding client has under way: it sends so many more when they are answered.
 pub const CALLS_AT_ONCE: usize = 16;
@@ -122,9 +122,20 @@ pub fn well_behaved(socket: &Path, span: Duration, line: &[u8]) -> Vec<Duration>
     took
 }
 
-/// A service manager that must be told in this interval that the daemon lives: the longest it ever waited, in a thread of its own. Ends when
-/// the daemon tells that it stops.
-pub fn longest_silence(manager: ServiceManager) -> JoinHandle<(u64, Duration)> {
+/// A daemon that has its window manager, and a watchdog with this interval. How many pings came and the longest time without one is known when it tells that
+/// it stops.
+pub fn watched(world: &World, watchdog: Duration) -> (Daemon, JoinHandle<(u64, Duration)>) {
+    let manager = world.service_manager();
+    let mut command = world.quiet_daemon_command();
+    command.env("NOTIFY_SOCKET", &manager.path).env("WATCHDOG_USEC", watchdog.as_micros().to_string());
+    let mut daemon = world.spawn(command);
+    let silence = longest_silence(manager);
+    daemon.wait_answer();
+    daemon.wait_wm("connected");
+    (daemon, silence)
+}
+
+fn longest_silence(manager: ServiceManager) -> JoinHandle<(u64, Duration)> {
     std::thread::spawn(move || {
         manager.until("READY=1");
         let (mut pings, mut longest, mut last) = (0, Duration::ZERO, Instant::now());

@@ -12,7 +12,6 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use rustix::process::{Pid, Signal, kill_process};
 use serde_json::json;
 
 use crate::fake_wm::{FakeWm, window_event};
@@ -81,8 +80,7 @@ impl Stage {
 
     /// How much was executed from the start to the end.
     fn end(mut self) -> u64 {
-        let pid = Pid::from_raw(i32::try_from(self.daemon.pid()).unwrap()).unwrap();
-        kill_process(pid, Signal::TERM).unwrap();
+        self.daemon.signal(15);
         assert!(self.daemon.wait_exit(DEADLINE).success(), "{}", self.daemon.log());
         let counts = fs::read_to_string(self.world.path("callgrind")).unwrap();
         let total = counts.lines().find_map(|line| line.strip_prefix("totals: ")).expect("valgrind tells the sum");

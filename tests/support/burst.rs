@@ -29,6 +29,14 @@ pub struct Marked {
     pub delays: Vec<(String, Duration)>,
 }
 
+/// What was heard of windows, each by its container: sway says that a window is new before it says its title.
+#[derive(Debug, Default)]
+struct Watched {
+    appeared: Vec<(i64, Instant)>,
+    /// With the title at that time.
+    changed: Vec<(i64, String, Instant)>,
+}
+
 impl Burst {
     /// Begin to listen.
     ///
@@ -57,26 +65,11 @@ impl Burst {
     /// When one is not in time; it is named.
     #[must_use]
     pub fn wait_marked(&self, titles: &[String]) -> Marked {
-        let until = Instant::now() + DEADLINE;
-        // By container: sway says that a window is new before it says its title.
-        let mut appeared: Vec<(i64, Instant)> = Vec::new();
+        let Watched { appeared, changed } =
+            self.watch(titles, "marked", |change, container| change == "mark" && is_marked(container));
         let mut marked: BTreeMap<i64, (String, Instant)> = BTreeMap::new();
-        let mut missing: BTreeSet<&str> = titles.iter().map(String::as_str).collect();
-        while !missing.is_empty() {
-            let left = until.saturating_duration_since(Instant::now());
-            let Ok((at, event)) = self.events.recv_timeout(left) else {
-                panic!("{} of {} windows are not marked after {DEADLINE:?}: {missing:?}", missing.len(), titles.len());
-            };
-            let container = &event["container"];
-            let id = number(&container["id"]);
-            match text(&event["change"]) {
-                "new" => appeared.push((id, at)),
-                "mark" if is_marked(container) => {
-                    missing.remove(title(container));
-                    marked.entry(id).or_insert((title(container).to_owned(), at));
-                }
-                _ => {}
-            }
+        for (id, title, at) in changed {
+            marked.entry(id).or_insert((title, at));
         }
         let appeared_within = appeared.last().map_or(Duration::ZERO, |last| last.1.duration_since(appeared[0].1));
         let delay = |(id, appeared): (i64, Instant)| {
@@ -92,29 +85,39 @@ impl Burst {
     /// When one is not in time; it is named.
     #[must_use]
     pub fn wait_moved(&self, titles: &[String]) -> Vec<(Duration, usize)> {
-        let until = Instant::now() + DEADLINE;
-        let mut appeared: Vec<(i64, Instant)> = Vec::new();
+        let Watched { appeared, changed } = self.watch(titles, "moved", |change, _| change == "move");
         let mut moved: BTreeMap<i64, (Instant, usize)> = BTreeMap::new();
-        let mut missing: BTreeSet<&str> = titles.iter().map(String::as_str).collect();
-        while !missing.is_empty() {
-            let left = until.saturating_duration_since(Instant::now());
-            let Ok((at, event)) = self.events.recv_timeout(left) else {
-                panic!("{} of {} windows have not moved after {DEADLINE:?}: {missing:?}", missing.len(), titles.len());
-            };
-            let container = &event["container"];
-            let id = number(&container["id"]);
-            match text(&event["change"]) {
-                "new" => appeared.push((id, at)),
-                "move" => {
-                    missing.remove(title(container));
-                    moved.entry(id).or_insert((at, 0)).1 += 1;
-                }
-                _ => {}
-            }
+        for (id, _, at) in changed {
+            moved.entry(id).or_insert((at, 0)).1 += 1;
         }
         let waited =
             |(id, appeared): (i64, Instant)| moved.get(&id).map(|(at, count)| (at.duration_since(appeared), *count));
         appeared.into_iter().filter_map(waited).collect()
+    }
+
+    /// Listen until something has happened to all windows with these titles: it is `what`, and `is_it` knows it by the change and the container.
+    ///
+    /// # Panics
+    /// When one is not in time; it is named.
+    fn watch(&self, titles: &[String], what: &str, is_it: impl Fn(&str, &Value) -> bool) -> Watched {
+        let until = Instant::now() + DEADLINE;
+        let mut watched = Watched::default();
+        let mut missing: BTreeSet<&str> = titles.iter().map(String::as_str).collect();
+        while !missing.is_empty() {
+            let left = until.saturating_duration_since(Instant::now());
+            let Ok((at, event)) = self.events.recv_timeout(left) else {
+                panic!("{} of {} windows are not {what} after {DEADLINE:?}: {missing:?}", missing.len(), titles.len());
+            };
+            let (change, container) = (text(&event["change"]), &event["container"]);
+            let id = number(&container["id"]);
+            if change == "new" {
+                watched.appeared.push((id, at));
+            } else if is_it(change, container) {
+                missing.remove(title(container));
+                watched.changed.push((id, title(container).to_owned(), at));
+            }
+        }
+        watched
     }
 
     /// Wait until so many windows have appeared: how long it was from the first to the last.

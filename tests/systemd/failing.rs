@@ -11,6 +11,8 @@ use crate::support::{DEADLINE, wait_for};
 const RESTART: Duration = Duration::from_secs(2);
 /// `WatchdogSec=` of the unit.
 const WATCHDOG: Duration = Duration::from_secs(20);
+/// How often the service is looked at, which takes a process each time: pings are seconds apart.
+const LOOK: Duration = Duration::from_millis(100);
 /// How long i3 is frozen.
 const FROZEN: Duration = Duration::from_secs(62);
 
@@ -98,7 +100,7 @@ pub fn frozen_wm(seat: &mut Seat) -> String {
         let asked = Instant::now();
         assert_eq!(seat.status()["wm"]["state"], "stale");
         slowest = slowest.max(asked.elapsed());
-        std::thread::sleep(Duration::from_millis(200));
+        std::thread::sleep(LOOK);
     }
     assert_eq!((seat.main_pid(), seat.number("NRestarts")), (pid, 0), "the watchdog has struck");
     assert!(seat.property("StatusText").contains("does not answer"), "{}", seat.property("StatusText"));
@@ -126,7 +128,7 @@ pub fn stuck_loop(seat: &mut Seat) -> String {
     seat.signal("STOP");
     while seat.number("NRestarts") == 0 {
         assert!(start.elapsed() < WATCHDOG + RESTART + DEADLINE, "the watchdog does not strike");
-        std::thread::sleep(Duration::from_millis(100));
+        std::thread::sleep(LOOK);
     }
     let struck = start.elapsed();
     journal.wait("about the watchdog", |entry| entry.message().contains("Watchdog timeout"));

@@ -59,6 +59,7 @@ impl Journal {
             }
             let messages: Vec<&str> = entries.iter().map(Entry::message).collect();
             assert!(start.elapsed() < DEADLINE, "no entry {what} among:\n{}", messages.join("\n"));
+            // Each look is a journalctl.
             std::thread::sleep(std::time::Duration::from_millis(50));
         }
     }

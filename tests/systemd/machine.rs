@@ -71,6 +71,7 @@ impl Machine {
                 let state = ended.map_or_else(|| machine.state(), |status| format!("it ended with {status}"));
                 return Err(format!("after {:?}: {state}\n{log}", start.elapsed()));
             }
+            // Each look is a systemctl.
             std::thread::sleep(Duration::from_millis(20));
         }
         println!("a machine with {}, up after {:.1} s", machine.version(), start.elapsed().as_secs_f64());

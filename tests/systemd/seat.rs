@@ -276,6 +276,7 @@ pub fn slowest_call(socket: &Path, mut until: impl FnMut() -> bool) -> Duration 
         rpc.call("project.current", json!({})).expect("an answer");
         slowest = slowest.max(asked.elapsed());
         assert!(start.elapsed() < 2 * DEADLINE, "it takes too long");
+        // As a person's programs ask: now and then, not without pause.
         std::thread::sleep(Duration::from_millis(1));
     }
     slowest
