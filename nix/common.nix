@@ -167,7 +167,7 @@ in
             project = "web";
           }
         ];
-        description = "Where windows belong; the first rule that fits decides. The `[[rule]]` tables of {manpage}`i3pm.toml(5)`.";
+        description = "Where windows belong, and where and how they are placed. The `[[rule]]` tables of {manpage}`i3pm.toml(5)`.";
       };
 
       checkConfig = mkOption {
