@@ -3,8 +3,8 @@
 //! Taking moves a cursor; what was taken is cut off when it is most of the buffer, so that each byte is moved at
 //! most once on average. A buffer that grew for one big message is given back when the message is gone.
 
-/// Capacity that an empty queue may keep, in bytes.
-const KEPT_BYTES_MAX: usize = 64 << 10;
+/// Capacity that an empty queue may keep, in bytes: more than most messages have, and little enough for each of 64 subscribers.
+const KEPT_BYTES_MAX: usize = 16 << 10;
 
 /// A queue of bytes. It has no limit of its own: its owner keeps one.
 #[derive(Debug, Clone, Default)]
