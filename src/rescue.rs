@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 
 use crate::core::command::Script;
 use crate::core::plan::{self, Before, Hiding, HidingPlace, Situation, Traces};
-use crate::core::table::{HiddenContainer, Table, is_free, vault_slots};
+use crate::core::table::{HiddenContainer, Table, is_free_place, vault_slots};
 use crate::core::tree::{Node, View};
 use crate::core::{CommandOutcome, Event, Ticket, WmKind, WmReply, WmRequest};
 use crate::wire::wm::WmStream;
@@ -120,7 +120,7 @@ fn hidden(kind: WmKind, tree: &Node) -> (Table, usize) {
 fn demolition(kind: WmKind, tree: &Node) -> Script {
     let mut script = Script::new();
     if kind == WmKind::I3 {
-        for slot in vault_slots(&View::new(tree)).into_iter().filter(|slot| is_free(slot)) {
+        for slot in vault_slots(&View::new(tree)).into_iter().filter(|slot| is_free_place(slot)) {
             script.on(slot.id, "kill");
         }
     }

@@ -17,8 +17,16 @@ pub struct AppName {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppLaunch {
-    /// The name of the application, as in `[app.NAME]`.
+    /// The name of the application, as in `[app.NAME]`. Missing with `scratch`: the one that the configuration names with `scratch`.
+    #[serde(default)]
     pub name: String,
+    /// What is done where a window of it is there; where this is missing, `focus` for a single application and `start` for others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub if_open: Option<IfOpen>,
+    /// Its window is the scratch window of the project, or of all where the application is global: it floats, and is kept apart from other
+    /// windows of the application.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub scratch: bool,
     /// Arguments after those of the configuration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
@@ -35,6 +43,22 @@ pub struct AppLaunch {
     /// Start nothing: only see whether it could be started.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub check: bool,
+}
+
+/// What is done where a window of an application is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum IfOpen {
+    /// Another one is started.
+    Start,
+    /// It gets the focus, where it is.
+    Focus,
+    /// It gets the focus, where it is; the one that has it is hidden.
+    Toggle,
+    /// It comes to the focused workspace and gets the focus; the one that has it is hidden.
+    Summon,
+    /// It is hidden. Nothing is started where there is none.
+    Hide,
 }
 
 /// The variables that `i3pm launch` hands on: where the display is, what the window manager gave for this start (a startup id or an activation token,
@@ -127,6 +151,12 @@ pub enum LaunchState {
     Checked,
     /// A window of it was there already and gets the focus: nothing was started.
     Focused,
+    /// A window of it was there already; it came to the focused workspace and has the focus.
+    Summoned,
+    /// A window of it was there, and is hidden until it is asked for again.
+    Hidden,
+    /// No window of it is there to be hidden.
+    Absent,
 }
 
 /// What became of a launch.
@@ -146,7 +176,7 @@ pub struct Launched {
     pub pid: Option<u32>,
     /// The file of the program, where it was looked for.
     pub program: Option<String>,
-    /// The window that gets the focus.
+    /// The window that gets the focus, or was hidden.
     pub window: Option<u64>,
 }
 

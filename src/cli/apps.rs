@@ -5,11 +5,11 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use super::arguments::LaunchArguments;
+use super::arguments::{LaunchArguments, RunArguments, ScratchArguments};
 use super::connection::Connection;
 use super::failure::Failure;
 use super::text::{Table, count, escaped};
-use crate::api::{AppAnswer, AppLaunch, AppList, Call, LaunchState, Launched, SESSION_VARIABLES};
+use crate::api::{AppAnswer, AppLaunch, AppList, Call, IfOpen, LaunchState, Launched, SESSION_VARIABLES};
 
 /// What to do where there is no application yet.
 const FIRST_APP: &str = "\
@@ -77,6 +77,7 @@ pub fn show(answer: &AppAnswer) -> String {
 pub fn launched(answer: &Launched) -> String {
     let whose = whose(answer.project.as_deref());
     let (app, whose) = (escaped(&answer.app), escaped(&whose));
+    let window = answer.window.map(|window| window.to_string()).unwrap_or_default();
     match answer.state {
         LaunchState::Starting => format!("{app} is being started for {whose}\n"),
         LaunchState::Started => {
@@ -87,9 +88,11 @@ pub fn launched(answer: &Launched) -> String {
             format!("{app}: good, {}\n", answer.program.as_deref().map(escaped).unwrap_or_default())
         }
         LaunchState::Focused => {
-            let window = answer.window.map(|window| window.to_string()).unwrap_or_default();
-            format!("{app} was there already: window {window} gets the focus\n")
+            format!("{app} was there already: window {window} has the focus\n")
         }
+        LaunchState::Summoned => format!("{app} was there already: window {window} is here and has the focus\n"),
+        LaunchState::Hidden => format!("{app} is hidden: window {window}\n"),
+        LaunchState::Absent => format!("{app} has no window there\n"),
     }
 }
 
@@ -100,7 +103,33 @@ fn whose(project: Option<&str>) -> String {
 /// What `launch` asks.
 pub fn launch_call(arguments: LaunchArguments) -> Call {
     let LaunchArguments { app, project, workspace, args } = arguments;
-    Call::AppLaunch(AppLaunch { name: app, args, project, workspace, environment: session(), check: false })
+    let environment = session();
+    Call::AppLaunch(AppLaunch { name: app, args, project, workspace, environment, ..AppLaunch::default() })
+}
+
+/// What `run` asks.
+pub fn run_call(arguments: RunArguments) -> Call {
+    let RunArguments { summon, hide, nohide, force, launch } = arguments;
+    let choices = [(summon, IfOpen::Summon), (hide, IfOpen::Hide), (nohide, IfOpen::Focus), (force, IfOpen::Start)];
+    let chosen = choices.into_iter().find_map(|(given, choice)| given.then_some(choice));
+    let mut call = launch_call(launch);
+    if let Call::AppLaunch(launch) = &mut call {
+        launch.if_open = Some(chosen.unwrap_or(IfOpen::Toggle));
+    }
+    call
+}
+
+/// What `scratch` asks.
+pub fn scratch_call(arguments: ScratchArguments) -> Call {
+    let ScratchArguments { app, project } = arguments;
+    Call::AppLaunch(AppLaunch {
+        name: app.unwrap_or_default(),
+        project,
+        if_open: Some(IfOpen::Summon),
+        scratch: true,
+        environment: session(),
+        ..AppLaunch::default()
+    })
 }
 
 /// What an application shall have of our environment.

@@ -88,6 +88,10 @@ pub enum Command {
     App(AppCommand),
     /// Start an application of the configuration, for the active project.
     Launch(LaunchArguments),
+    /// Go to a window of an application, hide it again where it has the focus, or start it where there is none.
+    Run(RunArguments),
+    /// Show or hide the scratch window of the project: a floating window of an application, one for each project.
+    Scratch(ScratchArguments),
     /// What the daemon puts before a program that it starts: a session, limits, a directory.
     #[command(name = LAUNCH_VERB, hide = true)]
     LaunchVerb(LaunchVerbArguments),
@@ -459,6 +463,37 @@ pub struct LaunchArguments {
     /// Arguments after those of the configuration.
     #[arg(last = true, value_name = "ARGS")]
     pub args: Vec<String>,
+}
+
+/// What `run` takes.
+#[derive(Debug, Args)]
+#[command(group(ArgGroup::new("open").args(["summon", "hide", "nohide", "force"])))]
+pub struct RunArguments {
+    /// Bring it to the focused workspace rather than going to it.
+    #[arg(long)]
+    pub summon: bool,
+    /// Hide it wherever it is, and start nothing.
+    #[arg(long)]
+    pub hide: bool,
+    /// Only ever go to it: one that has the focus stays.
+    #[arg(long)]
+    pub nohide: bool,
+    /// Start another one.
+    #[arg(long)]
+    pub force: bool,
+    /// What is started where nothing is there.
+    #[command(flatten)]
+    pub launch: LaunchArguments,
+}
+
+/// What `scratch` takes.
+#[derive(Debug, Args)]
+pub struct ScratchArguments {
+    /// The application, as in `[app.NAME]` [default: what `scratch` of the configuration names].
+    pub app: Option<String>,
+    /// That of this project instead of the active one.
+    #[arg(long, value_name = "NAME")]
+    pub project: Option<String>,
 }
 
 /// What the hidden verb takes.

@@ -255,6 +255,8 @@ fn request(command: Option<Command>) -> Result<Request, Failure> {
         Some(Command::App(AppCommand::List)) => (Call::AppList, Show::Apps),
         Some(Command::App(AppCommand::Show { name })) => (Call::AppGet(AppName { name }), Show::App),
         Some(Command::Launch(launch)) => (apps::launch_call(launch), Show::Launched),
+        Some(Command::Run(run)) => (apps::run_call(run), Show::Launched),
+        Some(Command::Scratch(scratch)) => (apps::scratch_call(scratch), Show::Launched),
         Some(Command::Status | Command::Daemon(DaemonCommand::Status)) => (Call::Status, Show::Status),
         Some(Command::Metrics) => (Call::Metrics, Show::Metrics),
         Some(Command::Ping | Command::Daemon(DaemonCommand::Ping)) => (Call::Ping, Show::Ping),

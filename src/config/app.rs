@@ -172,6 +172,11 @@ mod tests {
     fn what_is_wrong_has_its_place() {
         for (text, expected) in [
             ("[app.x]", "1:6: this application has no command; write command = [\"PROGRAM\", \"ARGUMENT\"]"),
+            (
+                "scratch = 'tram'\n[app.term]\ncommand = ['x']",
+                "1:11: no application \"tram\" is declared; did you mean \"term\"?",
+            ),
+            ("scratch = 'x'", "1:11: no application \"x\" is declared; write [app.x]"),
             ("app = 1", "1:7: this must be a table: write [app.NAME], and it is an integer"),
             (
                 "[app.'a b']\ncommand = ['x']",

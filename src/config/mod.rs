@@ -62,6 +62,8 @@ pub struct Config {
     pub on_activate: OnActivate,
     /// What the command of an application in a terminal begins with; empty where nothing is said.
     pub terminal: Vec<Template>,
+    /// The application that `i3pm scratch` is about where none is named.
+    pub scratch: Option<String>,
     /// The applications, in the order of the text.
     pub apps: Vec<App>,
     /// The declared projects, in the order of the text.

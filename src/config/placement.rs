@@ -52,6 +52,22 @@ pub enum WorkspaceChoice {
     Number(u32),
 }
 
+impl From<&str> for WorkspaceChoice {
+    /// A number is meant as one.
+    fn from(text: &str) -> WorkspaceChoice {
+        text.parse().map_or_else(|_| WorkspaceChoice::Name(text.to_owned()), WorkspaceChoice::Number)
+    }
+}
+
+impl std::fmt::Display for WorkspaceChoice {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            WorkspaceChoice::Name(name) => formatter.write_str(name),
+            WorkspaceChoice::Number(number) => number.fmt(formatter),
+        }
+    }
+}
+
 /// A border.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Border {

@@ -52,6 +52,10 @@ fn top(key: &str) -> Option<Value> {
         "on_exit" => words(key, "What happens to hidden windows when the daemon stops."),
         "on_activate" => words(key, "What happens when a hidden window is to have the focus."),
         "terminal" => arguments("What begins the command of a terminal, for applications that run in one."),
+        "scratch" => Some(json!({
+            "description": "The application that `i3pm scratch` is about where none is named.",
+            "type": "string",
+        })),
         "project" => Some(json!({
             "description": "The projects by name.",
             "type": "object",

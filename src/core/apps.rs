@@ -6,14 +6,18 @@ use std::sync::Arc;
 use super::Core;
 use super::effect::{Effect, LaunchOrder};
 use super::event::{CallId, LaunchId, PeerId};
-use super::launch::{LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
+use super::launch::{LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX, class_like, program_name};
 use super::projects::Details;
+use super::surface::FocusCaller;
+use super::table::{Owner, WindowState};
 use super::time::Time;
 use super::tree::ContainerId;
-use crate::api::{self, ApiError, AppAnswer, AppLaunch, AppList, AppStart, ErrorCode, LaunchState, Launched, Reply};
+use crate::api::{
+    self, ApiError, AppAnswer, AppLaunch, AppList, AppStart, ErrorCode, IfOpen, LaunchState, Launched, Reply,
+};
 use crate::config::{
-    APP_PLACES, ARGUMENTS_MAX, App, AppScope, VARIABLES_MAX, WhenNoProject, WorkspaceChoice, check_workspace,
-    is_variable_name, nearest,
+    APP_PLACES, ARGUMENTS_MAX, App, AppScope, OnActivate, VARIABLES_MAX, WhenNoProject, WorkspaceChoice,
+    check_workspace, is_variable_name, nearest,
 };
 
 /// What a daemon has in its environment and a program that it starts must not have: what service managers say to one service alone
@@ -129,7 +133,12 @@ impl Core {
         let config = Arc::clone(&self.config);
         let token = self.launches.next_token(&self.settings.epoch);
         let resolved = self.check_started().and_then(|()| {
-            let app = config.app(&request.name).ok_or_else(|| self.unknown_app(&request.name))?;
+            let name = match &config.scratch {
+                Some(scratch) if request.scratch && request.name.is_empty() => scratch,
+                None if request.scratch && request.name.is_empty() => return Err(self.no_scratch()),
+                _ => &request.name,
+            };
+            let app = config.app(name).ok_or_else(|| self.unknown_app(name))?;
             check_request(request)?;
             Ok((app, self.start_of(app, request, &token)?))
         });
@@ -137,20 +146,21 @@ impl Core {
             Ok(resolved) => resolved,
             Err(error) => return self.answer(peer, call, Err(error), effects),
         };
-        let window = self.windows_of_app(app, start.project.as_deref()).first().copied();
-        if let Some(window) = window.filter(|_| app.single && !request.check) {
-            let launched = Launched {
-                app: app.name.clone(),
-                state: LaunchState::Focused,
-                launch: None,
-                project: start.project.clone(),
-                global: start.global,
-                pid: None,
-                program: None,
-                window: Some(window),
+        let if_open = request.if_open.unwrap_or(if app.single { IfOpen::Focus } else { IfOpen::Start });
+        if if_open != IfOpen::Start && !request.check {
+            let owner = start.project.as_ref().map_or(Owner::Global, Owner::project);
+            let window = self.windows_of_app(app, start.project.as_deref(), request.scratch).first().copied();
+            let there = without_start(app, &start, window);
+            if let Some(id) = window {
+                return self.use_window(now, (peer, call), (id, there), if_open, effects);
+            }
+            let instead = match if_open {
+                IfOpen::Hide => Some(there),
+                _ => self.launches.awaited(now, app, &owner, request.scratch),
             };
-            self.answer(peer, call, Ok(Reply::Launched(Box::new(launched))), effects);
-            return self.bring_and_focus(now, window, None, effects);
+            if let Some(launched) = instead {
+                return self.answer(peer, call, Ok(Reply::Launched(Box::new(launched))), effects);
+            }
         }
         let (pending, running) = (self.launches.pending(), self.launches.running());
         if pending >= LAUNCHES_PENDING_MAX || running >= LAUNCHES_RUNNING_MAX {
@@ -163,6 +173,44 @@ impl Core {
         let launch = self.launches.add(now, app, request, &start, token.clone(), (peer, call));
         self.arm_launches();
         effects.push(Effect::Launch(Box::new(order(launch, app, &token, start, request.check))));
+    }
+
+    /// This window of an application is there: give it the focus, bring it here, or put it away; and answer what was done.
+    fn use_window(
+        &mut self,
+        now: Time,
+        (peer, call): (PeerId, CallId),
+        (id, mut launched): (ContainerId, Launched),
+        if_open: IfOpen,
+        effects: &mut Vec<Effect>,
+    ) {
+        if let Err(error) = self.check_link() {
+            return self.answer(peer, call, Err(error), effects);
+        }
+        let has_focus = self.table.windows.get(&id).is_some_and(|window| window.focused && !window.hidden);
+        let how = match if_open {
+            IfOpen::Hide => None,
+            IfOpen::Toggle | IfOpen::Summon if has_focus => None,
+            IfOpen::Summon => Some((LaunchState::Summoned, OnActivate::Summon)),
+            IfOpen::Start | IfOpen::Focus | IfOpen::Toggle => Some((LaunchState::Focused, OnActivate::Switch)),
+        };
+        launched.state = how.map_or(LaunchState::Hidden, |(state, _)| state);
+        let launched = Box::new(launched);
+        match how {
+            None => self.put_away(now, peer, call, id, launched),
+            Some((_, how)) => {
+                let caller = FocusCaller { peer, call, launched: Some(launched) };
+                self.bring_and_focus(now, id, how, Some(caller), effects);
+            }
+        }
+    }
+
+    fn no_scratch(&self) -> ApiError {
+        let text = format!(
+            "no application is named for it; name one, or write scratch = \"NAME\" at the top of {}, where NAME is that of an [app.NAME]",
+            self.config.file
+        );
+        ApiError::new(ErrorCode::UnknownApp, text)
     }
 
     fn unknown_app(&self, name: &str) -> ApiError {
@@ -195,11 +243,8 @@ impl Core {
             }
         }
         let focused = self.workspaces.iter().find(|workspace| workspace.focused);
-        let chosen = app.placement.workspace.as_ref().map(|chosen| match chosen {
-            WorkspaceChoice::Name(name) => name.clone(),
-            WorkspaceChoice::Number(number) => number.to_string(),
-        });
-        let workspace = request.workspace.clone().or(chosen);
+        let asked = request.workspace.as_deref().map(WorkspaceChoice::from);
+        let workspace = asked.as_ref().or(app.placement.workspace.as_ref()).map(|choice| self.workspace_name(choice));
         let workspace = workspace.or_else(|| focused.map(|workspace| workspace.name.clone()));
         let circumstances = Circumstances {
             details: project.as_deref().and_then(|name| self.projects.details(name)).cloned().unwrap_or_default(),
@@ -233,18 +278,51 @@ impl Core {
             terminal: app.terminal,
             single: app.single,
             declared: format!("{}:{}", self.config.file, app.line),
-            windows: self.windows_of_app(app, None),
+            windows: self.windows_of_app(app, None, false),
         }
     }
 
-    /// The windows that came from launches of this application, of one project where one is named: first the one with the focus, then those in sight.
-    fn windows_of_app(&self, app: &App, project: Option<&str>) -> Vec<ContainerId> {
-        let windows = self.table.windows.values();
-        let of_app = windows.filter(|window| window.app.as_ref() == Some(&app.name));
-        let mut found: Vec<_> =
-            of_app.filter(|window| project.is_none_or(|project| window.owner.has(project))).collect();
+    /// The windows of this application, of one project where one is named: those that were launched as it, and those that look like it and were
+    /// launched as nothing. First the one with the focus, then those in sight. The scratch window is no window among others.
+    fn windows_of_app(&self, app: &App, project: Option<&str>, scratch: bool) -> Vec<ContainerId> {
+        let is_of_app = |window: &WindowState| match &window.app {
+            Some(name) => *name == app.name,
+            None => !scratch && self.looks_like(app, window),
+        };
+        let mut found: Vec<&WindowState> = self
+            .table
+            .windows
+            .values()
+            .filter(|window| window.scratch == scratch && is_of_app(window))
+            .filter(|window| project.is_none_or(|project| window.owner.has(project)))
+            .collect();
         found.sort_by_key(|window| (!window.focused, window.hidden, window.serial));
         found.into_iter().map(|window| window.id).collect()
+    }
+
+    /// Is this what `match` asks for? Without one, a window is known by the name of a program that stands for itself: with arguments, or in
+    /// a terminal, the same program may be anything.
+    fn looks_like(&self, app: &App, window: &WindowState) -> bool {
+        if !app.condition.is_empty() {
+            return app.condition.matches(&self.subject(window));
+        }
+        let [program] = app.command.as_slice() else { return false };
+        let program = program.fill(|_| String::new());
+        !app.terminal && class_like(window, &program_name(&program)).is_some()
+    }
+}
+
+/// What is answered where nothing is started.
+fn without_start(app: &App, start: &AppStart, window: Option<ContainerId>) -> Launched {
+    Launched {
+        app: app.name.clone(),
+        state: LaunchState::Absent,
+        launch: None,
+        project: start.project.clone(),
+        global: start.global,
+        pid: None,
+        program: None,
+        window,
     }
 }
 

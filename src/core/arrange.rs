@@ -343,6 +343,10 @@ impl Core {
         if self.phase >= Phase::Restoring {
             return None;
         }
+        if window.stowed {
+            // By itself: what was beside it stays, or comes and goes with its project.
+            return Some(format!("\nstowed {}", window.serial));
+        }
         let projects = window.effective_projects()?;
         // A window of projects that nobody knows could never be called back.
         let hidden = target.is_some_and(|target| !projects.contains(target))
@@ -390,7 +394,7 @@ impl Core {
             hides.truncate(hides.len().saturating_sub(1));
         }
         hides.extend(plan::find_alone(&situation, &hides, memory));
-        let mut returning: Vec<&HiddenContainer> = self
+        let returning: Vec<&HiddenContainer> = self
             .table
             .hidden
             .iter()
@@ -439,6 +443,9 @@ impl Core {
             record.fullscreen.extend(fullscreen);
         }
         let again = std::mem::take(&mut hiding.again);
+        let without_shell: Vec<HiddenContainer> =
+            returning.iter().map(|container| self.without_shell(container)).collect();
+        let mut returning: Vec<&HiddenContainer> = without_shell.iter().collect();
         returning.extend(&again);
         let restoring = plan::restore(&situation, &returning, &mut hiding, memory, &before);
         let Hiding { mut script, records, mut stand_ins, .. } = hiding;
@@ -494,6 +501,12 @@ impl Core {
         if self.arrangement.as_ref().is_some_and(|arrangement| arrangement.messages.is_empty()) {
             self.arrange_finish(now, effects);
         }
+    }
+
+    /// What comes back of a hidden container: where it is a shell that was made to hide a window, the window.
+    fn without_shell(&self, container: &HiddenContainer) -> HiddenContainer {
+        let window = self.table.by_serial(container.anchor).filter(|_| container.shell && container.windows.len() == 1);
+        HiddenContainer { id: window.map_or(container.id, |window| window.id), ..container.clone() }
     }
 
     /// The vault is not where it was made: hide in the scratchpad, for as long as this connection lasts.
@@ -720,6 +733,9 @@ impl Core {
         runtime.fullscreen_owed.clone_from(&self.fullscreen_owed);
         let wrappers = self.table.wrappers.iter();
         runtime.wrappers = wrappers.map(|(id, stands_for)| Wrapper { id: *id, stands_for: *stands_for }).collect();
+        runtime.windows = self.table.handlings();
+        runtime.launches = self.launches.records();
+        self.runtime_wanted = false;
         if let Some(arrangement) = arrangement {
             if let Some(before) = &arrangement.before {
                 runtime.fullscreen_owed.extend(before.owed(&self.table));

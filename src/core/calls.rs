@@ -9,13 +9,14 @@ use super::explain::Cause;
 use super::link::LinkState;
 use super::note::{Level, Note};
 use super::seeded::{self, Fault};
+use super::surface::FocusCaller;
 use super::table::{Owner, WindowState};
 use super::time::Time;
 use super::tree::ContainerId;
 use super::{Core, NOTES_MAX, Phase};
 use crate::api::{
-    ApiError, Assigned, Call, Claim, ErrorCode, Events, PROTOCOL, Ping, ProjectAnswer, ProjectList, Reply, RuleTest,
-    Take, Window, WindowAssign, WindowChoice, WindowFilter, WindowFocus, WindowList,
+    ApiError, Assigned, Call, Claim, ErrorCode, Events, Launched, PROTOCOL, Ping, ProjectAnswer, ProjectList, Reply,
+    RuleTest, Take, Window, WindowAssign, WindowChoice, WindowFilter, WindowFocus, WindowList,
 };
 use crate::config::{Matcher, WINDOW_PROJECTS_MAX};
 
@@ -47,9 +48,19 @@ enum CensusWant {
 pub struct SettledCall {
     peer: PeerId,
     call: CallId,
-    windows: Vec<ContainerId>,
-    created: Option<String>,
-    repaired: bool,
+    wants: SettledWant,
+}
+
+#[derive(Debug, Clone)]
+enum SettledWant {
+    /// The windows that were assigned.
+    Assigned(Vec<ContainerId>),
+    /// The project that was created, and took this many windows.
+    Created(String, usize),
+    /// The table.
+    Repaired,
+    /// What became of an application whose window is put away.
+    PutAway(Box<Launched>),
 }
 
 impl Core {
@@ -167,7 +178,7 @@ impl Core {
         }
     }
 
-    fn check_link(&self) -> Result<(), ApiError> {
+    pub(super) fn check_link(&self) -> Result<(), ApiError> {
         match self.link.state {
             LinkState::Up | LinkState::Handshake(_) => Ok(()),
             LinkState::Down | LinkState::Seeking => {
@@ -237,7 +248,7 @@ impl Core {
             CensusWant::Repair => {
                 self.marks_wanted = true;
                 self.write_runtime(None, effects);
-                self.settle_later(now, SettledCall { peer, call, windows: Vec::new(), created: None, repaired: true });
+                self.settle_later(now, SettledCall { peer, call, wants: SettledWant::Repaired });
             }
             CensusWant::Assign(assign) => {
                 let owners = self.assigned_windows(&assign).and_then(|windows| self.assigned_owners(&assign, &windows));
@@ -247,7 +258,10 @@ impl Core {
                 }
             }
             CensusWant::Focus(focus) => match self.window_to_focus(&focus) {
-                Ok(id) => self.bring_and_focus(now, id, Some((peer, call)), effects),
+                Ok(id) => {
+                    let caller = FocusCaller { peer, call, launched: None };
+                    self.bring_and_focus(now, id, self.config.on_activate, Some(caller), effects);
+                }
                 Err(error) => self.answer(peer, call, Err(error), effects),
             },
             CensusWant::Take(name, take) => {
@@ -281,14 +295,18 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         self.note_assigned(now, peer, &owners, effects);
-        let windows = owners.iter().map(|(id, _)| *id).collect();
+        let windows: Vec<ContainerId> = owners.iter().map(|(id, _)| *id).collect();
         for (id, owner) in owners {
             self.own(id, owner, Claim::User, None);
         }
         self.find_servers();
         self.because(Cause::Assigned);
         self.arrange_if_needed();
-        self.settle_later(now, SettledCall { peer, call, windows, created, repaired: false });
+        let wants = match created {
+            Some(name) => SettledWant::Created(name, windows.len()),
+            None => SettledWant::Assigned(windows),
+        };
+        self.settle_later(now, SettledCall { peer, call, wants });
     }
 
     fn note_assigned(&mut self, now: Time, peer: PeerId, owners: &[(ContainerId, Owner)], effects: &mut Vec<Effect>) {
@@ -307,6 +325,17 @@ impl Core {
             note = note.of_peer(&subscriber.process);
         }
         self.log(now, note, effects);
+    }
+
+    /// Put a window away until it is asked for again; answer when that is done.
+    pub(super) fn put_away(&mut self, now: Time, peer: PeerId, call: CallId, id: ContainerId, launched: Box<Launched>) {
+        if let Some(window) = self.table.windows.get_mut(&id) {
+            window.stowed = true;
+        }
+        self.arrange_attempts = 0;
+        self.because(Cause::PutAway);
+        self.arrange_if_needed();
+        self.settle_later(now, SettledCall { peer, call, wants: SettledWant::PutAway(launched) });
     }
 
     fn settle_later(&mut self, now: Time, settled: SettledCall) {
@@ -454,16 +483,16 @@ impl Core {
     pub(super) fn answer_settled(&mut self, effects: &mut Vec<Effect>) {
         self.deadlines.clear(Deadline::Settled);
         for settled in std::mem::take(&mut self.settled_calls) {
-            let reply = match settled.created {
-                _ if settled.repaired => Reply::State(Box::new(self.dump())),
-                Some(name) => {
-                    Reply::Project(ProjectAnswer { project: self.project(&name), taken: Some(settled.windows.len()) })
+            let reply = match settled.wants {
+                SettledWant::Repaired => Reply::State(Box::new(self.dump())),
+                SettledWant::Created(name, windows) => {
+                    Reply::Project(ProjectAnswer { project: self.project(&name), taken: Some(windows) })
                 }
-                None => {
-                    let windows =
-                        settled.windows.iter().filter_map(|id| self.table.windows.get(id)).map(describe).collect();
+                SettledWant::Assigned(windows) => {
+                    let windows = windows.iter().filter_map(|id| self.table.windows.get(id)).map(describe).collect();
                     Reply::Assigned(Assigned { windows })
                 }
+                SettledWant::PutAway(launched) => Reply::Launched(launched),
             };
             self.answer(settled.peer, settled.call, Ok(reply), effects);
         }
@@ -477,7 +506,8 @@ impl Core {
         calls.extend(self.settled_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
         calls.extend(self.launch_callers());
         calls.extend(self.store_queue.drain(..).map(|request| request.caller()));
-        calls.extend(self.focus_request.take().into_iter().flat_map(|request| request.callers));
+        let caller = self.focus_request.take().and_then(|request| request.caller);
+        calls.extend(caller.map(|caller| (caller.peer, caller.call)));
         let switches =
             [self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()), self.next_switch.as_mut()];
         for switch in switches.into_iter().flatten() {

@@ -29,6 +29,8 @@ pub enum Cause {
     Configuration,
     /// The title or class of a window changed, and a rule is enforced.
     Rule,
+    /// The user put a window of an application away.
+    PutAway,
     /// The daemon stops.
     Exit,
     /// Something was not as it should be.
@@ -46,6 +48,7 @@ impl Cause {
             Cause::ProjectDeleted => "project deleted".to_string(),
             Cause::Configuration => "configuration".to_string(),
             Cause::Rule => "rule".to_string(),
+            Cause::PutAway => "put away".to_string(),
             Cause::Exit => "exit".to_string(),
             Cause::Repair => "repair".to_string(),
         }
@@ -190,6 +193,9 @@ impl Core {
         };
         let unwanted = self.unwanted_for(self.active.as_deref(), window).is_some();
         let whose = match &window.owner {
+            _ if window.stowed => {
+                "it was put away, until it is asked for with `i3pm run` or `i3pm window focus`".to_string()
+            }
             Owner::Pending => "it is not decided yet whose it is".to_string(),
             Owner::Global => "it is global".to_string(),
             Owner::Projects(_) if window.effective_projects().is_none() => {

@@ -9,6 +9,8 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
 use super::Core;
 use super::claims::Said;
 use super::deadline::Deadline;
@@ -27,6 +29,8 @@ pub const LAUNCHES_PENDING_MAX: usize = 128;
 pub const LAUNCHES_RUNNING_MAX: usize = 512;
 /// How long the window of a launch is waited for.
 pub const LAUNCH_WINDOW_WAIT: Duration = Duration::from_secs(30);
+/// For this long after a launch nothing more is started by those who want a window of the application: a key that is pressed twice opens one.
+pub const LAUNCH_PATIENCE: Duration = Duration::from_secs(5);
 /// Whoever called for a launch hears of it by then, whether the program runs or not. Less than the command line's own timeout.
 pub const LAUNCH_ANSWER_DEADLINE: Duration = Duration::from_millis(1500);
 /// The most candidates that are remembered of a window.
@@ -58,6 +62,8 @@ struct Launch {
     class: String,
     /// Where and how its window is placed.
     placement: Placement,
+    /// Its window is a scratch window.
+    scratch: bool,
     asked: Time,
     /// Only to be looked at, not started.
     check: bool,
@@ -66,6 +72,25 @@ struct Launch {
     process: Option<(u32, u64)>,
     running: bool,
     stage: Stage,
+}
+
+/// What the runtime file keeps of a launch whose window has not come.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LaunchRecord {
+    token: String,
+    app: String,
+    /// The project it was started for; none for a global one.
+    project: Option<String>,
+    words: Vec<String>,
+    class: String,
+    /// The workspace on which its window is put.
+    workspace: Option<String>,
+    scratch: bool,
+    /// When it was asked for, by the clock that runs since the machine was started, in nanoseconds.
+    asked: u64,
+    /// The process and when it was started.
+    process: Option<(u32, u64)>,
 }
 
 /// What has become of the window of a launch.
@@ -88,6 +113,8 @@ pub struct Launches {
     candidates: BTreeMap<u64, Vec<LaunchCandidate>>,
     /// Where and how the windows that came are placed, by serial number.
     placements: BTreeMap<u64, Placement>,
+    /// What the daemon before this one had started, until the configuration is there, too.
+    pub(super) records_of_before: Vec<LaunchRecord>,
 }
 
 impl Launches {
@@ -106,23 +133,18 @@ impl Launches {
         caller: (PeerId, CallId),
     ) -> LaunchId {
         let check = request.check;
-        let mut placement = app.placement.clone();
-        if let Some(name) = &request.workspace {
-            let number = name.parse().ok();
-            placement.workspace =
-                Some(number.map_or_else(|| WorkspaceChoice::Name(name.clone()), WorkspaceChoice::Number));
-        }
         self.count += 1;
         let id = LaunchId(self.count);
-        let last = |path: &String| path.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default().to_string();
-        let directory = start.environment.get("I3PM_PROJECT_DIR").map(last).filter(|word| !word.is_empty());
+        let directory = start.environment.get("I3PM_PROJECT_DIR").map(|directory| last_part(directory).to_string());
+        let directory = directory.filter(|word| !word.is_empty());
         let launch = Launch {
             token,
             app: app.name.clone(),
             owner: start.project.as_ref().map_or(Owner::Global, Owner::project),
             words: start.project.iter().cloned().chain(directory).collect(),
-            class: start.command.first().map(last).unwrap_or_default().to_lowercase(),
-            placement,
+            class: start.command.first().map(|program| program_name(program)).unwrap_or_default(),
+            placement: placement_of(app, request.workspace.as_deref(), request.scratch),
+            scratch: request.scratch,
             asked: now,
             check,
             caller: Some(caller),
@@ -132,6 +154,43 @@ impl Launches {
         };
         self.known.insert(id, launch);
         id
+    }
+
+    /// The launches whose windows are waited for, as a file keeps them.
+    pub(super) fn records(&self) -> Vec<LaunchRecord> {
+        let expected = self.known.values().filter(|launch| launch.stage == Stage::Expected);
+        self.records_of_before.iter().cloned().chain(expected.map(Launch::record)).collect()
+    }
+
+    /// A window of this application, for this owner, that was asked for so recently that it may still come by itself.
+    pub(super) fn awaited(&self, now: Time, app: &App, owner: &Owner, scratch: bool) -> Option<Launched> {
+        let recent = |launch: &&Launch| {
+            launch.stage == Stage::Expected
+                && now.since(launch.asked) < LAUNCH_PATIENCE
+                && (&launch.app, &launch.owner, launch.scratch) == (&app.name, owner, scratch)
+        };
+        self.known.values().find(recent).map(|launch| launch.describe(LaunchState::Starting, None))
+    }
+
+    fn resume(&mut self, record: LaunchRecord, placement: Placement) {
+        let LaunchRecord { token, app, project, words, class, workspace: _, scratch, asked, process } = record;
+        let launch = Launch {
+            token,
+            app,
+            owner: project.map_or(Owner::Global, Owner::project),
+            words,
+            class,
+            placement,
+            scratch,
+            asked: Time::from_nanos(asked),
+            check: false,
+            caller: None,
+            process,
+            running: false,
+            stage: Stage::Expected,
+        };
+        self.count += 1;
+        self.known.insert(LaunchId(self.count), launch);
     }
 
     /// How many windows are waited for.
@@ -189,11 +248,27 @@ struct Candidate {
 }
 
 impl Core {
+    /// The launches changed.
     pub(super) fn arm_launches(&mut self) {
+        self.runtime_wanted = true;
         match self.launches.earliest() {
             Some(time) => self.deadlines.set(Deadline::Launch, time),
             None => self.deadlines.clear(Deadline::Launch),
         }
+    }
+
+    /// What the daemon before this one had started may open its windows now. Its processes are no longer children of ours: their end is not told.
+    pub(super) fn resume_launches(&mut self) {
+        let records = std::mem::take(&mut self.launches.records_of_before);
+        if records.is_empty() {
+            return;
+        }
+        for record in records {
+            let Some(app) = self.config.app(&record.app) else { continue };
+            let placement = placement_of(app, record.workspace.as_deref(), record.scratch);
+            self.launches.resume(record, placement);
+        }
+        self.arm_launches();
     }
 
     /// The program runs, or was found where that was all that was asked.
@@ -349,6 +424,7 @@ impl Core {
         self.launches.placements.insert(serial, launch.placement.clone());
         if let Some(window) = self.table.windows.get_mut(&id) {
             window.app = Some(launch.app.clone());
+            window.scratch = launch.scratch;
         }
         self.launches.drop_finished();
         self.arm_launches();
@@ -360,6 +436,7 @@ impl Core {
         other.owner = Owner::Pending;
         other.claim = Claim::Pending;
         other.app = None;
+        other.scratch = false;
         self.launches.forget(other.serial);
         Some(other.id)
     }
@@ -375,10 +452,7 @@ impl Core {
             Some(app) if !app.condition.is_empty() => {
                 app.condition.matches(&subject).then(|| format!("it is what `match` of {} asks for", app.name))
             }
-            _ => {
-                let mut classes = [&window.class, &window.app_id, &window.instance].into_iter().flatten();
-                classes.find(|class| class.to_lowercase() == launch.class).map(|class| format!("its class is {class}"))
-            }
+            _ => class_like(window, &launch.class).map(|class| format!("its class is {class}")),
         };
         let open = self.launches.known.iter().filter(|(_, launch)| launch.stage != Stage::Over);
         let mut candidates: Vec<Candidate> = open
@@ -430,6 +504,21 @@ impl Launch {
         Some((BY_PROCESS, vec![format!("process {started} is the one that was started")]))
     }
 
+    fn record(&self) -> LaunchRecord {
+        let workspace = self.placement.workspace.as_ref().map(WorkspaceChoice::to_string);
+        LaunchRecord {
+            token: self.token.clone(),
+            app: self.app.clone(),
+            project: self.owner.projects().next().map(str::to_string),
+            words: self.words.clone(),
+            class: self.class.clone(),
+            workspace,
+            scratch: self.scratch,
+            asked: self.asked.nanos(),
+            process: self.process,
+        }
+    }
+
     fn describe(&self, state: LaunchState, program: Option<String>) -> Launched {
         Launched {
             app: self.app.clone(),
@@ -442,6 +531,33 @@ impl Launch {
             window: None,
         }
     }
+}
+
+/// The class that windows of a program most likely have, in lower case: its name without the directories.
+pub(super) fn program_name(program: &str) -> String {
+    last_part(program).to_lowercase()
+}
+
+/// The class of a window, or what stands for it, where it is this one in any case of letters.
+pub(super) fn class_like<'a>(window: &'a WindowState, class: &str) -> Option<&'a String> {
+    let mut classes = [&window.class, &window.app_id, &window.instance].into_iter().flatten();
+    classes.find(|found| found.to_lowercase() == class)
+}
+
+fn last_part(path: &str) -> &str {
+    path.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default()
+}
+
+/// Where and how the window of a launch is placed.
+fn placement_of(app: &App, workspace: Option<&str>, scratch: bool) -> Placement {
+    let mut placement = app.placement.clone();
+    if let Some(name) = workspace {
+        placement.workspace = Some(WorkspaceChoice::from(name));
+    }
+    if scratch {
+        placement.float = Some(true);
+    }
+    placement
 }
 
 /// Does the text hold this word, with no letter or digit at its sides?

@@ -111,6 +111,7 @@ impl Core {
             self.phase = Phase::Running;
             self.dirty.daemon = true;
             self.deadlines.clear(Deadline::Loading);
+            self.resume_launches();
             self.connect(now, effects);
             for (peer, call, request) in std::mem::take(&mut self.early_calls) {
                 self.call(now, peer, call, request, effects);
@@ -137,6 +138,8 @@ impl Core {
             self.fullscreen_owed = runtime.fullscreen_owed;
             let wrappers = runtime.wrappers.iter();
             self.table.wrappers = wrappers.map(|wrapper| (wrapper.id, wrapper.stands_for)).collect();
+            self.table.handlings = runtime.windows;
+            self.launches.records_of_before = runtime.launches;
         }
     }
 

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::launch::LaunchRecord;
 use super::store::{self, CHECKSUM_PLACE, StoreFault, seal};
-use super::table::{HiddenContainer, layout_word};
+use super::table::{Handling, HiddenContainer, layout_word};
 use super::tree::{ContainerId, Layout};
 
 /// A container, as it can be found again.
@@ -91,6 +92,12 @@ pub struct Runtime {
     pub fullscreen_owed: Vec<(u64, u8)>,
     /// The wrappers that stand on workspaces, with the layout each stands for.
     pub wrappers: Vec<Wrapper>,
+    /// What no mark says of windows, by serial number.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub windows: BTreeMap<u64, Handling>,
+    /// The launches whose windows are waited for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub launches: Vec<LaunchRecord>,
 }
 
 /// A wrapper of ours that stands on a workspace.

@@ -157,6 +157,8 @@ pub struct Core {
     previous_workspace: Option<String>,
     claims: Claims,
     launches: Launches,
+    /// The runtime file lacks something that was learnt since.
+    runtime_wanted: bool,
     placing: rules::Placing,
     positions_stale: bool,
     marks_wanted: bool,
@@ -240,6 +242,7 @@ impl Core {
             previous_workspace: None,
             claims: Claims::default(),
             launches: Launches::default(),
+            runtime_wanted: false,
             placing: rules::Placing::default(),
             positions_stale: false,
             marks_wanted: false,
@@ -331,6 +334,11 @@ impl Core {
     pub fn end_turn(&mut self, effects: &mut Vec<Effect>) {
         if self.phase == Phase::Stopped {
             return;
+        }
+        if self.runtime_wanted {
+            let arrangement = self.arrangement.take();
+            self.write_runtime(arrangement.as_ref(), effects);
+            self.arrangement = arrangement;
         }
         self.publish(effects);
         self.tell_status(effects);

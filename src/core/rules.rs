@@ -55,10 +55,14 @@ impl Placing {
         self.sent.remove(&serial);
     }
 
-    /// The windows of a container were hidden: where they return to is said there.
+    /// The windows of a container were hidden: where they return to is said there. What was not sent is for when they are shown.
     pub fn hidden(&mut self, container: &HiddenContainer) {
         for serial in &container.windows {
-            self.todo.remove(serial);
+            let Some(Placement { border, mark, float, commands, .. }) = self.todo.remove(serial) else { continue };
+            let looks = Placement { border, mark, float, commands, ..Placement::default() };
+            if !looks.is_empty() {
+                self.todo.insert(*serial, looks);
+            }
         }
     }
 
@@ -217,7 +221,8 @@ impl Core {
 
     /// Is there something about a window in sight that can be done before it is hidden, and will be?
     pub(super) fn looks_are_due(&self, window: &WindowState) -> bool {
-        self.phase == Phase::Running && !window.hidden && self.placing.todo.get(&window.serial).is_some_and(has_looks)
+        let todo = self.placing.todo.get(&window.serial);
+        self.phase == Phase::Running && !window.hidden && todo.is_some_and(|todo| self.has_looks(todo))
     }
 
     /// Place the windows that can be placed, in one message.
@@ -228,11 +233,11 @@ impl Core {
         for (serial, placement) in std::mem::take(&mut self.placing.todo) {
             let Some(window) = self.table.by_serial(serial) else { continue };
             let unseen = self.is_unseen(window);
-            if window.hidden || script.bytes() >= PLACE_BYTES_MAX || (unseen && !has_looks(&placement)) {
+            if window.hidden || script.bytes() >= PLACE_BYTES_MAX || (unseen && !self.has_looks(&placement)) {
                 self.placing.todo.insert(serial, placement);
                 continue;
             }
-            let (placed, rest) = if unseen { split(placement) } else { (placement, Placement::default()) };
+            let (placed, rest) = if unseen { self.split(placement) } else { (placement, Placement::default()) };
             let id = window.id;
             let commands = self.commands(kind, window, &placed);
             let workspace = placed.workspace.as_ref().map(|choice| self.workspace_name(choice));
@@ -262,6 +267,25 @@ impl Core {
         if let Some(message) = script.into_messages().into_iter().next() {
             self.request(now, Purpose::Place, WmRequest::Command(message), effects);
         }
+    }
+
+    /// Has it anything that can be done before the window is hidden?
+    fn has_looks(&self, placement: &Placement) -> bool {
+        !self.split(placement.clone()).0.is_empty()
+    }
+
+    /// What can be done before the window is hidden, and what cannot. On i3 what shall float is hidden while it tiles (`plan::hide`, about
+    /// shells), and floats when it is shown; commands may be about what floats.
+    fn split(&self, placement: Placement) -> (Placement, Placement) {
+        let Placement { workspace, output, fullscreen, float, mark, border, commands, .. } = placement;
+        let (now, later) = match self.link.kind {
+            Some(WmKind::I3) if float == Some(true) => ((None, Vec::new()), (float, commands)),
+            _ => ((float, commands), (None, Vec::new())),
+        };
+        let looks = Placement { mark, border, float: now.0, commands: now.1, ..Placement::default() };
+        let rest =
+            Placement { workspace, output, fullscreen, float: later.0, commands: later.1, ..Placement::default() };
+        (looks, rest)
     }
 
     pub(super) fn placed(&mut self, now: Time, reply: &WmReply, effects: &mut Vec<Effect>) {
@@ -351,7 +375,7 @@ impl Core {
     }
 
     /// The name of the workspace that is meant, whether it is there or not.
-    fn workspace_name(&self, choice: &WorkspaceChoice) -> String {
+    pub(super) fn workspace_name(&self, choice: &WorkspaceChoice) -> String {
         match choice {
             WorkspaceChoice::Name(name) => name.clone(),
             WorkspaceChoice::Number(number) => {
@@ -520,19 +544,6 @@ fn enforced_of(fitting: &[&Rule]) -> Placement {
     let mut enforced = Placement::default();
     fitting.iter().filter(|rule| rule.enforced).for_each(|rule| enforced.extend(&rule.placement));
     enforced
-}
-
-/// Has it anything that can be done before the window is hidden?
-fn has_looks(placement: &Placement) -> bool {
-    let Placement { border, mark, float, commands, .. } = placement;
-    border.is_some() || mark.is_some() || float.is_some() || !commands.is_empty()
-}
-
-/// What can be done before the window is hidden, and what cannot.
-fn split(placement: Placement) -> (Placement, Placement) {
-    let Placement { workspace, output, fullscreen, float, mark, border, commands, .. } = placement;
-    let looks = Placement { float, mark, border, commands, ..Placement::default() };
-    (looks, Placement { workspace, output, fullscreen, ..Placement::default() })
 }
 
 /// The number that a name begins with, as window managers see it.

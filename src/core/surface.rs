@@ -10,7 +10,7 @@
 
 use std::collections::BTreeSet;
 
-use super::command::Script;
+use super::command::{NO_BACK_AND_FORTH, Script, quote};
 use super::deadline::{self, Deadline};
 use super::effect::{Effect, WmRequest};
 use super::event::{CallId, CommandOutcome, PeerId, WmKind, WmReply};
@@ -22,7 +22,7 @@ use super::table::{HiddenContainer, Owner, inside_floating};
 use super::time::Time;
 use super::tree::{ContainerId, Node, NodeKind, View};
 use super::{Core, Phase};
-use crate::api::{ApiError, Claim, ErrorCode, Reply};
+use crate::api::{ApiError, Claim, ErrorCode, Launched, Reply};
 use crate::config::OnActivate;
 
 /// How often sway may refuse to take containers back before we wait for the next event.
@@ -54,8 +54,21 @@ impl Surfaced {
 pub struct FocusRequest {
     /// Its serial number.
     serial: u64,
+    /// The workspace to which it comes first; none where it is good where it is.
+    here: Option<String>,
     /// Who waits for it; nobody where an activation asked.
-    pub callers: Vec<(PeerId, CallId)>,
+    pub caller: Option<FocusCaller>,
+}
+
+/// Somebody who waits until a window has the focus.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FocusCaller {
+    /// Who.
+    pub peer: PeerId,
+    /// By which call.
+    pub call: CallId,
+    /// What is answered where an application was asked for; else it is the window.
+    pub launched: Option<Box<Launched>>,
 }
 
 impl Core {
@@ -192,26 +205,35 @@ impl Core {
                 self.dirty.projects = true;
             }
         } else {
-            self.bring_and_focus(now, id, None, effects);
+            self.bring_and_focus(now, id, self.config.on_activate, None, effects);
         }
     }
 
-    /// Give a window the focus, wherever it is: a hidden one is brought to sight first, as `on_activate` says.
+    /// Give a window the focus, wherever it is. A hidden one is brought to sight first: by a switch to its project, or into the active one.
+    /// One that is summoned by name comes to the focused workspace, too.
     pub(super) fn bring_and_focus(
         &mut self,
         now: Time,
         id: ContainerId,
-        caller: Option<(PeerId, CallId)>,
+        how: OnActivate,
+        caller: Option<FocusCaller>,
         effects: &mut Vec<Effect>,
     ) {
+        if let Some(window) = self.table.windows.get_mut(&id) {
+            window.stowed = false;
+        }
         let Some(window) = self.table.windows.get(&id) else { return };
-        let (serial, hidden) = (window.serial, window.hidden);
+        let serial = window.serial;
         let projects: BTreeSet<String> = window.owner.projects().map(str::to_string).collect();
+        let active = self.project_for_new_windows().map(str::to_string);
+        let elsewhere = self.unwanted_for(active.as_deref(), window).is_some();
+        let by_name = caller.as_ref().is_some_and(|caller| caller.launched.is_some());
+        let here = self.focused_workspace.clone().filter(|_| by_name && how == OnActivate::Summon);
         self.drop_focus_request(ErrorCode::Superseded, "another window was to have the focus before this one", effects);
-        self.focus_request = Some(FocusRequest { serial, callers: caller.into_iter().collect() });
+        self.focus_request = Some(FocusRequest { serial, here, caller });
         self.deadlines.set(Deadline::Focus, now + deadline::SWITCH_DEADLINE);
-        match self.active.clone().filter(|_| self.config.on_activate == OnActivate::Summon) {
-            _ if !hidden => {}
+        match active.filter(|_| how == OnActivate::Summon) {
+            _ if !elsewhere => self.arrange_if_needed(),
             Some(active) => {
                 self.own(id, Owner::Projects(&projects | &BTreeSet::from([active])), Claim::User, None);
                 self.arrange_if_needed();
@@ -244,8 +266,9 @@ impl Core {
 
     /// What had to be done before is done.
     pub(super) fn focus(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let serial = self.focus_request.as_ref().map(|request| request.serial);
-        match serial.and_then(|serial| self.table.by_serial(serial)).map(|window| (window.id, window.hidden)) {
+        let request = self.focus_request.as_ref();
+        let window = request.and_then(|request| self.table.by_serial(request.serial));
+        match window.map(|window| (window.id, window.hidden)) {
             None => self.drop_focus_request(ErrorCode::UnknownWindow, "the window closed", effects),
             Some((_, true)) => {
                 self.drop_focus_request(
@@ -255,10 +278,15 @@ impl Core {
                 );
             }
             Some((id, false)) => {
+                let here = request.and_then(|request| request.here.as_deref());
+                let here = here.filter(|here| window.is_some_and(|window| window.workspace.as_deref() != Some(*here)));
+                let mut script = Script::new();
+                if let Some(name) = here.and_then(|name| quote(self.link.kind?, name)) {
+                    script.on(id, format!("move {NO_BACK_AND_FORTH} container to workspace {name}"));
+                }
+                script.on(id, "focus");
                 // Where the arrangement before it meant to end counts no longer.
                 self.goal = None;
-                let mut script = Script::new();
-                script.on(id, "focus");
                 self.request(now, Purpose::Focus, WmRequest::Command(script.into_messages().concat()), effects);
             }
         }
@@ -276,17 +304,18 @@ impl Core {
         self.deadlines.clear(Deadline::Focus);
         let Some(request) = self.focus_request.take() else { return };
         let window = self.table.by_serial(request.serial).map(super::calls::describe);
-        for (peer, call) in request.callers {
-            let result = window.clone().map(|window| Reply::Window(Box::new(window)));
+        if let Some(FocusCaller { peer, call, launched }) = request.caller {
             let gone = || ApiError::new(ErrorCode::UnknownWindow, "the window closed");
-            self.answer(peer, call, result.ok_or_else(gone), effects);
+            let window = window.map(Box::new).ok_or_else(gone);
+            let reply = window.map(|window| launched.map_or(Reply::Window(window), Reply::Launched));
+            self.answer(peer, call, reply, effects);
         }
     }
 
     /// Nobody waits any longer for the focus; the window gets it when it can.
     pub(super) fn focus_overdue(&mut self, effects: &mut Vec<Effect>) {
-        let callers = self.focus_request.as_mut().map(|request| std::mem::take(&mut request.callers));
-        for (peer, call) in callers.into_iter().flatten() {
+        let caller = self.focus_request.as_mut().and_then(|request| request.caller.take());
+        if let Some(FocusCaller { peer, call, .. }) = caller {
             let text = "the window manager did not answer in time; the window gets the focus when it does";
             self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
         }
@@ -295,7 +324,7 @@ impl Core {
     /// The window will not get the focus.
     pub(super) fn drop_focus_request(&mut self, code: ErrorCode, text: &str, effects: &mut Vec<Effect>) {
         self.deadlines.clear(Deadline::Focus);
-        for (peer, call) in self.focus_request.take().into_iter().flat_map(|request| request.callers) {
+        if let Some(FocusCaller { peer, call, .. }) = self.focus_request.take().and_then(|request| request.caller) {
             self.answer(peer, call, Err(ApiError::new(code, text)), effects);
         }
     }

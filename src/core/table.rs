@@ -98,6 +98,10 @@ pub struct WindowState {
     pub dialog: bool,
     /// The application of the configuration that it was launched as.
     pub app: Option<String>,
+    /// It is the scratch window of its project.
+    pub scratch: bool,
+    /// The user put it away: it is hidden, whichever project is active, until it is asked for.
+    pub stowed: bool,
     /// Title.
     pub title: Option<String>,
     /// The X11 id of the window it belongs to.
@@ -146,6 +150,8 @@ impl WindowState {
             role: None,
             dialog: false,
             app: None,
+            scratch: false,
+            stowed: false,
             title: None,
             transient_for: None,
             workspace: None,
@@ -222,6 +228,21 @@ impl WindowState {
     }
 }
 
+/// What is known of a window from what was done with it, and no mark says.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Handling {
+    /// The application that it was launched as.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub app: Option<String>,
+    /// It is the scratch window of its project.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub scratch: bool,
+    /// The user put it away.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub stowed: bool,
+}
+
 /// A container on the way from a hidden part up to its workspace, as it stood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormerPlace {
@@ -270,6 +291,9 @@ pub struct HiddenContainer {
     /// It is a container of ours around all that tiled on its workspace, and stands for the workspace's own layout.
     #[serde(default)]
     pub wrapper: bool,
+    /// i3: it is a split that was made around its one window to hide it, and stays behind when that comes back.
+    #[serde(default)]
+    pub shell: bool,
     /// The windows in it that were fullscreen, with the mode.
     pub fullscreen: Vec<(u64, u8)>,
     /// The containers in it that were fullscreen and are no windows, with the mode.
@@ -325,6 +349,7 @@ impl HiddenContainer {
             workspace: mark.workspace,
             path: Vec::new(),
             wrapper: mark.role == Role::Wrapped,
+            shell: false,
             fullscreen: Vec::new(),
             fullscreen_containers: Vec::new(),
         }
@@ -347,6 +372,8 @@ pub struct Table {
     pub wrappers: BTreeMap<ContainerId, Layout>,
     /// Those of them that are in sight.
     pub surfaced: Vec<Surfaced>,
+    /// What the daemon before this one knew of windows by their serial numbers, until they are found.
+    pub handlings: BTreeMap<u64, Handling>,
     /// sway: `workspace_layout` puts what comes to the root of a workspace into a container of its own, as what came last has shown.
     pub roots_are_split: bool,
     next_serial: u64,
@@ -368,6 +395,17 @@ impl Table {
     #[must_use]
     pub fn by_serial(&self, serial: u64) -> Option<&WindowState> {
         self.windows.values().find(|window| window.serial == serial)
+    }
+
+    /// What no mark says of windows: of those that are there, and of those that were not found yet.
+    #[must_use]
+    pub fn handlings(&self) -> BTreeMap<u64, Handling> {
+        let known = self.windows.values().map(|window| {
+            let WindowState { serial, app, scratch, stowed, .. } = window;
+            (*serial, Handling { app: app.clone(), scratch: *scratch, stowed: *stowed })
+        });
+        let known = known.filter(|(_, handling)| *handling != Handling::default());
+        self.handlings.clone().into_iter().chain(known).collect()
     }
 
     /// The hidden container that holds a window.
@@ -401,6 +439,9 @@ impl Table {
             window.by_user = mark.by_user;
             window.claim = if mark.by_user { Claim::User } else { Claim::Mark };
             window.owner = Owner::of(mark.projects);
+            if let Some(Handling { app, scratch, stowed }) = self.handlings.remove(&serial) {
+                (window.app, window.scratch, window.stowed) = (app, scratch, stowed);
+            }
         }
         self.windows.entry(node.id).insert_entry(window).into_mut()
     }
@@ -432,7 +473,7 @@ impl Table {
         self.wrappers
             .retain(|id, _| view.node(*id).is_some_and(|node| node.kind == NodeKind::Con && !node.nodes.is_empty()));
         self.places.retain(|id| view.node(*id).is_some());
-        self.places.extend(vault_slots(view).into_iter().filter(|slot| is_free(slot)).map(|slot| slot.id));
+        self.places.extend(vault_slots(view).into_iter().filter(|slot| is_free_place(slot)).map(|slot| slot.id));
         surface::find(&mut self.surfaced, &self.hidden, kind, view);
         // A mark may have been refused: what we have just hidden is ours without it.
         let hidden: BTreeSet<u64> =
@@ -642,6 +683,12 @@ pub fn inside_floating(kind: WmKind, node: &Node) -> &Node {
 #[must_use]
 pub fn is_free(slot: &Node) -> bool {
     !slot.is_window() && slot.nodes.is_empty() && slot.floating_nodes.is_empty()
+}
+
+/// A place of the vault that holds no window: an empty container, or the shell of a window that came back, around one.
+#[must_use]
+pub fn is_free_place(slot: &Node) -> bool {
+    is_free(slot) || matches!(slot.nodes.as_slice(), [inner] if is_free(inner) && slot.floating_nodes.is_empty())
 }
 
 /// The places of the vaults: the children of the tiling children of i3's scratchpad workspace. A window there that is in none of them is in

@@ -43,7 +43,10 @@ fn a_launch_says_what_became_of_it() {
     for (state, text) in [
         ("started", "term is started for project web, process 9\n"),
         ("starting", "term is being started for project web\n"),
-        ("focused", "term was there already: window 7 gets the focus\n"),
+        ("focused", "term was there already: window 7 has the focus\n"),
+        ("summoned", "term was there already: window 7 is here and has the focus\n"),
+        ("hidden", "term is hidden: window 7\n"),
+        ("absent", "term has no window there\n"),
     ] {
         assert_eq!(Server::with_result(launched(state)).run(&["launch", "term"]).good(), text);
     }
@@ -54,6 +57,28 @@ fn a_launch_says_what_became_of_it() {
     assert!(command.status().expect("i3pm runs").success());
     let environment = json!({"DISPLAY": ":3", "DESKTOP_STARTUP_ID": "one"});
     assert_eq!(server.calls(), [json!(["app.launch", {"name": "term", "environment": environment}])]);
+}
+
+#[test]
+fn run_and_scratch_say_what_is_done_where_a_window_is_there() {
+    let launched = json!({"app": "term", "state": "hidden", "launch": null, "project": "web", "global": false, "pid": null, "program": null, "window": 7});
+    for (arguments, name, if_open, more) in [
+        (&["run", "term"][..], "term", "toggle", json!({})),
+        (&["run", "term", "--summon"], "term", "summon", json!({})),
+        (&["run", "term", "--hide"], "term", "hide", json!({})),
+        (&["run", "term", "--nohide", "--project", "web"], "term", "focus", json!({"project": "web"})),
+        (&["run", "term", "--force", "--", "-x"], "term", "start", json!({"args": ["-x"]})),
+        (&["scratch"], "", "summon", json!({"scratch": true})),
+        (&["scratch", "term"], "term", "summon", json!({"scratch": true})),
+    ] {
+        let server = Server::with_result(launched.clone());
+        assert_eq!(server.run(arguments).good(), "term is hidden: window 7\n");
+        let mut params = json!({"name": name, "if_open": if_open});
+        params.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        assert_eq!(server.calls(), [json!(["app.launch", params])]);
+    }
+    let both = Server::with_result(launched).run(&["run", "term", "--summon", "--hide"]);
+    assert_eq!(both.code, 2, "{}", both.stderr);
 }
 
 #[test]

@@ -14,17 +14,20 @@ use crate::support::{Cli, Daemon, Kind, Options, Snapshot, long, wait_for};
 const BURST: usize = 100;
 /// Those of a short run: a terminal takes its time to start, and a launch is forgotten after 30 s without a window.
 const SHORT_BURST: usize = 40;
+/// Launches for a project that is hidden.
+const YOUNG: usize = 16;
 /// How long they may take to open their windows.
 const BURST_LIMIT: Duration = Duration::from_secs(60);
 
 on_both!(
     a_launch_for_a_hidden_project_is_hidden_with_it,
     a_burst_from_four_projects_is_all_right,
+    what_is_hidden_in_its_first_moments_lives_on,
     a_program_with_one_process_opens_where_it_was_asked_for,
 );
 
 /// A program with a window of its own, as a person would start one.
-fn configuration(kind: Kind) -> String {
+pub fn configuration(kind: Kind) -> String {
     let command = match kind {
         Kind::I3 => r#"["xterm", "-T", "{project}", "-e", "sleep", "1000"]"#,
         Kind::Sway => r#"["foot", "--config", "/dev/null", "--title", "{project}", "sleep", "1000"]"#,
@@ -103,7 +106,35 @@ fn a_burst_from_four_projects_is_all_right(kind: Kind) {
         assert_eq!(window["claim"], "launch", "seed {seed}: {window:#}");
     }
     scene.daemon().wait_settled();
-    end(found.keys());
+    end(found.into_keys());
+}
+
+/// i3 tells a bare window that is hidden that it is 0 by 0 pixels large, and one xterm in six dies of that while it starts.
+fn what_is_hidden_in_its_first_moments_lives_on(kind: Kind) {
+    let configuration = configuration(kind);
+    let floats = configuration.rsplit_once("[app.term]").expect("an application").1;
+    let configuration = format!("{configuration}[app.floats]{floats}float = true\n");
+    let mut scene = Scene::with(kind, &Options::default(), &configuration);
+    scene.script("a", "1", 0, &["+1"]);
+    let mut rpc = scene.daemon().connect();
+    let mut pids = Vec::new();
+    for name in ["term", "floats"].into_iter().cycle().take(YOUNG) {
+        let launched = rpc.call("app.launch", json!({"name": name, "project": "c"}));
+        let launched = launched.unwrap_or_else(|error| panic!("{error:?}"));
+        pids.push(launched["pid"].as_u64().expect("a process"));
+    }
+    wait_within("all windows to be hidden", BURST_LIMIT, || {
+        let windows = scene.daemon().windows();
+        (windows.iter().filter(|window| window["hidden"] == true).count() == YOUNG).then_some(())
+    });
+    scene.switch("c");
+    wait_for("those that shall float to do so", || {
+        let windows = scene.daemon().windows();
+        let floating = windows.iter().filter(|window| window["floating"] == true).count();
+        (windows.len() == YOUNG + 1 && floating == YOUNG / 2).then_some(())
+    });
+    assert_eq!(Snapshot::titles(&scene.wm), ["c"; YOUNG]);
+    end(pids.into_iter());
 }
 
 /// The bare program of the tests has one process for all its windows, as browsers have; what is launched only asks it for one.
@@ -124,9 +155,10 @@ fn a_program_with_one_process_opens_where_it_was_asked_for(kind: Kind) {
     }
 }
 
-fn end<'p>(pids: impl Iterator<Item = &'p u64>) {
+/// End programs.
+pub fn end(pids: impl Iterator<Item = u64>) {
     for pid in pids {
-        let pid = i32::try_from(*pid).ok().and_then(rustix::process::Pid::from_raw).expect("a pid");
+        let pid = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw).expect("a pid");
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::KILL);
     }
 }

@@ -41,6 +41,7 @@ mod newcomers;
 mod quiet;
 mod requests;
 mod restart;
+mod run;
 mod scene;
 mod switch;
 

@@ -7,7 +7,7 @@ use super::placement::PLACEMENT;
 use super::{Key, Reader, in_text_order};
 use crate::config::{
     APP_PLACES, APPS_MAX, ARGUMENT_BYTES_MAX, ARGUMENTS_MAX, App, AppScope, Condition, Config, DIR_BYTES_MAX,
-    Placement, Template, VARIABLES_MAX, WhenNoProject, check_app_name, expand_dir, is_variable_name,
+    Placement, Template, VARIABLES_MAX, WhenNoProject, check_app_name, expand_dir, is_variable_name, nearest,
 };
 
 pub(super) const SCOPES: [(&str, AppScope); 2] = [("project", AppScope::Project), ("global", AppScope::Global)];
@@ -127,6 +127,13 @@ pub(super) fn finish(reader: &mut Reader<'_>, config: &Config) {
         let text = "there is no terminal to run it in; write at the top what begins its command, such as \
                     terminal = [\"foot\"] or terminal = [\"xterm\", \"-e\"]";
         reader.fault(offset, text);
+    }
+    if let (Some(offset), Some(name)) = (reader.scratch, &config.scratch)
+        && config.app(name).is_none()
+    {
+        let near = nearest(name, config.apps.iter().map(|app| app.name.as_str()));
+        let advice = near.map_or_else(|| format!("write [app.{name}]"), |near| format!("did you mean \"{near}\"?"));
+        reader.fault(offset, format!("no application {name:?} is declared; {advice}"));
     }
 }
 

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 use super::place::{FAULTS_MAX, Places, nearest};
 use super::{
     CONFIG_BYTES_MAX, Checked, Config, ConfigError, DeclaredProject, OnActivate, OnExit, PROJECTS_MAX, Rule, Unclaimed,
-    check_label, check_project_name, expand_dir,
+    check_app_name, check_label, check_project_name, expand_dir,
 };
 
 mod app;
@@ -34,6 +34,13 @@ const TOP: &[Key<Config>] = &[
         read: |reader, value, config| reader.choice("on_activate", value, &ON_ACTIVATE, &mut config.on_activate),
     },
     Key { name: "terminal", read: |reader, value, config| config.terminal = reader.arguments(value) },
+    Key {
+        name: "scratch",
+        read: |reader, value, config| {
+            config.scratch = reader.checked(value, |text| check_app_name(text).map(|()| text.to_owned()));
+            reader.scratch = config.scratch.is_some().then_some(value.span().start);
+        },
+    },
     Key { name: "project", read: read_projects },
     Key { name: "app", read: app::read },
     Key { name: "rule", read: |reader, value, _| rule::read(reader, value, None) },
@@ -116,6 +123,8 @@ struct Reader<'a> {
     named: Vec<(usize, String)>,
     /// The rules, each with the offset of its header: those of projects stand among the others.
     rules: Vec<(usize, Rule)>,
+    /// Where the application is named that may be declared further down.
+    scratch: Option<usize>,
     /// Where applications want the terminal that the text may declare further down.
     terminal_wanted: Vec<usize>,
 }
@@ -133,6 +142,7 @@ pub(super) fn read(file: &str, text: &str, home: Option<&str>, every: bool) -> C
         faults: Vec::new(),
         named: Vec::new(),
         rules: Vec::new(),
+        scratch: None,
         terminal_wanted: Vec::new(),
     };
     match DeTable::parse(text) {

@@ -287,7 +287,8 @@ pub fn hide(
         let windows: Vec<&Node> = hide.tops().flat_map(Node::windows).collect();
         let name = hide.workspace.name();
         let order = orders.entry(name).or_insert(0);
-        let Some(record) = record(situation, hide, &windows, *order, before, elsewhere) else { continue };
+        let Some(mut record) = record(situation, hide, &windows, *order, before, elsewhere) else { continue };
+        record.shell = needs_shell(situation, hides, hide);
         *order += 1;
         let place = match situation.hides_in {
             HidingPlace::Vault => places.take(hide),
@@ -305,7 +306,7 @@ pub fn hide(
         match (situation.hides_in, place) {
             (HidingPlace::Scratchpad, _) => take_to_scratchpad(&mut hiding.script, situation.kind, hide, &record),
             (HidingPlace::Vault, Some(place)) => {
-                take_to_vault(&mut hiding.script, hide, place);
+                take_to_vault(&mut hiding.script, hide, record.shell, place);
                 let stands = match hide.role {
                     Role::Wrapped | Role::Only => Stands::Root(name.to_string()),
                     Role::Floating => Stands::Floating(name.to_string()),
@@ -378,6 +379,7 @@ fn record(
         workspace: name.to_string(),
         path: hide.path.clone(),
         wrapper: hide.role == Role::Wrapped || known_wrapper.is_some(),
+        shell: false,
         fullscreen: fullscreen_of(situation, before, windows),
         fullscreen_containers: fullscreen_containers(hide, before),
         windows: serials,
@@ -418,15 +420,39 @@ fn wrap(script: &mut Script, kind: WmKind, workspace: &Node) {
 }
 
 /// i3: swap it with a free place of the vault.
-fn take_to_vault(script: &mut Script, hide: &Hide<'_>, place: ContainerId) {
+fn take_to_vault(script: &mut Script, hide: &Hide<'_>, shell: bool, place: ContainerId) {
     let swap = format!("swap container with con_id {place}");
     if hide.wraps() {
         wrap(script, WmKind::I3, hide.node);
+        script.push(swap);
+    } else if shell {
+        script.on(hide.node.id, "split h");
+        script.on(hide.node.id, "focus");
+        script.push("focus parent");
         script.push(swap);
     } else {
         // Out of a floating container too: the stand-in floats then, and what was hidden does not.
         script.on(hide.node.id, swap);
     }
+}
+
+/// i3: must a window be hidden within a split that is made around it?
+///
+/// What is swapped takes over the rectangles of the other, and an empty container has none for a window: i3 tells a bare window that it is 0 by 0
+/// pixels large. Most programs do not mind; xterm dies of it in its first moments, one in six (i3 4.22, xterm 379), and windows of projects that are
+/// not active are hidden in just these. What is inside a container that is swapped keeps its rectangles. The container must be found by way of the
+/// focus, so this is done where that changes nothing else: beside others that stay, on the workspace that has it.
+fn needs_shell(situation: &Situation<'_>, hides: &[Hide<'_>], hide: &Hide<'_>) -> bool {
+    let leaves = |node: &Node| hides.iter().any(|other| other.node.id == node.id);
+    let stays_beside = || {
+        let siblings = situation.view.parent(hide.node.id).map(|parent| &parent.nodes);
+        siblings.is_some_and(|siblings| siblings.iter().any(|sibling| !leaves(sibling)))
+    };
+    situation.hides_in == HidingPlace::Vault
+        && hide.role == Role::Part
+        && hide.node.is_window()
+        && situation.view.focused_workspace().is_some_and(|focused| focused.node.id == hide.workspace.node.id)
+        && stays_beside()
 }
 
 /// Float it at its own size and send it to the scratchpad.

@@ -14,7 +14,7 @@ use super::tidy::is_redundant;
 use super::{Before, Hide, Presence, Situation, final_focus};
 use crate::core::command::Script;
 use crate::core::mark::{PLACEHOLDER, VAULT};
-use crate::core::table::{is_free, vault_slots};
+use crate::core::table::{is_free_place, vault_slots};
 use crate::core::tree::{ContainerId, Layout, View};
 
 /// How many places a vault of tabs has at least.
@@ -33,7 +33,7 @@ pub(super) struct FreePlaces {
 impl FreePlaces {
     pub(super) fn new(view: &View<'_>) -> FreePlaces {
         let mut free = FreePlaces::default();
-        for slot in vault_slots(view).into_iter().rev().filter(|slot| is_free(slot)) {
+        for slot in vault_slots(view).into_iter().rev().filter(|slot| is_free_place(slot)) {
             let lies = view.parent(slot.id).map(|vault| orientation(vault.layout));
             if lies == Some(orientation(Layout::Stacked)) { &mut free.of_stacks } else { &mut free.of_tabs }
                 .push(slot.id);

@@ -34,6 +34,7 @@ fn runtime() -> Runtime {
             share_ppm: 500_000,
         }],
         wrapper: false,
+        shell: true,
         fullscreen_containers: vec![(8, 1)],
         fullscreen: vec![(3, 1)],
     });
