@@ -35,7 +35,7 @@ export SOURCE_DATE_EPOCH="$epoch"
 strip --strip-unneeded --remove-section=.comment --remove-section=.note "$root"/usr/bin/*
 
 cp README.md CHANGELOG.md "$doc"
-# What README refers to, but the sources of manual pages.
+# The guides that README leads to; those that are manual pages are there as such.
 mkdir "$doc/docs"
 for text in docs/*.md; do
     case $text in

@@ -35,6 +35,11 @@ fn source() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
+/// The version of Cargo.toml as Debian sorts it, a pre-release before its release.
+fn version() -> String {
+    env!("CARGO_PKG_VERSION").replace('-', "~")
+}
+
 /// The package, where it has been built.
 pub fn built() -> Option<PathBuf> {
     let entries = fs::read_dir(source().join(BUILT)).ok()?;
@@ -65,7 +70,7 @@ pub fn is_built() -> String {
     assert!(first == build(), "two builds of the same source differ");
     let package = built().expect("it was built");
     let name = package.file_name().and_then(|name| name.to_str()).expect("a name");
-    assert!(name.starts_with(concat!("i3pm_", env!("CARGO_PKG_VERSION"), "_")), "{name}");
+    assert!(name.starts_with(&format!("i3pm_{}_", version())), "{name}");
     succeed(Command::new("lintian").args(["--allow-root", "--fail-on", "error,warning"]).arg(&package));
     let field = |name: &str| succeed(Command::new("dpkg-deb").arg("--field").arg(&package).arg(name)).trim().to_owned();
     format!("{name}, {} KiB, in {took:.1?}; it depends on {}", first.len() >> 10, field("Depends"))
@@ -102,7 +107,7 @@ pub fn is_installed(seat: &mut Seat) -> String {
     assert_ne!(seat.run(&["sh", "-c", "command -v i3pm i3pmd"]).code, 0, "something is installed already");
 
     let took = install();
-    assert_eq!(state(), concat!("install ok installed ", env!("CARGO_PKG_VERSION")));
+    assert_eq!(state(), format!("install ok installed {}", version()));
     assert_eq!(as_root("dpkg --verify i3pm"), "", "files that differ from what the package says");
     assert_eq!((seat.property("LoadState"), seat.property("ActiveState")), ("loaded".into(), "inactive".into()));
     assert_eq!(seat.run(&["systemctl", "--user", "is-enabled", SERVICE]).output, "disabled");
