@@ -24,7 +24,7 @@ UNITS = i3pm.service i3pm.socket i3pm-rescue.service
 # The names that the predecessor's units had.
 ALIASES = service socket
 
-.PHONY: help build check test test-wms test-systemd demo strip install install-data uninstall bench soak fuzz clean setup
+.PHONY: help build check test test-wms test-systemd demo strip install install-data uninstall deb bench soak fuzz clean setup
 
 help:
 	@echo 'make build                 build i3pmd and i3pm for daily use (target/release)'
@@ -32,13 +32,14 @@ help:
 	@echo 'make strip                 make the picture in README anew, on a private i3 (needs imagemagick)'
 	@echo 'make test                  run every test, those on real window managers too (I3PM_LONG=1: longer)'
 	@echo 'make test-wms              run those on real window managers with the ones of Debian 13, in target/trixie'
-	@echo 'make test-systemd          run the service under a real systemd and journald of its own, beside a real i3 (as root)'
+	@echo 'make test-systemd          run the service and the package under a real systemd of its own, with i3 and sway (as root)'
 	@echo 'make soak [SOAK_SECONDS=600]  mixed load with faults on the daemon: no answer lost, memory and descriptors flat'
 	@echo 'make fuzz [FUZZ_SECONDS=60]   look for input that breaks a fuzz target (needs cargo-fuzz)'
 	@echo 'make check                 formatting, lints and documentation, without a warning'
 	@echo 'make bench                 run the benchmarks'
 	@echo 'make install PREFIX=...    install programs, units, man pages and completions (/usr/local; DESTDIR= is honoured)'
 	@echo 'make uninstall PREFIX=...  remove them again'
+	@echo 'make deb                   build a package for Debian and its relatives, in target/debian (needs dpkg-dev)'
 	@echo 'make clean                 remove what was built'
 
 setup:
@@ -106,6 +107,7 @@ install-data:
 		$(SHARE)/fish/vendor_completions.d
 	$(I3PM) man $(SHARE)/man
 	install -D -m 644 -t $(SHARE)/i3pm/schema docs/schema/*.json
+	install -D -m 644 -t $(SHARE)/doc/i3pm/examples docs/examples/*.toml
 	$(I3PM) completions bash > $(SHARE)/bash-completion/completions/i3pm
 	$(I3PM) completions zsh > $(SHARE)/zsh/site-functions/_i3pm
 	$(I3PM) completions fish > $(SHARE)/fish/vendor_completions.d/i3pm.fish
@@ -119,10 +121,14 @@ uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/i3pmd $(DESTDIR)$(PREFIX)/bin/i3pm
 	rm -f $(SHARE)/man/man1/i3pm.1 $(SHARE)/man/man1/i3pm-*.1 $(SHARE)/man/man5/i3pm.toml.5 $(SHARE)/man/man7/i3pm-ipc.7 \
 		$(SHARE)/man/man8/i3pmd.8
-	rm -rf $(SHARE)/i3pm
+	rm -rf $(SHARE)/i3pm $(SHARE)/doc/i3pm
 	rm -f $(SHARE)/bash-completion/completions/i3pm $(SHARE)/zsh/site-functions/_i3pm \
 		$(SHARE)/fish/vendor_completions.d/i3pm.fish
 	rm -f $(UNITS:%=$(SYSTEMD)/user/%) $(ALIASES:%=$(SYSTEMD)/user/i3-project-daemon.%) $(SYSTEMD)/catalog/i3pm.catalog
+
+# What `make install` installs, as a package: packaging/debian.
+deb: build
+	@CARGO='$(CARGO)' MAKE='$(MAKE)' packaging/debian/build.sh
 
 clean:
 	$(CARGO) clean

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Installs the programs that the tests and the demo run: i3 on Xvfb, sway with Xwayland, terminals, screenshot tools, Nix.
+# Installs the programs that the tests and the demo run: i3 on Xvfb, sway with Xwayland, terminals, screenshot tools,
+# Nix, and what makes and checks packages.
 # Quiet when everything is there. Only Debian and its relatives are served by themselves; elsewhere the
 # programs are named and the exit code is 1.
 set -eu
@@ -29,6 +30,9 @@ journalctl:systemd
 kill:procps
 fc-list:fontconfig
 groff:groff-base
+man:man-db
+dpkg-shlibdeps:dpkg-dev
+lintian:lintian
 jsonschema:python3-jsonschema
 nix-instantiate:nix-bin
 python3:python3-minimal

@@ -188,6 +188,13 @@ fn the_example_of_the_configuration_is_good() {
 }
 
 #[test]
+fn the_installed_example_is_good() {
+    let checked = config::check("example", &text("examples/config.toml"), Some("/home/ann"));
+    assert_eq!((checked.faults, checked.config.warnings), (vec![], vec![]));
+    assert_eq!((checked.config.projects.len(), checked.config.rules.len()), (2, 3));
+}
+
+#[test]
 fn manual_pages() {
     let directory = tempfile::tempdir().unwrap();
     let pages = directory.path().join("man");

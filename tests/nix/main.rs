@@ -367,6 +367,7 @@ fn the_package_is_made_of_files_that_are_there() {
         "share/man/man7/i3pm-ipc.7",
         "share/man/man8/i3pmd.8",
         "share/i3pm/schema/config.json",
+        "share/doc/i3pm/examples/config.toml",
         "share/bash-completion/completions/i3pm",
         "share/zsh/site-functions/_i3pm",
         "share/fish/vendor_completions.d/i3pm.fish",

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::wait::wait_within;
 use crate::support::{Process, Session};
-use crate::{Item, USER_VARIABLE};
+use crate::{USER_VARIABLE, User, package};
 
 /// What the line of an item that passed begins with.
 pub const PASSED: &str = "ok      ";
@@ -22,7 +22,7 @@ const UP_LIMIT: Duration = Duration::from_secs(60);
 /// How long the items of users who are there at the same time may take; what is not done then has failed.
 const RUN_LIMIT: Duration = Duration::from_secs(300);
 /// Where the machine sees the folder.
-const INSIDE: &str = "/run/test";
+pub const INSIDE: &str = "/run/test";
 /// This executable, for the user inside.
 const PROGRAM: &str = "program";
 
@@ -79,12 +79,11 @@ impl Machine {
     }
 
     /// Run the items of each user, all users at the same time, and print their lines as they come.
-    pub fn run(&self, users: &[(u32, &[Item])], tally: &mut Tally) {
+    pub fn run(&self, users: &[User], tally: &mut Tally) {
         let (sender, lines) = mpsc::channel();
-        let mut processes: Vec<Process> =
-            users.iter().map(|(user, _)| self.start_user(*user, sender.clone())).collect();
+        let mut processes: Vec<Process> = users.iter().map(|user| self.start_user(user.id, sender.clone())).collect();
         drop(sender);
-        let (start, mut silent) = (Instant::now(), users.iter().map(|(_, items)| items.len()).sum::<usize>());
+        let (start, mut silent) = (Instant::now(), users.iter().map(|user| user.items.len()).sum::<usize>());
         while let Ok(line) = lines.recv_timeout(RUN_LIMIT.saturating_sub(start.elapsed())) {
             let (passed, failed) = (line.starts_with(PASSED), line.starts_with(FAILED));
             tally.passed += usize::from(passed);
@@ -176,7 +175,7 @@ fn remove_group(group: &Path) {
     });
 }
 
-/// What `make install` makes, the units of the machine, and this executable: in a folder that every user can read.
+/// What `make install` makes, the package, the units of the machine, and this executable: in a folder that every user can read.
 fn install(folder: &Path) -> Result<(), String> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::create_dir(folder).map_err(|error| error.to_string())?;
@@ -190,6 +189,9 @@ fn install(folder: &Path) -> Result<(), String> {
     }
     let copy =
         |from: &Path, to: &Path| fs::copy(from, to).map(drop).map_err(|error| format!("{}: {error}", from.display()));
+    if let Some(built) = package::built() {
+        copy(&built, &folder.join(package::FILE))?;
+    }
     fs::rename(staging.join("usr/local"), folder.join("local")).map_err(|error| error.to_string())?;
     fs::create_dir(folder.join("units")).map_err(|error| error.to_string())?;
     for entry in fs::read_dir(source.join("tests/systemd/units")).map_err(|error| error.to_string())?.flatten() {

@@ -79,6 +79,10 @@ else
     mount -t cgroup -o cpu cpu /run/cpu
 fi
 
+# What a package is installed over, as dpkg knows it.
+mkdir /run/var
+mount --bind /var /run/var
+
 # What is mounted below is hidden or of no matter here; what is left of the tree can be read and no more.
 for place in /tmp /var; do
     mount -t tmpfs -o mode=1777 tmpfs $place
@@ -96,7 +100,7 @@ mount --bind /proc/sys /proc/sys
 mount -o remount,bind,ro /proc/sys
 
 # Nothing of this machine may be writable before systemd runs.
-for place in / /etc /usr /root /home /var/lib /opt; do
+for place in / /etc /usr /root /home /var/lib /run/var /run/var/lib /opt; do
     if [ -d $place ] && [ "$(stat -fc %T $place)" != tmpfs ] && touch $place/.i3pm-test 2>/dev/null; then
         rm -f $place/.i3pm-test
         echo "machine.sh: $place can be written to; no systemd is started" >&2

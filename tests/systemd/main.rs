@@ -1,8 +1,9 @@
 //! i3pm under a real systemd with a real journald: `make test-systemd`.
 //!
-//! Started by hand (as root) it installs i3pm as `make install` does, brings up a machine of its own (`machine.sh`: namespaces, a systemd as pid 1,
-//! a user manager for each of two users) and starts itself once more as each user. Those two run their items at the same time, because one of
-//! them waits for most of two minutes. Each item is one line; the last one says how many passed.
+//! Started by hand (as root) it builds the Debian package, installs i3pm as `make install` does, brings up a machine of its own (`machine.sh`:
+//! namespaces, a systemd as pid 1, a user manager for each user) and starts itself once more as each user. The first three run their items at the
+//! same time, because one of them waits for most of two minutes; the last one puts the package in the place of what was installed. Each item is one
+//! line; the last one says how many passed.
 
 #[allow(dead_code, reason = "shared with the tests of the process")]
 #[path = "../process/fake_wm.rs"]
@@ -21,6 +22,7 @@ mod journal;
 mod life;
 mod limits;
 mod machine;
+mod package;
 mod seat;
 mod sessions;
 mod units;
@@ -31,14 +33,24 @@ use std::time::Instant;
 
 use machine::{Machine, Tally};
 use seat::Seat;
+use support::Kind;
 
 /// What is tested: its name, and the items of the issue that it is about. Answers the figures to be printed.
 type Item = (&'static str, fn(&mut Seat) -> String);
 
+/// Somebody who lives in the machine.
+struct User {
+    id: u32,
+    /// What the session runs.
+    wm: Kind,
+    items: &'static [Item],
+}
+
 /// The user whose items follow each other quickly.
-const QUICK: (u32, &[Item]) = (
-    6001,
-    &[
+const QUICK: User = User {
+    id: 6001,
+    wm: Kind::I3,
+    items: &[
         ("0 units: verified, as exposed as the guide says", units::are_verified),
         (
             "9 order: the service before the window manager, which comes, restarts and comes again elsewhere",
@@ -55,20 +67,50 @@ const QUICK: (u32, &[Item]) = (
         ("8 killed for the fifth time in a minute", failing::fails_for_good),
         ("7 memory, tasks and CPU under load", limits::hold),
     ],
-);
+};
 
 /// The user who waits.
-const PATIENT: (u32, &[Item]) =
-    (6002, &[("2 i3 frozen for a minute", failing::frozen_wm), ("2 a loop that is stuck", failing::stuck_loop)]);
+const PATIENT: User = User {
+    id: 6002,
+    wm: Kind::I3,
+    items: &[("2 i3 frozen for a minute", failing::frozen_wm), ("2 a loop that is stuck", failing::stuck_loop)],
+};
+
+/// The user of sway.
+const SWAY: User = User {
+    id: 6003,
+    wm: Kind::Sway,
+    items: &[
+        ("1 sway: start, ready, switch, stop", life::start_and_stop),
+        ("1 sway: stop with ten clients, three of them stalled", life::stop_with_clients),
+        ("1 sway: stop with sway frozen", life::stop_with_frozen_wm),
+        ("3 sway: killed three times", failing::killed_three_times),
+    ],
+};
 
 /// The user who has the machine for himself, when the others are done: there is one journald.
-const ALONE: (u32, &[Item]) = (
-    6003,
-    &[
+const ALONE: User = User {
+    id: 6004,
+    wm: Kind::I3,
+    items: &[
         ("journal: fields, message ids, priorities, catalogue", journal::fields),
         ("7 journald stuck, stopped, started again", limits::journald),
     ],
-);
+};
+
+/// The user who comes last, since what was installed before is gone then.
+const PACKAGED: User = User {
+    id: 6005,
+    wm: Kind::I3,
+    items: &[
+        ("package: installed, and started from its units", package::is_installed),
+        ("package: installed over itself while it runs", package::is_replaced),
+        ("package: removed while it runs, and purged", package::is_removed),
+    ],
+};
+
+/// What needs no machine: the package that is installed in it.
+const BUILT: &str = "package: built twice, the same to the byte, and lintian has nothing against it";
 
 /// Set in the processes inside the machine: the user.
 const USER_VARIABLE: &str = "I3PM_TEST_USER";
@@ -77,45 +119,52 @@ fn main() -> ExitCode {
     if support::windows::serve_if_asked() {
         return ExitCode::SUCCESS;
     }
-    let users = [QUICK, PATIENT, ALONE];
-    match std::env::var(USER_VARIABLE).ok().and_then(|user| user.parse().ok()) {
-        Some(user) => inside(users.into_iter().find(|(known, _)| *known == user).map_or(&[], |(_, items)| items), user),
-        None => outside(&[&[QUICK, PATIENT], &[ALONE]]),
+    let users = [QUICK, PATIENT, SWAY, ALONE, PACKAGED];
+    match std::env::var(USER_VARIABLE).ok().and_then(|user| user.parse::<u32>().ok()) {
+        Some(id) => inside(users.iter().find(|user| user.id == id).expect("a user of the test")),
+        None => outside(&[&[QUICK, PATIENT, SWAY], &[ALONE], &[PACKAGED]]),
     }
 }
 
 /// Every item of a user, one after the other; each begins with a service that is well.
-fn inside(items: &[Item], user: u32) -> ExitCode {
-    let mut seat = Seat::new(user);
-    for (name, item) in items {
-        let start = Instant::now();
-        let result = catch_unwind(AssertUnwindSafe(|| {
+fn inside(user: &User) -> ExitCode {
+    let mut seat = Seat::new(user.id, user.wm);
+    for (name, item) in user.items {
+        let passed = tell(name, || {
             seat.make_well();
             item(&mut seat)
-        }));
-        let seconds = start.elapsed().as_secs_f64();
-        match result {
-            Ok(figures) => println!("{}{name} ({seconds:.1} s): {figures}", machine::PASSED),
-            Err(panic) => {
-                println!("{}{name} ({seconds:.1} s): {}", machine::FAILED, seat::message(&*panic));
-                seat.tell_state();
-            }
+        });
+        if !passed {
+            seat.tell_state();
         }
     }
     ExitCode::SUCCESS
 }
 
-/// Those of a row at the same time, one row after the other.
-fn outside(rows: &[&[(u32, &[Item])]]) -> ExitCode {
+/// Run something and print its line; answers whether it passed.
+fn tell(name: &str, item: impl FnOnce() -> String) -> bool {
     let start = Instant::now();
-    let users: Vec<u32> = rows.iter().copied().flatten().map(|(user, _)| *user).collect();
-    let mut tally = Tally::default();
+    let result = catch_unwind(AssertUnwindSafe(item));
+    let seconds = start.elapsed().as_secs_f64();
+    match &result {
+        Ok(figures) => println!("{}{name} ({seconds:.1} s): {figures}", machine::PASSED),
+        Err(panic) => println!("{}{name} ({seconds:.1} s): {}", machine::FAILED, seat::message(&**panic)),
+    }
+    result.is_ok()
+}
+
+/// Those of a row at the same time, one row after the other.
+fn outside(rows: &[&[User]]) -> ExitCode {
+    let start = Instant::now();
+    let users: Vec<u32> = rows.iter().copied().flatten().map(|user| user.id).collect();
+    let built = tell(BUILT, package::is_built);
+    let mut tally = Tally { passed: usize::from(built), failed: usize::from(!built) };
     match Machine::start(&users) {
         Ok(machine) => rows.iter().for_each(|row| machine.run(row, &mut tally)),
         // Where there can be no such machine, that is a failure: nothing was tested.
         Err(reason) => {
             println!("{}there is no machine with a systemd of its own: {reason}", machine::FAILED);
-            tally.failed = rows.iter().copied().flatten().map(|(_, items)| items.len()).sum();
+            tally.failed += rows.iter().copied().flatten().map(|user| user.items.len()).sum::<usize>();
         }
     }
     println!("{:.0} s", start.elapsed().as_secs_f64());

@@ -1,4 +1,4 @@
-//! One user of the machine: the user manager, the service, an i3, and root's shell for what a user may not do.
+//! One user of the machine: the user manager, the service, a window manager, and root's shell for what a user may not do.
 
 use std::any::Any;
 use std::fs;
@@ -25,7 +25,9 @@ const TIMED_OUT: i32 = 124;
 /// A user with everything a session has.
 pub struct Seat {
     pub user: u32,
-    /// The i3 of the session, where there is one.
+    /// Which window manager the session runs.
+    kind: Kind,
+    /// It, where there is one.
     pub wm: Option<WindowManager>,
     /// A program with windows in it.
     pub program: Option<Program>,
@@ -40,8 +42,8 @@ pub struct Ran {
 }
 
 impl Seat {
-    pub fn new(user: u32) -> Seat {
-        Seat { user, wm: None, program: None }
+    pub fn new(user: u32, kind: Kind) -> Seat {
+        Seat { user, kind, wm: None, program: None }
     }
 
     /// `$XDG_RUNTIME_DIR`.
@@ -146,7 +148,7 @@ impl Seat {
         start.elapsed()
     }
 
-    /// What every item begins with: an i3 that answers, windows of two projects in it, and a service that has just been started.
+    /// What every item begins with: a window manager that answers, windows of two projects in it, and a service that has just been started.
     pub fn make_well(&mut self) {
         let _ = self.run(&["systemctl", "--user", "stop", SERVICE, "i3pm.socket", "i3pm-rescue.service"]);
         let _ = self.run(&["systemctl", "--user", "reset-failed"]);
@@ -171,10 +173,10 @@ impl Seat {
         self.i3pm_done(&["project", "clear"]);
     }
 
-    /// Start an i3 on an X server of its own.
+    /// Start the window manager: i3 on an X server of its own, sway without a screen.
     pub fn start_wm(&mut self) {
         let session = Session::in_runtime_directory(&self.runtime());
-        self.wm = Some(WindowManager::start_in(session, Kind::I3, &Options::default()));
+        self.wm = Some(WindowManager::start_in(session, self.kind, &Options::default()));
     }
 
     /// End it, and its X server with everything that has windows there.
@@ -186,12 +188,12 @@ impl Seat {
     }
 
     pub fn wm(&self) -> &WindowManager {
-        self.wm.as_ref().expect("an i3")
+        self.wm.as_ref().expect("a window manager")
     }
 
     /// Open a window.
     pub fn open(&mut self, title: &str) {
-        let wm = self.wm.as_ref().expect("an i3");
+        let wm = self.wm.as_ref().expect("a window manager");
         self.program.get_or_insert_with(|| Program::start_bare(wm)).open(wm, title);
     }
 
