@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AppAnswer, AppList, Explanation, Launched, LogStatus, Metrics, RuleTested, StateDump, Topic};
+use super::{AppAnswer, AppList, Explanation, Launched, LogStatus, Metrics, Opened, RuleTested, StateDump, Topic};
 
 /// The result of a call; which variant follows from the method.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -47,6 +47,8 @@ pub enum Reply {
     State(Box<StateDump>),
     /// To `subscribe` and `unsubscribe`.
     Subscribed(Subscribed),
+    /// To `project.open`.
+    Opened(Box<Opened>),
 }
 
 /// Who answers.
@@ -71,6 +73,9 @@ pub struct Project {
     pub icon: Option<String>,
     /// Its name for people.
     pub display_name: Option<String>,
+    /// Its `order` in the configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<u32>,
     /// It is the active one.
     pub active: bool,
     /// Declared in the configuration (`file:line`), or created (null).
@@ -85,7 +90,7 @@ pub struct Project {
 /// The projects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectList {
-    /// By name.
+    /// Those with an `order` first, by it; then by name.
     pub projects: Vec<Project>,
     /// The name of the active one.
     pub active: Option<String>,

@@ -137,6 +137,11 @@ pub enum ProjectCommand {
         /// The project.
         name: String,
     },
+    /// Make a project the active one and, where it has no windows, start its applications (`apps` of the configuration).
+    Open {
+        /// The project.
+        name: String,
+    },
 }
 
 /// What `project create` takes.

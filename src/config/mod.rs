@@ -42,6 +42,8 @@ pub const CONFIG_BYTES_MAX: usize = 1 << 20;
 pub const PROJECTS_MAX: usize = 1024;
 /// The most rules that a configuration may hold.
 pub const RULES_MAX: usize = 1024;
+/// The most applications that are started with one project.
+pub const PROJECT_APPS_MAX: usize = 32;
 /// The most projects that one window may belong to: their names go into its mark, which then has 3 KiB at most.
 pub const WINDOW_PROJECTS_MAX: usize = 16;
 
@@ -86,6 +88,12 @@ impl Config {
     pub fn app(&self, name: &str) -> Option<&App> {
         self.apps.iter().find(|app| app.name == name)
     }
+
+    /// The declared project of this name.
+    #[must_use]
+    pub fn project(&self, name: &str) -> Option<&DeclaredProject> {
+        self.projects.iter().find(|project| project.name == name)
+    }
 }
 
 /// What a window belongs to that nothing claims.
@@ -121,7 +129,7 @@ pub enum OnActivate {
 }
 
 /// A project of the configuration.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct DeclaredProject {
     /// Its name.
     pub name: String,
@@ -131,6 +139,10 @@ pub struct DeclaredProject {
     pub icon: Option<String>,
     /// Its name for people.
     pub display_name: Option<String>,
+    /// Its place in lists of projects, the lowest first; those without one come after, by name.
+    pub order: Option<u32>,
+    /// The applications that are started when it is opened and has no windows.
+    pub apps: Vec<String>,
     /// The line of its header, from 1.
     pub line: usize,
 }

@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::read::{Table, choices, keys, matchers, owners, placements};
 use super::{
-    APPS_MAX, ARGUMENTS_MAX, COMMANDS_MAX, PROJECT_NAME_BYTES_MAX, PROJECTS_MAX, RESERVED_NAMES, RULES_MAX,
-    WINDOW_PROJECTS_MAX,
+    APPS_MAX, ARGUMENTS_MAX, COMMANDS_MAX, PROJECT_APPS_MAX, PROJECT_NAME_BYTES_MAX, PROJECTS_MAX, RESERVED_NAMES,
+    RULES_MAX, WINDOW_PROJECTS_MAX,
 };
 
 /// The schema, of JSON Schema 2020-12.
@@ -90,6 +90,18 @@ fn project(key: &str) -> Option<Value> {
         })),
         "icon" => text("A short text for bars."),
         "display_name" => text("A name for people."),
+        "order" => Some(json!({
+            "description": "Its place in lists of projects, the lowest first.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": u32::MAX,
+        })),
+        "apps" => Some(json!({
+            "description": "The applications that are started when it is opened and has no windows.",
+            "type": "array",
+            "items": {"type": "string"},
+            "maxItems": PROJECT_APPS_MAX,
+        })),
         "rule" => {
             Some(rules("Rules whose windows belong to this project.", &json!({"not": {"anyOf": requires(owners())}})))
         }

@@ -38,6 +38,7 @@ on_exit = "keep"
 dir = "~/code/web"
 icon = "🌐"
 display_name = "The web"
+order = 2
 
 [project."ann/api:v1.2"]
 dir = "/srv/api"
@@ -62,18 +63,19 @@ global = true
                 dir: Some("/home/ann/code/web".into()),
                 icon: Some("🌐".into()),
                 display_name: Some("The web".into()),
-                line: 5
+                order: Some(2),
+                line: 5,
+                ..DeclaredProject::default()
             },
             DeclaredProject {
                 name: "ann/api:v1.2".into(),
                 dir: Some("/srv/api".into()),
-                icon: None,
-                display_name: None,
-                line: 10
+                line: 11,
+                ..DeclaredProject::default()
             },
         ]
     );
-    assert_eq!(config.rules.iter().map(|rule| rule.line).collect::<Vec<_>>(), [13, 18]);
+    assert_eq!(config.rules.iter().map(|rule| rule.line).collect::<Vec<_>>(), [14, 19]);
     assert_eq!(config.rules[0].owner, Some(RuleOwner::Projects(vec!["web".into()])));
     assert_eq!(config.rules[1].owner, Some(RuleOwner::Global));
     let firefox = Subject { class: Some("Firefox"), title: Some("i3pm - GitHub - Firefox"), ..Subject::default() };
@@ -148,7 +150,7 @@ fn unknown_keys_and_what_was_meant() {
     one_fault("[project.web]\nname = 'W'", "2:1: unknown key `name` in [project.web]; did you mean `display_name`?");
     one_fault(
         "[project.web]\ncolour = 'red'",
-        "2:1: unknown key `colour` in [project.web]; the keys here are dir, icon, display_name, rule",
+        "2:1: unknown key `colour` in [project.web]; the keys here are dir, icon, display_name, order, apps, rule",
     );
     one_fault(
         "[[rule]]\nwm_class = 'X'\nclass = 'X'\nglobal = true",
@@ -704,4 +706,36 @@ proptest! {
             prop_assert_eq!(&parse(FILE, &written, None).expect("a good name").projects[0].name, &name);
         }
     }
+}
+
+#[test]
+fn what_is_started_with_a_project() {
+    let config =
+        good("[project.a]\napps = ['term', 'edit', 'term']\n[app.edit]\ncommand = ['x']\n[app.term]\ncommand = ['y']");
+    assert_eq!(
+        config.project("a").map(|project| project.apps.clone()),
+        Some(vec!["term".into(), "edit".into(), "term".into()])
+    );
+    assert_eq!(config.project("b"), None);
+    one_fault(
+        "[project.a]\napps = ['trem', 7]\n[app.term]\ncommand = ['y']",
+        "2:9: no application \"trem\" is declared here; did you mean \"term\"?\n\
+         2:17: this must be a string in quotes, and it is an integer",
+    );
+    one_fault("[project.a]\napps = ['x']", "2:9: no application \"x\" is declared here; write [app.x] with a command");
+    one_fault(
+        "[project.a]\napps = 'x'",
+        "2:8: this must be a list of names of applications: write [\"NAME\", \"NAME\"], and it is a string",
+    );
+    let list =
+        |count: usize| format!("[app.x]\ncommand = ['x']\n[project.a]\napps = [{}]", vec!["'x'"; count].join(", "));
+    assert!(parse("f", &list(PROJECT_APPS_MAX), None).is_ok());
+    one_fault(&list(33), "4:8: these are 33 applications; the limit is 32");
+}
+
+#[test]
+fn the_place_of_a_project_in_lists() {
+    assert_eq!(good("[project.a]\norder = 3").project("a").and_then(|project| project.order), Some(3));
+    one_fault("[project.a]\norder = -1", "2:9: this must be a whole number from 0 to 4294967295");
+    one_fault("[project.a]\norder = '1'", "2:9: this must be a whole number, and it is a string");
 }

@@ -63,6 +63,14 @@ const NOT_FOR_PROGRAMS: [&str; 41] = [
     "I3PM_WORKING_DIR",
 ];
 
+/// What became of a request to start an application.
+pub(super) enum Begun {
+    /// Its program is being started.
+    Launch(LaunchId),
+    /// A window of it was there.
+    Focused(Box<Launched>),
+}
+
 /// What there is to be filled in.
 struct Circumstances {
     /// The project it is started for, or that is active where it is global.
@@ -126,17 +134,28 @@ impl Core {
         request: &AppLaunch,
         effects: &mut Vec<Effect>,
     ) {
+        match self.launch(now, request, Some((peer, call)), effects) {
+            Ok(Begun::Launch(_)) => {}
+            Ok(Begun::Focused(launched)) => self.answer(peer, call, Ok(Reply::Launched(launched)), effects),
+            Err(error) => self.answer(peer, call, Err(error), effects),
+        }
+    }
+
+    /// Start an application, or give the window of a single one the focus. Whoever calls for a launch is answered when its program runs or
+    /// cannot be run; where nobody does, that is told to `opening_heard`.
+    pub(super) fn launch(
+        &mut self,
+        now: Time,
+        request: &AppLaunch,
+        caller: Option<(PeerId, CallId)>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Begun, ApiError> {
         let config = Arc::clone(&self.config);
         let token = self.launches.next_token(&self.settings.epoch);
-        let resolved = self.check_started().and_then(|()| {
-            let app = config.app(&request.name).ok_or_else(|| self.unknown_app(&request.name))?;
-            check_request(request)?;
-            Ok((app, self.start_of(app, request, &token)?))
-        });
-        let (app, start) = match resolved {
-            Ok(resolved) => resolved,
-            Err(error) => return self.answer(peer, call, Err(error), effects),
-        };
+        self.check_started()?;
+        let app = config.app(&request.name).ok_or_else(|| self.unknown_app(&request.name))?;
+        check_request(request)?;
+        let start = self.start_of(app, request, &token)?;
         let window = self.windows_of_app(app, start.project.as_deref()).first().copied();
         if let Some(window) = window.filter(|_| app.single && !request.check) {
             let launched = Launched {
@@ -149,8 +168,8 @@ impl Core {
                 program: None,
                 window: Some(window),
             };
-            self.answer(peer, call, Ok(Reply::Launched(Box::new(launched))), effects);
-            return self.bring_and_focus(now, window, None, effects);
+            self.bring_and_focus(now, window, None, effects);
+            return Ok(Begun::Focused(Box::new(launched)));
         }
         let (pending, running) = (self.launches.pending(), self.launches.running());
         if pending >= LAUNCHES_PENDING_MAX || running >= LAUNCHES_RUNNING_MAX {
@@ -158,11 +177,12 @@ impl Core {
                 "{pending} programs that were started have no window yet, and {running} run; the limits are {LAUNCHES_PENDING_MAX} and \
                  {LAUNCHES_RUNNING_MAX}: wait for some of them"
             );
-            return self.answer(peer, call, Err(ApiError::new(ErrorCode::Overloaded, text)), effects);
+            return Err(ApiError::new(ErrorCode::Overloaded, text));
         }
-        let launch = self.launches.add(now, app, request, &start, token.clone(), (peer, call));
+        let launch = self.launches.add(now, app, request, &start, token.clone(), caller);
         self.arm_launches();
         effects.push(Effect::Launch(Box::new(order(launch, app, &token, start, request.check))));
+        Ok(Begun::Launch(launch))
     }
 
     fn unknown_app(&self, name: &str) -> ApiError {
@@ -300,17 +320,27 @@ fn check_request(request: &AppLaunch) -> Result<(), ApiError> {
     if request.args.len() > ARGUMENTS_MAX {
         return invalid(format!("app.launch: {} arguments; the limit is {ARGUMENTS_MAX}", request.args.len()));
     }
-    if request.environment.len() > VARIABLES_MAX {
-        return invalid(format!("app.launch: {} variables; the limit is {VARIABLES_MAX}", request.environment.len()));
-    }
-    if let Some(name) = request.environment.keys().find(|name| !is_variable_name(name) || name.starts_with("I3PM_")) {
-        return invalid(format!("app.launch: {name:?} cannot be the name of a variable of the environment"));
-    }
+    check_environment("app.launch", &request.environment)?;
     if let Some(Err(message)) = request.workspace.as_deref().map(check_workspace) {
         return invalid(format!("app.launch: {message}"));
     }
-    match request.args.iter().chain(request.environment.values()).find(|text| text.contains('\0')) {
+    match request.args.iter().find(|text| text.contains('\0')) {
         Some(text) => invalid(format!("app.launch: {text:?} holds a NUL character")),
+        None => Ok(()),
+    }
+}
+
+/// Are these variables that a caller of this method may hand on?
+pub(super) fn check_environment(method: &str, environment: &BTreeMap<String, String>) -> Result<(), ApiError> {
+    let invalid = |text: String| Err(ApiError::new(ErrorCode::InvalidParams, format!("{method}: {text}")));
+    if environment.len() > VARIABLES_MAX {
+        return invalid(format!("{} variables; the limit is {VARIABLES_MAX}", environment.len()));
+    }
+    if let Some(name) = environment.keys().find(|name| !is_variable_name(name) || name.starts_with("I3PM_")) {
+        return invalid(format!("{name:?} cannot be the name of a variable of the environment"));
+    }
+    match environment.values().find(|text| text.contains('\0')) {
+        Some(text) => invalid(format!("{text:?} holds a NUL character")),
         None => Ok(()),
     }
 }

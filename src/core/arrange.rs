@@ -177,6 +177,7 @@ impl Core {
                 if let Some((peer, call)) = caller {
                     self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
                 }
+                self.start_opened(now, &reply, effects);
             }
             _ => {
                 if let Some(replaced) = self.next_switch.take().filter(|_| !seeded::has(Fault::ForgetSuperseded)) {
@@ -205,6 +206,7 @@ impl Core {
         for (peer, call) in request.callers.drain(..) {
             self.answer(peer, call, Err(ApiError::new(code, message)), effects);
         }
+        self.fail_openings(request.target.as_ref(), code, message, effects);
         // Subscribers were told of it.
         self.dirty.projects = true;
     }
@@ -622,6 +624,7 @@ impl Core {
         for (peer, call) in switch.callers {
             self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
         }
+        self.start_opened(now, &reply, effects);
     }
 
     /// The link broke: what the commands did, the census after the reconnect will show.

@@ -145,6 +145,7 @@ impl Core {
             }
             Call::Subscribe(subscribe) => return self.subscribe(peer, call, &subscribe.topics, effects),
             Call::Unsubscribe(subscribe) => return self.unsubscribe(peer, call, &subscribe.topics, effects),
+            Call::ProjectOpen(open) => return self.project_open(now, peer, call, open, effects),
         };
         self.answer(peer, call, result, effects);
     }
@@ -167,7 +168,7 @@ impl Core {
         }
     }
 
-    fn check_link(&self) -> Result<(), ApiError> {
+    pub(super) fn check_link(&self) -> Result<(), ApiError> {
         match self.link.state {
             LinkState::Up | LinkState::Handshake(_) => Ok(()),
             LinkState::Down | LinkState::Seeking => {
@@ -476,6 +477,7 @@ impl Core {
         calls.extend(self.census_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
         calls.extend(self.settled_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
         calls.extend(self.launch_callers());
+        calls.extend(self.opening_callers());
         calls.extend(self.store_queue.drain(..).map(|request| request.caller()));
         calls.extend(self.focus_request.take().into_iter().flat_map(|request| request.callers));
         let switches =

@@ -32,6 +32,8 @@ pub enum Deadline {
     Claims,
     /// A caller of a launch waits for an answer, or a launch for its window.
     Launch,
+    /// The answer to whoever called for a project to be opened.
+    Open,
     /// A census for subscribers.
     Census,
     /// Calls that wait for a census.
@@ -63,6 +65,7 @@ impl Deadline {
             Deadline::ConfigRead => "config_read",
             Deadline::Claims => "claims",
             Deadline::Launch => "launch",
+            Deadline::Open => "open",
             Deadline::Census => "census",
             Deadline::CensusCalls => "census_calls",
             Deadline::Settled => "settled",
@@ -81,6 +84,8 @@ pub const RECONNECT_FIRST: Duration = Duration::from_millis(50);
 pub const RECONNECT_LONGEST: Duration = Duration::from_secs(5);
 /// A caller of a switch, or for the focus of a window, hears of it by then. Less than the command line's own timeout.
 pub const SWITCH_DEADLINE: Duration = Duration::from_millis(1500);
+/// A caller of an opened project hears of it by then, of its switch and of what was started. Less than the command line's own timeout.
+pub const OPEN_DEADLINE: Duration = Duration::from_millis(1500);
 /// READY=1 by then, window manager or not.
 pub const READY_DEADLINE: Duration = Duration::from_secs(2);
 /// The files of the start are read by then, or done without.

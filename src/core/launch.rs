@@ -103,7 +103,7 @@ impl Launches {
         request: &AppLaunch,
         start: &AppStart,
         token: String,
-        caller: (PeerId, CallId),
+        caller: Option<(PeerId, CallId)>,
     ) -> LaunchId {
         let check = request.check;
         let mut placement = app.placement.clone();
@@ -125,7 +125,7 @@ impl Launches {
             placement,
             asked: now,
             check,
-            caller: Some(caller),
+            caller,
             process: None,
             running: false,
             stage: if check { Stage::Over } else { Stage::Expected },
@@ -137,6 +137,17 @@ impl Launches {
     /// How many windows are waited for.
     pub(super) fn pending(&self) -> usize {
         self.known.values().filter(|launch| launch.stage == Stage::Expected).count()
+    }
+
+    /// The launch of this application that still waits for its window, for this project where it is one of projects.
+    pub(super) fn expected(&self, app: &str, project: &str) -> Option<Launched> {
+        let mut open = self.known.values().filter(|launch| launch.stage == Stage::Expected && launch.app == app);
+        open.find(|launch| launch.owner == Owner::Global || launch.owner.has(project)).map(Launch::describe_now)
+    }
+
+    /// How far a launch has come.
+    pub(super) fn describe(&self, id: LaunchId) -> Option<Launched> {
+        self.known.get(&id).map(Launch::describe_now)
     }
 
     /// How many programs run.
@@ -219,7 +230,7 @@ impl Core {
             self.note(now, Level::Info, "launch.started", text, effects);
         }
         self.launches.drop_finished();
-        self.answer_launch(caller, Ok(launched), effects);
+        self.answer_launch(id, caller, Ok(launched), effects);
         self.arm_launches();
     }
 
@@ -230,7 +241,7 @@ impl Core {
         if !launch.check {
             self.note(now, Level::Warning, "launch.failed", text.clone(), effects);
         }
-        self.answer_launch(launch.caller, Err(ApiError::new(ErrorCode::LaunchFailed, text)), effects);
+        self.answer_launch(id, launch.caller, Err(ApiError::new(ErrorCode::LaunchFailed, text)), effects);
         self.arm_launches();
     }
 
@@ -259,9 +270,9 @@ impl Core {
     /// Callers have waited long enough, or windows have not come.
     pub(super) fn launches_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
         let (mut answers, mut given_up) = (Vec::new(), Vec::new());
-        for launch in self.launches.known.values_mut() {
+        for (id, launch) in &mut self.launches.known {
             if launch.asked + LAUNCH_ANSWER_DEADLINE <= now && launch.caller.is_some() {
-                answers.push((launch.caller.take(), launch.describe(LaunchState::Starting, None)));
+                answers.push((*id, launch.caller.take(), launch.describe(LaunchState::Starting, None)));
             }
             if launch.asked + LAUNCH_WINDOW_WAIT <= now {
                 if launch.stage == Stage::Expected {
@@ -271,8 +282,8 @@ impl Core {
                 launch.stage = Stage::Over;
             }
         }
-        for (caller, launched) in answers {
-            self.answer_launch(caller, Ok(launched), effects);
+        for (id, caller, launched) in answers {
+            self.answer_launch(id, caller, Ok(launched), effects);
         }
         for text in given_up {
             self.note(now, Level::Info, "launch.no_window", text, effects);
@@ -283,12 +294,16 @@ impl Core {
 
     fn answer_launch(
         &mut self,
+        id: LaunchId,
         caller: Option<(PeerId, CallId)>,
         result: Result<Launched, ApiError>,
         effects: &mut Vec<Effect>,
     ) {
-        if let Some((peer, call)) = caller {
-            self.answer(peer, call, result.map(|launched| Reply::Launched(Box::new(launched))), effects);
+        match caller {
+            Some((peer, call)) => {
+                self.answer(peer, call, result.map(|launched| Reply::Launched(Box::new(launched))), effects);
+            }
+            None => self.opening_heard(id, result, effects),
         }
     }
 
@@ -428,6 +443,11 @@ impl Launch {
         let mut line = std::iter::once((pid, process.start_time)).chain(ancestors);
         let (started, _) = line.find(|known| self.process == Some(*known))?;
         Some((BY_PROCESS, vec![format!("process {started} is the one that was started")]))
+    }
+
+    fn describe_now(&self) -> Launched {
+        let state = if self.process.is_some() { LaunchState::Started } else { LaunchState::Starting };
+        self.describe(state, None)
     }
 
     fn describe(&self, state: LaunchState, program: Option<String>) -> Launched {

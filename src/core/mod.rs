@@ -22,6 +22,7 @@ pub mod mark;
 pub mod memory;
 mod metrics;
 mod note;
+mod opening;
 mod order;
 pub mod plan;
 mod projects;
@@ -66,6 +67,7 @@ use launch::Launches;
 use life::{Files, Shutdown};
 use link::{Link, LinkState};
 use memory::ProjectMemory;
+use opening::Opening;
 use projects::{Projects, StoreRequest};
 use publish::{Dirty, Subscriber};
 use seeded::Fault;
@@ -157,6 +159,7 @@ pub struct Core {
     previous_workspace: Option<String>,
     claims: Claims,
     launches: Launches,
+    openings: Vec<Opening>,
     placing: rules::Placing,
     positions_stale: bool,
     marks_wanted: bool,
@@ -240,6 +243,7 @@ impl Core {
             previous_workspace: None,
             claims: Claims::default(),
             launches: Launches::default(),
+            openings: Vec::new(),
             placing: rules::Placing::default(),
             positions_stale: false,
             marks_wanted: false,
@@ -365,6 +369,7 @@ impl Core {
                 Deadline::ConfigRead => self.config_overdue(now, effects),
                 Deadline::Claims => self.claims_overdue(now, effects),
                 Deadline::Launch => self.launches_overdue(now, effects),
+                Deadline::Open => self.openings_overdue(now, effects),
                 Deadline::Census => self.census_wanted = true,
                 Deadline::CensusCalls => self.answer_census_calls(now, effects),
                 Deadline::Settled => self.answer_settled(effects),

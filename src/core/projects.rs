@@ -49,8 +49,16 @@ const PROJECTS_VERSION: u32 = 1;
 /// All projects.
 #[derive(Debug, Clone, Default)]
 pub struct Projects {
-    declared: BTreeMap<String, (Details, usize)>,
+    declared: BTreeMap<String, Declared>,
     created: BTreeMap<String, Details>,
+}
+
+/// A project of the configuration.
+#[derive(Debug, Clone)]
+struct Declared {
+    details: Details,
+    order: Option<u32>,
+    line: usize,
 }
 
 impl Projects {
@@ -60,24 +68,30 @@ impl Projects {
         self.declared.contains_key(name) || self.created.contains_key(name)
     }
 
-    /// All names, sorted.
+    /// All names: those that have an `order` first, by it; then by name.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let mut names: Vec<&str> = self.declared.keys().chain(self.created.keys()).map(String::as_str).collect();
+        let declared = self.declared.iter().map(|(name, declared)| (declared.order.unwrap_or(u32::MAX), name));
+        let created = self.created.keys().filter(|name| !self.declared.contains_key(*name));
+        let mut names: Vec<(u32, &String)> = declared.chain(created.map(|name| (u32::MAX, name))).collect();
         names.sort_unstable();
-        names.dedup();
-        names.into_iter()
+        names.into_iter().map(|(_, name)| name.as_str())
     }
 
     /// What is known of one: the declared one wins.
     #[must_use]
     pub fn details(&self, name: &str) -> Option<&Details> {
-        self.declared.get(name).map(|(details, _)| details).or_else(|| self.created.get(name))
+        self.declared.get(name).map(|declared| &declared.details).or_else(|| self.created.get(name))
     }
 
     /// The line of the configuration that declares it.
     #[must_use]
     pub fn declared_at(&self, name: &str) -> Option<usize> {
-        self.declared.get(name).map(|(_, line)| *line)
+        self.declared.get(name).map(|declared| declared.line)
+    }
+
+    /// Its `order`, where it has one.
+    fn order(&self, name: &str) -> Option<u32> {
+        self.declared.get(name)?.order
     }
 
     /// Take over the declared ones. Returns the names that are created too.
@@ -91,7 +105,7 @@ impl Projects {
                     icon: project.icon.clone(),
                     display_name: project.display_name.clone(),
                 };
-                (project.name.clone(), (details, project.line))
+                (project.name.clone(), Declared { details, order: project.order, line: project.line })
             })
             .collect();
         self.declared.keys().filter(|name| self.created.contains_key(*name)).cloned().collect()
@@ -169,6 +183,7 @@ impl Core {
             dir: details.dir,
             icon: details.icon,
             display_name: details.display_name,
+            order: self.projects.order(name),
             active: self.active.as_deref() == Some(name),
             declared: self.projects.declared_at(name).map(|line| format!("{}:{line}", self.config.file)),
             windows: windows().count(),

@@ -38,7 +38,7 @@ fn the_schemas_are_current() {
 }
 
 /// Texts of a configuration that are good, and texts with one fault each.
-const GOOD: [&str; 14] = [
+const GOOD: [&str; 15] = [
     "",
     "unclaimed = 'global'\non_exit = 'keep'\non_activate = 'summon'",
     "[project.web]\ndir = '/x'\nicon = 'I'\ndisplay_name = 'Y'",
@@ -53,8 +53,9 @@ const GOOD: [&str; 14] = [
     "[project.web]\ndir = '/x'\n[[project.web.rule]]\nrole = 'r'\nworkspace = 'mail'",
     "terminal = ['foot']\n[app.shell]\ncommand = ['tmux']\nargs = ['{dir}']\nterminal = true\nscope = 'global'",
     "[app.editor]\ncommand = ['code']\nmatch = {app_id = 'code'}\nenv = {A = 'b'}\nfloat = true\nwhen_no_project = 'refuse'",
+    "[project.web]\norder = 3\napps = ['x', 'x']\n[app.x]\ncommand = ['x']",
 ];
-const BAD: [&str; 36] = [
+const BAD: [&str; 39] = [
     "x = 1",
     "unclaimed = 'x'",
     "on_exit = 3",
@@ -91,6 +92,9 @@ const BAD: [&str; 36] = [
     "[app.x]\ntitle = 'no command'",
     "[app.x]\ncommand = 'x'",
     "[app.x]\ncommand = ['x']\nenv = {I3PM_X = 'y'}",
+    "[project.web]\norder = -1",
+    "[project.web]\norder = '1'",
+    "[project.web]\napps = 'x'",
 ];
 
 #[test]

@@ -48,6 +48,7 @@ fn each_command_asks_for_its_method() {
             &["project", "update", "web", "--dir", "", "--icon", ""],
             json!(["project.update", {"name": "web", "dir": "", "icon": ""}]),
         ),
+        (&["project", "open", "web"], json!(["project.open", {"name": "web"}])),
         (&["windows"], json!(["window.list", {}])),
         (&["windows", "--table", "--project", "web"], json!(["window.list", {"project": "web"}])),
         (&["windows", "--hidden"], json!(["window.list", {"hidden": true}])),
