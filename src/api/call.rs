@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ApiError, AppLaunch, AppName, ErrorCode, ProjectOpen};
+use super::{ApiError, AppLaunch, AppName, ErrorCode, ProjectClose, ProjectOpen};
 
 /// A decoded request. One variant per method; `METHODS` lists their names.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -92,10 +92,13 @@ pub enum Call {
     /// Make a project the active one, and start its applications where it has no windows; answered when their programs run, or cannot be run.
     #[serde(rename = "project.open")]
     ProjectOpen(ProjectOpen),
+    /// Ask the windows of a project to close; answered when they are gone, or are not in time.
+    #[serde(rename = "project.close")]
+    ProjectClose(ProjectClose),
 }
 
 /// The names of all methods, in the order of `Call`.
-pub const METHODS: [&str; 27] = [
+pub const METHODS: [&str; 28] = [
     "ping",
     "status",
     "metrics",
@@ -123,6 +126,7 @@ pub const METHODS: [&str; 27] = [
     "subscribe",
     "unsubscribe",
     "project.open",
+    "project.close",
 ];
 
 impl Call {
@@ -179,6 +183,7 @@ impl Call {
             "subscribe" => Call::Subscribe(some(method, params)?),
             "unsubscribe" => Call::Unsubscribe(some(method, params)?),
             "project.open" => Call::ProjectOpen(some(method, params)?),
+            "project.close" => Call::ProjectClose(some(method, params)?),
             _ => {
                 return Err(ApiError::new(
                     ErrorCode::MethodNotFound,
@@ -221,6 +226,7 @@ impl Call {
             Call::Subscribe(_) => 24,
             Call::Unsubscribe(_) => 25,
             Call::ProjectOpen(_) => 26,
+            Call::ProjectClose(_) => 27,
         }
     }
 }
@@ -471,7 +477,7 @@ mod tests {
             // The parameters of all methods that need some.
             let params = match method {
                 "project.get" | "project.switch" | "project.create" | "project.update" | "project.delete"
-                | "app.get" | "app.launch" | "project.open" => Some(json!({"name": "a"})),
+                | "app.get" | "app.launch" | "project.open" | "project.close" => Some(json!({"name": "a"})),
                 "window.get" => Some(json!({"id": 1})),
                 "window.assign" | "window.focus" => Some(json!({})),
                 "subscribe" | "unsubscribe" => Some(json!({"topics": []})),

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AppAnswer, AppList, Explanation, Launched, LogStatus, Metrics, Opened, RuleTested, StateDump, Topic};
+use super::{
+    AppAnswer, AppList, Explanation, Launched, LogStatus, Metrics, Opened, ProjectClosed, RuleTested, StateDump, Topic,
+};
 
 /// The result of a call; which variant follows from the method.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -49,6 +51,8 @@ pub enum Reply {
     Subscribed(Subscribed),
     /// To `project.open`.
     Opened(Box<Opened>),
+    /// To `project.close`.
+    ProjectClosed(ProjectClosed),
 }
 
 /// Who answers.

@@ -43,8 +43,8 @@ use self::arguments::{
 use self::connection::{Connection, version_warning};
 use self::failure::Failure;
 use crate::api::{
-    AppName, Call, EventsRecent, ProjectCreate, ProjectName, ProjectOpen, ProjectUpdate, Switch, WindowAssign,
-    WindowChoice, WindowFilter, WindowFocus,
+    AppName, Call, EventsRecent, ProjectClose, ProjectCreate, ProjectName, ProjectOpen, ProjectUpdate, Switch,
+    WindowAssign, WindowChoice, WindowFilter, WindowFocus,
 };
 use crate::config::expand_dir;
 
@@ -106,7 +106,7 @@ fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Fa
     }
     // What can be refused without the daemon is refused before it is asked.
     let request = request(arguments.command)?;
-    let timeout = arguments.common.timeout;
+    let timeout = arguments.common.timeout + request.wait();
     let start = Instant::now();
     let mut connection = Connection::open(&socket, timeout)?;
     match request {
@@ -159,6 +159,18 @@ enum Request {
     Follow { limit: Option<usize> },
 }
 
+impl Request {
+    /// So long the daemon itself is asked to wait.
+    fn wait(&self) -> Duration {
+        match self {
+            Request::Call { call: Call::ProjectClose(close), .. } => {
+                close.wait_ms.map_or(Duration::ZERO, Duration::from_millis)
+            }
+            _ => Duration::ZERO,
+        }
+    }
+}
+
 /// How the answer of a call is shown.
 enum Show {
     Overview,
@@ -183,6 +195,7 @@ enum Show {
     App,
     Launched,
     Opened,
+    Closed,
 }
 
 impl Show {
@@ -190,6 +203,7 @@ impl Show {
     fn all_is_done(&self, value: &Value) -> bool {
         match self {
             Show::Opened => life::all_opened(value),
+            Show::Closed => life::all_closed(value),
             _ => true,
         }
     }
@@ -229,6 +243,12 @@ impl Show {
                     warn(&format!("i3pm: {complaint}"));
                 }
                 life::opened(answer)
+            }),
+            Show::Closed => of(value, |answer| {
+                if let Some(complaint) = life::not_closed(answer) {
+                    warn(&complaint);
+                }
+                life::closed(answer)
             }),
             Show::Reload => of(value, |answer: &crate::api::Reload| {
                 for warning in &answer.warnings {
@@ -323,6 +343,10 @@ fn project_call(command: ProjectCommand) -> Result<(Call, Show), Failure> {
         ProjectCommand::Show { name } => (Call::ProjectGet(ProjectName { name }), Show::Project),
         ProjectCommand::Open { name } => {
             (Call::ProjectOpen(ProjectOpen { name, environment: apps::session() }), Show::Opened)
+        }
+        ProjectCommand::Close { name, wait } => {
+            let wait_ms = wait.and_then(|wait| u64::try_from(wait.as_millis()).ok());
+            (Call::ProjectClose(ProjectClose { name, wait_ms }), Show::Closed)
         }
     })
 }

@@ -146,6 +146,7 @@ impl Core {
             Call::Subscribe(subscribe) => return self.subscribe(peer, call, &subscribe.topics, effects),
             Call::Unsubscribe(subscribe) => return self.unsubscribe(peer, call, &subscribe.topics, effects),
             Call::ProjectOpen(open) => return self.project_open(now, peer, call, open, effects),
+            Call::ProjectClose(close) => return self.project_close(now, peer, call, &close, effects),
         };
         self.answer(peer, call, result, effects);
     }
@@ -478,6 +479,7 @@ impl Core {
         calls.extend(self.settled_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
         calls.extend(self.launch_callers());
         calls.extend(self.opening_callers());
+        calls.extend(self.closing_callers());
         calls.extend(self.store_queue.drain(..).map(|request| request.caller()));
         calls.extend(self.focus_request.take().into_iter().flat_map(|request| request.callers));
         let switches =

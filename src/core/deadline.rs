@@ -34,6 +34,8 @@ pub enum Deadline {
     Launch,
     /// The answer to whoever called for a project to be opened.
     Open,
+    /// The windows of a project that is being closed.
+    Close,
     /// A census for subscribers.
     Census,
     /// Calls that wait for a census.
@@ -66,6 +68,7 @@ impl Deadline {
             Deadline::Claims => "claims",
             Deadline::Launch => "launch",
             Deadline::Open => "open",
+            Deadline::Close => "close",
             Deadline::Census => "census",
             Deadline::CensusCalls => "census_calls",
             Deadline::Settled => "settled",
@@ -86,6 +89,8 @@ pub const RECONNECT_LONGEST: Duration = Duration::from_secs(5);
 pub const SWITCH_DEADLINE: Duration = Duration::from_millis(1500);
 /// A caller of an opened project hears of it by then, of its switch and of what was started. Less than the command line's own timeout.
 pub const OPEN_DEADLINE: Duration = Duration::from_millis(1500);
+/// So long may the windows of a project take to close, where the caller says nothing else. Less than the command line's own timeout.
+pub const CLOSE_WAIT: Duration = Duration::from_millis(1500);
 /// READY=1 by then, window manager or not.
 pub const READY_DEADLINE: Duration = Duration::from_secs(2);
 /// The files of the start are read by then, or done without.

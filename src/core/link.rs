@@ -54,6 +54,8 @@ pub enum Purpose {
     PutBack,
     /// The focus of a window.
     Focus,
+    /// Windows are asked to close.
+    Close,
 }
 
 /// The request in flight.
@@ -216,6 +218,7 @@ impl Core {
         self.arrangement_lost(now, effects);
         self.table.surfaced.clear();
         self.drop_focus_request(ErrorCode::WmLost, "the connection to the window manager broke", effects);
+        self.fail_closings(effects);
         self.answer_census_calls(now, effects);
     }
 
@@ -279,6 +282,7 @@ impl Core {
             Purpose::Tidy => self.positions_stale = true,
             Purpose::PutBack => self.put_back_reply(now, reply, effects),
             Purpose::Focus => self.focus_reply(&reply, effects),
+            Purpose::Close => self.close_reply(now, reply, effects),
         }
     }
 

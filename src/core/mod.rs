@@ -8,6 +8,7 @@ mod apps;
 mod arrange;
 mod calls;
 mod claims;
+mod closing;
 pub mod command;
 mod deadline;
 mod dump;
@@ -62,6 +63,7 @@ use crate::config::Config;
 use arrange::{Arrangement, SwitchRequest};
 use calls::{CensusCall, SettledCall};
 use claims::Claims;
+use closing::Closing;
 use deadline::Deadlines;
 use launch::Launches;
 use life::{Files, Shutdown};
@@ -160,6 +162,7 @@ pub struct Core {
     claims: Claims,
     launches: Launches,
     openings: Vec<Opening>,
+    closings: Vec<Closing>,
     placing: rules::Placing,
     positions_stale: bool,
     marks_wanted: bool,
@@ -244,6 +247,7 @@ impl Core {
             claims: Claims::default(),
             launches: Launches::default(),
             openings: Vec::new(),
+            closings: Vec::new(),
             placing: rules::Placing::default(),
             positions_stale: false,
             marks_wanted: false,
@@ -370,6 +374,7 @@ impl Core {
                 Deadline::Claims => self.claims_overdue(now, effects),
                 Deadline::Launch => self.launches_overdue(now, effects),
                 Deadline::Open => self.openings_overdue(now, effects),
+                Deadline::Close => self.closings_overdue(now, effects),
                 Deadline::Census => self.census_wanted = true,
                 Deadline::CensusCalls => self.answer_census_calls(now, effects),
                 Deadline::Settled => self.answer_settled(effects),
@@ -411,11 +416,14 @@ impl Core {
                 self.request(now, link::Purpose::Census, WmRequest::Tree, effects);
             } else if self.marks_wanted {
                 self.send_marks(now, effects);
+            } else if self.close_is_wanted() {
+                self.close_on(now, effects);
             }
         }
         // It was for the tree of this moment.
         self.tidying = None;
         self.settle(effects);
+        self.settle_closings(now, effects);
         self.advance_shutdown(now, effects);
     }
 
@@ -425,6 +433,7 @@ impl Core {
             || (self.arrangement.is_none()
                 && !self.arrange_is_wanted()
                 && !self.placing_is_wanted()
+                && !self.close_is_wanted()
                 && !self.marks_wanted
                 && self.link.pending.as_ref().is_none_or(|pending| pending.purpose == link::Purpose::Census))
     }

@@ -1,6 +1,6 @@
 //! Projects: declared in the configuration, or created by calls and kept in a file of ours.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -406,28 +406,21 @@ impl Core {
             StoreChange::Delete(name) => {
                 let text = format!("project {name:?}");
                 self.log(now, Note::new(Level::Info, "project.deleted", text).with("project", &name), effects);
-                let owned: Vec<(u64, BTreeSet<String>, Claim, Option<String>)> = self
-                    .table
-                    .windows
-                    .values()
-                    .filter(|window| window.owner.has(&name))
-                    .map(|window| {
-                        let others = window.owner.projects().filter(|other| *other != name).map(str::to_string);
-                        (window.id, others.collect(), window.claim, window.claimed_by.clone())
-                    })
-                    .collect();
+                let of_project = self.table.windows.values().filter(|window| window.owner.has(&name));
+                let owned: Vec<(u64, usize)> =
+                    of_project.map(|window| (window.id, window.owner.projects().count())).collect();
                 if self.active.as_ref() == Some(&name) {
                     self.active = None;
                 }
                 self.memories.remove(&name);
                 self.order_of_use.retain(|other| *other != name);
                 let mut windows = 0;
-                for (id, others, claim, by) in owned {
-                    if others.is_empty() {
+                for (id, projects) in owned {
+                    if projects == 1 {
                         windows += 1;
                         self.own(id, Owner::Global, Claim::Default, Some(format!("project {name:?} was deleted")));
                     } else {
-                        self.own(id, Owner::Projects(others), claim, by);
+                        self.disown(id, &name);
                     }
                 }
                 self.because(Cause::ProjectDeleted);

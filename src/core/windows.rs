@@ -21,7 +21,7 @@ use crate::api::{self, Topic};
 use crate::config::OnExit;
 
 /// How often marks that the window manager refuses are tried again.
-const MARK_ATTEMPTS_MAX: usize = 3;
+pub(super) const MARK_ATTEMPTS_MAX: usize = 3;
 /// A message of marks that has this many bytes takes no more windows.
 const MARKS_BYTES_MAX: usize = 8 * 1024;
 

@@ -1,4 +1,4 @@
-//! `i3pm project open`.
+//! `i3pm project open` and `close`.
 
 use serde_json::json;
 
@@ -28,4 +28,29 @@ fn an_open_says_what_was_started_and_what_was_not() {
     assert!(command.env("DISPLAY", ":3").env("SECRET", "x").status().expect("i3pm runs").success());
     let expected = json!(["project.open", {"name": "web", "environment": {"DISPLAY": ":3"}}]);
     assert_eq!(server.calls().last(), Some(&expected));
+}
+
+#[test]
+fn a_close_says_which_windows_are_still_there() {
+    let window = |id: u64, title: &str| json!({"id": id, "title": title});
+    let answer = |refused: &[serde_json::Value], released: &[serde_json::Value]| json!({"project": "web", "closed": [window(1, "a"), window(2, "b")], "refused": refused, "released": released});
+    let server = Server::with_result(answer(&[], &[]));
+    assert_eq!(server.run(&["project", "close", "web"]).good(), "web: 2 windows closed\n");
+    let server = Server::with_result(answer(&[window(7, "*draft \u{1b}[1m")], &[window(8, "shared")]));
+    let ran = server.run(&["project", "close", "web"]);
+    assert_eq!(
+        (ran.code, ran.stdout.as_str()),
+        (
+            1,
+            "web: 2 windows closed\nnot asked, since they are not its own alone; they belong to it no longer:\n  8  shared\n"
+        )
+    );
+    assert_eq!(
+        ran.stderr,
+        "i3pm: 1 window did not close; `i3pm project switch web` shows what they ask:\n  7  *draft \\u{1b}[1m\n"
+    );
+    assert_eq!(server.run(&["--json", "project", "close", "web"]).code, 1);
+    let server = Server::with_result(answer(&[], &[]));
+    let ran = server.run(&["project", "close", "web", "--wait", "61"]);
+    assert_eq!((ran.code, server.calls().len()), (2, 0), "{}", ran.stderr);
 }

@@ -38,6 +38,7 @@ mod life;
 mod meanwhile;
 mod mixed;
 mod newcomers;
+mod projects;
 mod quiet;
 mod requests;
 mod restart;

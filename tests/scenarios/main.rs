@@ -121,6 +121,10 @@ impl Stage {
                 let container = Box::new(self.window(rest));
                 self.event(Event::WmEvent(WmEvent::Window { change: WindowChange::New, container }));
             }
+            "closes" => {
+                let container = Box::new(self.window(rest));
+                self.event(Event::WmEvent(WmEvent::Window { change: WindowChange::Close, container }));
+            }
             "focuses" => {
                 let container = Box::new(Node { focused: true, ..self.window(rest) });
                 self.event(Event::WmEvent(WmEvent::Window { change: WindowChange::Focus, container }));
@@ -278,6 +282,7 @@ impl Stage {
             let Some((id, rest)) = part.strip_prefix("[con_id=").and_then(|rest| rest.split_once("] ")) else {
                 continue;
             };
+            let id = id.split(' ').next().unwrap_or(id);
             let marks = self.marks.entry(id.parse().expect("an id")).or_default();
             if let Some(mark) = rest.strip_prefix("mark --add ") {
                 marks.push(mark.trim_matches('"').to_string());
