@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ApiError, AppLaunch, AppName, ErrorCode, ProjectClose, ProjectOpen};
+use super::{ApiError, AppLaunch, AppName, ErrorCode, ProjectClose, ProjectOpen, ProjectRename};
 
 /// A decoded request. One variant per method; `METHODS` lists their names.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -95,10 +95,13 @@ pub enum Call {
     /// Ask the windows of a project to close; answered when they are gone, or are not in time.
     #[serde(rename = "project.close")]
     ProjectClose(ProjectClose),
+    /// Give a created project another name.
+    #[serde(rename = "project.rename")]
+    ProjectRename(ProjectRename),
 }
 
 /// The names of all methods, in the order of `Call`.
-pub const METHODS: [&str; 28] = [
+pub const METHODS: [&str; 29] = [
     "ping",
     "status",
     "metrics",
@@ -127,6 +130,7 @@ pub const METHODS: [&str; 28] = [
     "unsubscribe",
     "project.open",
     "project.close",
+    "project.rename",
 ];
 
 impl Call {
@@ -184,6 +188,7 @@ impl Call {
             "unsubscribe" => Call::Unsubscribe(some(method, params)?),
             "project.open" => Call::ProjectOpen(some(method, params)?),
             "project.close" => Call::ProjectClose(some(method, params)?),
+            "project.rename" => Call::ProjectRename(some(method, params)?),
             _ => {
                 return Err(ApiError::new(
                     ErrorCode::MethodNotFound,
@@ -227,6 +232,7 @@ impl Call {
             Call::Unsubscribe(_) => 25,
             Call::ProjectOpen(_) => 26,
             Call::ProjectClose(_) => 27,
+            Call::ProjectRename(_) => 28,
         }
     }
 }
@@ -478,6 +484,7 @@ mod tests {
             let params = match method {
                 "project.get" | "project.switch" | "project.create" | "project.update" | "project.delete"
                 | "app.get" | "app.launch" | "project.open" | "project.close" => Some(json!({"name": "a"})),
+                "project.rename" => Some(json!({"name": "a", "to": "b"})),
                 "window.get" => Some(json!({"id": 1})),
                 "window.assign" | "window.focus" => Some(json!({})),
                 "subscribe" | "unsubscribe" => Some(json!({"topics": []})),

@@ -1,4 +1,4 @@
-//! Projects that are opened and closed: what is asked, and what is answered.
+//! Projects that are opened, closed and renamed: what is asked, and what is answered.
 
 use std::collections::BTreeMap;
 
@@ -74,4 +74,14 @@ pub struct ClosingWindow {
     pub id: u64,
     /// Its title.
     pub title: Option<String>,
+}
+
+/// What `project.rename` takes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectRename {
+    /// The name of the project, which is one that was created.
+    pub name: String,
+    /// The name that it shall have.
+    pub to: String,
 }

@@ -23,7 +23,7 @@ pub enum Reply {
     RuleTested(RuleTested),
     /// To `project.list`.
     Projects(ProjectList),
-    /// To `project.get`, `project.current`, `project.create`, `project.update`.
+    /// To `project.get`, `project.current`, `project.create`, `project.update`, `project.rename`.
     Project(ProjectAnswer),
     /// To `project.switch` and `project.clear`.
     Switch(Switch),

@@ -150,6 +150,13 @@ pub enum ProjectCommand {
         #[arg(long, value_name = "SECONDS", value_parser = parse_wait)]
         wait: Option<Duration>,
     },
+    /// Give a project that was made with `create` another name; its windows, its place in the order of use and how it was left stay its own.
+    Rename {
+        /// The project.
+        name: String,
+        /// The name that it shall have.
+        to: String,
+    },
 }
 
 /// What `project create` takes.

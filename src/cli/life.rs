@@ -1,4 +1,4 @@
-//! `i3pm project open` and `close`.
+//! `i3pm project open`, `close` and `rename`.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::text::{Table, count, escaped};
 use super::{apps, render};
-use crate::api::{ClosingWindow, Opened, ProjectClosed};
+use crate::api::{ClosingWindow, Opened, ProjectAnswer, ProjectClosed};
 
 /// To `project open`: what was done.
 pub fn opened(answer: &Opened) -> String {
@@ -51,6 +51,12 @@ pub fn not_closed(answer: &ProjectClosed) -> Option<String> {
 /// Did all windows close that were asked to?
 pub fn all_closed(answer: &Value) -> bool {
     answer["refused"].as_array().is_none_or(Vec::is_empty)
+}
+
+/// To `project rename`.
+pub fn renamed(answer: &ProjectAnswer) -> String {
+    let Some(project) = &answer.project else { return String::new() };
+    format!("its name is {} now, and {} have it\n", escaped(&project.name), count(project.windows, "window"))
 }
 
 fn windows(windows: &[ClosingWindow]) -> String {

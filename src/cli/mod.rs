@@ -43,8 +43,8 @@ use self::arguments::{
 use self::connection::{Connection, version_warning};
 use self::failure::Failure;
 use crate::api::{
-    AppName, Call, EventsRecent, ProjectClose, ProjectCreate, ProjectName, ProjectOpen, ProjectUpdate, Switch,
-    WindowAssign, WindowChoice, WindowFilter, WindowFocus,
+    AppName, Call, EventsRecent, ProjectClose, ProjectCreate, ProjectName, ProjectOpen, ProjectRename, ProjectUpdate,
+    Switch, WindowAssign, WindowChoice, WindowFilter, WindowFocus,
 };
 use crate::config::expand_dir;
 
@@ -196,6 +196,7 @@ enum Show {
     Launched,
     Opened,
     Closed,
+    Renamed,
 }
 
 impl Show {
@@ -244,6 +245,7 @@ impl Show {
                 }
                 life::opened(answer)
             }),
+            Show::Renamed => of(value, life::renamed),
             Show::Closed => of(value, |answer| {
                 if let Some(complaint) = life::not_closed(answer) {
                     warn(&complaint);
@@ -348,6 +350,7 @@ fn project_call(command: ProjectCommand) -> Result<(Call, Show), Failure> {
             let wait_ms = wait.and_then(|wait| u64::try_from(wait.as_millis()).ok());
             (Call::ProjectClose(ProjectClose { name, wait_ms }), Show::Closed)
         }
+        ProjectCommand::Rename { name, to } => (Call::ProjectRename(ProjectRename { name, to }), Show::Renamed),
     })
 }
 

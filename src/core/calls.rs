@@ -146,6 +146,7 @@ impl Core {
             Call::Subscribe(subscribe) => return self.subscribe(peer, call, &subscribe.topics, effects),
             Call::Unsubscribe(subscribe) => return self.unsubscribe(peer, call, &subscribe.topics, effects),
             Call::ProjectOpen(open) => return self.project_open(now, peer, call, open, effects),
+            Call::ProjectRename(rename) => return self.project_rename(now, peer, call, rename, effects),
             Call::ProjectClose(close) => return self.project_close(now, peer, call, &close, effects),
         };
         self.answer(peer, call, result, effects);

@@ -25,7 +25,8 @@ use crate::api::{ApiError, CLOSE_WAIT_MAX_MS, ClosingWindow, ErrorCode, ProjectC
 /// A project that is being closed.
 #[derive(Debug, Clone)]
 pub struct Closing {
-    project: String,
+    /// Its name.
+    pub(super) project: String,
     /// Who waits for it, each until then at the latest.
     callers: Vec<(PeerId, CallId, Time)>,
     stage: Stage,

@@ -150,6 +150,11 @@ impl Launches {
         self.known.get(&id).map(Launch::describe_now)
     }
 
+    /// To whom the windows of each belong.
+    pub(super) fn owners(&mut self) -> impl Iterator<Item = &mut Owner> {
+        self.known.values_mut().map(|launch| &mut launch.owner)
+    }
+
     /// How many programs run.
     pub(super) fn running(&self) -> usize {
         self.known.values().filter(|launch| launch.running).count()

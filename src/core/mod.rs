@@ -28,6 +28,7 @@ mod order;
 pub mod plan;
 mod projects;
 mod publish;
+mod renaming;
 mod rules;
 pub mod seeded;
 mod status;

@@ -18,7 +18,8 @@ use crate::api::{ApiError, AppLaunch, ErrorCode, Launched, Opened, OpenedApp, Pr
 /// A project that is being opened.
 #[derive(Debug, Clone)]
 pub struct Opening {
-    project: String,
+    /// Its name.
+    pub(super) project: String,
     /// Variables of the caller's session.
     environment: BTreeMap<String, String>,
     asked: Time,

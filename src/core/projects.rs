@@ -13,11 +13,15 @@ use super::note::{Level, Note};
 use super::store::{self, CHECKSUM_PLACE, Standing, StoreFault, seal};
 use super::table::Owner;
 use super::time::Time;
-use crate::api::{self, ApiError, Claim, Deleted, ErrorCode, ProjectAnswer, ProjectCreate, ProjectUpdate, Reply};
+use crate::api::{
+    self, ApiError, Claim, Deleted, ErrorCode, ProjectAnswer, ProjectCreate, ProjectRename, ProjectUpdate, Reply,
+};
 use crate::config::{Config, check_label, check_project_name, expand_dir};
 
 /// The most projects that calls can create.
 pub const CREATED_PROJECTS_MAX: usize = 1000;
+/// The most former names that are kept of one project, the latest.
+pub const FORMER_NAMES_MAX: usize = 8;
 
 /// A project that a call created.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +36,9 @@ pub struct Details {
     /// Its name for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
+    /// The names that it had before, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formerly: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -89,6 +96,23 @@ impl Projects {
         self.declared.get(name).map(|declared| declared.line)
     }
 
+    /// The present name of the project that has this name or had it; a name that is in use is nobody's former one.
+    #[must_use]
+    pub fn current_name<'n>(&'n self, name: &'n str) -> Option<&'n str> {
+        if self.contains(name) {
+            return Some(name);
+        }
+        let mut created = self.created.iter();
+        let found = created.find(|(_, details)| details.formerly.iter().any(|former| former == name))?;
+        Some(found.0)
+    }
+
+    /// Has any project had another name?
+    #[must_use]
+    pub fn have_former_names(&self) -> bool {
+        self.created.values().any(|details| !details.formerly.is_empty())
+    }
+
     /// Its `order`, where it has one.
     fn order(&self, name: &str) -> Option<u32> {
         self.declared.get(name)?.order
@@ -104,6 +128,7 @@ impl Projects {
                     dir: project.dir.clone(),
                     icon: project.icon.clone(),
                     display_name: project.display_name.clone(),
+                    formerly: Vec::new(),
                 };
                 (project.name.clone(), Declared { details, order: project.order, line: project.line })
             })
@@ -127,6 +152,7 @@ impl Projects {
             let details = check_project_name(&name)
                 .and_then(|()| serde_json::from_value(value).map_err(|error| error.to_string()))
                 .and_then(|details: Details| {
+                    details.formerly.iter().try_for_each(|name| check_project_name(name))?;
                     let checked = check_texts(&details.dir, &details.icon, &details.display_name);
                     checked.map(|()| details).map_err(|error| error.message)
                 });
@@ -171,6 +197,7 @@ enum StoreChange {
     Create(ProjectCreate),
     Update(ProjectUpdate),
     Delete(String),
+    Rename(ProjectRename),
 }
 
 impl Core {
@@ -271,6 +298,33 @@ impl Core {
         }
     }
 
+    fn check_rename(&self, rename: &ProjectRename) -> Result<(), ApiError> {
+        self.check_changeable(&rename.name)?;
+        check_project_name(&rename.to).map_err(|text| ApiError::new(ErrorCode::InvalidName, text))?;
+        let exists = |text: String| Err(ApiError::new(ErrorCode::ProjectExists, text));
+        match self.projects.declared_at(&rename.to) {
+            Some(line) => exists(format!("project {:?} is declared at {}:{line} already", rename.to, self.config.file)),
+            None if self.projects.contains(&rename.to) => {
+                exists(format!("project {:?} exists already; take another name, or delete that one first", rename.to))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn project_rename(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        call: CallId,
+        rename: ProjectRename,
+        effects: &mut Vec<Effect>,
+    ) {
+        match self.check_rename(&rename) {
+            Ok(()) => self.store(now, peer, call, StoreChange::Rename(rename), effects),
+            Err(error) => self.answer(peer, call, Err(error), effects),
+        }
+    }
+
     fn store(&mut self, now: Time, peer: PeerId, call: CallId, change: StoreChange, effects: &mut Vec<Effect>) {
         self.store_queue.push_back(StoreRequest { peer, call, change, job: None });
         if self.store_queue.len() == 1 {
@@ -297,6 +351,7 @@ impl Core {
                 StoreChange::Create(create) => self.check_create(create),
                 StoreChange::Update(update) => self.check_changeable(&update.name),
                 StoreChange::Delete(name) => self.check_changeable(name),
+                StoreChange::Rename(rename) => self.check_rename(rename),
             };
             let (peer, call) = (request.peer, request.call);
             if let Err(error) = still {
@@ -309,7 +364,7 @@ impl Core {
             let required_directory = match &request.change {
                 StoreChange::Create(create) => create.dir.clone(),
                 StoreChange::Update(update) => update.dir.clone().filter(|dir| !dir.is_empty()),
-                StoreChange::Delete(_) => None,
+                StoreChange::Delete(_) | StoreChange::Rename(_) => None,
             };
             let job = self.new_job();
             if let Some(request) = self.store_queue.front_mut() {
@@ -403,6 +458,11 @@ impl Core {
                 let project = self.project(&update.name);
                 self.answer(peer, call, Ok(Reply::Project(ProjectAnswer { project, taken: None })), effects);
             }
+            StoreChange::Rename(rename) => {
+                self.project_renamed(now, &rename, effects);
+                let project = self.project(&rename.to);
+                self.answer(peer, call, Ok(Reply::Project(ProjectAnswer { project, taken: None })), effects);
+            }
             StoreChange::Delete(name) => {
                 let text = format!("project {name:?}");
                 self.log(now, Note::new(Level::Info, "project.deleted", text).with("project", &name), effects);
@@ -451,8 +511,10 @@ fn apply(created: &mut BTreeMap<String, Details>, change: &StoreChange) {
                 dir: create.dir.clone(),
                 icon: create.icon.clone(),
                 display_name: create.display_name.clone(),
+                formerly: Vec::new(),
             };
             created.insert(create.name.clone(), details);
+            forget_former(created, &create.name);
         }
         StoreChange::Update(update) => {
             if let Some(details) = created.get_mut(&update.name) {
@@ -470,5 +532,21 @@ fn apply(created: &mut BTreeMap<String, Details>, change: &StoreChange) {
         StoreChange::Delete(name) => {
             created.remove(name);
         }
+        StoreChange::Rename(ProjectRename { name, to }) => {
+            if let Some(mut details) = created.remove(name) {
+                details.formerly.push(name.clone());
+                let excess = details.formerly.len().saturating_sub(FORMER_NAMES_MAX);
+                details.formerly.drain(..excess);
+                created.insert(to.clone(), details);
+                forget_former(created, to);
+            }
+        }
+    }
+}
+
+/// A name is in use from now on, so no project had it before.
+fn forget_former(created: &mut BTreeMap<String, Details>, name: &str) {
+    for details in created.values_mut() {
+        details.formerly.retain(|former| former != name);
     }
 }

@@ -276,6 +276,7 @@ impl Core {
         self.dirty.windows = true;
         self.dirty.workspaces = true;
         self.dirty.projects = true;
+        self.follow_names();
         self.find_servers();
         self.decide_claims(now, effects);
     }

@@ -1,4 +1,4 @@
-//! `i3pm project open` and `close`.
+//! `i3pm project open`, `close` and `rename`.
 
 use serde_json::json;
 
@@ -53,4 +53,15 @@ fn a_close_says_which_windows_are_still_there() {
     let server = Server::with_result(answer(&[], &[]));
     let ran = server.run(&["project", "close", "web", "--wait", "61"]);
     assert_eq!((ran.code, server.calls().len()), (2, 0), "{}", ran.stderr);
+}
+
+#[test]
+fn a_rename_says_the_new_name() {
+    let project = json!({"name": "site", "dir": null, "icon": null, "display_name": null, "active": false, "declared": null,
+                         "windows": 2, "urgent": 0});
+    let server = Server::with_result(json!({"project": project}));
+    assert_eq!(
+        server.run(&["project", "rename", "web", "site"]).good(),
+        "its name is site now, and 2 windows have it\n"
+    );
 }

@@ -49,6 +49,7 @@ fn each_command_asks_for_its_method() {
             json!(["project.update", {"name": "web", "dir": "", "icon": ""}]),
         ),
         (&["project", "open", "web"], json!(["project.open", {"name": "web"}])),
+        (&["project", "rename", "web", "site"], json!(["project.rename", {"name": "web", "to": "site"}])),
         (&["project", "close", "web"], json!(["project.close", {"name": "web"}])),
         (&["project", "close", "web", "--wait", "2.5"], json!(["project.close", {"name": "web", "wait_ms": 2500}])),
         (&["windows"], json!(["window.list", {}])),

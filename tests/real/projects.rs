@@ -3,9 +3,14 @@
 use serde_json::{Value, json};
 
 use super::scene::Scene;
-use crate::support::{Cli, Kind, Options, Program, Snapshot, Window, wait_for};
+use crate::support::{Cli, Daemon, Kind, Options, Program, Snapshot, Window, wait_for};
 
-on_both!(a_project_is_opened_with_two_apps, a_window_that_refuses_to_close_stays, a_hidden_project_is_closed,);
+on_both!(
+    a_project_is_opened_with_two_apps,
+    a_window_that_refuses_to_close_stays,
+    a_hidden_project_is_closed,
+    a_rename_holds_whenever_the_daemon_dies,
+);
 
 /// A terminal with a title of its own, as a person would start one.
 fn terminal(kind: Kind, title: &str) -> String {
@@ -133,4 +138,56 @@ fn a_hidden_project_is_closed(kind: Kind) {
     let answer = scene.daemon().call("project.close", json!({"name": "a"}));
     assert_eq!((&answer["closed"], &answer["refused"]), (&json!([]), &json!([])));
     wait_for("nothing to be hidden", || (scene.daemon().status()["windows"]["hidden"] == 0).then_some(()));
+}
+
+/// The daemon dies right after a rename: when all marks were sent, and with one of them and the runtime file as they were before.
+fn a_rename_holds_whenever_the_daemon_dies(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.script("a", "1", 0, &["+1", "split v", "+2", "layout tabbed", "+3"]);
+    scene.script("a", "2", 1, &["+4", "+5"]);
+    let a = scene.look();
+    scene.switch("b");
+    scene.script("b", "1", 0, &["+1"]);
+    let b = scene.look();
+    let runtime_file = scene.wm.session.runtime_directory().join("i3pm/runtime.json");
+    let said = Cli::done(&scene.wm, &["project", "rename", "a", "z"]);
+    assert_eq!(said, "its name is z now, and 5 windows have it\n");
+    scene.daemon.take().expect("it runs").kill();
+    scene.daemon = Some(Daemon::start(&scene.wm));
+    scene.daemon().wait_settled();
+    b.assert_same(&scene.look(), "a hidden project was renamed");
+    a.assert_same(&scene.switch("z"), "under another name, after a crash");
+    b.assert_same(&scene.switch("b"), "b, too");
+
+    let before = std::fs::read(&runtime_file).expect("the runtime file");
+    let marks = ["a-2", "a-5"].map(|title| owner_mark(&scene, title));
+    scene.daemon().call("project.rename", json!({"name": "z", "to": "y"}));
+    scene.daemon().wait_settled();
+    scene.daemon.take().expect("it runs").kill();
+    for ((id, mark), title) in marks.iter().zip(["a-2", "a-5"]) {
+        let (_, new) = owner_mark(&scene, title);
+        assert!(mark.ends_with(":z") && new.ends_with(":y"), "{mark} became {new}");
+        scene.wm.run(&format!("[con_id={id}] unmark \"{new}\""));
+        scene.wm.run(&format!("[con_id={id}] mark --add \"{mark}\""));
+    }
+    std::fs::write(&runtime_file, before).expect("the runtime file");
+    scene.daemon = Some(Daemon::start(&scene.wm));
+    scene.daemon().wait_settled();
+    b.assert_same(&scene.look(), "a daemon that died between the projects file and the last mark");
+    for title in ["a-1", "a-2", "a-5"] {
+        assert_eq!(scene.daemon().project_of(title).as_deref(), Some("y"));
+        assert!(owner_mark(&scene, title).1.ends_with(":y"), "the marks follow");
+    }
+    a.assert_same(&scene.switch("y"), "after that");
+    let list = scene.daemon().call("project.list", json!({}));
+    let names = list["projects"].as_array().expect("projects").iter().map(|project| &project["name"]);
+    assert_eq!(names.collect::<Vec<_>>(), ["b", "y"]);
+}
+
+/// The container of a window, and the mark that says whose it is.
+fn owner_mark(scene: &Scene, title: &str) -> (u64, String) {
+    let node = scene.wm.find(title).expect("the window");
+    let mut marks = node["marks"].as_array().expect("marks").iter().filter_map(Value::as_str);
+    let mark = marks.find(|mark| mark.starts_with("_i3pm1:w:")).expect("an owner mark").to_owned();
+    (node["id"].as_u64().expect("an id"), mark)
 }
