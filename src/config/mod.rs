@@ -15,8 +15,8 @@ mod template;
 mod value;
 
 pub use app::{
-    APP_NAME_BYTES_MAX, APP_PLACES, APPS_MAX, ARGUMENT_BYTES_MAX, ARGUMENTS_MAX, App, AppScope, VARIABLES_MAX,
-    WhenNoProject, check_app_name, is_variable_name,
+    APP_NAME_BYTES_MAX, APP_PLACES, APPS_MAX, ARGUMENT_BYTES_MAX, ARGUMENTS_MAX, App, AppScope, HOOK_PLACES,
+    VARIABLES_MAX, WhenNoProject, check_app_name, is_variable_name,
 };
 pub use condition::{Asked, CONDITION_KEYS_MAX, CONDITION_LEVELS_MAX, Condition, Subject, Verdict};
 pub use matcher::{
@@ -44,6 +44,10 @@ pub const PROJECTS_MAX: usize = 1024;
 pub const RULES_MAX: usize = 1024;
 /// The most applications that are started with one project.
 pub const PROJECT_APPS_MAX: usize = 32;
+/// How long a hook may run where nothing is said, in seconds.
+pub const HOOK_LIMIT_SECONDS: u32 = 30;
+/// The longest `hook_limit`, in seconds.
+pub const HOOK_LIMIT_SECONDS_MAX: u32 = 3600;
 /// The most projects that one window may belong to: their names go into its mark, which then has 3 KiB at most.
 pub const WINDOW_PROJECTS_MAX: usize = 16;
 
@@ -129,7 +133,7 @@ pub enum OnActivate {
 }
 
 /// A project of the configuration.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeclaredProject {
     /// Its name.
     pub name: String,
@@ -143,8 +147,33 @@ pub struct DeclaredProject {
     pub order: Option<u32>,
     /// The applications that are started when it is opened and has no windows.
     pub apps: Vec<String>,
+    /// What is run when it has become the active one; empty for nothing.
+    pub on_enter: Vec<Template>,
+    /// What is run when another one, or none, has become the active one; empty for nothing.
+    pub on_leave: Vec<Template>,
+    /// How long either of them may run, in seconds.
+    pub hook_limit: u32,
     /// The line of its header, from 1.
     pub line: usize,
+}
+
+impl DeclaredProject {
+    /// A project of which nothing is said.
+    #[must_use]
+    pub fn named(name: &str, line: usize) -> DeclaredProject {
+        DeclaredProject {
+            name: name.to_owned(),
+            dir: None,
+            icon: None,
+            display_name: None,
+            order: None,
+            apps: Vec::new(),
+            on_enter: Vec::new(),
+            on_leave: Vec::new(),
+            hook_limit: HOOK_LIMIT_SECONDS,
+            line,
+        }
+    }
 }
 
 /// One `[[rule]]`, or `[[project.NAME.rule]]`. Rules are asked in the order of the text; the first whose condition fits ends that, unless

@@ -59,20 +59,13 @@ global = true
         config.projects,
         [
             DeclaredProject {
-                name: "web".into(),
                 dir: Some("/home/ann/code/web".into()),
                 icon: Some("🌐".into()),
                 display_name: Some("The web".into()),
                 order: Some(2),
-                line: 5,
-                ..DeclaredProject::default()
+                ..DeclaredProject::named("web", 5)
             },
-            DeclaredProject {
-                name: "ann/api:v1.2".into(),
-                dir: Some("/srv/api".into()),
-                line: 11,
-                ..DeclaredProject::default()
-            },
+            DeclaredProject { dir: Some("/srv/api".into()), ..DeclaredProject::named("ann/api:v1.2", 11) },
         ]
     );
     assert_eq!(config.rules.iter().map(|rule| rule.line).collect::<Vec<_>>(), [14, 19]);
@@ -150,7 +143,7 @@ fn unknown_keys_and_what_was_meant() {
     one_fault("[project.web]\nname = 'W'", "2:1: unknown key `name` in [project.web]; did you mean `display_name`?");
     one_fault(
         "[project.web]\ncolour = 'red'",
-        "2:1: unknown key `colour` in [project.web]; the keys here are dir, icon, display_name, order, apps, rule",
+        "2:1: unknown key `colour` in [project.web]; the keys here are dir, icon, display_name, order, apps, on_enter, on_leave, hook_limit, rule",
     );
     one_fault(
         "[[rule]]\nwm_class = 'X'\nclass = 'X'\nglobal = true",
@@ -738,4 +731,34 @@ fn the_place_of_a_project_in_lists() {
     assert_eq!(good("[project.a]\norder = 3").project("a").and_then(|project| project.order), Some(3));
     one_fault("[project.a]\norder = -1", "2:9: this must be a whole number from 0 to 4294967295");
     one_fault("[project.a]\norder = '1'", "2:9: this must be a whole number, and it is a string");
+}
+
+#[test]
+fn hooks() {
+    let config = good(
+        "[project.a]\non_enter = ['notify-send', '{name} {{x}}']\non_leave = ['true']\nhook_limit = 5\n[project.b]",
+    );
+    let fill = |part: &Template| part.fill(|place| format!("<{}>", HOOK_PLACES[place]));
+    let a = config.project("a").expect("it is declared");
+    assert_eq!(a.on_enter.iter().map(fill).collect::<Vec<_>>(), ["notify-send", "<name> {x}"]);
+    assert_eq!((a.on_leave.len(), a.hook_limit), (1, 5));
+    let b = config.project("b").expect("it is declared");
+    assert_eq!((b.on_enter.len(), b.hook_limit), (0, HOOK_LIMIT_SECONDS));
+    // What fills one fills the other.
+    assert_eq!(HOOK_PLACES, APP_PLACES[..HOOK_PLACES.len()]);
+    one_fault(
+        "[project.a]\non_enter = 'x'",
+        "2:12: this must be a list: write [\"PROGRAM\", \"ARGUMENT\"], each argument in quotes of its own, and it is a string",
+    );
+    one_fault("[project.a]\non_leave = ['']", "2:12: the program has an empty name");
+    one_fault(
+        "[project.a]\non_enter = ['x', '{workspace}']",
+        "2:18: nothing is called \"workspace\" here; there are {project}, {dir}, {name}, {icon}, {session}, {home}",
+    );
+    let seconds = "2:14: this must be a number of seconds from 1 to 3600";
+    one_fault("[project.a]\nhook_limit = 0", seconds);
+    one_fault("[project.a]\nhook_limit = 3601", seconds);
+    let list = |count: usize| format!("[project.a]\non_enter = [{}]", vec!["'x'"; count].join(", "));
+    assert!(parse("f", &list(ARGUMENTS_MAX), None).is_ok());
+    one_fault(&list(257), "2:12: the command has 257 arguments; the limit is 256");
 }

@@ -18,7 +18,7 @@ use crate::config::{
 
 /// What a daemon has in its environment and a program that it starts must not have: what service managers say to one service alone
 /// (sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3), systemd.exec(5)), and what a launch before this one said.
-const NOT_FOR_PROGRAMS: [&str; 41] = [
+const NOT_FOR_PROGRAMS: [&str; 44] = [
     "NOTIFY_SOCKET",
     "LISTEN_PID",
     "LISTEN_FDS",
@@ -47,6 +47,9 @@ const NOT_FOR_PROGRAMS: [&str; 41] = [
     "I3PM_PROJECT_DIR",
     "I3PM_APP",
     "I3PM_LAUNCH",
+    "I3PM_HOOK",
+    "I3PM_PROJECT_BEFORE",
+    "I3PM_PROJECT_AFTER",
     // The predecessor's names; its programs look at them still.
     "I3PM_APP_ID",
     "I3PM_APP_NAME",
@@ -72,7 +75,7 @@ pub(super) enum Begun {
 }
 
 /// What there is to be filled in.
-struct Circumstances {
+pub(super) struct Circumstances {
     /// The project it is started for, or that is active where it is global.
     project: Option<String>,
     details: Details,
@@ -82,7 +85,7 @@ struct Circumstances {
 
 impl Circumstances {
     /// What stands for one of `APP_PLACES`.
-    fn value(&self, place: usize) -> String {
+    pub(super) fn value(&self, place: usize) -> String {
         match APP_PLACES[place] {
             "dir" => self.dir(),
             "name" => self.name(),
@@ -107,7 +110,7 @@ impl Circumstances {
         self.details.icon.clone().unwrap_or_default()
     }
 
-    fn dir(&self) -> String {
+    pub(super) fn dir(&self) -> String {
         self.details.dir.clone().unwrap_or_else(|| self.home.clone())
     }
 }
@@ -155,6 +158,7 @@ impl Core {
         self.check_started()?;
         let app = config.app(&request.name).ok_or_else(|| self.unknown_app(&request.name))?;
         check_request(request)?;
+        self.remember_session(&request.environment);
         let start = self.start_of(app, request, &token)?;
         let window = self.windows_of_app(app, start.project.as_deref()).first().copied();
         if let Some(window) = window.filter(|_| app.single && !request.check) {
@@ -221,12 +225,7 @@ impl Core {
         });
         let workspace = request.workspace.clone().or(chosen);
         let workspace = workspace.or_else(|| focused.map(|workspace| workspace.name.clone()));
-        let circumstances = Circumstances {
-            details: project.as_deref().and_then(|name| self.projects.details(name)).cloned().unwrap_or_default(),
-            home: self.config.home.clone().unwrap_or_else(|| "/".to_string()),
-            workspace: workspace.unwrap_or_default(),
-            project,
-        };
+        let circumstances = self.circumstances(project, workspace.unwrap_or_default());
         let value = |place| circumstances.value(place);
         let terminal = self.config.terminal.iter().filter(|_| app.terminal);
         let command = terminal.chain(&app.command).map(|template| template.fill(value));
@@ -241,6 +240,15 @@ impl Core {
             cwd: app.cwd.as_ref().map_or_else(|| circumstances.dir(), |cwd| cwd.fill(value)),
             environment,
         })
+    }
+
+    pub(super) fn circumstances(&self, project: Option<String>, workspace: String) -> Circumstances {
+        Circumstances {
+            details: project.as_deref().and_then(|name| self.projects.details(name)).cloned().unwrap_or_default(),
+            home: self.config.home.clone().unwrap_or_else(|| "/".to_string()),
+            workspace,
+            project,
+        }
     }
 
     fn describe_app(&self, app: &App) -> api::App {
@@ -286,21 +294,31 @@ fn our_variables(
     set("I3PM_APP_ID", &format!("{}-{}-{token}", app.name, project.unwrap_or("global")));
     set("I3PM_SCOPE", if project.is_some() { "scoped" } else { "global" });
     set("I3PM_ACTIVE", if project.is_some() { "true" } else { "false" });
-    if let Some(project) = project {
-        set("I3PM_PROJECT", project);
-        set("I3PM_PROJECT_NAME", project);
-        set("I3PM_PROJECT_DIR", &circumstances.dir());
-        set("I3PM_PROJECT_DISPLAY_NAME", &circumstances.name());
-        set("I3PM_PROJECT_ICON", &circumstances.icon());
-    }
     if let Some(workspace) = &request.workspace {
         set("I3PM_TARGET_WORKSPACE", workspace);
     }
+    variables.extend(project.into_iter().flat_map(|project| project_variables(project, circumstances)));
     variables
 }
 
+/// Those that tell the project.
+pub(super) fn project_variables(project: &str, circumstances: &Circumstances) -> [(String, String); 5] {
+    [
+        ("I3PM_PROJECT", project.to_string()),
+        ("I3PM_PROJECT_NAME", project.to_string()),
+        ("I3PM_PROJECT_DIR", circumstances.dir()),
+        ("I3PM_PROJECT_DISPLAY_NAME", circumstances.name()),
+        ("I3PM_PROJECT_ICON", circumstances.icon()),
+    ]
+    .map(|(name, value)| (name.to_string(), value))
+}
+
+/// What the daemon may have in its environment and a program with these variables must not have.
+pub(super) fn left_out(set: &BTreeMap<String, String>) -> Vec<&'static str> {
+    NOT_FOR_PROGRAMS.into_iter().filter(|name| !set.contains_key(*name)).collect()
+}
+
 fn order(launch: LaunchId, app: &App, token: &str, start: AppStart, check: bool) -> LaunchOrder {
-    let unset = NOT_FOR_PROGRAMS.into_iter().filter(|name| !start.environment.contains_key(*name)).collect();
     // systemd's form is app-LAUNCHER-APPLICATION-RANDOM (its DESKTOP_ENVIRONMENTS.md), where a hyphen within a part is written `\x2d`.
     let part = |text: &str| text.replace('-', "\\x2d");
     LaunchOrder {
@@ -309,8 +327,8 @@ fn order(launch: LaunchId, app: &App, token: &str, start: AppStart, check: bool)
         description: app.title.clone().unwrap_or_else(|| app.name.clone()),
         command: start.command,
         cwd: start.cwd,
+        unset: left_out(&start.environment),
         set: start.environment.into_iter().collect(),
-        unset,
         check,
     }
 }

@@ -624,6 +624,7 @@ impl Core {
         for (peer, call) in switch.callers {
             self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
         }
+        self.run_hooks(now, &reply, effects);
         self.start_opened(now, &reply, effects);
     }
 

@@ -36,6 +36,8 @@ pub enum Deadline {
     Open,
     /// The windows of a project that is being closed.
     Close,
+    /// A hook that may not run longer, or was asked to end.
+    Hook,
     /// A census for subscribers.
     Census,
     /// Calls that wait for a census.
@@ -69,6 +71,7 @@ impl Deadline {
             Deadline::Launch => "launch",
             Deadline::Open => "open",
             Deadline::Close => "close",
+            Deadline::Hook => "hook",
             Deadline::Census => "census",
             Deadline::CensusCalls => "census_calls",
             Deadline::Settled => "settled",

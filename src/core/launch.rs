@@ -96,6 +96,12 @@ impl Launches {
         format!("{epoch}-{}", self.count + 1)
     }
 
+    /// A number that no launch has had.
+    pub(super) fn next_id(&mut self) -> LaunchId {
+        self.count += 1;
+        LaunchId(self.count)
+    }
+
     pub(super) fn add(
         &mut self,
         now: Time,
@@ -112,8 +118,7 @@ impl Launches {
             placement.workspace =
                 Some(number.map_or_else(|| WorkspaceChoice::Name(name.clone()), WorkspaceChoice::Number));
         }
-        self.count += 1;
-        let id = LaunchId(self.count);
+        let id = self.next_id();
         let last = |path: &String| path.rsplit('/').find(|part| !part.is_empty()).unwrap_or_default().to_string();
         let directory = start.environment.get("I3PM_PROJECT_DIR").map(last).filter(|word| !word.is_empty());
         let launch = Launch {
@@ -221,7 +226,9 @@ impl Core {
         program: String,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(launch) = self.launches.known.get_mut(&id) else { return };
+        let Some(launch) = self.launches.known.get_mut(&id) else {
+            return self.hook_started(now, id, process.0, &program, effects);
+        };
         let caller = launch.caller.take();
         let mut started = None;
         if !launch.check {
@@ -241,7 +248,9 @@ impl Core {
 
     /// The program could not be started.
     pub(super) fn launch_failed(&mut self, now: Time, id: LaunchId, reason: &str, effects: &mut Vec<Effect>) {
-        let Some(launch) = self.launches.known.remove(&id) else { return };
+        let Some(launch) = self.launches.known.remove(&id) else {
+            return self.hook_failed(now, id, reason, effects);
+        };
         let text = format!("{} could not be started: {reason}", launch.app);
         if !launch.check {
             self.note(now, Level::Warning, "launch.failed", text.clone(), effects);
@@ -259,7 +268,9 @@ impl Core {
         outcome: &str,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(launch) = self.launches.known.get_mut(&id) else { return };
+        let Some(launch) = self.launches.known.get_mut(&id) else {
+            return self.hook_ended(now, id, succeeded, outcome, effects);
+        };
         launch.running = false;
         // What failed has asked nobody for a window.
         if !succeeded && launch.stage == Stage::Expected {

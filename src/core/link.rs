@@ -180,6 +180,10 @@ impl Core {
 
     pub(super) fn wm_connected(&mut self, now: Time, socket: String, pid: Option<u32>, effects: &mut Vec<Effect>) {
         self.link.socket = Some(socket);
+        if self.link.pid != pid {
+            // What was handed on is of another session.
+            self.session.clear();
+        }
         self.link.pid = pid;
         self.link.heard = None;
         self.link.pending = None;

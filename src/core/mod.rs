@@ -16,6 +16,7 @@ mod effect;
 mod event;
 mod explain;
 mod histogram;
+mod hooks;
 mod launch;
 mod life;
 mod link;
@@ -48,6 +49,7 @@ pub use event::{
 };
 pub use explain::MOVES_MAX;
 pub use histogram::{BOUNDS_US, Histogram};
+pub use hooks::{HOOK_GRACE, HOOKS_RUNNING_MAX};
 pub use launch::{LAUNCH_ANSWER_DEADLINE, LAUNCH_WINDOW_WAIT, LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
 pub use note::{Level, Note};
 pub use rules::COMMAND_VALUE_CHARACTERS_MAX;
@@ -66,6 +68,7 @@ use calls::{CensusCall, SettledCall};
 use claims::Claims;
 use closing::Closing;
 use deadline::Deadlines;
+use hooks::Hooks;
 use launch::Launches;
 use life::{Files, Shutdown};
 use link::{Link, LinkState};
@@ -164,6 +167,9 @@ pub struct Core {
     launches: Launches,
     openings: Vec<Opening>,
     closings: Vec<Closing>,
+    hooks: Hooks,
+    /// Variables of the user's session, as they were handed on last.
+    session: BTreeMap<String, String>,
     placing: rules::Placing,
     positions_stale: bool,
     marks_wanted: bool,
@@ -249,6 +255,8 @@ impl Core {
             launches: Launches::default(),
             openings: Vec::new(),
             closings: Vec::new(),
+            hooks: Hooks::default(),
+            session: BTreeMap::new(),
             placing: rules::Placing::default(),
             positions_stale: false,
             marks_wanted: false,
@@ -376,6 +384,7 @@ impl Core {
                 Deadline::Launch => self.launches_overdue(now, effects),
                 Deadline::Open => self.openings_overdue(now, effects),
                 Deadline::Close => self.closings_overdue(now, effects),
+                Deadline::Hook => self.hooks_overdue(now, effects),
                 Deadline::Census => self.census_wanted = true,
                 Deadline::CensusCalls => self.answer_census_calls(now, effects),
                 Deadline::Settled => self.answer_settled(effects),

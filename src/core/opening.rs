@@ -56,6 +56,7 @@ impl Core {
         if let Err(error) = checked {
             return self.answer(peer, call, Err(error), effects);
         }
+        self.remember_session(&environment);
         let caller = Some((peer, call));
         self.openings.push(Opening { project: name.clone(), environment, asked: now, caller, stage: Stage::Switching });
         self.arm_openings();

@@ -32,6 +32,7 @@ mod doctor;
 mod explain;
 mod generated;
 mod harness;
+mod hooks;
 mod kill_loop;
 mod launches;
 mod life;

@@ -5,6 +5,7 @@
 //! the core sends are remembered and are on the windows of later trees, as a window manager would have it.
 
 mod folding;
+mod hooks;
 mod launches;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -259,7 +260,17 @@ impl Stage {
             }
             Effect::Launch(order) => {
                 let LaunchOrder { launch, command, cwd, set, check, .. } = *order;
-                let ours = set.iter().filter(|(name, _)| ["I3PM_LAUNCH", "I3PM_PROJECT"].contains(&name.as_str()));
+                let shown = [
+                    "I3PM_LAUNCH",
+                    "I3PM_PROJECT",
+                    "I3PM_HOOK",
+                    "I3PM_PROJECT_BEFORE",
+                    "I3PM_PROJECT_AFTER",
+                    "SWAYSOCK",
+                    "DISPLAY",
+                    "DESKTOP_STARTUP_ID",
+                ];
+                let ours = set.iter().filter(|(name, _)| shown.contains(&name.as_str()));
                 let ours: Vec<String> = ours.map(|(name, value)| format!("{name}={value}")).collect();
                 format!(
                     "launch {} {command:?} in {cwd} with {}{}",

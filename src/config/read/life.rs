@@ -1,10 +1,12 @@
-//! What a project does when it is opened.
+//! What a project does when it is opened, entered and left.
 
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::Reader;
-use crate::config::{Config, PROJECT_APPS_MAX, check_app_name, nearest};
+use crate::config::{
+    ARGUMENTS_MAX, Config, HOOK_LIMIT_SECONDS_MAX, HOOK_PLACES, PROJECT_APPS_MAX, Template, check_app_name, nearest,
+};
 
 impl Reader<'_> {
     /// The names of applications, which the text may declare further down.
@@ -25,6 +27,30 @@ impl Reader<'_> {
             }
         }
         names
+    }
+
+    /// A program and its arguments.
+    pub(super) fn hook(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<Template> {
+        let command = self.arguments_with(value, &HOOK_PLACES);
+        if command.first().is_some_and(|program| *program == Template::default()) {
+            self.fault(value.span().start, "the program has an empty name");
+        }
+        if command.len() > ARGUMENTS_MAX {
+            let text = format!("the command has {} arguments; the limit is {ARGUMENTS_MAX}", command.len());
+            self.fault(value.span().start, text);
+        }
+        command
+    }
+
+    /// How long a hook may run, in seconds.
+    pub(super) fn hook_limit(&mut self, value: &Spanned<DeValue<'_>>) -> Option<u32> {
+        let seconds = self.number(value)?;
+        let good = (1..=HOOK_LIMIT_SECONDS_MAX).contains(&seconds);
+        if !good {
+            let text = format!("this must be a number of seconds from 1 to {HOOK_LIMIT_SECONDS_MAX}");
+            self.fault(value.span().start, text);
+        }
+        good.then_some(seconds)
     }
 }
 

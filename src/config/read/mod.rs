@@ -55,6 +55,12 @@ const PROJECT: &[Key<DeclaredProject>] = &[
     },
     Key { name: "order", read: |reader, value, project| project.order = reader.number(value) },
     Key { name: "apps", read: |reader, value, project| project.apps = reader.app_names(value) },
+    Key { name: "on_enter", read: |reader, value, project| project.on_enter = reader.hook(value) },
+    Key { name: "on_leave", read: |reader, value, project| project.on_leave = reader.hook(value) },
+    Key {
+        name: "hook_limit",
+        read: |reader, value, project| project.hook_limit = reader.hook_limit(value).unwrap_or(project.hook_limit),
+    },
     Key { name: "rule", read: |reader, value, project| rule::read(reader, value, Some(&project.name)) },
 ];
 
@@ -332,7 +338,7 @@ fn read_projects(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: 
             continue;
         };
         let line = reader.places.line(value.span().start);
-        let mut project = DeclaredProject { name: name.to_owned(), line, ..DeclaredProject::default() };
+        let mut project = DeclaredProject::named(name, line);
         // `[project.web.api]` is a table `api` in the project `web`; what was meant is a name with a dot.
         let (tables, keys): (Vec<_>, Vec<_>) = in_text_order(table).into_iter().partition(|(name, value)| {
             value.get_ref().is_table() && !PROJECT.iter().any(|key| key.name == name.get_ref())
