@@ -44,6 +44,8 @@ pub const PROJECTS_MAX: usize = 1024;
 pub const RULES_MAX: usize = 1024;
 /// The most applications that are started with one project.
 pub const PROJECT_APPS_MAX: usize = 32;
+/// The most workspaces that one project may want.
+pub const PROJECT_WORKSPACES_MAX: usize = 16;
 /// How long a hook may run where nothing is said, in seconds.
 pub const HOOK_LIMIT_SECONDS: u32 = 30;
 /// The longest `hook_limit`, in seconds.
@@ -153,6 +155,10 @@ pub struct DeclaredProject {
     pub on_leave: Vec<Template>,
     /// How long either of them may run, in seconds.
     pub hook_limit: u32,
+    /// The workspaces that are shown when it is entered for the first time, one on each output: the first has the focus.
+    pub workspaces: Vec<WorkspaceChoice>,
+    /// The output that the first of them is made on, where that is connected.
+    pub output: Option<String>,
     /// The line of its header, from 1.
     pub line: usize,
 }
@@ -171,6 +177,8 @@ impl DeclaredProject {
             on_enter: Vec::new(),
             on_leave: Vec::new(),
             hook_limit: HOOK_LIMIT_SECONDS,
+            workspaces: Vec::new(),
+            output: None,
             line,
         }
     }

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::read::{Table, choices, keys, matchers, owners, placements};
 use super::{
     APPS_MAX, ARGUMENTS_MAX, COMMANDS_MAX, HOOK_LIMIT_SECONDS_MAX, PROJECT_APPS_MAX, PROJECT_NAME_BYTES_MAX,
-    PROJECTS_MAX, RESERVED_NAMES, RULES_MAX, WINDOW_PROJECTS_MAX,
+    PROJECT_WORKSPACES_MAX, PROJECTS_MAX, RESERVED_NAMES, RULES_MAX, WINDOW_PROJECTS_MAX,
 };
 
 /// The schema, of JSON Schema 2020-12.
@@ -110,6 +110,13 @@ fn project(key: &str) -> Option<Value> {
             "minimum": 1,
             "maximum": HOOK_LIMIT_SECONDS_MAX,
         })),
+        "workspaces" => Some(json!({
+            "description": "The workspaces that are shown when it is entered for the first time, the first with the focus, by name or number.",
+            "type": "array",
+            "items": {"type": ["string", "integer"], "minimum": 0},
+            "maxItems": PROJECT_WORKSPACES_MAX,
+        })),
+        "output" => text("The output that the first of its workspaces is made on."),
         "rule" => {
             Some(rules("Rules whose windows belong to this project.", &json!({"not": {"anyOf": requires(owners())}})))
         }

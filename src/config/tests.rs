@@ -143,7 +143,7 @@ fn unknown_keys_and_what_was_meant() {
     one_fault("[project.web]\nname = 'W'", "2:1: unknown key `name` in [project.web]; did you mean `display_name`?");
     one_fault(
         "[project.web]\ncolour = 'red'",
-        "2:1: unknown key `colour` in [project.web]; the keys here are dir, icon, display_name, order, apps, on_enter, on_leave, hook_limit, rule",
+        "2:1: unknown key `colour` in [project.web]; the keys here are dir, icon, display_name, order, apps, on_enter, on_leave, hook_limit, workspaces, output, rule",
     );
     one_fault(
         "[[rule]]\nwm_class = 'X'\nclass = 'X'\nglobal = true",
@@ -761,4 +761,25 @@ fn hooks() {
     let list = |count: usize| format!("[project.a]\non_enter = [{}]", vec!["'x'"; count].join(", "));
     assert!(parse("f", &list(ARGUMENTS_MAX), None).is_ok());
     one_fault(&list(257), "2:12: the command has 257 arguments; the limit is 256");
+}
+
+#[test]
+fn where_a_project_wants_to_be() {
+    let config = good("[project.a]\nworkspaces = ['3: web', 4]\noutput = 'DP-1'");
+    let a = config.project("a").expect("it is declared");
+    assert_eq!(a.workspaces, [WorkspaceChoice::Name("3: web".into()), WorkspaceChoice::Number(4)]);
+    assert_eq!(a.output.as_deref(), Some("DP-1"));
+    one_fault(
+        "[project.a]\nworkspaces = 'x'",
+        "2:14: this must be a list of workspaces: write [\"NAME\", 3], and it is a string",
+    );
+    one_fault(
+        "[project.a]\nworkspaces = [true]",
+        "2:15: this must be the name of a workspace in quotes, or its number, and it is a boolean",
+    );
+    let bad = faults("[project.a]\nworkspaces = ['next']\noutput = 'left'");
+    assert!(bad.starts_with("2:15: window managers take") && bad.contains("\n3:10: window managers take"), "{bad}");
+    let list = |count: usize| format!("[project.a]\nworkspaces = [{}]", vec!["1"; count].join(", "));
+    assert!(parse("f", &list(PROJECT_WORKSPACES_MAX), None).is_ok());
+    one_fault(&list(17), "2:14: these are 17 workspaces; the limit is 16");
 }

@@ -27,6 +27,7 @@ mod note;
 mod opening;
 mod order;
 pub mod plan;
+mod preferred;
 mod projects;
 mod publish;
 mod renaming;

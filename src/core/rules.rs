@@ -351,7 +351,7 @@ impl Core {
     }
 
     /// The name of the workspace that is meant, whether it is there or not.
-    fn workspace_name(&self, choice: &WorkspaceChoice) -> String {
+    pub(super) fn workspace_name(&self, choice: &WorkspaceChoice) -> String {
         match choice {
             WorkspaceChoice::Name(name) => name.clone(),
             WorkspaceChoice::Number(number) => {

@@ -96,6 +96,7 @@ fn limits() -> Vec<Limit> {
         ("wm_message", command::MESSAGE_BYTES_MAX, "bytes"),
         ("notes", super::NOTES_MAX, "notes"),
         ("project_apps", config::PROJECT_APPS_MAX, "applications"),
+        ("project_workspaces", config::PROJECT_WORKSPACES_MAX, "workspaces"),
         ("former_names", projects::FORMER_NAMES_MAX, "names of a project"),
         ("hooks_running", super::HOOKS_RUNNING_MAX, "programs"),
         ("window_moves", super::MOVES_MAX, "moves of a window"),

@@ -38,7 +38,7 @@ fn the_schemas_are_current() {
 }
 
 /// Texts of a configuration that are good, and texts with one fault each.
-const GOOD: [&str; 16] = [
+const GOOD: [&str; 17] = [
     "",
     "unclaimed = 'global'\non_exit = 'keep'\non_activate = 'summon'",
     "[project.web]\ndir = '/x'\nicon = 'I'\ndisplay_name = 'Y'",
@@ -54,9 +54,10 @@ const GOOD: [&str; 16] = [
     "terminal = ['foot']\n[app.shell]\ncommand = ['tmux']\nargs = ['{dir}']\nterminal = true\nscope = 'global'",
     "[app.editor]\ncommand = ['code']\nmatch = {app_id = 'code'}\nenv = {A = 'b'}\nfloat = true\nwhen_no_project = 'refuse'",
     "[project.web]\non_enter = ['x', '{project}']\non_leave = ['y']\nhook_limit = 3600",
+    "[project.web]\nworkspaces = ['3: web', 4]\noutput = 'DP-1'",
     "[project.web]\norder = 3\napps = ['x', 'x']\n[app.x]\ncommand = ['x']",
 ];
-const BAD: [&str; 42] = [
+const BAD: [&str; 44] = [
     "x = 1",
     "unclaimed = 'x'",
     "on_exit = 3",
@@ -99,6 +100,8 @@ const BAD: [&str; 42] = [
     "[project.web]\non_enter = []",
     "[project.web]\non_leave = 'x'",
     "[project.web]\nhook_limit = 0",
+    "[project.web]\nworkspaces = 'x'",
+    "[project.web]\noutput = 3",
 ];
 
 #[test]

@@ -10,6 +10,7 @@ on_both!(
     a_window_that_refuses_to_close_stays,
     a_hidden_project_is_closed,
     a_rename_holds_whenever_the_daemon_dies,
+    a_project_is_entered_where_it_wants_to_be,
 );
 
 /// A terminal with a title of its own, as a person would start one.
@@ -190,4 +191,47 @@ fn owner_mark(scene: &Scene, title: &str) -> (u64, String) {
     let mut marks = node["marks"].as_array().expect("marks").iter().filter_map(Value::as_str);
     let mark = marks.find(|mark| mark.starts_with("_i3pm1:w:")).expect("an owner mark").to_owned();
     (node["id"].as_u64().expect("an id"), mark)
+}
+
+/// Two outputs. The first workspace is made on the output that the project wants, the second on the other; a window that came before that is there.
+fn a_project_is_entered_where_it_wants_to_be(kind: Kind) {
+    let options = Options { two_outputs: true, ..Options::default() };
+    let name = if kind == Kind::I3 { "class" } else { "app_id" };
+    let outputs = Scene::with(kind, &options, "").outputs.clone();
+    let configuration = format!(
+        "[project.c]\nworkspaces = [\"wanted\", \"second\"]\noutput = \"{}\"\n[[rule]]\n{name} = \"c\"\nproject = \"c\"\n\
+         [project.d]\nworkspaces = [8]\noutput = \"NONE-1\"\n",
+        outputs[1]
+    );
+    let mut scene = Scene::with(kind, &options, &configuration);
+    assert_eq!(scene.outputs, outputs);
+    scene.script("a", "1", 0, &["+1"]);
+    scene.script("a", "2", 1, &["+2"]);
+    scene.wm.run("workspace 1");
+    let a = scene.look();
+    let early = Window { title: "c-1".into(), class: "c".into(), ..Window::default() };
+    assert_eq!(scene.request("c", &early)["projects"], json!(["c"]));
+    wait_for("it to be hidden", || (scene.daemon().window("c-1")["hidden"] == true).then_some(()));
+    let window = scene.daemon().window("c-1");
+    assert_eq!((&window["workspace"], &window["output"]), (&json!("wanted"), &json!(outputs[1])), "{window:#}");
+    scene.daemon().wait_settled();
+    a.assert_same(&scene.look(), "a window of a hidden project came");
+    let c = scene.switch("c");
+    assert_eq!(scene.wm.focused_workspace(), "wanted");
+    let shown: Vec<(&str, &str)> =
+        c.visible.iter().map(|(output, workspace)| (output.as_str(), workspace.as_str())).collect();
+    assert_eq!(shown, [(outputs[0].as_str(), "second"), (outputs[1].as_str(), "wanted")], "{c}");
+    assert_eq!(Snapshot::titles(&scene.wm), ["c-1"]);
+    // An output that is not connected is no reason not to go there.
+    scene.switch("d");
+    assert_eq!(scene.wm.focused_workspace(), "8");
+    a.assert_same(&scene.switch("a"), "a, where it was left");
+    // Once left it is entered as it was left.
+    scene.switch("c");
+    assert_eq!(scene.wm.focused_workspace(), "wanted");
+    scene.wm.show_workspace("elsewhere", Some(&outputs[0]));
+    scene.script("c", "elsewhere", 0, &["+2"]);
+    scene.switch("a");
+    scene.switch("c");
+    assert_eq!(scene.wm.focused_workspace(), "elsewhere");
 }

@@ -5,7 +5,8 @@ use toml::de::DeValue;
 
 use super::Reader;
 use crate::config::{
-    ARGUMENTS_MAX, Config, HOOK_LIMIT_SECONDS_MAX, HOOK_PLACES, PROJECT_APPS_MAX, Template, check_app_name, nearest,
+    ARGUMENTS_MAX, Config, HOOK_LIMIT_SECONDS_MAX, HOOK_PLACES, PROJECT_APPS_MAX, PROJECT_WORKSPACES_MAX, Template,
+    WorkspaceChoice, check_app_name, nearest,
 };
 
 impl Reader<'_> {
@@ -27,6 +28,19 @@ impl Reader<'_> {
             }
         }
         names
+    }
+
+    /// The workspaces that a project wants.
+    pub(super) fn workspaces(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<WorkspaceChoice> {
+        let Some(values) = value.get_ref().as_array() else {
+            self.wrong_type(value, "a list of workspaces: write [\"NAME\", 3]");
+            return Vec::new();
+        };
+        if values.len() > PROJECT_WORKSPACES_MAX {
+            let text = format!("these are {} workspaces; the limit is {PROJECT_WORKSPACES_MAX}", values.len());
+            self.fault(value.span().start, text);
+        }
+        values.iter().filter_map(|value| self.workspace(value)).collect()
     }
 
     /// A program and its arguments.

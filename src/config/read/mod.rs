@@ -61,6 +61,8 @@ const PROJECT: &[Key<DeclaredProject>] = &[
         name: "hook_limit",
         read: |reader, value, project| project.hook_limit = reader.hook_limit(value).unwrap_or(project.hook_limit),
     },
+    Key { name: "workspaces", read: |reader, value, project| project.workspaces = reader.workspaces(value) },
+    Key { name: "output", read: |reader, value, project| project.output = reader.output(value) },
     Key { name: "rule", read: |reader, value, project| rule::read(reader, value, Some(&project.name)) },
 ];
 
