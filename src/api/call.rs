@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{ApiError, AppLaunch, AppName, ErrorCode};
+use super::{ApiError, AppLaunch, AppName, ErrorCode, ProjectClose, ProjectOpen, ProjectRename};
 
 /// A decoded request. One variant per method; `METHODS` lists their names.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -89,10 +89,19 @@ pub enum Call {
     /// No more notices of these topics.
     #[serde(rename = "unsubscribe")]
     Unsubscribe(Subscribe),
+    /// Make a project the active one, and start its applications where it has no windows; answered when their programs run, or cannot be run.
+    #[serde(rename = "project.open")]
+    ProjectOpen(ProjectOpen),
+    /// Ask the windows of a project to close; answered when they are gone, or are not in time.
+    #[serde(rename = "project.close")]
+    ProjectClose(ProjectClose),
+    /// Give a created project another name.
+    #[serde(rename = "project.rename")]
+    ProjectRename(ProjectRename),
 }
 
 /// The names of all methods, in the order of `Call`.
-pub const METHODS: [&str; 26] = [
+pub const METHODS: [&str; 29] = [
     "ping",
     "status",
     "metrics",
@@ -119,6 +128,9 @@ pub const METHODS: [&str; 26] = [
     "state.repair",
     "subscribe",
     "unsubscribe",
+    "project.open",
+    "project.close",
+    "project.rename",
 ];
 
 impl Call {
@@ -174,6 +186,9 @@ impl Call {
             "state.repair" => none(params, Call::StateRepair)?,
             "subscribe" => Call::Subscribe(some(method, params)?),
             "unsubscribe" => Call::Unsubscribe(some(method, params)?),
+            "project.open" => Call::ProjectOpen(some(method, params)?),
+            "project.close" => Call::ProjectClose(some(method, params)?),
+            "project.rename" => Call::ProjectRename(some(method, params)?),
             _ => {
                 return Err(ApiError::new(
                     ErrorCode::MethodNotFound,
@@ -215,6 +230,9 @@ impl Call {
             Call::StateRepair => 23,
             Call::Subscribe(_) => 24,
             Call::Unsubscribe(_) => 25,
+            Call::ProjectOpen(_) => 26,
+            Call::ProjectClose(_) => 27,
+            Call::ProjectRename(_) => 28,
         }
     }
 }
@@ -465,7 +483,8 @@ mod tests {
             // The parameters of all methods that need some.
             let params = match method {
                 "project.get" | "project.switch" | "project.create" | "project.update" | "project.delete"
-                | "app.get" | "app.launch" => Some(json!({"name": "a"})),
+                | "app.get" | "app.launch" | "project.open" | "project.close" => Some(json!({"name": "a"})),
+                "project.rename" => Some(json!({"name": "a", "to": "b"})),
                 "window.get" => Some(json!({"id": 1})),
                 "window.assign" | "window.focus" => Some(json!({})),
                 "subscribe" | "unsubscribe" => Some(json!({"topics": []})),

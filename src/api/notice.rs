@@ -80,7 +80,7 @@ pub struct ProjectsState {
     pub active: Option<String>,
     /// The project a switch in flight goes to, if one is in flight.
     pub switching_to: Option<String>,
-    /// All projects by name.
+    /// All projects: those with an `order` first, by it; then by name.
     pub projects: Vec<Project>,
 }
 

@@ -3,7 +3,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{AppAnswer, AppList, Explanation, Launched, LogStatus, Metrics, RuleTested, StateDump, Topic};
+use super::{
+    AppAnswer, AppList, Explanation, Launched, LogStatus, Metrics, Opened, ProjectClosed, RuleTested, StateDump, Topic,
+};
 
 /// The result of a call; which variant follows from the method.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -21,7 +23,7 @@ pub enum Reply {
     RuleTested(RuleTested),
     /// To `project.list`.
     Projects(ProjectList),
-    /// To `project.get`, `project.current`, `project.create`, `project.update`.
+    /// To `project.get`, `project.current`, `project.create`, `project.update`, `project.rename`.
     Project(ProjectAnswer),
     /// To `project.switch` and `project.clear`.
     Switch(Switch),
@@ -47,6 +49,10 @@ pub enum Reply {
     State(Box<StateDump>),
     /// To `subscribe` and `unsubscribe`.
     Subscribed(Subscribed),
+    /// To `project.open`.
+    Opened(Box<Opened>),
+    /// To `project.close`.
+    ProjectClosed(ProjectClosed),
 }
 
 /// Who answers.
@@ -71,6 +77,9 @@ pub struct Project {
     pub icon: Option<String>,
     /// Its name for people.
     pub display_name: Option<String>,
+    /// Its `order` in the configuration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<u32>,
     /// It is the active one.
     pub active: bool,
     /// Declared in the configuration (`file:line`), or created (null).
@@ -85,7 +94,7 @@ pub struct Project {
 /// The projects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectList {
-    /// By name.
+    /// Those with an `order` first, by it; then by name.
     pub projects: Vec<Project>,
     /// The name of the active one.
     pub active: Option<String>,

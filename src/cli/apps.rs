@@ -133,7 +133,7 @@ pub fn scratch_call(arguments: ScratchArguments) -> Call {
 }
 
 /// What an application shall have of our environment.
-fn session() -> BTreeMap<String, String> {
+pub fn session() -> BTreeMap<String, String> {
     let value = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     SESSION_VARIABLES.into_iter().filter_map(|name| Some((name.to_owned(), value(name)?))).collect()
 }

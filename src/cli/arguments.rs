@@ -7,7 +7,7 @@ use std::time::Duration;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{ArgGroup, Args, Parser, Subcommand, ValueEnum};
 
-use crate::api::{LAUNCH_VERB, RuleTest, Take, Topic};
+use crate::api::{CLOSE_WAIT_MAX_MS, LAUNCH_VERB, RuleTest, Take, Topic};
 
 /// The longest `--timeout`, in seconds.
 pub const TIMEOUT_SECONDS_MAX: f64 = 86_400.0;
@@ -140,6 +140,26 @@ pub enum ProjectCommand {
     Show {
         /// The project.
         name: String,
+    },
+    /// Make a project the active one and, where it has no windows, start its applications (`apps` of the configuration).
+    Open {
+        /// The project.
+        name: String,
+    },
+    /// Ask the windows of a project to close, hidden ones too, and say which did not; windows of other projects stay.
+    Close {
+        /// The project.
+        name: String,
+        /// How long they may take, in seconds, at most 60; `--timeout` counts on top of it.
+        #[arg(long, value_name = "SECONDS", value_parser = parse_wait)]
+        wait: Option<Duration>,
+    },
+    /// Give a project that was made with `create` another name; its windows, its place in the order of use and how it was left stay its own.
+    Rename {
+        /// The project.
+        name: String,
+        /// The name that it shall have.
+        to: String,
     },
 }
 
@@ -530,6 +550,14 @@ fn parse_timeout(text: &str) -> Result<Duration, String> {
         return Err(format!("it must be more than 0 and at most {TIMEOUT_SECONDS_MAX} seconds"));
     }
     Ok(Duration::from_secs_f64(seconds).max(Duration::from_millis(1)))
+}
+
+fn parse_wait(text: &str) -> Result<Duration, String> {
+    let longest = Duration::from_millis(CLOSE_WAIT_MAX_MS);
+    match parse_timeout(text)? {
+        wait if wait <= longest => Ok(wait),
+        _ => Err(format!("it must be at most {} seconds", longest.as_secs())),
+    }
 }
 
 const TOPICS: [(&str, Topic); 6] = [

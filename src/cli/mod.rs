@@ -13,6 +13,7 @@ mod failure;
 mod follow;
 mod import;
 mod launch_verb;
+mod life;
 mod manual;
 mod metrics;
 mod render;
@@ -42,8 +43,8 @@ use self::arguments::{
 use self::connection::{Connection, version_warning};
 use self::failure::Failure;
 use crate::api::{
-    AppName, Call, EventsRecent, ProjectCreate, ProjectName, ProjectUpdate, Switch, WindowAssign, WindowChoice,
-    WindowFilter, WindowFocus,
+    AppName, Call, EventsRecent, ProjectClose, ProjectCreate, ProjectName, ProjectOpen, ProjectRename, ProjectUpdate,
+    Switch, WindowAssign, WindowChoice, WindowFilter, WindowFocus,
 };
 use crate::config::expand_dir;
 
@@ -105,7 +106,7 @@ fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Fa
     }
     // What can be refused without the daemon is refused before it is asked.
     let request = request(arguments.command)?;
-    let timeout = arguments.common.timeout;
+    let timeout = arguments.common.timeout + request.wait();
     let start = Instant::now();
     let mut connection = Connection::open(&socket, timeout)?;
     match request {
@@ -126,6 +127,7 @@ fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Fa
             if matches!(show, Show::Status) && !output.as_json {
                 value = Value::Array(vec![value, connection.call(&Call::Metrics)?]);
             }
+            let all_done = show.all_is_done(&value);
             match output.as_json {
                 true => output.line(&text::json_line(unwrapped(&show, &value))),
                 false => output.text(&show.text(value).map_err(|error| {
@@ -133,7 +135,8 @@ fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Fa
                         "this i3pm does not understand the daemon's answer: {error}"
                     )))
                 })?),
-            }
+            }?;
+            if all_done { Ok(()) } else { Err(Failure::Told) }
         }
         Request::Subscribe(arguments) => follow::subscribe(&mut connection, arguments, &mut output),
         Request::Follow { limit } => follow::events(&mut connection, limit, &mut output),
@@ -154,6 +157,18 @@ enum Request {
     Call { call: Call, show: Show },
     Subscribe(SubscribeArguments),
     Follow { limit: Option<usize> },
+}
+
+impl Request {
+    /// So long the daemon itself is asked to wait.
+    fn wait(&self) -> Duration {
+        match self {
+            Request::Call { call: Call::ProjectClose(close), .. } => {
+                close.wait_ms.map_or(Duration::ZERO, Duration::from_millis)
+            }
+            _ => Duration::ZERO,
+        }
+    }
 }
 
 /// How the answer of a call is shown.
@@ -179,9 +194,21 @@ enum Show {
     Apps,
     App,
     Launched,
+    Opened,
+    Closed,
+    Renamed,
 }
 
 impl Show {
+    /// Is it all that was asked for? A part of it that could not be done is in the answer.
+    fn all_is_done(&self, value: &Value) -> bool {
+        match self {
+            Show::Opened => life::all_opened(value),
+            Show::Closed => life::all_closed(value),
+            _ => true,
+        }
+    }
+
     fn text(&self, value: Value) -> Result<String, serde_json::Error> {
         fn of<T: DeserializeOwned>(value: Value, render: fn(&T) -> String) -> Result<String, serde_json::Error> {
             serde_json::from_value(value).map(|answer| render(&answer))
@@ -212,6 +239,19 @@ impl Show {
             Show::Apps => of(value, apps::list),
             Show::App => of(value, apps::show),
             Show::Launched => of(value, apps::launched),
+            Show::Opened => of(value, |answer| {
+                for complaint in life::not_opened(answer) {
+                    warn(&format!("i3pm: {complaint}"));
+                }
+                life::opened(answer)
+            }),
+            Show::Renamed => of(value, life::renamed),
+            Show::Closed => of(value, |answer| {
+                if let Some(complaint) = life::not_closed(answer) {
+                    warn(&complaint);
+                }
+                life::closed(answer)
+            }),
             Show::Reload => of(value, |answer: &crate::api::Reload| {
                 for warning in &answer.warnings {
                     warn(&format!("warning: {}", text::escaped(warning)));
@@ -305,6 +345,14 @@ fn project_call(command: ProjectCommand) -> Result<(Call, Show), Failure> {
         }
         ProjectCommand::Delete { name } => (Call::ProjectDelete(ProjectName { name }), Show::Deleted),
         ProjectCommand::Show { name } => (Call::ProjectGet(ProjectName { name }), Show::Project),
+        ProjectCommand::Open { name } => {
+            (Call::ProjectOpen(ProjectOpen { name, environment: apps::session() }), Show::Opened)
+        }
+        ProjectCommand::Close { name, wait } => {
+            let wait_ms = wait.and_then(|wait| u64::try_from(wait.as_millis()).ok());
+            (Call::ProjectClose(ProjectClose { name, wait_ms }), Show::Closed)
+        }
+        ProjectCommand::Rename { name, to } => (Call::ProjectRename(ProjectRename { name, to }), Show::Renamed),
     })
 }
 

@@ -64,11 +64,13 @@ fn title(project: &Project) -> Option<String> {
 pub fn project(answer: &ProjectAnswer) -> String {
     let Some(project) = &answer.project else { return String::new() };
     let windows = windows(project);
+    let order = project.order.map(|order| order.to_string());
     let rows = [
         ("Name:", Some(&project.name)),
         ("Display:", project.display_name.as_ref()),
         ("Icon:", project.icon.as_ref()),
         ("Directory:", project.dir.as_ref()),
+        ("Order:", order.as_ref()),
         ("Windows:", Some(&windows)),
         ("Declared:", project.declared.as_ref()),
     ];

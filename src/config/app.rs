@@ -85,6 +85,9 @@ pub enum WhenNoProject {
 /// nothing is said).
 pub const APP_PLACES: [&str; 7] = ["project", "dir", "name", "icon", "session", "home", "workspace"];
 
+/// What stands in braces in a hook: the first of `APP_PLACES`. Which workspace has the focus changes with the switch.
+pub const HOOK_PLACES: [&str; 6] = ["project", "dir", "name", "icon", "session", "home"];
+
 /// May an application have this name? 1 to 64 of ASCII letters, digits, `.`, `_`, `-`, the first a letter or digit.
 ///
 /// # Errors

@@ -15,8 +15,8 @@ mod template;
 mod value;
 
 pub use app::{
-    APP_NAME_BYTES_MAX, APP_PLACES, APPS_MAX, ARGUMENT_BYTES_MAX, ARGUMENTS_MAX, App, AppScope, VARIABLES_MAX,
-    WhenNoProject, check_app_name, is_variable_name,
+    APP_NAME_BYTES_MAX, APP_PLACES, APPS_MAX, ARGUMENT_BYTES_MAX, ARGUMENTS_MAX, App, AppScope, HOOK_PLACES,
+    VARIABLES_MAX, WhenNoProject, check_app_name, is_variable_name,
 };
 pub use condition::{Asked, CONDITION_KEYS_MAX, CONDITION_LEVELS_MAX, Condition, Subject, Verdict};
 pub use matcher::{
@@ -42,6 +42,14 @@ pub const CONFIG_BYTES_MAX: usize = 1 << 20;
 pub const PROJECTS_MAX: usize = 1024;
 /// The most rules that a configuration may hold.
 pub const RULES_MAX: usize = 1024;
+/// The most applications that are started with one project.
+pub const PROJECT_APPS_MAX: usize = 32;
+/// The most workspaces that one project may want.
+pub const PROJECT_WORKSPACES_MAX: usize = 16;
+/// How long a hook may run where nothing is said, in seconds.
+pub const HOOK_LIMIT_SECONDS: u32 = 30;
+/// The longest `hook_limit`, in seconds.
+pub const HOOK_LIMIT_SECONDS_MAX: u32 = 3600;
 /// The most projects that one window may belong to: their names go into its mark, which then has 3 KiB at most.
 pub const WINDOW_PROJECTS_MAX: usize = 16;
 
@@ -88,6 +96,12 @@ impl Config {
     pub fn app(&self, name: &str) -> Option<&App> {
         self.apps.iter().find(|app| app.name == name)
     }
+
+    /// The declared project of this name.
+    #[must_use]
+    pub fn project(&self, name: &str) -> Option<&DeclaredProject> {
+        self.projects.iter().find(|project| project.name == name)
+    }
 }
 
 /// What a window belongs to that nothing claims.
@@ -133,8 +147,43 @@ pub struct DeclaredProject {
     pub icon: Option<String>,
     /// Its name for people.
     pub display_name: Option<String>,
+    /// Its place in lists of projects, the lowest first; those without one come after, by name.
+    pub order: Option<u32>,
+    /// The applications that are started when it is opened and has no windows.
+    pub apps: Vec<String>,
+    /// What is run when it has become the active one; empty for nothing.
+    pub on_enter: Vec<Template>,
+    /// What is run when another one, or none, has become the active one; empty for nothing.
+    pub on_leave: Vec<Template>,
+    /// How long either of them may run, in seconds.
+    pub hook_limit: u32,
+    /// The workspaces that are shown when it is entered for the first time, one on each output: the first has the focus.
+    pub workspaces: Vec<WorkspaceChoice>,
+    /// The output that the first of them is made on, where that is connected.
+    pub output: Option<String>,
     /// The line of its header, from 1.
     pub line: usize,
+}
+
+impl DeclaredProject {
+    /// A project of which nothing is said.
+    #[must_use]
+    pub fn named(name: &str, line: usize) -> DeclaredProject {
+        DeclaredProject {
+            name: name.to_owned(),
+            dir: None,
+            icon: None,
+            display_name: None,
+            order: None,
+            apps: Vec::new(),
+            on_enter: Vec::new(),
+            on_leave: Vec::new(),
+            hook_limit: HOOK_LIMIT_SECONDS,
+            workspaces: Vec::new(),
+            output: None,
+            line,
+        }
+    }
 }
 
 /// One `[[rule]]`, or `[[project.NAME.rule]]`. Rules are asked in the order of the text; the first whose condition fits ends that, unless

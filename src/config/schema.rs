@@ -8,8 +8,8 @@ use serde_json::{Map, Value, json};
 
 use super::read::{Table, choices, keys, matchers, owners, placements};
 use super::{
-    APPS_MAX, ARGUMENTS_MAX, COMMANDS_MAX, PROJECT_NAME_BYTES_MAX, PROJECTS_MAX, RESERVED_NAMES, RULES_MAX,
-    WINDOW_PROJECTS_MAX,
+    APPS_MAX, ARGUMENTS_MAX, COMMANDS_MAX, HOOK_LIMIT_SECONDS_MAX, PROJECT_APPS_MAX, PROJECT_NAME_BYTES_MAX,
+    PROJECT_WORKSPACES_MAX, PROJECTS_MAX, RESERVED_NAMES, RULES_MAX, WINDOW_PROJECTS_MAX,
 };
 
 /// The schema, of JSON Schema 2020-12.
@@ -94,6 +94,33 @@ fn project(key: &str) -> Option<Value> {
         })),
         "icon" => text("A short text for bars."),
         "display_name" => text("A name for people."),
+        "order" => Some(json!({
+            "description": "Its place in lists of projects, the lowest first.",
+            "type": "integer",
+            "minimum": 0,
+            "maximum": u32::MAX,
+        })),
+        "apps" => Some(json!({
+            "description": "The applications that are started when it is opened and has no windows.",
+            "type": "array",
+            "items": {"type": "string"},
+            "maxItems": PROJECT_APPS_MAX,
+        })),
+        "on_enter" => arguments("The program that is run when it has become the active one, and its arguments."),
+        "on_leave" => arguments("The program that is run when it is the active one no longer, and its arguments."),
+        "hook_limit" => Some(json!({
+            "description": "How long either of them may run, in seconds.",
+            "type": "integer",
+            "minimum": 1,
+            "maximum": HOOK_LIMIT_SECONDS_MAX,
+        })),
+        "workspaces" => Some(json!({
+            "description": "The workspaces that are shown when it is entered for the first time, the first with the focus, by name or number.",
+            "type": "array",
+            "items": {"type": ["string", "integer"], "minimum": 0},
+            "maxItems": PROJECT_WORKSPACES_MAX,
+        })),
+        "output" => text("The output that the first of its workspaces is made on."),
         "rule" => {
             Some(rules("Rules whose windows belong to this project.", &json!({"not": {"anyOf": requires(owners())}})))
         }

@@ -38,6 +38,7 @@ on_exit = "keep"
 dir = "~/code/web"
 icon = "🌐"
 display_name = "The web"
+order = 2
 
 [project."ann/api:v1.2"]
 dir = "/srv/api"
@@ -58,22 +59,16 @@ global = true
         config.projects,
         [
             DeclaredProject {
-                name: "web".into(),
                 dir: Some("/home/ann/code/web".into()),
                 icon: Some("🌐".into()),
                 display_name: Some("The web".into()),
-                line: 5
+                order: Some(2),
+                ..DeclaredProject::named("web", 5)
             },
-            DeclaredProject {
-                name: "ann/api:v1.2".into(),
-                dir: Some("/srv/api".into()),
-                icon: None,
-                display_name: None,
-                line: 10
-            },
+            DeclaredProject { dir: Some("/srv/api".into()), ..DeclaredProject::named("ann/api:v1.2", 11) },
         ]
     );
-    assert_eq!(config.rules.iter().map(|rule| rule.line).collect::<Vec<_>>(), [13, 18]);
+    assert_eq!(config.rules.iter().map(|rule| rule.line).collect::<Vec<_>>(), [14, 19]);
     assert_eq!(config.rules[0].owner, Some(RuleOwner::Projects(vec!["web".into()])));
     assert_eq!(config.rules[1].owner, Some(RuleOwner::Global));
     let firefox = Subject { class: Some("Firefox"), title: Some("i3pm - GitHub - Firefox"), ..Subject::default() };
@@ -148,7 +143,7 @@ fn unknown_keys_and_what_was_meant() {
     one_fault("[project.web]\nname = 'W'", "2:1: unknown key `name` in [project.web]; did you mean `display_name`?");
     one_fault(
         "[project.web]\ncolour = 'red'",
-        "2:1: unknown key `colour` in [project.web]; the keys here are dir, icon, display_name, rule",
+        "2:1: unknown key `colour` in [project.web]; the keys here are dir, icon, display_name, order, apps, on_enter, on_leave, hook_limit, workspaces, output, rule",
     );
     one_fault(
         "[[rule]]\nwm_class = 'X'\nclass = 'X'\nglobal = true",
@@ -704,4 +699,87 @@ proptest! {
             prop_assert_eq!(&parse(FILE, &written, None).expect("a good name").projects[0].name, &name);
         }
     }
+}
+
+#[test]
+fn what_is_started_with_a_project() {
+    let config =
+        good("[project.a]\napps = ['term', 'edit', 'term']\n[app.edit]\ncommand = ['x']\n[app.term]\ncommand = ['y']");
+    assert_eq!(
+        config.project("a").map(|project| project.apps.clone()),
+        Some(vec!["term".into(), "edit".into(), "term".into()])
+    );
+    assert_eq!(config.project("b"), None);
+    one_fault(
+        "[project.a]\napps = ['trem', 7]\n[app.term]\ncommand = ['y']",
+        "2:9: no application \"trem\" is declared here; did you mean \"term\"?\n\
+         2:17: this must be a string in quotes, and it is an integer",
+    );
+    one_fault("[project.a]\napps = ['x']", "2:9: no application \"x\" is declared here; write [app.x] with a command");
+    one_fault(
+        "[project.a]\napps = 'x'",
+        "2:8: this must be a list of names of applications: write [\"NAME\", \"NAME\"], and it is a string",
+    );
+    let list =
+        |count: usize| format!("[app.x]\ncommand = ['x']\n[project.a]\napps = [{}]", vec!["'x'"; count].join(", "));
+    assert!(parse("f", &list(PROJECT_APPS_MAX), None).is_ok());
+    one_fault(&list(33), "4:8: these are 33 applications; the limit is 32");
+}
+
+#[test]
+fn the_place_of_a_project_in_lists() {
+    assert_eq!(good("[project.a]\norder = 3").project("a").and_then(|project| project.order), Some(3));
+    one_fault("[project.a]\norder = -1", "2:9: this must be a whole number from 0 to 4294967295");
+    one_fault("[project.a]\norder = '1'", "2:9: this must be a whole number, and it is a string");
+}
+
+#[test]
+fn hooks() {
+    let config = good(
+        "[project.a]\non_enter = ['notify-send', '{name} {{x}}']\non_leave = ['true']\nhook_limit = 5\n[project.b]",
+    );
+    let fill = |part: &Template| part.fill(|place| format!("<{}>", HOOK_PLACES[place]));
+    let a = config.project("a").expect("it is declared");
+    assert_eq!(a.on_enter.iter().map(fill).collect::<Vec<_>>(), ["notify-send", "<name> {x}"]);
+    assert_eq!((a.on_leave.len(), a.hook_limit), (1, 5));
+    let b = config.project("b").expect("it is declared");
+    assert_eq!((b.on_enter.len(), b.hook_limit), (0, HOOK_LIMIT_SECONDS));
+    // What fills one fills the other.
+    assert_eq!(HOOK_PLACES, APP_PLACES[..HOOK_PLACES.len()]);
+    one_fault(
+        "[project.a]\non_enter = 'x'",
+        "2:12: this must be a list: write [\"PROGRAM\", \"ARGUMENT\"], each argument in quotes of its own, and it is a string",
+    );
+    one_fault("[project.a]\non_leave = ['']", "2:12: the program has an empty name");
+    one_fault(
+        "[project.a]\non_enter = ['x', '{workspace}']",
+        "2:18: nothing is called \"workspace\" here; there are {project}, {dir}, {name}, {icon}, {session}, {home}",
+    );
+    let seconds = "2:14: this must be a number of seconds from 1 to 3600";
+    one_fault("[project.a]\nhook_limit = 0", seconds);
+    one_fault("[project.a]\nhook_limit = 3601", seconds);
+    let list = |count: usize| format!("[project.a]\non_enter = [{}]", vec!["'x'"; count].join(", "));
+    assert!(parse("f", &list(ARGUMENTS_MAX), None).is_ok());
+    one_fault(&list(257), "2:12: the command has 257 arguments; the limit is 256");
+}
+
+#[test]
+fn where_a_project_wants_to_be() {
+    let config = good("[project.a]\nworkspaces = ['3: web', 4]\noutput = 'DP-1'");
+    let a = config.project("a").expect("it is declared");
+    assert_eq!(a.workspaces, [WorkspaceChoice::Name("3: web".into()), WorkspaceChoice::Number(4)]);
+    assert_eq!(a.output.as_deref(), Some("DP-1"));
+    one_fault(
+        "[project.a]\nworkspaces = 'x'",
+        "2:14: this must be a list of workspaces: write [\"NAME\", 3], and it is a string",
+    );
+    one_fault(
+        "[project.a]\nworkspaces = [true]",
+        "2:15: this must be the name of a workspace in quotes, or its number, and it is a boolean",
+    );
+    let bad = faults("[project.a]\nworkspaces = ['next']\noutput = 'left'");
+    assert!(bad.starts_with("2:15: window managers take") && bad.contains("\n3:10: window managers take"), "{bad}");
+    let list = |count: usize| format!("[project.a]\nworkspaces = [{}]", vec!["1"; count].join(", "));
+    assert!(parse("f", &list(PROJECT_WORKSPACES_MAX), None).is_ok());
+    one_fault(&list(17), "2:14: these are 17 workspaces; the limit is 16");
 }

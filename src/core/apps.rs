@@ -22,7 +22,7 @@ use crate::config::{
 
 /// What a daemon has in its environment and a program that it starts must not have: what service managers say to one service alone
 /// (sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3), systemd.exec(5)), and what a launch before this one said.
-const NOT_FOR_PROGRAMS: [&str; 41] = [
+const NOT_FOR_PROGRAMS: [&str; 44] = [
     "NOTIFY_SOCKET",
     "LISTEN_PID",
     "LISTEN_FDS",
@@ -51,6 +51,9 @@ const NOT_FOR_PROGRAMS: [&str; 41] = [
     "I3PM_PROJECT_DIR",
     "I3PM_APP",
     "I3PM_LAUNCH",
+    "I3PM_HOOK",
+    "I3PM_PROJECT_BEFORE",
+    "I3PM_PROJECT_AFTER",
     // The predecessor's names; its programs look at them still.
     "I3PM_APP_ID",
     "I3PM_APP_NAME",
@@ -67,8 +70,18 @@ const NOT_FOR_PROGRAMS: [&str; 41] = [
     "I3PM_WORKING_DIR",
 ];
 
+/// What became of a request to start an application.
+pub(super) enum Begun {
+    /// Its program is being started.
+    Launch(LaunchId),
+    /// A window of it is there, and the caller hears of it when it has the focus or is put away.
+    Underway,
+    /// A window of it is there, or comes by itself, or none is wanted.
+    There(Box<Launched>),
+}
+
 /// What there is to be filled in.
-struct Circumstances {
+pub(super) struct Circumstances {
     /// The project it is started for, or that is active where it is global.
     project: Option<String>,
     details: Details,
@@ -78,7 +91,7 @@ struct Circumstances {
 
 impl Circumstances {
     /// What stands for one of `APP_PLACES`.
-    fn value(&self, place: usize) -> String {
+    pub(super) fn value(&self, place: usize) -> String {
         match APP_PLACES[place] {
             "dir" => self.dir(),
             "name" => self.name(),
@@ -103,7 +116,7 @@ impl Circumstances {
         self.details.icon.clone().unwrap_or_default()
     }
 
-    fn dir(&self) -> String {
+    pub(super) fn dir(&self) -> String {
         self.details.dir.clone().unwrap_or_else(|| self.home.clone())
     }
 }
@@ -130,36 +143,49 @@ impl Core {
         request: &AppLaunch,
         effects: &mut Vec<Effect>,
     ) {
+        match self.launch(now, request, Some((peer, call)), effects) {
+            Ok(Begun::Launch(_) | Begun::Underway) => {}
+            Ok(Begun::There(launched)) => self.answer(peer, call, Ok(Reply::Launched(launched)), effects),
+            Err(error) => self.answer(peer, call, Err(error), effects),
+        }
+    }
+
+    /// Start an application, or give the window of a single one the focus. Whoever calls for a launch is answered when its program runs or
+    /// cannot be run; where nobody does, that is told to `opening_heard`.
+    pub(super) fn launch(
+        &mut self,
+        now: Time,
+        request: &AppLaunch,
+        caller: Option<(PeerId, CallId)>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<Begun, ApiError> {
         let config = Arc::clone(&self.config);
         let token = self.launches.next_token(&self.settings.epoch);
-        let resolved = self.check_started().and_then(|()| {
-            let name = match &config.scratch {
-                Some(scratch) if request.scratch && request.name.is_empty() => scratch,
-                None if request.scratch && request.name.is_empty() => return Err(self.no_scratch()),
-                _ => &request.name,
-            };
-            let app = config.app(name).ok_or_else(|| self.unknown_app(name))?;
-            check_request(request)?;
-            Ok((app, self.start_of(app, request, &token)?))
-        });
-        let (app, start) = match resolved {
-            Ok(resolved) => resolved,
-            Err(error) => return self.answer(peer, call, Err(error), effects),
+        self.check_started()?;
+        let name = match &config.scratch {
+            Some(scratch) if request.scratch && request.name.is_empty() => scratch,
+            None if request.scratch && request.name.is_empty() => return Err(self.no_scratch()),
+            _ => &request.name,
         };
+        let app = config.app(name).ok_or_else(|| self.unknown_app(name))?;
+        check_request(request)?;
+        self.remember_session(&request.environment);
+        let start = self.start_of(app, request, &token)?;
         let if_open = request.if_open.unwrap_or(if app.single { IfOpen::Focus } else { IfOpen::Start });
         if if_open != IfOpen::Start && !request.check {
             let owner = start.project.as_ref().map_or(Owner::Global, Owner::project);
             let window = self.windows_of_app(app, start.project.as_deref(), request.scratch).first().copied();
             let there = without_start(app, &start, window);
             if let Some(id) = window {
-                return self.use_window(now, (peer, call), (id, there), if_open, effects);
+                self.check_link()?;
+                return Ok(self.use_window(now, caller, (id, there), if_open, effects));
             }
             let instead = match if_open {
                 IfOpen::Hide => Some(there),
-                _ => self.launches.awaited(now, app, &owner, request.scratch),
+                _ => self.launches.awaited(now, &app.name, &owner, request.scratch),
             };
             if let Some(launched) = instead {
-                return self.answer(peer, call, Ok(Reply::Launched(Box::new(launched))), effects);
+                return Ok(Begun::There(Box::new(launched)));
             }
         }
         let (pending, running) = (self.launches.pending(), self.launches.running());
@@ -168,25 +194,23 @@ impl Core {
                 "{pending} programs that were started have no window yet, and {running} run; the limits are {LAUNCHES_PENDING_MAX} and \
                  {LAUNCHES_RUNNING_MAX}: wait for some of them"
             );
-            return self.answer(peer, call, Err(ApiError::new(ErrorCode::Overloaded, text)), effects);
+            return Err(ApiError::new(ErrorCode::Overloaded, text));
         }
-        let launch = self.launches.add(now, app, request, &start, token.clone(), (peer, call));
+        let launch = self.launches.add(now, app, request, &start, token.clone(), caller);
         self.arm_launches();
         effects.push(Effect::Launch(Box::new(order(launch, app, &token, start, request.check))));
+        Ok(Begun::Launch(launch))
     }
 
-    /// This window of an application is there: give it the focus, bring it here, or put it away; and answer what was done.
+    /// This window of an application is there: give it the focus, bring it here, or put it away. A caller is answered when that is done.
     fn use_window(
         &mut self,
         now: Time,
-        (peer, call): (PeerId, CallId),
+        caller: Option<(PeerId, CallId)>,
         (id, mut launched): (ContainerId, Launched),
         if_open: IfOpen,
         effects: &mut Vec<Effect>,
-    ) {
-        if let Err(error) = self.check_link() {
-            return self.answer(peer, call, Err(error), effects);
-        }
+    ) -> Begun {
         let has_focus = self.table.windows.get(&id).is_some_and(|window| window.focused && !window.hidden);
         let how = match if_open {
             IfOpen::Hide => None,
@@ -196,13 +220,20 @@ impl Core {
         };
         launched.state = how.map_or(LaunchState::Hidden, |(state, _)| state);
         let launched = Box::new(launched);
-        match how {
-            None => self.put_away(now, peer, call, id, launched),
-            Some((_, how)) => {
+        match (how, caller) {
+            (None, Some(caller)) => self.put_away(now, caller, id, launched),
+            (Some((_, how)), Some((peer, call))) => {
                 let caller = FocusCaller { peer, call, launched: Some(launched) };
                 self.bring_and_focus(now, id, how, Some(caller), effects);
             }
+            (how, None) => {
+                if let Some((_, how)) = how {
+                    self.bring_and_focus(now, id, how, None, effects);
+                }
+                return Begun::There(launched);
+            }
         }
+        Begun::Underway
     }
 
     fn no_scratch(&self) -> ApiError {
@@ -246,12 +277,7 @@ impl Core {
         let asked = request.workspace.as_deref().map(WorkspaceChoice::from);
         let workspace = asked.as_ref().or(app.placement.workspace.as_ref()).map(|choice| self.workspace_name(choice));
         let workspace = workspace.or_else(|| focused.map(|workspace| workspace.name.clone()));
-        let circumstances = Circumstances {
-            details: project.as_deref().and_then(|name| self.projects.details(name)).cloned().unwrap_or_default(),
-            home: self.config.home.clone().unwrap_or_else(|| "/".to_string()),
-            workspace: workspace.unwrap_or_default(),
-            project,
-        };
+        let circumstances = self.circumstances(project, workspace.unwrap_or_default());
         let value = |place| circumstances.value(place);
         let terminal = self.config.terminal.iter().filter(|_| app.terminal);
         let command = terminal.chain(&app.command).map(|template| template.fill(value));
@@ -266,6 +292,15 @@ impl Core {
             cwd: app.cwd.as_ref().map_or_else(|| circumstances.dir(), |cwd| cwd.fill(value)),
             environment,
         })
+    }
+
+    pub(super) fn circumstances(&self, project: Option<String>, workspace: String) -> Circumstances {
+        Circumstances {
+            details: project.as_deref().and_then(|name| self.projects.details(name)).cloned().unwrap_or_default(),
+            home: self.config.home.clone().unwrap_or_else(|| "/".to_string()),
+            workspace,
+            project,
+        }
     }
 
     fn describe_app(&self, app: &App) -> api::App {
@@ -344,21 +379,31 @@ fn our_variables(
     set("I3PM_APP_ID", &format!("{}-{}-{token}", app.name, project.unwrap_or("global")));
     set("I3PM_SCOPE", if project.is_some() { "scoped" } else { "global" });
     set("I3PM_ACTIVE", if project.is_some() { "true" } else { "false" });
-    if let Some(project) = project {
-        set("I3PM_PROJECT", project);
-        set("I3PM_PROJECT_NAME", project);
-        set("I3PM_PROJECT_DIR", &circumstances.dir());
-        set("I3PM_PROJECT_DISPLAY_NAME", &circumstances.name());
-        set("I3PM_PROJECT_ICON", &circumstances.icon());
-    }
     if let Some(workspace) = &request.workspace {
         set("I3PM_TARGET_WORKSPACE", workspace);
     }
+    variables.extend(project.into_iter().flat_map(|project| project_variables(project, circumstances)));
     variables
 }
 
+/// Those that tell the project.
+pub(super) fn project_variables(project: &str, circumstances: &Circumstances) -> [(String, String); 5] {
+    [
+        ("I3PM_PROJECT", project.to_string()),
+        ("I3PM_PROJECT_NAME", project.to_string()),
+        ("I3PM_PROJECT_DIR", circumstances.dir()),
+        ("I3PM_PROJECT_DISPLAY_NAME", circumstances.name()),
+        ("I3PM_PROJECT_ICON", circumstances.icon()),
+    ]
+    .map(|(name, value)| (name.to_string(), value))
+}
+
+/// What the daemon may have in its environment and a program with these variables must not have.
+pub(super) fn left_out(set: &BTreeMap<String, String>) -> Vec<&'static str> {
+    NOT_FOR_PROGRAMS.into_iter().filter(|name| !set.contains_key(*name)).collect()
+}
+
 fn order(launch: LaunchId, app: &App, token: &str, start: AppStart, check: bool) -> LaunchOrder {
-    let unset = NOT_FOR_PROGRAMS.into_iter().filter(|name| !start.environment.contains_key(*name)).collect();
     // systemd's form is app-LAUNCHER-APPLICATION-RANDOM (its DESKTOP_ENVIRONMENTS.md), where a hyphen within a part is written `\x2d`.
     let part = |text: &str| text.replace('-', "\\x2d");
     LaunchOrder {
@@ -367,8 +412,8 @@ fn order(launch: LaunchId, app: &App, token: &str, start: AppStart, check: bool)
         description: app.title.clone().unwrap_or_else(|| app.name.clone()),
         command: start.command,
         cwd: start.cwd,
+        unset: left_out(&start.environment),
         set: start.environment.into_iter().collect(),
-        unset,
         check,
     }
 }
@@ -378,17 +423,27 @@ fn check_request(request: &AppLaunch) -> Result<(), ApiError> {
     if request.args.len() > ARGUMENTS_MAX {
         return invalid(format!("app.launch: {} arguments; the limit is {ARGUMENTS_MAX}", request.args.len()));
     }
-    if request.environment.len() > VARIABLES_MAX {
-        return invalid(format!("app.launch: {} variables; the limit is {VARIABLES_MAX}", request.environment.len()));
-    }
-    if let Some(name) = request.environment.keys().find(|name| !is_variable_name(name) || name.starts_with("I3PM_")) {
-        return invalid(format!("app.launch: {name:?} cannot be the name of a variable of the environment"));
-    }
+    check_environment("app.launch", &request.environment)?;
     if let Some(Err(message)) = request.workspace.as_deref().map(check_workspace) {
         return invalid(format!("app.launch: {message}"));
     }
-    match request.args.iter().chain(request.environment.values()).find(|text| text.contains('\0')) {
+    match request.args.iter().find(|text| text.contains('\0')) {
         Some(text) => invalid(format!("app.launch: {text:?} holds a NUL character")),
+        None => Ok(()),
+    }
+}
+
+/// Are these variables that a caller of this method may hand on?
+pub(super) fn check_environment(method: &str, environment: &BTreeMap<String, String>) -> Result<(), ApiError> {
+    let invalid = |text: String| Err(ApiError::new(ErrorCode::InvalidParams, format!("{method}: {text}")));
+    if environment.len() > VARIABLES_MAX {
+        return invalid(format!("{} variables; the limit is {VARIABLES_MAX}", environment.len()));
+    }
+    if let Some(name) = environment.keys().find(|name| !is_variable_name(name) || name.starts_with("I3PM_")) {
+        return invalid(format!("{name:?} cannot be the name of a variable of the environment"));
+    }
+    match environment.values().find(|text| text.contains('\0')) {
+        Some(text) => invalid(format!("{text:?} holds a NUL character")),
         None => Ok(()),
     }
 }

@@ -177,6 +177,7 @@ impl Core {
                 if let Some((peer, call)) = caller {
                     self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
                 }
+                self.start_opened(now, &reply, effects);
             }
             _ => {
                 if let Some(replaced) = self.next_switch.take().filter(|_| !seeded::has(Fault::ForgetSuperseded)) {
@@ -205,6 +206,7 @@ impl Core {
         for (peer, call) in request.callers.drain(..) {
             self.answer(peer, call, Err(ApiError::new(code, message)), effects);
         }
+        self.fail_openings(request.target.as_ref(), code, message, effects);
         // Subscribers were told of it.
         self.dirty.projects = true;
     }
@@ -385,8 +387,10 @@ impl Core {
         let hides_in = self.link.hides_in(kind);
         let situation = Situation { kind, hides_in, view: &view, table: &self.table };
         let unwanted = |window: &WindowState| self.unwanted_for(target.as_deref(), window);
-        let memory =
-            if arrangement.switch.is_some() { target.as_ref().and_then(|name| self.memories.get(name)) } else { None };
+        let entered = target.as_ref().filter(|_| arrangement.switch.is_some());
+        let first = entered.filter(|name| !self.memories.contains_key(*name));
+        let first = first.and_then(|name| self.first_memory(name, &before.visible));
+        let memory = entered.and_then(|name| self.memories.get(name)).or(first.as_ref());
         // One that came since this began is given its looks first, and hidden by the next.
         let unwanted_now = |window: &WindowState| unwanted(window).filter(|_| !self.looks_are_due(window));
         let mut hides = plan::find_hides(&situation, &unwanted_now);
@@ -635,6 +639,8 @@ impl Core {
         for (peer, call) in switch.callers {
             self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
         }
+        self.run_hooks(now, &reply, effects);
+        self.start_opened(now, &reply, effects);
     }
 
     /// The link broke: what the commands did, the census after the reconnect will show.
@@ -758,7 +764,7 @@ impl Core {
     }
 
     /// The output and workspace that a container shall return to, where it opened while its project was not the active one: what a rule
-    /// says, or the workspace on which that project was left.
+    /// says, the workspace on which that project was left, or the one that it wants.
     fn elsewhere(&self, node: &Node) -> Option<(String, String)> {
         let windows = node.windows();
         let first = self.table.windows.get(&windows.first()?.id)?;
@@ -766,8 +772,10 @@ impl Core {
             return Some(place);
         }
         let all_away = windows.iter().all(|node| self.table.windows.get(&node.id).is_some_and(|window| window.away));
-        let memory = first.effective_projects()?.iter().find_map(|project| self.memories.get(project))?;
-        memory.visible.last().filter(|_| all_away).cloned()
+        let projects = first.effective_projects().filter(|_| all_away)?;
+        let left = projects.iter().find_map(|project| self.memories.get(project));
+        let left = left.and_then(|memory| memory.visible.last().cloned());
+        left.or_else(|| projects.iter().find_map(|project| self.preferred_place(project)))
     }
 
     /// Where a switch in flight goes.

@@ -156,6 +156,9 @@ impl Core {
             }
             Call::Subscribe(subscribe) => return self.subscribe(peer, call, &subscribe.topics, effects),
             Call::Unsubscribe(subscribe) => return self.unsubscribe(peer, call, &subscribe.topics, effects),
+            Call::ProjectOpen(open) => return self.project_open(now, peer, call, open, effects),
+            Call::ProjectRename(rename) => return self.project_rename(now, peer, call, rename, effects),
+            Call::ProjectClose(close) => return self.project_close(now, peer, call, &close, effects),
         };
         self.answer(peer, call, result, effects);
     }
@@ -328,7 +331,13 @@ impl Core {
     }
 
     /// Put a window away until it is asked for again; answer when that is done.
-    pub(super) fn put_away(&mut self, now: Time, peer: PeerId, call: CallId, id: ContainerId, launched: Box<Launched>) {
+    pub(super) fn put_away(
+        &mut self,
+        now: Time,
+        (peer, call): (PeerId, CallId),
+        id: ContainerId,
+        launched: Box<Launched>,
+    ) {
         if let Some(window) = self.table.windows.get_mut(&id) {
             window.stowed = true;
         }
@@ -505,6 +514,8 @@ impl Core {
         calls.extend(self.census_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
         calls.extend(self.settled_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
         calls.extend(self.launch_callers());
+        calls.extend(self.opening_callers());
+        calls.extend(self.closing_callers());
         calls.extend(self.store_queue.drain(..).map(|request| request.caller()));
         let caller = self.focus_request.take().and_then(|request| request.caller);
         calls.extend(caller.map(|caller| (caller.peer, caller.call)));

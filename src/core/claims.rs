@@ -377,8 +377,8 @@ impl Core {
             return Some((Owner::Global, "I3PM_SCOPE=global".to_string()));
         }
         ["I3PM_PROJECT", "I3PM_PROJECT_NAME"].iter().find_map(|name| {
-            let project = value(name).filter(|project| self.projects.contains(project))?;
-            Some((Owner::project(project), format!("{name}={project}")))
+            let said = value(name)?;
+            Some((Owner::project(self.projects.current_name(said)?), format!("{name}={said}")))
         })
     }
 
@@ -391,7 +391,7 @@ impl Core {
             for (name, value) in info.iter().flat_map(|info| &info.variables) {
                 if (name == "I3PM_PROJECT" || name == "I3PM_PROJECT_NAME")
                     && !value.is_empty()
-                    && !self.projects.contains(value)
+                    && self.projects.current_name(value).is_none()
                     && !self.unknown_projects.contains(value)
                 {
                     unknown.push((*pid, name.clone(), value.clone()));

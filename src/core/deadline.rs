@@ -32,6 +32,12 @@ pub enum Deadline {
     Claims,
     /// A caller of a launch waits for an answer, or a launch for its window.
     Launch,
+    /// The answer to whoever called for a project to be opened.
+    Open,
+    /// The windows of a project that is being closed.
+    Close,
+    /// A hook that may not run longer, or was asked to end.
+    Hook,
     /// A census for subscribers.
     Census,
     /// Calls that wait for a census.
@@ -63,6 +69,9 @@ impl Deadline {
             Deadline::ConfigRead => "config_read",
             Deadline::Claims => "claims",
             Deadline::Launch => "launch",
+            Deadline::Open => "open",
+            Deadline::Close => "close",
+            Deadline::Hook => "hook",
             Deadline::Census => "census",
             Deadline::CensusCalls => "census_calls",
             Deadline::Settled => "settled",
@@ -81,6 +90,10 @@ pub const RECONNECT_FIRST: Duration = Duration::from_millis(50);
 pub const RECONNECT_LONGEST: Duration = Duration::from_secs(5);
 /// A caller of a switch, or for the focus of a window, hears of it by then. Less than the command line's own timeout.
 pub const SWITCH_DEADLINE: Duration = Duration::from_millis(1500);
+/// A caller of an opened project hears of it by then, of its switch and of what was started. Less than the command line's own timeout.
+pub const OPEN_DEADLINE: Duration = Duration::from_millis(1500);
+/// So long may the windows of a project take to close, where the caller says nothing else. Less than the command line's own timeout.
+pub const CLOSE_WAIT: Duration = Duration::from_millis(1500);
 /// READY=1 by then, window manager or not.
 pub const READY_DEADLINE: Duration = Duration::from_secs(2);
 /// The files of the start are read by then, or done without.

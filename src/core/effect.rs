@@ -111,6 +111,13 @@ pub enum Effect {
     },
     /// Start a program (worker). Answered by `LaunchStarted` or `LaunchFailed`, and by `LaunchEnded` when it has ended.
     Launch(Box<LaunchOrder>),
+    /// Ask the program of a launch, and all that is in its process group, to end; or end them. It is waited for only after the latter.
+    EndProgram {
+        /// Which.
+        launch: LaunchId,
+        /// SIGKILL instead of SIGTERM.
+        force: bool,
+    },
     /// Look at a process (worker).
     ReadProcess {
         /// Which.

@@ -123,6 +123,12 @@ impl Launches {
         format!("{epoch}-{}", self.count + 1)
     }
 
+    /// A number that no launch has had.
+    pub(super) fn next_id(&mut self) -> LaunchId {
+        self.count += 1;
+        LaunchId(self.count)
+    }
+
     pub(super) fn add(
         &mut self,
         now: Time,
@@ -130,11 +136,10 @@ impl Launches {
         request: &AppLaunch,
         start: &AppStart,
         token: String,
-        caller: (PeerId, CallId),
+        caller: Option<(PeerId, CallId)>,
     ) -> LaunchId {
         let check = request.check;
-        self.count += 1;
-        let id = LaunchId(self.count);
+        let id = self.next_id();
         let directory = start.environment.get("I3PM_PROJECT_DIR").map(|directory| last_part(directory).to_string());
         let directory = directory.filter(|word| !word.is_empty());
         let launch = Launch {
@@ -147,7 +152,7 @@ impl Launches {
             scratch: request.scratch,
             asked: now,
             check,
-            caller: Some(caller),
+            caller,
             process: None,
             running: false,
             stage: if check { Stage::Over } else { Stage::Expected },
@@ -163,11 +168,11 @@ impl Launches {
     }
 
     /// A window of this application, for this owner, that was asked for so recently that it may still come by itself.
-    pub(super) fn awaited(&self, now: Time, app: &App, owner: &Owner, scratch: bool) -> Option<Launched> {
+    pub(super) fn awaited(&self, now: Time, app: &str, owner: &Owner, scratch: bool) -> Option<Launched> {
         let recent = |launch: &&Launch| {
             launch.stage == Stage::Expected
                 && now.since(launch.asked) < LAUNCH_PATIENCE
-                && (&launch.app, &launch.owner, launch.scratch) == (&app.name, owner, scratch)
+                && (launch.app.as_str(), &launch.owner, launch.scratch) == (app, owner, scratch)
         };
         self.known.values().find(recent).map(|launch| launch.describe(LaunchState::Starting, None))
     }
@@ -196,6 +201,16 @@ impl Launches {
     /// How many windows are waited for.
     pub(super) fn pending(&self) -> usize {
         self.known.values().filter(|launch| launch.stage == Stage::Expected).count()
+    }
+
+    /// How far a launch has come.
+    pub(super) fn describe(&self, id: LaunchId) -> Option<Launched> {
+        self.known.get(&id).map(Launch::describe_now)
+    }
+
+    /// To whom the windows of each belong.
+    pub(super) fn owners(&mut self) -> impl Iterator<Item = &mut Owner> {
+        self.known.values_mut().map(|launch| &mut launch.owner)
     }
 
     /// How many programs run.
@@ -280,7 +295,9 @@ impl Core {
         program: String,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(launch) = self.launches.known.get_mut(&id) else { return };
+        let Some(launch) = self.launches.known.get_mut(&id) else {
+            return self.hook_started(now, id, process.0, &program, effects);
+        };
         let caller = launch.caller.take();
         let mut started = None;
         if !launch.check {
@@ -294,18 +311,20 @@ impl Core {
             self.note(now, Level::Info, "launch.started", text, effects);
         }
         self.launches.drop_finished();
-        self.answer_launch(caller, Ok(launched), effects);
+        self.answer_launch(id, caller, Ok(launched), effects);
         self.arm_launches();
     }
 
     /// The program could not be started.
     pub(super) fn launch_failed(&mut self, now: Time, id: LaunchId, reason: &str, effects: &mut Vec<Effect>) {
-        let Some(launch) = self.launches.known.remove(&id) else { return };
+        let Some(launch) = self.launches.known.remove(&id) else {
+            return self.hook_failed(now, id, reason, effects);
+        };
         let text = format!("{} could not be started: {reason}", launch.app);
         if !launch.check {
             self.note(now, Level::Warning, "launch.failed", text.clone(), effects);
         }
-        self.answer_launch(launch.caller, Err(ApiError::new(ErrorCode::LaunchFailed, text)), effects);
+        self.answer_launch(id, launch.caller, Err(ApiError::new(ErrorCode::LaunchFailed, text)), effects);
         self.arm_launches();
     }
 
@@ -318,7 +337,9 @@ impl Core {
         outcome: &str,
         effects: &mut Vec<Effect>,
     ) {
-        let Some(launch) = self.launches.known.get_mut(&id) else { return };
+        let Some(launch) = self.launches.known.get_mut(&id) else {
+            return self.hook_ended(now, id, succeeded, outcome, effects);
+        };
         launch.running = false;
         // What failed has asked nobody for a window.
         if !succeeded && launch.stage == Stage::Expected {
@@ -334,9 +355,9 @@ impl Core {
     /// Callers have waited long enough, or windows have not come.
     pub(super) fn launches_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
         let (mut answers, mut given_up) = (Vec::new(), Vec::new());
-        for launch in self.launches.known.values_mut() {
+        for (id, launch) in &mut self.launches.known {
             if launch.asked + LAUNCH_ANSWER_DEADLINE <= now && launch.caller.is_some() {
-                answers.push((launch.caller.take(), launch.describe(LaunchState::Starting, None)));
+                answers.push((*id, launch.caller.take(), launch.describe(LaunchState::Starting, None)));
             }
             if launch.asked + LAUNCH_WINDOW_WAIT <= now {
                 if launch.stage == Stage::Expected {
@@ -346,8 +367,8 @@ impl Core {
                 launch.stage = Stage::Over;
             }
         }
-        for (caller, launched) in answers {
-            self.answer_launch(caller, Ok(launched), effects);
+        for (id, caller, launched) in answers {
+            self.answer_launch(id, caller, Ok(launched), effects);
         }
         for text in given_up {
             self.note(now, Level::Info, "launch.no_window", text, effects);
@@ -358,12 +379,16 @@ impl Core {
 
     fn answer_launch(
         &mut self,
+        id: LaunchId,
         caller: Option<(PeerId, CallId)>,
         result: Result<Launched, ApiError>,
         effects: &mut Vec<Effect>,
     ) {
-        if let Some((peer, call)) = caller {
-            self.answer(peer, call, result.map(|launched| Reply::Launched(Box::new(launched))), effects);
+        match caller {
+            Some((peer, call)) => {
+                self.answer(peer, call, result.map(|launched| Reply::Launched(Box::new(launched))), effects);
+            }
+            None => self.opening_heard(id, result, effects),
         }
     }
 
@@ -517,6 +542,11 @@ impl Launch {
             asked: self.asked.nanos(),
             process: self.process,
         }
+    }
+
+    fn describe_now(&self) -> Launched {
+        let state = if self.process.is_some() { LaunchState::Started } else { LaunchState::Starting };
+        self.describe(state, None)
     }
 
     fn describe(&self, state: LaunchState, program: Option<String>) -> Launched {

@@ -109,6 +109,7 @@ impl Core {
     pub(super) fn loaded(&mut self, now: Time, effects: &mut Vec<Effect>) {
         if self.phase == Phase::Starting && self.files.all() {
             self.phase = Phase::Running;
+            self.follow_names();
             self.dirty.daemon = true;
             self.deadlines.clear(Deadline::Loading);
             self.resume_launches();
@@ -238,6 +239,7 @@ impl Core {
                 format!("project {name:?} is declared in {} and was created too; the declared one holds", config.file);
             self.note(now, Level::Warning, "project.twice", text, effects);
         }
+        self.follow_names();
         if self.decided && self.active.as_ref().is_some_and(|name| !self.projects.contains(name)) {
             self.active = None;
         }

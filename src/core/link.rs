@@ -54,6 +54,8 @@ pub enum Purpose {
     PutBack,
     /// The focus of a window.
     Focus,
+    /// Windows are asked to close.
+    Close,
 }
 
 /// The request in flight.
@@ -178,6 +180,10 @@ impl Core {
 
     pub(super) fn wm_connected(&mut self, now: Time, socket: String, pid: Option<u32>, effects: &mut Vec<Effect>) {
         self.link.socket = Some(socket);
+        if self.link.pid != pid {
+            // What was handed on is of another session.
+            self.session.clear();
+        }
         self.link.pid = pid;
         self.link.heard = None;
         self.link.pending = None;
@@ -216,6 +222,7 @@ impl Core {
         self.arrangement_lost(now, effects);
         self.table.surfaced.clear();
         self.drop_focus_request(ErrorCode::WmLost, "the connection to the window manager broke", effects);
+        self.fail_closings(effects);
         self.answer_census_calls(now, effects);
     }
 
@@ -279,6 +286,7 @@ impl Core {
             Purpose::Tidy => self.positions_stale = true,
             Purpose::PutBack => self.put_back_reply(now, reply, effects),
             Purpose::Focus => self.focus_reply(&reply, effects),
+            Purpose::Close => self.close_reply(now, reply, effects),
         }
     }
 

@@ -21,6 +21,12 @@ pub const WRAPPER: &str = "_i3pm1:x";
 /// The workspace that exists for the length of a message at most.
 pub const SCRATCH_WORKSPACE: &str = "_i3pmtmp";
 
+/// A pattern for the criteria of both window managers that only the owner mark of the window with this number fits.
+#[must_use]
+pub fn pattern_of(serial: u64) -> String {
+    format!("^{PREFIX}w:{serial}:")
+}
+
 /// To whom a window belongs, as its mark says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwnerMark {

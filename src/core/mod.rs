@@ -8,6 +8,7 @@ mod apps;
 mod arrange;
 mod calls;
 mod claims;
+mod closing;
 pub mod command;
 mod deadline;
 mod dump;
@@ -15,6 +16,7 @@ mod effect;
 mod event;
 mod explain;
 mod histogram;
+mod hooks;
 mod launch;
 mod life;
 mod link;
@@ -22,10 +24,13 @@ pub mod mark;
 pub mod memory;
 mod metrics;
 mod note;
+mod opening;
 mod order;
 pub mod plan;
+mod preferred;
 mod projects;
 mod publish;
+mod renaming;
 mod rules;
 pub mod seeded;
 mod status;
@@ -45,6 +50,7 @@ pub use event::{
 };
 pub use explain::MOVES_MAX;
 pub use histogram::{BOUNDS_US, Histogram};
+pub use hooks::{HOOK_GRACE, HOOKS_RUNNING_MAX};
 pub use launch::{LAUNCH_ANSWER_DEADLINE, LAUNCH_WINDOW_WAIT, LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
 pub use note::{Level, Note};
 pub use rules::COMMAND_VALUE_CHARACTERS_MAX;
@@ -61,11 +67,14 @@ use crate::config::Config;
 use arrange::{Arrangement, SwitchRequest};
 use calls::{CensusCall, SettledCall};
 use claims::Claims;
+use closing::Closing;
 use deadline::Deadlines;
+use hooks::Hooks;
 use launch::Launches;
 use life::{Files, Shutdown};
 use link::{Link, LinkState};
 use memory::ProjectMemory;
+use opening::Opening;
 use projects::{Projects, StoreRequest};
 use publish::{Dirty, Subscriber};
 use seeded::Fault;
@@ -159,6 +168,11 @@ pub struct Core {
     launches: Launches,
     /// The runtime file lacks something that was learnt since.
     runtime_wanted: bool,
+    openings: Vec<Opening>,
+    closings: Vec<Closing>,
+    hooks: Hooks,
+    /// Variables of the user's session, as they were handed on last.
+    session: BTreeMap<String, String>,
     placing: rules::Placing,
     positions_stale: bool,
     marks_wanted: bool,
@@ -243,6 +257,10 @@ impl Core {
             claims: Claims::default(),
             launches: Launches::default(),
             runtime_wanted: false,
+            openings: Vec::new(),
+            closings: Vec::new(),
+            hooks: Hooks::default(),
+            session: BTreeMap::new(),
             placing: rules::Placing::default(),
             positions_stale: false,
             marks_wanted: false,
@@ -373,6 +391,9 @@ impl Core {
                 Deadline::ConfigRead => self.config_overdue(now, effects),
                 Deadline::Claims => self.claims_overdue(now, effects),
                 Deadline::Launch => self.launches_overdue(now, effects),
+                Deadline::Open => self.openings_overdue(now, effects),
+                Deadline::Close => self.closings_overdue(now, effects),
+                Deadline::Hook => self.hooks_overdue(now, effects),
                 Deadline::Census => self.census_wanted = true,
                 Deadline::CensusCalls => self.answer_census_calls(now, effects),
                 Deadline::Settled => self.answer_settled(effects),
@@ -414,11 +435,14 @@ impl Core {
                 self.request(now, link::Purpose::Census, WmRequest::Tree, effects);
             } else if self.marks_wanted {
                 self.send_marks(now, effects);
+            } else if self.close_is_wanted() {
+                self.close_on(now, effects);
             }
         }
         // It was for the tree of this moment.
         self.tidying = None;
         self.settle(effects);
+        self.settle_closings(now, effects);
         self.advance_shutdown(now, effects);
     }
 
@@ -428,6 +452,7 @@ impl Core {
             || (self.arrangement.is_none()
                 && !self.arrange_is_wanted()
                 && !self.placing_is_wanted()
+                && !self.close_is_wanted()
                 && !self.marks_wanted
                 && self.link.pending.as_ref().is_none_or(|pending| pending.purpose == link::Purpose::Census))
     }

@@ -1,6 +1,6 @@
 //! Projects: declared in the configuration, or created by calls and kept in a file of ours.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -13,11 +13,15 @@ use super::note::{Level, Note};
 use super::store::{self, CHECKSUM_PLACE, Standing, StoreFault, seal};
 use super::table::Owner;
 use super::time::Time;
-use crate::api::{self, ApiError, Claim, Deleted, ErrorCode, ProjectAnswer, ProjectCreate, ProjectUpdate, Reply};
+use crate::api::{
+    self, ApiError, Claim, Deleted, ErrorCode, ProjectAnswer, ProjectCreate, ProjectRename, ProjectUpdate, Reply,
+};
 use crate::config::{Config, check_label, check_project_name, expand_dir};
 
 /// The most projects that calls can create.
 pub const CREATED_PROJECTS_MAX: usize = 1000;
+/// The most former names that are kept of one project, the latest.
+pub const FORMER_NAMES_MAX: usize = 8;
 
 /// A project that a call created.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +36,9 @@ pub struct Details {
     /// Its name for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
+    /// The names that it had before, the latest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub formerly: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -49,8 +56,16 @@ const PROJECTS_VERSION: u32 = 1;
 /// All projects.
 #[derive(Debug, Clone, Default)]
 pub struct Projects {
-    declared: BTreeMap<String, (Details, usize)>,
+    declared: BTreeMap<String, Declared>,
     created: BTreeMap<String, Details>,
+}
+
+/// A project of the configuration.
+#[derive(Debug, Clone)]
+struct Declared {
+    details: Details,
+    order: Option<u32>,
+    line: usize,
 }
 
 impl Projects {
@@ -60,24 +75,47 @@ impl Projects {
         self.declared.contains_key(name) || self.created.contains_key(name)
     }
 
-    /// All names, sorted.
+    /// All names: those that have an `order` first, by it; then by name.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        let mut names: Vec<&str> = self.declared.keys().chain(self.created.keys()).map(String::as_str).collect();
+        let declared = self.declared.iter().map(|(name, declared)| (declared.order.unwrap_or(u32::MAX), name));
+        let created = self.created.keys().filter(|name| !self.declared.contains_key(*name));
+        let mut names: Vec<(u32, &String)> = declared.chain(created.map(|name| (u32::MAX, name))).collect();
         names.sort_unstable();
-        names.dedup();
-        names.into_iter()
+        names.into_iter().map(|(_, name)| name.as_str())
     }
 
     /// What is known of one: the declared one wins.
     #[must_use]
     pub fn details(&self, name: &str) -> Option<&Details> {
-        self.declared.get(name).map(|(details, _)| details).or_else(|| self.created.get(name))
+        self.declared.get(name).map(|declared| &declared.details).or_else(|| self.created.get(name))
     }
 
     /// The line of the configuration that declares it.
     #[must_use]
     pub fn declared_at(&self, name: &str) -> Option<usize> {
-        self.declared.get(name).map(|(_, line)| *line)
+        self.declared.get(name).map(|declared| declared.line)
+    }
+
+    /// The present name of the project that has this name or had it; a name that is in use is nobody's former one.
+    #[must_use]
+    pub fn current_name<'n>(&'n self, name: &'n str) -> Option<&'n str> {
+        if self.contains(name) {
+            return Some(name);
+        }
+        let mut created = self.created.iter();
+        let found = created.find(|(_, details)| details.formerly.iter().any(|former| former == name))?;
+        Some(found.0)
+    }
+
+    /// Has any project had another name?
+    #[must_use]
+    pub fn have_former_names(&self) -> bool {
+        self.created.values().any(|details| !details.formerly.is_empty())
+    }
+
+    /// Its `order`, where it has one.
+    fn order(&self, name: &str) -> Option<u32> {
+        self.declared.get(name)?.order
     }
 
     /// Take over the declared ones. Returns the names that are created too.
@@ -90,8 +128,9 @@ impl Projects {
                     dir: project.dir.clone(),
                     icon: project.icon.clone(),
                     display_name: project.display_name.clone(),
+                    formerly: Vec::new(),
                 };
-                (project.name.clone(), (details, project.line))
+                (project.name.clone(), Declared { details, order: project.order, line: project.line })
             })
             .collect();
         self.declared.keys().filter(|name| self.created.contains_key(*name)).cloned().collect()
@@ -113,6 +152,7 @@ impl Projects {
             let details = check_project_name(&name)
                 .and_then(|()| serde_json::from_value(value).map_err(|error| error.to_string()))
                 .and_then(|details: Details| {
+                    details.formerly.iter().try_for_each(|name| check_project_name(name))?;
                     let checked = check_texts(&details.dir, &details.icon, &details.display_name);
                     checked.map(|()| details).map_err(|error| error.message)
                 });
@@ -157,6 +197,7 @@ enum StoreChange {
     Create(ProjectCreate),
     Update(ProjectUpdate),
     Delete(String),
+    Rename(ProjectRename),
 }
 
 impl Core {
@@ -169,6 +210,7 @@ impl Core {
             dir: details.dir,
             icon: details.icon,
             display_name: details.display_name,
+            order: self.projects.order(name),
             active: self.active.as_deref() == Some(name),
             declared: self.projects.declared_at(name).map(|line| format!("{}:{line}", self.config.file)),
             windows: windows().count(),
@@ -256,6 +298,33 @@ impl Core {
         }
     }
 
+    fn check_rename(&self, rename: &ProjectRename) -> Result<(), ApiError> {
+        self.check_changeable(&rename.name)?;
+        check_project_name(&rename.to).map_err(|text| ApiError::new(ErrorCode::InvalidName, text))?;
+        let exists = |text: String| Err(ApiError::new(ErrorCode::ProjectExists, text));
+        match self.projects.declared_at(&rename.to) {
+            Some(line) => exists(format!("project {:?} is declared at {}:{line} already", rename.to, self.config.file)),
+            None if self.projects.contains(&rename.to) => {
+                exists(format!("project {:?} exists already; take another name, or delete that one first", rename.to))
+            }
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn project_rename(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        call: CallId,
+        rename: ProjectRename,
+        effects: &mut Vec<Effect>,
+    ) {
+        match self.check_rename(&rename) {
+            Ok(()) => self.store(now, peer, call, StoreChange::Rename(rename), effects),
+            Err(error) => self.answer(peer, call, Err(error), effects),
+        }
+    }
+
     fn store(&mut self, now: Time, peer: PeerId, call: CallId, change: StoreChange, effects: &mut Vec<Effect>) {
         self.store_queue.push_back(StoreRequest { peer, call, change, job: None });
         if self.store_queue.len() == 1 {
@@ -282,6 +351,7 @@ impl Core {
                 StoreChange::Create(create) => self.check_create(create),
                 StoreChange::Update(update) => self.check_changeable(&update.name),
                 StoreChange::Delete(name) => self.check_changeable(name),
+                StoreChange::Rename(rename) => self.check_rename(rename),
             };
             let (peer, call) = (request.peer, request.call);
             if let Err(error) = still {
@@ -294,7 +364,7 @@ impl Core {
             let required_directory = match &request.change {
                 StoreChange::Create(create) => create.dir.clone(),
                 StoreChange::Update(update) => update.dir.clone().filter(|dir| !dir.is_empty()),
-                StoreChange::Delete(_) => None,
+                StoreChange::Delete(_) | StoreChange::Rename(_) => None,
             };
             let job = self.new_job();
             if let Some(request) = self.store_queue.front_mut() {
@@ -388,31 +458,29 @@ impl Core {
                 let project = self.project(&update.name);
                 self.answer(peer, call, Ok(Reply::Project(ProjectAnswer { project, taken: None })), effects);
             }
+            StoreChange::Rename(rename) => {
+                self.project_renamed(now, &rename, effects);
+                let project = self.project(&rename.to);
+                self.answer(peer, call, Ok(Reply::Project(ProjectAnswer { project, taken: None })), effects);
+            }
             StoreChange::Delete(name) => {
                 let text = format!("project {name:?}");
                 self.log(now, Note::new(Level::Info, "project.deleted", text).with("project", &name), effects);
-                let owned: Vec<(u64, BTreeSet<String>, Claim, Option<String>)> = self
-                    .table
-                    .windows
-                    .values()
-                    .filter(|window| window.owner.has(&name))
-                    .map(|window| {
-                        let others = window.owner.projects().filter(|other| *other != name).map(str::to_string);
-                        (window.id, others.collect(), window.claim, window.claimed_by.clone())
-                    })
-                    .collect();
+                let of_project = self.table.windows.values().filter(|window| window.owner.has(&name));
+                let owned: Vec<(u64, usize)> =
+                    of_project.map(|window| (window.id, window.owner.projects().count())).collect();
                 if self.active.as_ref() == Some(&name) {
                     self.active = None;
                 }
                 self.memories.remove(&name);
                 self.order_of_use.retain(|other| *other != name);
                 let mut windows = 0;
-                for (id, others, claim, by) in owned {
-                    if others.is_empty() {
+                for (id, projects) in owned {
+                    if projects == 1 {
                         windows += 1;
                         self.own(id, Owner::Global, Claim::Default, Some(format!("project {name:?} was deleted")));
                     } else {
-                        self.own(id, Owner::Projects(others), claim, by);
+                        self.disown(id, &name);
                     }
                 }
                 self.because(Cause::ProjectDeleted);
@@ -443,8 +511,10 @@ fn apply(created: &mut BTreeMap<String, Details>, change: &StoreChange) {
                 dir: create.dir.clone(),
                 icon: create.icon.clone(),
                 display_name: create.display_name.clone(),
+                formerly: Vec::new(),
             };
             created.insert(create.name.clone(), details);
+            forget_former(created, &create.name);
         }
         StoreChange::Update(update) => {
             if let Some(details) = created.get_mut(&update.name) {
@@ -462,5 +532,21 @@ fn apply(created: &mut BTreeMap<String, Details>, change: &StoreChange) {
         StoreChange::Delete(name) => {
             created.remove(name);
         }
+        StoreChange::Rename(ProjectRename { name, to }) => {
+            if let Some(mut details) = created.remove(name) {
+                details.formerly.push(name.clone());
+                let excess = details.formerly.len().saturating_sub(FORMER_NAMES_MAX);
+                details.formerly.drain(..excess);
+                created.insert(to.clone(), details);
+                forget_former(created, to);
+            }
+        }
+    }
+}
+
+/// A name is in use from now on, so no project had it before.
+fn forget_former(created: &mut BTreeMap<String, Details>, name: &str) {
+    for details in created.values_mut() {
+        details.formerly.retain(|former| former != name);
     }
 }

@@ -313,7 +313,7 @@ impl Core {
             Purpose::Place => self.placing.in_flight.contains(&serial),
             Purpose::Arrange | Purpose::PutBack => pending.name == RUN_COMMAND,
             Purpose::Tidy => true,
-            Purpose::Handshake | Purpose::Census | Purpose::Marks | Purpose::Focus => false,
+            Purpose::Handshake | Purpose::Census | Purpose::Marks | Purpose::Focus | Purpose::Close => false,
         })
     }
 

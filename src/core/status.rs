@@ -95,6 +95,10 @@ fn limits() -> Vec<Limit> {
         ("project_label", config::LABEL_BYTES_MAX, "bytes"),
         ("wm_message", command::MESSAGE_BYTES_MAX, "bytes"),
         ("notes", super::NOTES_MAX, "notes"),
+        ("project_apps", config::PROJECT_APPS_MAX, "applications"),
+        ("project_workspaces", config::PROJECT_WORKSPACES_MAX, "workspaces"),
+        ("former_names", projects::FORMER_NAMES_MAX, "names of a project"),
+        ("hooks_running", super::HOOKS_RUNNING_MAX, "programs"),
         ("window_moves", super::MOVES_MAX, "moves of a window"),
     ];
     let limit = |(name, value, unit): (&str, usize, &str)| Limit {

@@ -21,7 +21,7 @@ use crate::api::{self, Topic};
 use crate::config::OnExit;
 
 /// How often marks that the window manager refuses are tried again.
-const MARK_ATTEMPTS_MAX: usize = 3;
+pub(super) const MARK_ATTEMPTS_MAX: usize = 3;
 /// A message of marks that has this many bytes takes no more windows.
 const MARKS_BYTES_MAX: usize = 8 * 1024;
 
@@ -276,6 +276,7 @@ impl Core {
         self.dirty.windows = true;
         self.dirty.workspaces = true;
         self.dirty.projects = true;
+        self.follow_names();
         self.find_servers();
         self.decide_claims(now, effects);
     }

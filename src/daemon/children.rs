@@ -7,6 +7,7 @@ use std::process::ExitStatus;
 
 use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token};
+use rustix::process::{Pid, Signal, kill_process, kill_process_group};
 
 use super::launcher;
 use crate::api::LAUNCH_STARTED;
@@ -38,6 +39,8 @@ struct Child {
     said: Vec<u8>,
     /// The program runs, so its end is worth telling.
     runs: bool,
+    /// It was asked to end, and is not waited for before it is ended: so its process id, which is also that of its group, is nobody else's.
+    kept: bool,
 }
 
 impl Children {
@@ -63,9 +66,28 @@ impl Children {
             return Some(Event::LaunchFailed { launch, reason: format!("its process cannot be watched: {error}") });
         }
         let (report, said) = (Some(report), Vec::new());
-        self.known.insert(token, Child { launch, check, process, start_time, end, report, said, runs: false });
+        self.known
+            .insert(token, Child { launch, check, process, start_time, end, report, said, runs: false, kept: false });
         self.stirred.insert(token);
         None
+    }
+
+    /// Ask a program to end with all that is in its process group, or end them.
+    pub fn end(&mut self, launch: LaunchId, force: bool) {
+        let Some((token, child)) = self.known.iter_mut().find(|(_, child)| child.launch == launch) else { return };
+        // Its end is being told.
+        if !child.kept && !matches!(child.process.try_wait(), Ok(None)) {
+            return;
+        }
+        let pid = Pid::from_child(&child.process);
+        let signal = if force { Signal::KILL } else { Signal::TERM };
+        // What begins before its program runs is one process, which becomes the leader of a group just before that.
+        let _ = match child.report {
+            None => kill_process_group(pid, signal),
+            Some(_) => kill_process(pid, signal),
+        };
+        child.kept = !force;
+        self.stirred.insert(*token);
     }
 
     /// Something is ready.
@@ -86,6 +108,10 @@ impl Children {
                 self.stirred.remove(&token);
                 continue;
             };
+            if child.kept {
+                self.stirred.remove(&token);
+                continue;
+            }
             let ended = child.process.try_wait().unwrap_or_default();
             if let Some(report) = &mut child.report {
                 // Where it has ended nothing more will be said, also if somebody else has the pipe.

@@ -571,6 +571,7 @@ impl EventLoop {
                 self.worker.submit(self.now, FileTask::WriteStore { job, file, text, required_directory });
             }
             Effect::Launch(order) => self.worker.submit(self.now, FileTask::Launch(order)),
+            Effect::EndProgram { launch, force } => self.children.end(launch, force),
             Effect::ReadProcess { pid } => self.worker.submit(self.now, FileTask::ReadProcess(pid)),
             Effect::LookUpPid { window } => {
                 if let Some(wm) = self.display.look_up(self.now, window) {

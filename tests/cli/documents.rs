@@ -38,7 +38,7 @@ fn the_schemas_are_current() {
 }
 
 /// Texts of a configuration that are good, and texts with one fault each.
-const GOOD: [&str; 14] = [
+const GOOD: [&str; 17] = [
     "",
     "unclaimed = 'global'\non_exit = 'keep'\non_activate = 'summon'",
     "[project.web]\ndir = '/x'\nicon = 'I'\ndisplay_name = 'Y'",
@@ -53,8 +53,11 @@ const GOOD: [&str; 14] = [
     "[project.web]\ndir = '/x'\n[[project.web.rule]]\nrole = 'r'\nworkspace = 'mail'",
     "terminal = ['foot']\n[app.shell]\ncommand = ['tmux']\nargs = ['{dir}']\nterminal = true\nscope = 'global'",
     "[app.editor]\ncommand = ['code']\nmatch = {app_id = 'code'}\nenv = {A = 'b'}\nfloat = true\nwhen_no_project = 'refuse'",
+    "[project.web]\non_enter = ['x', '{project}']\non_leave = ['y']\nhook_limit = 3600",
+    "[project.web]\nworkspaces = ['3: web', 4]\noutput = 'DP-1'",
+    "[project.web]\norder = 3\napps = ['x', 'x']\n[app.x]\ncommand = ['x']",
 ];
-const BAD: [&str; 36] = [
+const BAD: [&str; 44] = [
     "x = 1",
     "unclaimed = 'x'",
     "on_exit = 3",
@@ -91,6 +94,14 @@ const BAD: [&str; 36] = [
     "[app.x]\ntitle = 'no command'",
     "[app.x]\ncommand = 'x'",
     "[app.x]\ncommand = ['x']\nenv = {I3PM_X = 'y'}",
+    "[project.web]\norder = -1",
+    "[project.web]\norder = '1'",
+    "[project.web]\napps = 'x'",
+    "[project.web]\non_enter = []",
+    "[project.web]\non_leave = 'x'",
+    "[project.web]\nhook_limit = 0",
+    "[project.web]\nworkspaces = 'x'",
+    "[project.web]\noutput = 3",
 ];
 
 #[test]

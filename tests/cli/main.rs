@@ -8,6 +8,7 @@ mod explain;
 mod faults;
 mod follow;
 mod import;
+mod life;
 mod requests;
 mod screens;
 mod server;

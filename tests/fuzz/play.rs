@@ -307,6 +307,9 @@ impl Stage {
                     Event::LaunchStarted { launch: order.launch, pid: 9, start_time: 9, program: "/bin/x".into() };
                 self.jobs.push(started);
             }
+            Effect::EndProgram { launch, .. } => {
+                self.jobs.push(Event::LaunchEnded { launch, succeeded: false, outcome: "signal: 15 (SIGTERM)".into() });
+            }
             Effect::LookUpPid { window } => self.jobs.push(Event::WindowPid { window, pid: Some(window) }),
             Effect::ReadProcess { pid } => {
                 self.looked_at.insert(pid);

@@ -93,8 +93,13 @@ fn dialogs_follow_their_window() {
     // The process has windows in two projects; each dialog goes with its own window.
     for (number, parent, project) in [(3, "x-1", "b"), (4, "x-2", "a"), (5, "x-1", "b")] {
         let title = format!("x-{number}");
-        let dialog =
-            Window { title: title.clone(), class: "x".into(), transient_for: Some(parent.into()), dialog: number != 5 };
+        let dialog = Window {
+            title: title.clone(),
+            class: "x".into(),
+            transient_for: Some(parent.into()),
+            dialog: number != 5,
+            ..Window::default()
+        };
         let window = scene.request("x", &dialog);
         assert_eq!((&window["projects"], &window["claim"]), (&json!([project]), &json!("parent")), "{window:#}");
     }

@@ -5,6 +5,7 @@
 //! the core sends are remembered and are on the windows of later trees, as a window manager would have it.
 
 mod folding;
+mod hooks;
 mod launches;
 
 use std::collections::{BTreeMap, VecDeque};
@@ -120,6 +121,10 @@ impl Stage {
             "opens" => {
                 let container = Box::new(self.window(rest));
                 self.event(Event::WmEvent(WmEvent::Window { change: WindowChange::New, container }));
+            }
+            "closes" => {
+                let container = Box::new(self.window(rest));
+                self.event(Event::WmEvent(WmEvent::Window { change: WindowChange::Close, container }));
             }
             "focuses" => {
                 let container = Box::new(Node { focused: true, ..self.window(rest) });
@@ -255,7 +260,17 @@ impl Stage {
             }
             Effect::Launch(order) => {
                 let LaunchOrder { launch, command, cwd, set, check, .. } = *order;
-                let ours = set.iter().filter(|(name, _)| ["I3PM_LAUNCH", "I3PM_PROJECT"].contains(&name.as_str()));
+                let shown = [
+                    "I3PM_LAUNCH",
+                    "I3PM_PROJECT",
+                    "I3PM_HOOK",
+                    "I3PM_PROJECT_BEFORE",
+                    "I3PM_PROJECT_AFTER",
+                    "SWAYSOCK",
+                    "DISPLAY",
+                    "DESKTOP_STARTUP_ID",
+                ];
+                let ours = set.iter().filter(|(name, _)| shown.contains(&name.as_str()));
                 let ours: Vec<String> = ours.map(|(name, value)| format!("{name}={value}")).collect();
                 format!(
                     "launch {} {command:?} in {cwd} with {}{}",
@@ -278,6 +293,7 @@ impl Stage {
             let Some((id, rest)) = part.strip_prefix("[con_id=").and_then(|rest| rest.split_once("] ")) else {
                 continue;
             };
+            let id = id.split(' ').next().unwrap_or(id);
             let marks = self.marks.entry(id.parse().expect("an id")).or_default();
             if let Some(mark) = rest.strip_prefix("mark --add ") {
                 marks.push(mark.trim_matches('"').to_string());

@@ -80,6 +80,7 @@ struct Client {
 struct Parts {
     surface: WlSurface,
     role: XdgSurface,
+    refuses_to_close: bool,
 }
 
 fn buffer(shm: &WlShm, handle: &QueueHandle<Client>) -> WlBuffer {
@@ -93,7 +94,9 @@ fn buffer(shm: &WlShm, handle: &QueueHandle<Client>) -> WlBuffer {
 fn open(compositor: &WlCompositor, base: &XdgWmBase, handle: &QueueHandle<Client>, window: &Window) -> XdgToplevel {
     let surface = compositor.create_surface(handle, ());
     let role = base.get_xdg_surface(&surface, handle, surface.clone());
-    let toplevel = role.get_toplevel(handle, Parts { surface: surface.clone(), role: role.clone() });
+    let refuses_to_close = window.refuses_to_close;
+    let parts = Parts { surface: surface.clone(), role: role.clone(), refuses_to_close };
+    let toplevel = role.get_toplevel(handle, parts);
     toplevel.set_title(window.title.clone());
     toplevel.set_app_id(window.class.clone());
     surface.commit();
@@ -129,11 +132,13 @@ impl Dispatch<XdgToplevel, Parts> for Client {
         _: &mut Client,
         toplevel: &XdgToplevel,
         event: xdg_toplevel::Event,
-        _: &Parts,
+        parts: &Parts,
         _: &Connection,
         _: &QueueHandle<Client>,
     ) {
-        if let xdg_toplevel::Event::Close = event {
+        if let xdg_toplevel::Event::Close = event
+            && !parts.refuses_to_close
+        {
             close(toplevel);
         }
     }

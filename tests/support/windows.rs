@@ -51,6 +51,9 @@ pub struct Window {
     /// It is a dialog (X11), which i3 floats.
     #[serde(default)]
     pub dialog: bool,
+    /// It stays when it is asked to close, as an editor does that asks whether to save (bare windows).
+    #[serde(default)]
+    pub refuses_to_close: bool,
 }
 
 impl Window {
@@ -340,6 +343,8 @@ struct Atoms {
     kind: u32,
     dialog: u32,
     activate: u32,
+    protocols: u32,
+    delete: u32,
 }
 
 impl<'connection, C: Connection> XProgram<'connection, C> {
@@ -355,6 +360,8 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
             kind: atom("_NET_WM_WINDOW_TYPE"),
             dialog: atom("_NET_WM_WINDOW_TYPE_DIALOG"),
             activate: atom("_NET_ACTIVE_WINDOW"),
+            protocols: atom("WM_PROTOCOLS"),
+            delete: atom("WM_DELETE_WINDOW"),
         };
         XProgram { connection, screen, atoms }
     }
@@ -439,6 +446,10 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
         }
         if window.dialog {
             set32(self.atoms.kind, AtomEnum::ATOM, self.atoms.dialog);
+        }
+        if window.refuses_to_close {
+            // It says that it can be asked, and nobody looks at what it is asked.
+            set32(self.atoms.protocols, AtomEnum::ATOM, self.atoms.delete);
         }
         connection.map_window(id).expect("a request");
         id

@@ -140,6 +140,11 @@ pub(super) fn finish(reader: &mut Reader<'_>, config: &Config) {
 impl Reader<'_> {
     /// A list of arguments, each with places in it.
     pub(super) fn arguments(&mut self, value: &Spanned<DeValue<'_>>) -> Vec<Template> {
+        self.arguments_with(value, &APP_PLACES)
+    }
+
+    /// The same with these places.
+    pub(super) fn arguments_with(&mut self, value: &Spanned<DeValue<'_>>, places: &[&str]) -> Vec<Template> {
         let Some(values) = value.get_ref().as_array() else {
             self.wrong_type(value, "a list: write [\"PROGRAM\", \"ARGUMENT\"], each argument in quotes of its own");
             return Vec::new();
@@ -147,7 +152,7 @@ impl Reader<'_> {
         if values.is_empty() {
             self.fault(value.span().start, "this list is empty; leave the key out, or write one argument at least");
         }
-        values.iter().filter_map(|value| self.checked(value, template)).collect()
+        values.iter().filter_map(|value| self.checked(value, |text| template_with(text, places))).collect()
     }
 
     fn working_directory(&mut self, value: &Spanned<DeValue<'_>>) -> Option<Template> {
@@ -168,13 +173,17 @@ impl Reader<'_> {
 }
 
 fn template(text: &str) -> Result<Template, String> {
+    template_with(text, &APP_PLACES)
+}
+
+fn template_with(text: &str, places: &[&str]) -> Result<Template, String> {
     if text.len() > ARGUMENT_BYTES_MAX {
         return Err(format!("this text is {} bytes long; the limit is {ARGUMENT_BYTES_MAX}", text.len()));
     }
     if text.contains('\0') {
         return Err("this text holds a NUL character".to_owned());
     }
-    Template::new(text, &APP_PLACES)
+    Template::new(text, places)
 }
 
 fn read_variables(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, app: &mut App) {

@@ -14,6 +14,7 @@ use super::{
 
 mod app;
 mod condition;
+mod life;
 mod placement;
 mod rule;
 
@@ -59,6 +60,16 @@ const PROJECT: &[Key<DeclaredProject>] = &[
         name: "display_name",
         read: |reader, value, project| project.display_name = reader.label("the display name", value),
     },
+    Key { name: "order", read: |reader, value, project| project.order = reader.number(value) },
+    Key { name: "apps", read: |reader, value, project| project.apps = reader.app_names(value) },
+    Key { name: "on_enter", read: |reader, value, project| project.on_enter = reader.hook(value) },
+    Key { name: "on_leave", read: |reader, value, project| project.on_leave = reader.hook(value) },
+    Key {
+        name: "hook_limit",
+        read: |reader, value, project| project.hook_limit = reader.hook_limit(value).unwrap_or(project.hook_limit),
+    },
+    Key { name: "workspaces", read: |reader, value, project| project.workspaces = reader.workspaces(value) },
+    Key { name: "output", read: |reader, value, project| project.output = reader.output(value) },
     Key { name: "rule", read: |reader, value, project| rule::read(reader, value, Some(&project.name)) },
 ];
 
@@ -127,6 +138,8 @@ struct Reader<'a> {
     scratch: Option<usize>,
     /// Where applications want the terminal that the text may declare further down.
     terminal_wanted: Vec<usize>,
+    /// Applications that projects name, each with the offset of the name.
+    apps_named: Vec<(usize, String)>,
 }
 
 /// Read a text; of broken TOML tell the first fault, or every one.
@@ -144,11 +157,13 @@ pub(super) fn read(file: &str, text: &str, home: Option<&str>, every: bool) -> C
         rules: Vec::new(),
         scratch: None,
         terminal_wanted: Vec::new(),
+        apps_named: Vec::new(),
     };
     match DeTable::parse(text) {
         Ok(document) => {
             reader.table("", document.get_ref(), TOP, &mut config);
             app::finish(&mut reader, &config);
+            life::finish(&mut reader, &config);
             reader.warn_of_undeclared(&mut config);
             rule::finish(&mut reader, &mut config);
         }
@@ -335,7 +350,7 @@ fn read_projects(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: 
             continue;
         };
         let line = reader.places.line(value.span().start);
-        let mut project = DeclaredProject { name: name.to_owned(), dir: None, icon: None, display_name: None, line };
+        let mut project = DeclaredProject::named(name, line);
         // `[project.web.api]` is a table `api` in the project `web`; what was meant is a name with a dot.
         let (tables, keys): (Vec<_>, Vec<_>) = in_text_order(table).into_iter().partition(|(name, value)| {
             value.get_ref().is_table() && !PROJECT.iter().any(|key| key.name == name.get_ref())

@@ -9,13 +9,8 @@ use crate::config::{Border, COMMAND_BYTES_MAX, COMMAND_PLACES, COMMANDS_MAX, Pla
 
 /// The keys of a placement.
 pub(super) const PLACEMENT: &[Key<Placement>] = &[
-    Key { name: "workspace", read: read_workspace },
-    Key {
-        name: "output",
-        read: |reader, value, placement| {
-            placement.output = reader.checked(value, |name| check_output(name).map(|()| name.to_owned()));
-        },
-    },
+    Key { name: "workspace", read: |reader, value, placement| placement.workspace = reader.workspace(value) },
+    Key { name: "output", read: |reader, value, placement| placement.output = reader.output(value) },
     Key { name: "float", read: |reader, value, placement| placement.float = reader.flag(value) },
     Key { name: "fullscreen", read: |reader, value, placement| placement.fullscreen = reader.flag(value) },
     Key {
@@ -31,6 +26,26 @@ pub(super) const PLACEMENT: &[Key<Placement>] = &[
 ];
 
 impl Reader<'_> {
+    /// The name of a workspace, or its number.
+    pub(super) fn workspace(&mut self, value: &Spanned<DeValue<'_>>) -> Option<WorkspaceChoice> {
+        match value.get_ref() {
+            DeValue::Integer(_) => self.number(value).map(WorkspaceChoice::Number),
+            DeValue::String(_) => {
+                let name = self.checked(value, |name| check_workspace(name).map(|()| name.to_owned()));
+                name.map(WorkspaceChoice::Name)
+            }
+            _ => {
+                self.wrong_type(value, "the name of a workspace in quotes, or its number");
+                None
+            }
+        }
+    }
+
+    /// The name of an output.
+    pub(super) fn output(&mut self, value: &Spanned<DeValue<'_>>) -> Option<String> {
+        self.checked(value, |name| check_output(name).map(|()| name.to_owned()))
+    }
+
     fn focus(&mut self, key: &str, focus: bool, value: &Spanned<DeValue<'_>>, placement: &mut Placement) {
         if self.only_true(key, value) && placement.focus.replace(focus).is_some() {
             self.fault(value.span().start, "one of `focus` and `no_focus` can be true, not both");
@@ -51,17 +66,6 @@ impl Reader<'_> {
             Template::new(text, &COMMAND_PLACES)
         })
     }
-}
-
-fn read_workspace(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, placement: &mut Placement) {
-    placement.workspace = match value.get_ref() {
-        DeValue::Integer(_) => reader.number(value).map(WorkspaceChoice::Number),
-        DeValue::String(_) => {
-            let name = reader.checked(value, |name| check_workspace(name).map(|()| name.to_owned()));
-            name.map(WorkspaceChoice::Name)
-        }
-        _ => return reader.wrong_type(value, "the name of a workspace in quotes, or its number"),
-    };
 }
 
 fn read_command(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, placement: &mut Placement) {

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::*;
 use crate::core::mark::Role;
 use crate::core::memory::{Focus, Intent, ProjectMemory};
-use crate::core::projects::Projects;
+use crate::core::projects::{FORMER_NAMES_MAX, Projects};
 use crate::core::table::{FormerPlace, HiddenContainer};
 use crate::core::tree::{Layout, Rect};
 use crate::core::{Note, Settings};
@@ -177,6 +177,31 @@ fn files_of_before_and_by_hand_are_read() {
     assert_eq!(projects.names().collect::<Vec<_>>(), ["x"]);
 }
 
+#[test]
+fn former_names() {
+    let text = br#"{"version": 1, "projects": {"site": {"formerly": ["draft", "web"]}, "draft": {}, "x": {"formerly": ["a b"]}}}"#;
+    let (projects, faults) = load(text.to_vec());
+    let told: Vec<String> = faults.unwrap().iter().map(|fault| fault.at("p")).collect();
+    assert!(told.len() == 1 && told[0].starts_with("p: project \"x\": the project name \"a b\""), "{told:?}");
+    assert_eq!(projects.current_name("web"), Some("site"));
+    assert_eq!(projects.current_name("draft"), Some("draft"), "a name in use is nobody's former one");
+    assert_eq!(projects.current_name("other"), None);
+
+    let mut start = Start::with(StoreFile::Projects, Ok(None));
+    start.create("name-0");
+    let last = FORMER_NAMES_MAX + 3;
+    let mut text = start.write();
+    for number in 0..last {
+        let params = serde_json::json!({"name": format!("name-{number}"), "to": format!("name-{}", number + 1)});
+        start.call("project.rename", params);
+        text = start.write();
+    }
+    let (projects, faults) = load(text.into_bytes());
+    assert_eq!(faults, Ok(vec![]));
+    let kept = (0..last).filter(|number| projects.current_name(&format!("name-{number}")).is_some());
+    assert_eq!(kept.collect::<Vec<_>>(), (last - FORMER_NAMES_MAX..last).collect::<Vec<_>>(), "the latest are kept");
+}
+
 /// What the core does about one file at its start: the effects in order, notes as text.
 struct Start {
     core: Core,
@@ -201,10 +226,21 @@ impl Start {
     }
 
     fn create(&mut self, name: &str) {
-        let params = serde_json::json!({"name": name});
-        let request = crate::api::Call::decode("project.create", Some(params)).unwrap();
+        self.call("project.create", serde_json::json!({"name": name}));
+    }
+
+    fn call(&mut self, method: &str, params: serde_json::Value) {
+        let request = crate::api::Call::decode(method, Some(params)).unwrap();
         let (peer, call) = (crate::core::PeerId(1), crate::core::CallId(1));
         self.event(crate::core::Event::Call { peer, call, request });
+    }
+
+    /// The disk has written what it was given last. Answers the text.
+    fn write(&mut self) -> String {
+        let (job, text) = written(&self.effects).expect("something to write");
+        self.effects.clear();
+        self.event(crate::core::Event::StoreWritten { job, result: Ok(()) });
+        text
     }
 
     fn note(&self, kind: &str) -> Option<&Note> {

@@ -255,6 +255,11 @@ impl World {
                 let started = Event::LaunchStarted { launch, pid, start_time: 1, program: "/bin/program".into() };
                 self.work(started, move |_| Event::LaunchFailed { launch, reason: "no such program".into() });
             }
+            Effect::EndProgram { launch, .. } => {
+                let outcome = "signal: 15 (SIGTERM)".to_string();
+                let ended = Event::LaunchEnded { launch, succeeded: false, outcome };
+                self.work(ended.clone(), move |_| ended);
+            }
             Effect::ReadProcess { pid } => {
                 let variables = self.processes.get(&pid).cloned();
                 let info = variables.map(|variables| ProcessInfo {
