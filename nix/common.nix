@@ -83,12 +83,39 @@ let
       inherit description;
     };
 
+  ofTexts =
+    description:
+    mkOption {
+      type = types.nullOr (types.listOf types.str);
+      default = null;
+      inherit description;
+    };
+
   project = types.submodule {
     freeformType = toml.type;
     options = {
       dir = ofText "Its directory, absolute or beginning with `~/`. It need not exist.";
       icon = ofText "A short text for bars.";
       display_name = ofText "A name for people.";
+      order = mkOption {
+        type = types.nullOr types.int;
+        default = null;
+        description = "Its place in lists of projects, the lowest first.";
+      };
+      apps = ofTexts "The applications that are started when it is opened and has no windows.";
+      on_enter = ofTexts "The program that is run when it has become the active one, and its arguments.";
+      on_leave = ofTexts "The program that is run when it is the active one no longer, and its arguments.";
+      hook_limit = mkOption {
+        type = types.nullOr types.int;
+        default = null;
+        description = "How long either of them may run, in seconds.";
+      };
+      workspaces = mkOption {
+        type = types.nullOr (types.listOf (types.either types.int types.str));
+        default = null;
+        description = "The workspaces that are shown when it is entered for the first time, by name or number.";
+      };
+      output = ofText "The output that the first of its workspaces is made on.";
     };
   };
 
@@ -100,11 +127,7 @@ let
       app_id = ofText "What the application id of a Wayland window must fit.";
       title = ofText "What the title must fit.";
       project = ofText "The project that such a window belongs to.";
-      projects = mkOption {
-        type = types.nullOr (types.listOf types.str);
-        default = null;
-        description = "The projects that such a window belongs to.";
-      };
+      projects = ofTexts "The projects that such a window belongs to.";
       global = mkOption {
         type = types.nullOr types.bool;
         default = null;

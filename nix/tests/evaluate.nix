@@ -86,6 +86,15 @@ let
           dir = "~/code/web";
           icon = "W";
           display_name = "The \"web\" site";
+          order = 2;
+          on_enter = [
+            "notify-send"
+            "{name}"
+          ];
+          workspaces = [
+            3
+            "web"
+          ];
         };
         "ann/api:v2" = { };
       };

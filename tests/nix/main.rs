@@ -258,6 +258,8 @@ fn the_configuration_is_what_the_options_say_and_is_checked() {
         config.projects.iter().map(|project| (project.name.as_str(), project.dir.as_deref())).collect();
     assert_eq!(projects, [("ann/api:v2", None), ("extra", Some("/srv/extra")), ("web", Some("/home/ann/code/web"))]);
     assert_eq!(config.projects[2].display_name.as_deref(), Some("The \"web\" site"));
+    assert_eq!((config.projects[2].order, config.projects[2].on_enter.len()), (Some(2), 2));
+    assert_eq!((config.projects[2].workspaces.len(), config.projects[0].hook_limit), (2, 30));
     let table: toml::Table = text.parse().expect("TOML");
     let rules = table["rule"].as_array().expect("a list of rules");
     let matchers = |rule: &toml::Value| {

@@ -15,7 +15,7 @@ const BURST: usize = 100;
 /// Those of a short run: a terminal takes its time to start, and a launch is forgotten after 30 s without a window.
 const SHORT_BURST: usize = 40;
 /// Launches for a project that is hidden.
-const YOUNG: usize = 16;
+const YOUNG: usize = 12;
 /// How long they may take to open their windows.
 const BURST_LIMIT: Duration = Duration::from_secs(60);
 
