@@ -95,6 +95,11 @@ let
     freeformType = toml.type;
     options = {
       dir = ofText "Its directory, absolute or beginning with `~/`. It need not exist.";
+      match = mkOption {
+        type = types.nullOr (types.enum [ "cwd" "git" ]);
+        default = null;
+        description = "Which directory of a window's process must be that of the project or below it, for the project to claim it.";
+      };
       icon = ofText "A short text for bars.";
       display_name = ofText "A name for people.";
       order = mkOption {

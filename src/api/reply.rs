@@ -160,6 +160,8 @@ pub enum Claim {
     Process,
     /// The environment of its process.
     Environment,
+    /// The directory that its process works in.
+    Directory,
     /// The project that was active when it opened.
     Active,
     /// None of these: global.

@@ -136,6 +136,15 @@ pub enum OnActivate {
     Notify,
 }
 
+/// Which directory of a window's process must be that of a project, or below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DirectoryClaim {
+    /// The one it works in.
+    WorkingDirectory,
+    /// The root of the Git repository in which that is.
+    Repository,
+}
+
 /// A project of the configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeclaredProject {
@@ -143,6 +152,10 @@ pub struct DeclaredProject {
     pub name: String,
     /// Its directory, `~/` expanded.
     pub dir: Option<String>,
+    /// Where that is with no link in it, as the kernel tells directories of processes; known where the file was read, and `dir` is there.
+    pub real_dir: Option<String>,
+    /// Which windows it claims by the directory their process works in.
+    pub claims_by: Option<DirectoryClaim>,
     /// Its icon.
     pub icon: Option<String>,
     /// Its name for people.
@@ -172,6 +185,8 @@ impl DeclaredProject {
         DeclaredProject {
             name: name.to_owned(),
             dir: None,
+            real_dir: None,
+            claims_by: None,
             icon: None,
             display_name: None,
             order: None,

@@ -100,6 +100,10 @@ fn project(key: &str) -> Option<Value> {
             "minimum": 0,
             "maximum": u32::MAX,
         })),
+        "match" => words(
+            key,
+            "Which directory of a window's process must be that of the project or below it, for the project to claim it.",
+        ),
         "apps" => Some(json!({
             "description": "The applications that are started when it is opened and has no windows.",
             "type": "array",

@@ -143,7 +143,7 @@ fn unknown_keys_and_what_was_meant() {
     one_fault("[project.web]\nname = 'W'", "2:1: unknown key `name` in [project.web]; did you mean `display_name`?");
     one_fault(
         "[project.web]\ncolour = 'red'",
-        "2:1: unknown key `colour` in [project.web]; the keys here are dir, icon, display_name, order, apps, on_enter, on_leave, hook_limit, workspaces, output, rule",
+        "2:1: unknown key `colour` in [project.web]; the keys here are dir, match, icon, display_name, order, apps, on_enter, on_leave, hook_limit, workspaces, output, rule",
     );
     one_fault(
         "[[rule]]\nwm_class = 'X'\nclass = 'X'\nglobal = true",
@@ -165,6 +165,11 @@ fn wrong_types() {
         "1:13: `unclaimed` must be \"active\" or \"global\", not \"activ\"; did you mean \"active\"?",
     );
     one_fault("on_exit = \"x\"", "1:11: `on_exit` must be \"restore\" or \"keep\", not \"x\"");
+    one_fault("[project.a]\nmatch = 'git'", "2:9: there is no directory to compare with; give the project a `dir`");
+    one_fault(
+        "[project.a]\ndir = '/a'\nmatch = 'gti'",
+        "3:9: `match` must be \"cwd\" or \"git\", not \"gti\"; did you mean \"git\"?",
+    );
     one_fault("project = 3", "1:11: this must be a table: write [project.NAME], and it is an integer");
     one_fault("[project]\nweb = '/w'", "2:7: this must be a table: write [project.web], and it is a string");
     one_fault(

@@ -1,8 +1,8 @@
 //! Claims: whose a window is, and why.
 //!
 //! In this order: the user's word and our mark (both are in the mark), the launch it comes from, the window it belongs to, stickiness and the scratchpad, the
-//! other windows of its process, the first rule that fits, the environment of its process, and what the configuration says of
-//! unclaimed windows. What must be asked of others (the pid of an X11 window, the environment of a process) is an effect, and
+//! other windows of its process, the first rule that fits, the environment of its process, the directory it works in, and what the
+//! configuration says of unclaimed windows. What must be asked of others (the pid of an X11 window, the environment of a process) is an effect, and
 //! the window stays *pending* until the answer or the deadline comes.
 
 use std::borrow::Cow;
@@ -19,7 +19,7 @@ use super::table::{Owner, WindowState};
 use super::time::Time;
 use super::tree::ContainerId;
 use crate::api::Claim;
-use crate::config::{Asked, Rule, RuleOwner, Subject, Unclaimed};
+use crate::config::{Asked, DeclaredProject, DirectoryClaim, Rule, RuleOwner, Subject, Unclaimed};
 
 /// What is known of the processes behind windows.
 #[derive(Debug, Clone, Default)]
@@ -146,7 +146,9 @@ impl Core {
             }
             Said::AskProcess(pid) => {
                 self.claims.processes.insert(*pid, None);
-                effects.push(Effect::ReadProcess { pid: *pid });
+                let by_repository = |project: &DeclaredProject| project.claims_by == Some(DirectoryClaim::Repository);
+                let repository = self.config.projects.iter().any(by_repository);
+                effects.push(Effect::ReadProcess { pid: *pid, repository });
             }
             Said::Wait => {}
             Said::Owner(..) | Said::NotApplicable(_) | Said::No(_) | Said::Misfit(_) => return false,
@@ -180,7 +182,7 @@ impl Core {
         type Consider = fn(&Core, &WindowState) -> Consideration;
         const BEFORE_RULES: [Consider; 5] =
             [Core::by_launch, Core::by_parent, Core::by_sticky, Core::by_scratchpad, Core::by_process];
-        const AFTER_RULES: [Consider; 2] = [Core::by_environment, Core::by_unclaimed];
+        const AFTER_RULES: [Consider; 3] = [Core::by_environment, Core::by_directory, Core::by_unclaimed];
         let ask = move |consider: Consider| consider(self, window);
         let rules = self.each_rule(self.subject(window)).map(move |(number, rule, reached)| Consideration {
             claim: Claim::Rule,
@@ -338,6 +340,34 @@ impl Core {
         Consideration::new(Claim::Environment, "environment", said)
     }
 
+    /// The project that claims by directories and whose own is the nearest one above the one of the process.
+    fn by_directory(&self, window: &WindowState) -> Consideration {
+        let mut claiming = self.config.projects.iter().filter(|project| project.claims_by.is_some()).peekable();
+        let said = match (window.pid, self.process_of(window)) {
+            _ if claiming.peek().is_none() => Said::NotApplicable("no project claims by directories"),
+            (Some(pid), _) if self.is_server(pid) => Said::No(server(pid)),
+            (_, Err(said)) => said,
+            (_, Ok(None)) => Said::NotApplicable("its process is not known"),
+            (_, Ok(Some(process))) => {
+                let fitting = claiming.filter_map(|project| {
+                    let directory = match project.claims_by? {
+                        DirectoryClaim::WorkingDirectory => process.cwd.as_deref()?,
+                        DirectoryClaim::Repository => process.repository.as_deref()?,
+                    };
+                    let root = project.real_dir.as_deref().or(project.dir.as_deref())?;
+                    is_below(root, directory).then_some((root.len(), project, directory))
+                });
+                match fitting.max_by_key(|(length, ..)| *length) {
+                    Some((_, project, directory)) => {
+                        Said::Owner(Owner::project(&project.name), Some(format!("its process works in {directory}")))
+                    }
+                    None => Said::No("the directory of its process is that of no project that claims so".into()),
+                }
+            }
+        };
+        Consideration::new(Claim::Directory, "directory", said)
+    }
+
     fn by_unclaimed(&self, window: &WindowState) -> Consideration {
         let (claim, owner) = match (self.config.unclaimed, self.project_for_new_windows()) {
             (Unclaimed::Active, Some(active)) if window.opened => (Claim::Active, Owner::project(active)),
@@ -465,6 +495,11 @@ impl Core {
         self.because(Cause::Configuration);
         self.decide_claims(now, effects);
     }
+}
+
+/// Is this directory the other, or below it? Both are absolute and end with no slash, but for the root itself.
+fn is_below(root: &str, directory: &str) -> bool {
+    directory.strip_prefix(root.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 fn server(pid: u32) -> Cow<'static, str> {

@@ -122,6 +122,8 @@ pub enum Effect {
     ReadProcess {
         /// Which.
         pid: u32,
+        /// Find the Git repository in which it works, too.
+        repository: bool,
     },
     /// Find out the process of an X11 window (X11 connection).
     LookUpPid {

@@ -184,6 +184,8 @@ pub struct ProcessInfo {
     pub exe: Option<String>,
     /// The directory that it worked in when it was looked at, where that may be known.
     pub cwd: Option<String>,
+    /// The root of the Git repository in which that is, where it was asked for and there is one.
+    pub repository: Option<String>,
     /// The processes it descends from, the nearest first.
     pub ancestors: Vec<Ancestor>,
 }

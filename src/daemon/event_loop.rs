@@ -572,7 +572,9 @@ impl EventLoop {
             }
             Effect::Launch(order) => self.worker.submit(self.now, FileTask::Launch(order)),
             Effect::EndProgram { launch, force } => self.children.end(launch, force),
-            Effect::ReadProcess { pid } => self.worker.submit(self.now, FileTask::ReadProcess(pid)),
+            Effect::ReadProcess { pid, repository } => {
+                self.worker.submit(self.now, FileTask::ReadProcess { pid, repository });
+            }
             Effect::LookUpPid { window } => {
                 if let Some(wm) = self.display.look_up(self.now, window) {
                     self.worker.submit(self.now, FileTask::FindDisplay(wm));

@@ -53,7 +53,7 @@ pub enum FileTask {
     /// Start a program.
     Launch(Box<LaunchOrder>),
     /// Look at a process.
-    ReadProcess(u32),
+    ReadProcess { pid: u32, repository: bool },
     /// Find the display of the window manager with this process, and read its authority file.
     FindDisplay(Option<u32>),
 }
@@ -82,7 +82,7 @@ impl worker::Task for FileTask {
             FileTask::SetStoreAside(file) => format!("renaming the {file:?} file"),
             FileTask::WriteStore { file, .. } => format!("writing the {file:?} file"),
             FileTask::Launch(order) => format!("starting {}", order.command.first().map_or("nothing", String::as_str)),
-            FileTask::ReadProcess(pid) => format!("reading the environment of process {pid}"),
+            FileTask::ReadProcess { pid, .. } => format!("reading the environment of process {pid}"),
             FileTask::FindDisplay(_) => "looking for the display of the window manager".into(),
         }
     }
@@ -105,7 +105,7 @@ impl worker::Task for FileTask {
                 Event::StoreWritten { job: *job, result: Err(StoreError::Write(reason.to_owned())) }
             }
             FileTask::Launch(order) => Event::LaunchFailed { launch: order.launch, reason: reason.to_owned() },
-            FileTask::ReadProcess(pid) => Event::ProcessRead { pid: *pid, info: None },
+            FileTask::ReadProcess { pid, .. } => Event::ProcessRead { pid: *pid, info: None },
         })
     }
 }
@@ -133,7 +133,7 @@ pub fn perform(paths: &Paths, watches: &Watches, task: FileTask) -> FileOutcome 
             Ok(child) => return FileOutcome::Launched(child),
             Err(reason) => Event::LaunchFailed { launch: order.launch, reason },
         },
-        FileTask::ReadProcess(pid) => Event::ProcessRead { pid, info: lineage::read(pid) },
+        FileTask::ReadProcess { pid, repository } => Event::ProcessRead { pid, info: lineage::read(pid, repository) },
     })
 }
 
@@ -189,8 +189,10 @@ fn read_config(path: &Path, home: Option<&Path>) -> Result<Config, ConfigError> 
     })?;
     let home = home.and_then(Path::to_str);
     let mut config = config::parse(&file, &text, home)?;
-    for project in &config.projects {
+    for project in &mut config.projects {
         let Some(directory) = &project.dir else { continue };
+        let real = std::fs::canonicalize(directory).ok();
+        project.real_dir = real.and_then(|path| path.into_os_string().into_string().ok());
         if !Path::new(directory).is_dir() {
             config.warnings.push(format!(
                 "{file}:{}: project {:?}: directory {directory:?} does not exist",

@@ -12,9 +12,12 @@ pub const ENVIRONMENT_BYTES_MAX: u64 = 1 << 20;
 /// How many processes up from the one of a window are looked at: wrappers and shells stand between it and what was started.
 pub const ANCESTORS_MAX: usize = 16;
 
+/// How many directories up a repository is looked for.
+pub const LEVELS_MAX: usize = 64;
+
 /// What a process says; `None` where there is none. Another user's, or one that may not be traced, has no variables: its windows still belong together.
 #[must_use]
-pub fn read(pid: u32) -> Option<ProcessInfo> {
+pub fn read(pid: u32, repository: bool) -> Option<ProcessInfo> {
     let Stat { parent, start_time } = stat(pid)?;
     let variables = variables(pid);
     let mut ancestors = Vec::new();
@@ -38,7 +41,16 @@ pub fn read(pid: u32) -> Option<ProcessInfo> {
         let target = std::fs::read_link(format!("/proc/{pid}/{name}")).ok()?;
         target.into_os_string().into_string().ok()
     };
-    Some(ProcessInfo { start_time, variables, exe: link("exe"), cwd: link("cwd"), ancestors })
+    let cwd = link("cwd");
+    let repository = cwd.as_deref().filter(|_| repository).and_then(repository_of);
+    Some(ProcessInfo { start_time, variables, exe: link("exe"), cwd, repository, ancestors })
+}
+
+/// The root of the Git repository that a directory is in: the nearest one upwards with something named `.git` in it, which is a file in a work
+/// tree beside the first and in a submodule (gitrepository-layout(5)).
+fn repository_of(directory: &str) -> Option<String> {
+    let mut upwards = Path::new(directory).ancestors().take(LEVELS_MAX);
+    upwards.find(|directory| directory.join(".git").exists())?.to_str().map(str::to_owned)
 }
 
 /// When a process was started, in clock ticks since boot.
@@ -106,7 +118,7 @@ mod tests {
     fn read_when(pid: u32, ready: impl Fn(&ProcessInfo) -> bool) -> ProcessInfo {
         let mut looks = (0..100_000).filter_map(|_| {
             std::thread::yield_now();
-            read(pid)
+            read(pid, true)
         });
         looks.find(ready).expect("the child is ready")
     }
@@ -125,7 +137,23 @@ mod tests {
         assert!(info.variables.contains(&("I3PM_PROJECT".into(), "a=b".into())), "{:?}", info.variables);
         assert!(info.variables.iter().all(|(name, _)| name.starts_with("I3PM_")));
         assert!(info.start_time > 0);
-        assert_eq!(read(u32::MAX), None);
+        assert_eq!(read(u32::MAX, true), None);
+    }
+
+    #[test]
+    fn the_nearest_repository_upwards_is_found() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name).to_str().unwrap().to_owned();
+        std::fs::create_dir_all(path("one/src/deep")).unwrap();
+        std::fs::create_dir_all(path("one/modules/two/src")).unwrap();
+        std::fs::create_dir(path("one/.git")).unwrap();
+        std::fs::write(path("one/modules/two/.git"), "gitdir: ../../.git/modules/two\n").unwrap();
+        assert_eq!(repository_of(&path("one/src/deep")), Some(path("one")));
+        assert_eq!(repository_of(&path("one")), Some(path("one")));
+        assert_eq!(repository_of(&path("one/modules/two/src")), Some(path("one/modules/two")));
+        assert_eq!(repository_of(&path("none")), None);
+        let deep: String = (0..=LEVELS_MAX).map(|_| "x/").collect();
+        assert_eq!(repository_of(&path(&format!("one/{deep}"))), None, "further up than is looked");
     }
 
     #[test]

@@ -311,7 +311,7 @@ impl Stage {
                 self.jobs.push(Event::LaunchEnded { launch, succeeded: false, outcome: "signal: 15 (SIGTERM)".into() });
             }
             Effect::LookUpPid { window } => self.jobs.push(Event::WindowPid { window, pid: Some(window) }),
-            Effect::ReadProcess { pid } => {
+            Effect::ReadProcess { pid, .. } => {
                 self.looked_at.insert(pid);
             }
             Effect::Stop => self.stopped = true,

@@ -3,11 +3,12 @@
 use serde_json::{Value, json};
 
 use super::scene::{Scene, among_others};
-use crate::support::{Cli, Kind, Options, Program, Snapshot, Window, WindowManager};
+use crate::support::{Cli, Kind, Options, Program, Snapshot, Window, WindowManager, wait_for};
 
 on_both!(
     the_process_decides,
     the_environment_decides,
+    the_directory_decides,
     rules_decide,
     assigning_takes_effect_at_once,
     windows_of_several_projects,
@@ -51,6 +52,49 @@ fn the_environment_decides(kind: Kind) {
         let window = scene.daemon().window(&title);
         assert_eq!((&window["projects"], &window["claim"]), (&projects, &json!(claim)), "{variables:?} {window:#}");
     }
+}
+
+/// Terminals that the window manager starts, as a key binding does.
+fn the_directory_decides(kind: Kind) {
+    let directory = tempfile::tempdir().expect("a directory");
+    let root = directory.path().join("code");
+    for name in ["web/.git", "web/src", "web/sub", "api/src", "webs"] {
+        std::fs::create_dir_all(root.join(name)).expect("a directory");
+    }
+    // The kernel knows directories by where they are, people by the links to them.
+    let link = directory.path().join("link");
+    std::os::unix::fs::symlink(&root, &link).expect("a link");
+    let configuration = format!(
+        "[project.web]\ndir = {:?}\nmatch = \"git\"\n[project.sub]\ndir = {:?}\nmatch = \"cwd\"\n[project.api]\ndir = {:?}\n",
+        link.join("web"),
+        root.join("web/sub"),
+        root.join("api")
+    );
+    let mut scene = Scene::with(kind, &Options::default(), &configuration);
+    let cases = [
+        ("web/src", json!(["web"]), "directory"),
+        // The nearest one.
+        ("web/sub", json!(["sub"]), "directory"),
+        // A project that does not say so claims nothing by its directory, nor does one with the beginning of a name.
+        ("api/src", json!(["a"]), "active"),
+        ("webs", json!(["a"]), "active"),
+    ];
+    for (number, (name, projects, claim)) in cases.into_iter().enumerate() {
+        let title = format!("d-{number}");
+        let terminal = match kind {
+            Kind::I3 => format!("xterm -T {title} -e sleep 1000"),
+            Kind::Sway => format!("foot --config /dev/null --title {title} sleep 1000"),
+        };
+        scene.wm.run(&format!("exec cd {} && exec {terminal}", root.join(name).display()));
+        let window = wait_for("the terminal to be claimed", || {
+            let windows = scene.daemon().windows();
+            windows.into_iter().find(|window| window["title"] == title.as_str() && window["claim"] != "pending")
+        });
+        assert_eq!((&window["projects"], &window["claim"]), (&projects, &json!(claim)), "{window:#}");
+    }
+    let id = scene.daemon().window("d-0")["id"].to_string();
+    let explained = Cli::done(&scene.wm, &["explain", &id]);
+    assert!(explained.contains("its process works in") && explained.contains("code/web"), "{explained}");
 }
 
 fn rules_decide(kind: Kind) {

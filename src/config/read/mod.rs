@@ -8,8 +8,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::place::{FAULTS_MAX, Places, nearest};
 use super::{
-    CONFIG_BYTES_MAX, Checked, Config, ConfigError, DeclaredProject, OnActivate, OnExit, PROJECTS_MAX, Rule, Unclaimed,
-    check_app_name, check_label, check_project_name, expand_dir,
+    CONFIG_BYTES_MAX, Checked, Config, ConfigError, DeclaredProject, DirectoryClaim, OnActivate, OnExit, PROJECTS_MAX,
+    Rule, Unclaimed, check_app_name, check_label, check_project_name, expand_dir,
 };
 
 mod app;
@@ -52,9 +52,21 @@ const ON_ACTIVATE: [(&str, OnActivate); 3] =
     [("switch", OnActivate::Switch), ("summon", OnActivate::Summon), ("notify", OnActivate::Notify)];
 const ON_EXIT: [(&str, OnExit); 2] = [("restore", OnExit::Restore), ("keep", OnExit::Keep)];
 
+const PROJECT_MATCH: [(&str, DirectoryClaim); 2] =
+    [("cwd", DirectoryClaim::WorkingDirectory), ("git", DirectoryClaim::Repository)];
+
 /// The keys of a `[project.NAME]`.
 const PROJECT: &[Key<DeclaredProject>] = &[
     Key { name: "dir", read: |reader, value, project| project.dir = reader.dir(value) },
+    Key {
+        name: "match",
+        read: |reader, value, project| {
+            let mut chosen = DirectoryClaim::WorkingDirectory;
+            reader.choice("match", value, &PROJECT_MATCH, &mut chosen);
+            project.claims_by = Some(chosen);
+            reader.directory_wanted = Some(value.span().start);
+        },
+    },
     Key { name: "icon", read: |reader, value, project| project.icon = reader.label("the icon", value) },
     Key {
         name: "display_name",
@@ -105,6 +117,7 @@ pub(super) fn choices(key: &str) -> Option<Vec<&'static str>> {
         "unclaimed" => Some(words(&UNCLAIMED)),
         "on_exit" => Some(words(&ON_EXIT)),
         "on_activate" => Some(words(&ON_ACTIVATE)),
+        "match" => Some(words(&PROJECT_MATCH)),
         "scope" => Some(words(&app::SCOPES)),
         "when_no_project" => Some(words(&app::WHEN_NO_PROJECT)),
         _ => None,
@@ -134,6 +147,8 @@ struct Reader<'a> {
     named: Vec<(usize, String)>,
     /// The rules, each with the offset of its header: those of projects stand among the others.
     rules: Vec<(usize, Rule)>,
+    /// Where the project that is being read wants a directory.
+    directory_wanted: Option<usize>,
     /// Where the application is named that may be declared further down.
     scratch: Option<usize>,
     /// Where applications want the terminal that the text may declare further down.
@@ -155,6 +170,7 @@ pub(super) fn read(file: &str, text: &str, home: Option<&str>, every: bool) -> C
         faults: Vec::new(),
         named: Vec::new(),
         rules: Vec::new(),
+        directory_wanted: None,
         scratch: None,
         terminal_wanted: Vec::new(),
         apps_named: Vec::new(),
@@ -362,6 +378,9 @@ fn read_projects(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: 
         if tables.is_empty() || !keys.is_empty() {
             let keys = keys.into_iter().map(|(name, value)| (name.clone(), value.clone())).collect::<DeTable<'_>>();
             reader.table(&format!("[project.{name}]"), &keys, PROJECT, &mut project);
+            if let Some(offset) = reader.directory_wanted.take().filter(|_| !keys.contains_key("dir")) {
+                reader.fault(offset, "there is no directory to compare with; give the project a `dir`");
+            }
         }
         if good_name {
             config.projects.push(project);

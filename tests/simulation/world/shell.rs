@@ -260,7 +260,7 @@ impl World {
                 let ended = Event::LaunchEnded { launch, succeeded: false, outcome };
                 self.work(ended.clone(), move |_| ended);
             }
-            Effect::ReadProcess { pid } => {
+            Effect::ReadProcess { pid, .. } => {
                 let variables = self.processes.get(&pid).cloned();
                 let info = variables.map(|variables| ProcessInfo {
                     start_time: u64::from(pid),
