@@ -144,10 +144,11 @@ impl Launches {
         self.known.values().filter(|launch| launch.stage == Stage::Expected).count()
     }
 
-    /// The launch of this application that still waits for its window, for this project where it is one of projects.
-    pub(super) fn expected(&self, app: &str, project: &str) -> Option<Launched> {
-        let mut open = self.known.values().filter(|launch| launch.stage == Stage::Expected && launch.app == app);
-        open.find(|launch| launch.owner == Owner::Global || launch.owner.has(project)).map(Launch::describe_now)
+    /// The launches that still wait for their windows, of this project or of none.
+    pub(super) fn expected(&self, project: &str) -> Vec<Launched> {
+        let expected = self.known.values().filter(|launch| launch.stage == Stage::Expected);
+        let of_project = expected.filter(|launch| launch.owner == Owner::Global || launch.owner.has(project));
+        of_project.map(Launch::describe_now).collect()
     }
 
     /// How far a launch has come.
