@@ -533,7 +533,12 @@ impl Core {
         self.remember_moves(now, &arrangement);
         if !arrangement.refused.is_empty() {
             // A placeholder or a place of the vault may have been left in sight with no mark of ours.
-            self.empties_before = arrangement.before.as_ref().map(|before| before.empties.clone());
+            let before = arrangement.before.as_ref().map(|before| before.empties.clone());
+            // Of two in a row the first may have left what was there before the second.
+            self.empties_before = match (self.empties_before.take(), before) {
+                (Some(first), Some(second)) => Some(&first & &second),
+                (first, second) => second.or(first),
+            };
             let before = arrangement.before.iter().flat_map(|before| before.focus_orders.values());
             self.table.in_sight = before.flatten().copied().collect();
         }

@@ -203,6 +203,13 @@ impl Launches {
         self.known.values().filter(|launch| launch.stage == Stage::Expected).count()
     }
 
+    /// The launches that still wait for their windows, of this project or of none.
+    pub(super) fn expected(&self, project: &str) -> Vec<Launched> {
+        let expected = self.known.values().filter(|launch| launch.stage == Stage::Expected);
+        let of_project = expected.filter(|launch| launch.owner == Owner::Global || launch.owner.has(project));
+        of_project.map(Launch::describe_now).collect()
+    }
+
     /// How far a launch has come.
     pub(super) fn describe(&self, id: LaunchId) -> Option<Launched> {
         self.known.get(&id).map(Launch::describe_now)

@@ -11,7 +11,6 @@ use super::deadline::{self, Deadline};
 use super::effect::Effect;
 use super::event::{CallId, LaunchId, PeerId};
 use super::note::Level;
-use super::table::Owner;
 use super::time::Time;
 use super::{Core, Phase};
 use crate::api::{ApiError, AppLaunch, ErrorCode, Launched, Opened, OpenedApp, ProjectOpen, Reply, Switch};
@@ -93,11 +92,12 @@ impl Core {
         let config = Arc::clone(&self.config);
         let windows = self.table.windows.values().filter(|window| window.owner.has(&opening.project)).count();
         let named = config.project(&opening.project).filter(|_| windows == 0).map(|project| &project.apps);
+        // Asked for twice in a moment it is meant once: what waits for its window stands for one of the same name.
+        let mut expected = self.launches.expected(&opening.project);
         let mut apps = Vec::new();
         for name in named.into_iter().flatten() {
-            // Asked for twice in a moment it is meant once.
-            let awaited = self.launches.awaited(now, name, &Owner::project(&opening.project), false);
-            let (launch, launched) = match awaited {
+            let waiting = expected.iter().position(|launched| launched.app == *name);
+            let (launch, launched) = match waiting.map(|at| expected.remove(at)) {
                 Some(launched) => (None, Ok(Some(launched))),
                 None => {
                     let (project, environment) = (Some(opening.project.clone()), opening.environment.clone());

@@ -2,8 +2,8 @@
 
 use fastrand::Rng;
 use i3pm::api::{
-    Call, EventsRecent, ProjectCreate, ProjectName, ProjectUpdate, Subscribe, Take, Topic, WindowAssign, WindowFilter,
-    WindowFocus, WindowId,
+    Call, EventsRecent, ProjectClose, ProjectCreate, ProjectName, ProjectOpen, ProjectRename, ProjectUpdate, Subscribe,
+    Take, Topic, WindowAssign, WindowFilter, WindowFocus, WindowId,
 };
 use i3pm::core::mark::SCRATCH_WORKSPACE;
 use i3pm::core::{Signal, WmKind};
@@ -35,7 +35,10 @@ pub fn configuration(rng: &mut Rng, broken: bool) -> String {
     }
     if rng.bool() {
         let action = if rng.bool() { "project = \"conf\"" } else { "projects = [\"conf\", \"a\"]" };
-        text.push_str(&format!("[project.conf]\ndir = \"/srv\"\n[[rule]]\nclass = \"Ruled\"\n{action}\n"));
+        text.push_str(&format!(
+            "[app.x]\ncommand = [\"x\"]\n[project.conf]\ndir = \"/srv\"\napps = [\"x\", \"x\"]\non_enter = [\"in\"]\n\
+             on_leave = [\"out\"]\nhook_limit = 2\nworkspaces = [\"four\", 5]\n[[rule]]\nclass = \"Ruled\"\n{action}\n"
+        ));
     }
     if rng.bool() {
         text.push_str("[[rule]]\nclass = \"Everywhere\"\nglobal = true\n");
@@ -114,7 +117,7 @@ fn call(world: &mut World) -> Call {
     let rng = &mut world.rng;
     let name = PROJECTS[rng.usize(..PROJECTS.len())].to_owned();
     let id = if ids.is_empty() || rng.u8(..10) == 0 { 5 } else { ids[rng.usize(..ids.len())] };
-    match rng.u8(..40) {
+    match rng.u8(..44) {
         0 => Call::Ping,
         1 => Call::Status,
         2 => Call::Reload,
@@ -154,6 +157,10 @@ fn call(world: &mut World) -> Call {
         35 if rng.bool() => Call::WindowFocus(WindowFocus { id: Some(id), ..WindowFocus::default() }),
         35 => Call::EventsRecent(EventsRecent { limit: Some(10) }),
         36 | 37 => Call::Subscribe(Subscribe { topics: vec![Topic::All] }),
+        39 => Call::ProjectOpen(ProjectOpen { name, ..ProjectOpen::default() }),
+        40 => Call::ProjectOpen(ProjectOpen { name: "conf".into(), ..ProjectOpen::default() }),
+        41 => Call::ProjectClose(ProjectClose { name, wait_ms: [None, Some(300)][rng.usize(..2)] }),
+        42 => Call::ProjectRename(ProjectRename { name, to: PROJECTS[rng.usize(..PROJECTS.len())].into() }),
         38 => Call::Subscribe(Subscribe { topics: vec![Topic::Windows] }),
         _ => Call::Unsubscribe(Subscribe { topics: vec![Topic::Windows] }),
     }
