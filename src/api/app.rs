@@ -103,6 +103,9 @@ pub struct App {
     pub terminal: bool,
     /// There is at most one window of it in each project, or at all where it is global.
     pub single: bool,
+    /// What happens where it is one of projects and none is active or named: `home`, `ask` or `refuse`.
+    #[serde(default)]
+    pub when_no_project: String,
     /// Where it is declared: `file:line`.
     pub declared: String,
     /// The windows that are known to be its own.
@@ -125,6 +128,9 @@ pub struct AppAnswer {
     pub start: Option<AppStart>,
     /// Why nothing would be.
     pub refused: Option<String>,
+    /// The program, and its arguments, in which a person may choose a project: names in, one a line, and one out.
+    #[serde(default)]
+    pub menu: Vec<String>,
 }
 
 /// What is started: everything is filled in.

@@ -43,7 +43,7 @@ pub fn list(list: &AppList) -> String {
 
 /// To `app show`.
 pub fn show(answer: &AppAnswer) -> String {
-    let AppAnswer { app, start, refused } = answer;
+    let AppAnswer { app, start, refused, .. } = answer;
     let mut text = String::new();
     let mut row = |label: &str, value: Option<&str>| {
         if let Some(value) = value {
@@ -156,9 +156,7 @@ pub fn check(connection: &mut Connection, names: Vec<String>) -> Result<Checked,
     let names = match names.is_empty() {
         false => names,
         true => {
-            let list: AppList = serde_json::from_value(connection.call(&Call::AppList)?).map_err(|error| {
-                Failure::refused(format!("this i3pm does not understand the daemon's answer: {error}"))
-            })?;
+            let list: AppList = connection.answer(&Call::AppList)?;
             list.apps.into_iter().map(|app| app.name).collect()
         }
     };

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::io::Errno;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::failure::Failure;
@@ -118,6 +119,20 @@ impl Connection {
     /// As `call_with`.
     pub fn call(&mut self, call: &Call) -> Result<Value, Failure> {
         self.call_with(call, &mut |_| Ok(()))
+    }
+
+    /// Give the daemon so long from now on.
+    pub fn wait_from_now(&mut self, timeout: Duration) {
+        self.deadline = Some(Instant::now() + timeout);
+    }
+
+    /// Ask, and understand the answer.
+    ///
+    /// # Errors
+    /// As `call_with`; and an answer that is another than this version knows.
+    pub fn answer<T: DeserializeOwned>(&mut self, call: &Call) -> Result<T, Failure> {
+        serde_json::from_value(self.call(call)?)
+            .map_err(|error| Failure::refused(format!("this i3pm does not understand the daemon's answer: {error}")))
     }
 
     /// Wait for the next notice, at most `patience`; none where it does not come in time.

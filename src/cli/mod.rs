@@ -5,6 +5,7 @@
 
 mod apps;
 mod arguments;
+mod ask;
 mod check;
 mod connection;
 mod doctor;
@@ -120,7 +121,15 @@ fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Fa
                     }
                     connection.call(&call)?
                 }
-                other => other?,
+                Err(failure) => match ask::instead(&mut connection, &call, &failure)? {
+                    Some(call) => {
+                        // The person took a while.
+                        connection.wait_from_now(timeout);
+                        connection.call(&call)?
+                    }
+                    None => return Err(failure),
+                },
+                Ok(value) => value,
             };
             warn_of_version(&call, &value);
             // The screen has the numbers too, which are an answer of their own.

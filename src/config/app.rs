@@ -80,6 +80,18 @@ pub enum WhenNoProject {
     Refuse,
 }
 
+impl WhenNoProject {
+    /// As the configuration says it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            WhenNoProject::Home => "home",
+            WhenNoProject::Ask => "ask",
+            WhenNoProject::Refuse => "refuse",
+        }
+    }
+}
+
 /// What stands in braces in a command, a variable or a directory: the project's name, its directory (home where it has none), its name for people, its
 /// icon, its name as one of a terminal multiplexer's session (without `.`, `:` and `/`), the home directory, and the workspace (the focused one where
 /// nothing is said).

@@ -70,6 +70,8 @@ pub struct Config {
     pub on_activate: OnActivate,
     /// What the command of an application in a terminal begins with; empty where nothing is said.
     pub terminal: Vec<Template>,
+    /// The program, and its arguments, in which a person may choose a project; empty where nothing is said.
+    pub menu: Vec<Template>,
     /// The application that `i3pm scratch` is about where none is named.
     pub scratch: Option<String>,
     /// The applications, in the order of the text.

@@ -52,6 +52,9 @@ fn top(key: &str) -> Option<Value> {
         "on_exit" => words(key, "What happens to hidden windows when the daemon stops."),
         "on_activate" => words(key, "What happens when a hidden window is to have the focus."),
         "terminal" => arguments("What begins the command of a terminal, for applications that run in one."),
+        "menu" => arguments(
+            "The program in which a person may choose a project, and its arguments: names go in, one a line, and one comes out.",
+        ),
         "scratch" => Some(json!({
             "description": "The application that `i3pm scratch` is about where none is named.",
             "type": "string",

@@ -131,7 +131,8 @@ impl Core {
         let request = AppLaunch { name: name.to_string(), ..AppLaunch::default() };
         let start = self.start_of(app, &request, "NEW");
         let refused = start.as_ref().err().map(|error| error.message.clone());
-        Ok(AppAnswer { app: self.describe_app(app), start: start.ok(), refused })
+        let menu = self.config.menu.iter().map(|part| part.fill(|_| String::new())).collect();
+        Ok(AppAnswer { app: self.describe_app(app), start: start.ok(), refused, menu })
     }
 
     /// Start an application, or go to the window of a single one.
@@ -312,6 +313,7 @@ impl Core {
             command: app.command.iter().map(|part| part.fill(|place| format!("{{{}}}", APP_PLACES[place]))).collect(),
             terminal: app.terminal,
             single: app.single,
+            when_no_project: app.when_no_project.name().to_string(),
             declared: format!("{}:{}", self.config.file, app.line),
             windows: self.windows_of_app(app, None, false),
         }

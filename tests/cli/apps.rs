@@ -81,6 +81,50 @@ fn run_and_scratch_say_what_is_done_where_a_window_is_there() {
     assert_eq!(both.code, 2, "{}", both.stderr);
 }
 
+fn project(name: &str) -> Value {
+    json!({"name": name, "dir": null, "icon": null, "display_name": null, "active": false, "declared": null, "order": null, "windows": 0, "urgent": 0})
+}
+
+#[test]
+fn a_person_is_asked_for_the_project_in_the_menu() {
+    let with_menu = |menu: Value, when: &str| {
+        let mut app = app("term");
+        app["when_no_project"] = json!(when);
+        let app = json!({"app": app, "start": null, "refused": "no project is active", "menu": menu});
+        Server::new(move |method: &str, call: &Value| match (method, call["params"]["project"].as_str()) {
+            ("app.get", _) => Answer::Result(app.clone()),
+            ("project.list", _) => {
+                Answer::Result(json!({"projects": [project("api"), project("web")], "active": null}))
+            }
+            ("app.launch", Some(name)) => Answer::Result(
+                json!({"app": "term", "state": "started", "launch": "e-1", "project": name, "global": false, "pid": 9, "program": "/bin/x", "window": null}),
+            ),
+            _ => {
+                Answer::Error(-32011, "no_project", "\"term\" is an application of projects, and no project is active")
+            }
+        })
+    };
+    let second = json!(["sed", "-n", "2p"]);
+    assert_eq!(
+        with_menu(second.clone(), "ask").run(&["launch", "term"]).good(),
+        "term is started for project web, process 9\n"
+    );
+    assert_eq!(
+        with_menu(second.clone(), "ask").run(&["run", "term"]).good(),
+        "term is started for project web, process 9\n"
+    );
+    for (menu, when, said) in [
+        (second, "refuse", "no project is active"),
+        (json!([]), "ask", "no project is active"),
+        (json!(["true"]), "ask", "no project was chosen"),
+        (json!(["echo", "wbe"]), "ask", "there is no project \"wbe\""),
+        (json!(["/no/such/menu"]), "ask", "the menu /no/such/menu of the configuration cannot be run"),
+    ] {
+        let ran = with_menu(menu, when).run(&["launch", "term"]);
+        assert!(ran.code == 1 && ran.stderr.contains(said), "{}: {}", ran.code, ran.stderr);
+    }
+}
+
 #[test]
 fn a_check_looks_at_each() {
     let answer = |method: &str, call: &Value| match (method, call["params"]["name"].as_str()) {

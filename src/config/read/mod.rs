@@ -35,6 +35,7 @@ const TOP: &[Key<Config>] = &[
         read: |reader, value, config| reader.choice("on_activate", value, &ON_ACTIVATE, &mut config.on_activate),
     },
     Key { name: "terminal", read: |reader, value, config| config.terminal = reader.arguments(value) },
+    Key { name: "menu", read: |reader, value, config| config.menu = reader.arguments(value) },
     Key {
         name: "scratch",
         read: |reader, value, config| {
