@@ -181,6 +181,9 @@ pub struct Window {
     pub global: bool,
     /// i3pm has hidden it.
     pub hidden: bool,
+    /// The user put it away: it is hidden, whichever project is active, until it is asked for.
+    #[serde(default)]
+    pub stowed: bool,
     /// The workspace it is on, or will return to.
     pub workspace: Option<String>,
     /// The output of that workspace.

@@ -543,6 +543,7 @@ pub(super) fn describe(window: &WindowState) -> Window {
         global: window.owner == Owner::Global,
         projects: window.owner.projects().map(str::to_string).collect(),
         hidden: window.hidden,
+        stowed: window.stowed,
         workspace: window.workspace.clone(),
         output: window.output.clone(),
         class: window.class.clone(),
@@ -566,6 +567,7 @@ pub(super) fn is_described(window: &WindowState, seen: &Window) -> bool {
         projects,
         global,
         hidden,
+        stowed,
         workspace,
         output,
         class,
@@ -583,6 +585,7 @@ pub(super) fn is_described(window: &WindowState, seen: &Window) -> bool {
         && *global == (window.owner == Owner::Global)
         && projects.iter().map(String::as_str).eq(window.owner.projects())
         && *hidden == window.hidden
+        && *stowed == window.stowed
         && *workspace == window.workspace
         && *output == window.output
         && *class == window.class

@@ -208,7 +208,7 @@ pub fn check(world: &mut World) -> Result<(), Broken> {
         let by_user = owners.iter().any(|owner| owner.by_user);
         let everywhere = seen.sticky && seen.place == Place::Shown && !by_user;
         let elsewhere = !projects.is_empty() && active.is_some_and(|active| !projects.contains(active));
-        let hide = elsewhere && !everywhere;
+        let hide = (elsewhere && !everywhere) || window["stowed"] == true;
         let anchors = seen.marks.iter().filter(|mark| matches!(Mark::parse(mark), Some(Mark::Hidden(_)))).count();
         if window["claim"] == "pending" {
             faults.push(format!("window {id} is still being looked at"));

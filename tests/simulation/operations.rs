@@ -2,8 +2,8 @@
 
 use fastrand::Rng;
 use i3pm::api::{
-    Call, EventsRecent, ProjectClose, ProjectCreate, ProjectName, ProjectOpen, ProjectRename, ProjectUpdate, Subscribe,
-    Take, Topic, WindowAssign, WindowFilter, WindowFocus, WindowId,
+    AppLaunch, Call, EventsRecent, IfOpen, ProjectClose, ProjectCreate, ProjectName, ProjectOpen, ProjectRename,
+    ProjectUpdate, Subscribe, Take, Topic, WindowAssign, WindowFilter, WindowFocus, WindowId,
 };
 use i3pm::core::mark::SCRATCH_WORKSPACE;
 use i3pm::core::{Signal, WmKind};
@@ -21,7 +21,7 @@ const WORKSPACES: [&str; 5] = ["1", "2", "3: \"x\"", "four", "5"];
 
 /// A configuration file; one that does not parse where it shall be broken.
 pub fn configuration(rng: &mut Rng, broken: bool) -> String {
-    let mut text = String::new();
+    let mut text = "scratch = \"plain\"\n".to_owned();
     if rng.u8(..4) == 0 {
         text.push_str("unclaimed = \"global\"\n");
     }
@@ -42,6 +42,14 @@ pub fn configuration(rng: &mut Rng, broken: bool) -> String {
     }
     if rng.bool() {
         text.push_str("[[rule]]\nclass = \"Everywhere\"\nglobal = true\n");
+    }
+    // An application has windows of its own by what they are, for none comes from its launches.
+
+    text.push_str(
+        "[app.plain]\ncommand = [\"plain\"]\nmatch = { any = [{ class = \"Plain\" }, { app_id = \"Plain\" }] }\n",
+    );
+    if rng.bool() {
+        text.push_str("[[rule]]\nany = [{ class = \"Terminal\" }, { app_id = \"Terminal\" }]\nworkspace = \"four\"\nfloat = true\n");
     }
     if broken {
         text.push_str("[project.conf\n");
@@ -117,7 +125,7 @@ fn call(world: &mut World) -> Call {
     let rng = &mut world.rng;
     let name = PROJECTS[rng.usize(..PROJECTS.len())].to_owned();
     let id = if ids.is_empty() || rng.u8(..10) == 0 { 5 } else { ids[rng.usize(..ids.len())] };
-    match rng.u8(..44) {
+    match rng.u8(..48) {
         0 => Call::Ping,
         1 => Call::Status,
         2 => Call::Reload,
@@ -161,6 +169,15 @@ fn call(world: &mut World) -> Call {
         40 => Call::ProjectOpen(ProjectOpen { name: "conf".into(), ..ProjectOpen::default() }),
         41 => Call::ProjectClose(ProjectClose { name, wait_ms: [None, Some(300)][rng.usize(..2)] }),
         42 => Call::ProjectRename(ProjectRename { name, to: PROJECTS[rng.usize(..PROJECTS.len())].into() }),
+        43..=46 => Call::AppLaunch(AppLaunch {
+            name: "plain".into(),
+            project: (rng.u8(..3) == 0).then_some(name),
+            if_open: [IfOpen::Focus, IfOpen::Toggle, IfOpen::Toggle, IfOpen::Summon, IfOpen::Hide]
+                .get(rng.usize(..5))
+                .copied(),
+            scratch: rng.u8(..6) == 0,
+            ..AppLaunch::default()
+        }),
         38 => Call::Subscribe(Subscribe { topics: vec![Topic::Windows] }),
         _ => Call::Unsubscribe(Subscribe { topics: vec![Topic::Windows] }),
     }
