@@ -12,6 +12,8 @@ Xvfb:xvfb
 xrandr:x11-xserver-utils
 i3:i3-wm
 xterm:xterm
+urxvtd:rxvt-unicode
+vi:vim-tiny
 xdotool:xdotool
 scrot:scrot
 sway:sway

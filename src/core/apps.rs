@@ -227,12 +227,8 @@ impl Core {
                 let caller = FocusCaller { peer, call, launched: Some(launched) };
                 self.bring_and_focus(now, id, how, Some(caller), effects);
             }
-            (how, None) => {
-                if let Some((_, how)) = how {
-                    self.bring_and_focus(now, id, how, None, effects);
-                }
-                return Begun::There(launched);
-            }
+            // Nobody asked to see it, only that it is there.
+            (_, None) => return Begun::There(launched),
         }
         Begun::Underway
     }

@@ -697,14 +697,15 @@ impl Core {
 
     /// A reconciled tree is at hand: which project is active, if that is in doubt?
     pub(super) fn decide_active(&mut self) {
+        // What the user put away says nothing of projects.
+        let windows = || self.table.windows.values().filter(|window| !window.stowed);
         if let Some(intent) = self.undecided.take() {
+            let some_hidden = windows().any(|window| window.hidden);
             let completed = match &intent {
-                None => self.table.hidden.is_empty(),
+                None => !some_hidden,
                 Some(name) => {
-                    let windows: Vec<&WindowState> =
-                        self.table.windows.values().filter(|window| window.belongs_to(name)).collect();
-                    let others_hidden = self.table.windows.values().any(|window| window.hidden);
-                    if windows.is_empty() { others_hidden } else { windows.iter().all(|window| !window.hidden) }
+                    let mut windows = windows().filter(|window| window.belongs_to(name)).peekable();
+                    if windows.peek().is_none() { some_hidden } else { windows.all(|window| !window.hidden) }
                 }
             };
             if completed {
@@ -714,13 +715,13 @@ impl Core {
         if self.active.as_ref().is_some_and(|name| !self.projects.contains(name)) {
             self.active = None;
         }
-        let seen = |hidden: bool, name: &str| {
-            self.table.windows.values().any(|window| window.hidden == hidden && window.belongs_to(name))
-        };
+        let windows = || self.table.windows.values().filter(|window| !window.stowed);
+        let seen =
+            |hidden: bool, name: &str| windows().any(|window| window.hidden == hidden && window.belongs_to(name));
         // Where the remembered project is hidden, the one whose windows are on the screen is the active one.
         let contradicted = match &self.active {
             Some(name) => seen(true, name) && !seen(false, name),
-            None => !self.table.hidden.is_empty(),
+            None => windows().any(|window| window.hidden),
         };
         if contradicted
             && let Some(visible) =
@@ -737,7 +738,9 @@ impl Core {
         let intent = arrangement
             .filter(|arrangement| arrangement.in_commands)
             .and_then(|arrangement| arrangement.switch.as_ref())
-            .map(|switch| Intent { project: switch.target.clone() });
+            .map(|switch| Intent { project: switch.target.clone() })
+            // That of the daemon before, until the tree has been seen.
+            .or_else(|| self.undecided.clone().map(|project| Intent { project }));
         let mut runtime = Runtime::new(self.active.clone(), intent);
         runtime.memories.clone_from(&self.memories);
         runtime.hidden.clone_from(&self.table.hidden);
@@ -745,6 +748,9 @@ impl Core {
         let wrappers = self.table.wrappers.iter();
         runtime.wrappers = wrappers.map(|(id, stands_for)| Wrapper { id: *id, stands_for: *stands_for }).collect();
         runtime.windows = self.table.handlings();
+        for serial in self.placing.float_when_shown() {
+            runtime.windows.entry(serial).or_default().floats = true;
+        }
         runtime.launches = self.launches.records();
         self.runtime_wanted = false;
         if let Some(arrangement) = arrangement {

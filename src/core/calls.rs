@@ -301,6 +301,7 @@ impl Core {
         let windows: Vec<ContainerId> = owners.iter().map(|(id, _)| *id).collect();
         for (id, owner) in owners {
             self.own(id, owner, Claim::User, None);
+            self.unstow(id);
         }
         self.find_servers();
         self.because(Cause::Assigned);
@@ -338,9 +339,11 @@ impl Core {
         id: ContainerId,
         launched: Box<Launched>,
     ) {
-        if let Some(window) = self.table.windows.get_mut(&id) {
+        // What the user keeps in the scratchpad is away already.
+        if let Some(window) = self.table.windows.get_mut(&id).filter(|window| window.workspace.is_some()) {
             window.stowed = true;
         }
+        self.runtime_wanted = true;
         self.arrange_attempts = 0;
         self.because(Cause::PutAway);
         self.arrange_if_needed();
@@ -501,9 +504,26 @@ impl Core {
                     let windows = windows.iter().filter_map(|id| self.table.windows.get(id)).map(describe).collect();
                     Reply::Assigned(Assigned { windows })
                 }
-                SettledWant::PutAway(launched) => Reply::Launched(launched),
+                SettledWant::PutAway(launched) => {
+                    let result = self.is_put_away(&launched).map(|()| Reply::Launched(launched));
+                    self.answer(settled.peer, settled.call, result, effects);
+                    continue;
+                }
             };
             self.answer(settled.peer, settled.call, Ok(reply), effects);
+        }
+    }
+
+    /// Was a window put away, as was asked?
+    fn is_put_away(&self, launched: &Launched) -> Result<(), ApiError> {
+        let window = launched.window.and_then(|id| self.table.windows.get(&id));
+        match window {
+            None => Err(ApiError::new(ErrorCode::UnknownWindow, "the window closed")),
+            Some(window) if window.hidden || window.workspace.is_none() => Ok(()),
+            Some(_) => {
+                let text = "the window manager did not hide it in time; it is hidden when it answers";
+                Err(ApiError::new(ErrorCode::WmTimeout, text))
+            }
         }
     }
 

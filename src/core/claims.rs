@@ -19,7 +19,7 @@ use super::table::{Owner, WindowState};
 use super::time::Time;
 use super::tree::ContainerId;
 use crate::api::Claim;
-use crate::config::{Asked, DeclaredProject, DirectoryClaim, Rule, RuleOwner, Subject, Unclaimed};
+use crate::config::{Asked, DirectoryClaim, Rule, RuleOwner, Subject, Unclaimed};
 
 /// What is known of the processes behind windows.
 #[derive(Debug, Clone, Default)]
@@ -146,8 +146,7 @@ impl Core {
             }
             Said::AskProcess(pid) => {
                 self.claims.processes.insert(*pid, None);
-                let by_repository = |project: &DeclaredProject| project.claims_by == Some(DirectoryClaim::Repository);
-                let repository = self.config.projects.iter().any(by_repository);
+                let repository = self.needs_repositories();
                 effects.push(Effect::ReadProcess { pid: *pid, repository });
             }
             Said::Wait => {}
@@ -492,8 +491,17 @@ impl Core {
                 window.opened = false;
             }
         }
+        if self.needs_repositories() {
+            // Those that were looked at before may not have been asked for theirs.
+            self.claims.processes.retain(|_, info| info.is_none());
+        }
         self.because(Cause::Configuration);
         self.decide_claims(now, effects);
+    }
+
+    /// Does a project claim by repositories?
+    fn needs_repositories(&self) -> bool {
+        self.config.projects.iter().any(|project| project.claims_by == Some(DirectoryClaim::Repository))
     }
 }
 

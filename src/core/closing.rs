@@ -110,7 +110,10 @@ impl Core {
                 for index in 0..self.closings.len() {
                     self.ask_to_close(now, index, effects);
                 }
-                if self.close_is_wanted() {
+                // What waits for marks waits for its turn: they go first.
+                let has_more =
+                    |closing: &Closing| matches!(&closing.stage, Stage::Asked { messages, .. } if !messages.is_empty());
+                if self.closings.iter().any(has_more) {
                     self.close_on(now, effects);
                 }
             }
@@ -122,7 +125,13 @@ impl Core {
                     self.note(now, Level::Debug, "close.refused", text, effects);
                 }
             }
-            other => self.unexpected(now, &other, effects),
+            other => {
+                self.unexpected(now, &other, effects);
+                // Asking again would bring the same: whoever waits hears of it now.
+                let waiting = self.closings.iter_mut().filter(|closing| matches!(closing.stage, Stage::Wanted));
+                waiting.flat_map(|closing| &mut closing.callers).for_each(|(_, _, until)| *until = now);
+                self.arm_closings();
+            }
         }
     }
 
@@ -146,7 +155,11 @@ impl Core {
         let mut windows = Vec::new();
         for window in own {
             let (id, serial) = (window.id, window.serial);
-            script.push(format!("[con_id={id} con_mark=\"{}\"] kill", mark::pattern_of(serial)));
+            // i3 gives the id of a container that is gone to a new one; the mark holds the serial number, and nothing else bears it.
+            script.push(match has_mark(window) {
+                true => format!("[con_mark=\"{}\"] kill", mark::pattern_of(serial)),
+                false => format!("[con_id={id}] kill"),
+            });
             windows.push((serial, named(window)));
         }
         let shared: Vec<ContainerId> = shared.iter().map(|window| window.id).collect();

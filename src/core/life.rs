@@ -9,6 +9,7 @@ use super::event::{JobId, Process, Signal, StoreFile};
 use super::explain::Cause;
 use super::memory::Runtime;
 use super::note::{Level, Note};
+use super::table::Owner;
 use super::time::Time;
 use super::{Core, Phase};
 use crate::api::{ApiError, ConfigError, ErrorCode, Reload, Reply};
@@ -242,6 +243,12 @@ impl Core {
         self.follow_names();
         if self.decided && self.active.as_ref().is_some_and(|name| !self.projects.contains(name)) {
             self.active = None;
+        }
+        // Nothing that asks for the windows of a project would find those of one that is no more.
+        let stowed = self.table.windows.values().filter(|window| window.stowed && window.owner != Owner::Global);
+        let lost = stowed.filter(|window| !window.owner.projects().any(|name| self.projects.contains(name)));
+        for id in lost.map(|window| window.id).collect::<Vec<_>>() {
+            self.unstow(id);
         }
         self.dirty.projects = true;
         self.because(Cause::Configuration);

@@ -58,6 +58,9 @@ impl Core {
         }
         self.remember_session(&environment);
         let caller = Some((peer, call));
+        // One that nobody waits for any longer is done by this one.
+        let forgotten = |opening: &Opening| opening.caller.is_none() && matches!(opening.stage, Stage::Switching);
+        self.openings.retain(|opening| opening.project != name || !forgotten(opening));
         self.openings.push(Opening { project: name.clone(), environment, asked: now, caller, stage: Stage::Switching });
         self.arm_openings();
         self.walk = None;

@@ -476,6 +476,8 @@ impl Core {
                 self.order_of_use.retain(|other| *other != name);
                 let mut windows = 0;
                 for (id, projects) in owned {
+                    // Nothing that asks for its windows would find it.
+                    self.unstow(id);
                     if projects == 1 {
                         windows += 1;
                         self.own(id, Owner::Global, Claim::Default, Some(format!("project {name:?} was deleted")));

@@ -72,6 +72,16 @@ impl Placing {
         container.windows.iter().filter(|serial| wanted(serial)).map(|serial| (*serial, 1)).collect()
     }
 
+    /// The windows that shall float when they are shown.
+    pub fn float_when_shown(&self) -> impl Iterator<Item = u64> {
+        self.todo.iter().filter(|(_, placement)| placement.float == Some(true)).map(|(serial, _)| *serial)
+    }
+
+    /// A hidden window shall float when it is shown: so the daemon before this one would have had it.
+    pub fn float_later(&mut self, serial: u64) {
+        self.todo.insert(serial, Placement { float: Some(true), ..Placement::default() });
+    }
+
     /// What was sent for a window last.
     pub fn sent(&self, serial: u64) -> &[String] {
         self.sent.get(&serial).map(Vec::as_slice).unwrap_or_default()

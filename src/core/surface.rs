@@ -56,6 +56,8 @@ pub struct FocusRequest {
     serial: u64,
     /// The workspace to which it comes first; none where it is good where it is.
     here: Option<String>,
+    /// The command that gives it the focus is on its way.
+    sent: bool,
     /// Who waits for it; nobody where an activation asked.
     pub caller: Option<FocusCaller>,
 }
@@ -219,9 +221,8 @@ impl Core {
         caller: Option<FocusCaller>,
         effects: &mut Vec<Effect>,
     ) {
-        if let Some(window) = self.table.windows.get_mut(&id) {
-            window.stowed = false;
-        }
+        self.unstow(id);
+        self.arrange_attempts = 0;
         let Some(window) = self.table.windows.get(&id) else { return };
         let serial = window.serial;
         let projects: BTreeSet<String> = window.owner.projects().map(str::to_string).collect();
@@ -230,7 +231,7 @@ impl Core {
         let by_name = caller.as_ref().is_some_and(|caller| caller.launched.is_some());
         let here = self.focused_workspace.clone().filter(|_| by_name && how == OnActivate::Summon);
         self.drop_focus_request(ErrorCode::Superseded, "another window was to have the focus before this one", effects);
-        self.focus_request = Some(FocusRequest { serial, here, caller });
+        self.focus_request = Some(FocusRequest { serial, here, sent: false, caller });
         self.deadlines.set(Deadline::Focus, now + deadline::SWITCH_DEADLINE);
         match active.filter(|_| how == OnActivate::Summon) {
             _ if !elsewhere => self.arrange_if_needed(),
@@ -247,6 +248,15 @@ impl Core {
                     self.switch(now, Some(project), None, effects);
                 }
             }
+        }
+    }
+
+    /// A window is put away no longer.
+    pub(super) fn unstow(&mut self, id: ContainerId) {
+        if let Some(window) = self.table.windows.get_mut(&id).filter(|window| window.stowed) {
+            window.stowed = false;
+            self.dirty.windows = true;
+            self.runtime_wanted = true;
         }
     }
 
@@ -287,12 +297,19 @@ impl Core {
                 script.on(id, "focus");
                 // Where the arrangement before it meant to end counts no longer.
                 self.goal = None;
+                if let Some(request) = &mut self.focus_request {
+                    request.sent = true;
+                }
                 self.request(now, Purpose::Focus, WmRequest::Command(script.into_messages().concat()), effects);
             }
         }
     }
 
     pub(super) fn focus_reply(&mut self, reply: &WmReply, effects: &mut Vec<Effect>) {
+        // Another window was asked for since: its own command comes next.
+        if !self.focus_request.as_ref().is_some_and(|request| request.sent) {
+            return;
+        }
         let refusal = match reply {
             WmReply::Command(outcomes) => outcomes.iter().find_map(CommandOutcome::refusal),
             _ => None,

@@ -241,6 +241,9 @@ pub struct Handling {
     /// The user put it away.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub stowed: bool,
+    /// It shall float when it is shown.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub floats: bool,
 }
 
 /// A container on the way from a hidden part up to its workspace, as it stood.
@@ -402,7 +405,7 @@ impl Table {
     pub fn handlings(&self) -> BTreeMap<u64, Handling> {
         let known = self.windows.values().map(|window| {
             let WindowState { serial, app, scratch, stowed, .. } = window;
-            (*serial, Handling { app: app.clone(), scratch: *scratch, stowed: *stowed })
+            (*serial, Handling { app: app.clone(), scratch: *scratch, stowed: *stowed, floats: false })
         });
         let known = known.filter(|(_, handling)| *handling != Handling::default());
         self.handlings.clone().into_iter().chain(known).collect()
@@ -439,7 +442,7 @@ impl Table {
             window.by_user = mark.by_user;
             window.claim = if mark.by_user { Claim::User } else { Claim::Mark };
             window.owner = Owner::of(mark.projects);
-            if let Some(Handling { app, scratch, stowed }) = self.handlings.remove(&serial) {
+            if let Some(Handling { app, scratch, stowed, .. }) = self.handlings.get(&serial).cloned() {
                 (window.app, window.scratch, window.stowed) = (app, scratch, stowed);
             }
         }

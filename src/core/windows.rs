@@ -183,6 +183,7 @@ impl Core {
         self.arrange_attempts = 0;
         self.census_wanted = false;
         self.reconcile_with(now, &view, false, effects);
+        self.take_handlings();
         self.decide_active();
         self.arrange_if_needed();
         let text = format!("{} windows, {} of them hidden", self.table.windows.len(), self.hidden_count());
@@ -190,6 +191,16 @@ impl Core {
         self.log(now, note, effects);
         self.answer_census_calls(now, effects);
         self.ready(now, effects);
+    }
+
+    /// The windows that the daemon before this one knew something of have been found, or are gone: their numbers may be given again.
+    fn take_handlings(&mut self) {
+        for (serial, handling) in std::mem::take(&mut self.table.handlings) {
+            let unfloated = |window: &WindowState| window.hidden && !window.floating;
+            if handling.floats && self.table.by_serial(serial).is_some_and(unfloated) {
+                self.placing.float_later(serial);
+            }
+        }
     }
 
     /// A tree that was asked for because of a doubt.

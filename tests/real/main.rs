@@ -26,6 +26,7 @@ macro_rules! on_both {
 }
 
 mod activation;
+mod applications;
 mod claims;
 mod crash;
 mod doctor;

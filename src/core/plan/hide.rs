@@ -427,6 +427,8 @@ fn take_to_vault(script: &mut Script, hide: &Hide<'_>, shell: bool, place: Conta
         script.push(swap);
     } else if shell {
         script.on(hide.node.id, "split h");
+        // Where the window has just closed, the workspace keeps the focus, and that cannot be swapped.
+        script.on(hide.workspace.node.id, "focus");
         script.on(hide.node.id, "focus");
         script.push("focus parent");
         script.push(swap);
