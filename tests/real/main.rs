@@ -34,6 +34,7 @@ mod explain;
 mod generated;
 mod harness;
 mod hooks;
+mod import;
 mod kill_loop;
 mod launches;
 mod life;
