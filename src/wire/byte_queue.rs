@@ -36,8 +36,13 @@ impl ByteQueue {
         debug_assert!(count <= self.len(), "takes more than there is");
         self.taken = (self.taken + count).min(self.bytes.len());
         if self.taken == self.bytes.len() {
-            self.bytes.clear();
             self.taken = 0;
+            if self.bytes.capacity() > KEPT_BYTES_MAX {
+                // Given back whole: what is cut down stays where it is, and splits the room that others leave.
+                self.bytes = Vec::new();
+            } else {
+                self.bytes.clear();
+            }
         } else if self.taken >= KEPT_BYTES_MAX && self.taken * 2 >= self.bytes.len() {
             self.bytes.drain(..self.taken);
             self.taken = 0;

@@ -46,8 +46,8 @@ const OFFENDERS: usize = 6;
 /// Memory that may come after everything has run for a while, in KiB: queues that were never so full before, fragments. A byte lost per
 /// call would be more than that within a minute.
 const GROWTH_MAX_KIB: u64 = 3 << 10;
-/// Its share of memory when all is over, in KiB.
-const PSS_MAX_KIB: u64 = 8 << 10;
+/// Its share of memory when all is over, in KiB: what the allocator keeps between blocks that live on. 4.7 to 8.4 MiB in 24 runs of four seconds.
+const PSS_MAX_KIB: u64 = 10 << 10;
 
 /// What is looked at.
 #[derive(Debug, Clone, Copy)]
@@ -129,7 +129,7 @@ fn main() -> ExitCode {
         "memory is what it was when everything had begun",
         after.memory.resident <= warm.memory.resident + GROWTH_MAX_KIB,
     );
-    checks.that("its share of memory is below 8 MiB", after.memory.pss < PSS_MAX_KIB);
+    checks.that("its share of memory is below 10 MiB", after.memory.pss < PSS_MAX_KIB);
     checks.that("descriptors are what they were at rest", after.descriptors <= at_rest.descriptors + 1);
     checks.that("the window manager is connected", gone["wm"]["state"] == "connected");
     let log = daemon.log();
