@@ -151,7 +151,7 @@ impl Core {
         }
     }
 
-    /// Start an application, or give the window of a single one the focus. Whoever calls for a launch is answered when its program runs or
+    /// Start an application, or do with a window of it what `if_open` says. Whoever calls for a launch is answered when its program runs or
     /// cannot be run; where nobody does, that is told to `opening_heard`.
     pub(super) fn launch(
         &mut self,

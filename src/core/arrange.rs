@@ -715,7 +715,6 @@ impl Core {
         if self.active.as_ref().is_some_and(|name| !self.projects.contains(name)) {
             self.active = None;
         }
-        let windows = || self.table.windows.values().filter(|window| !window.stowed);
         let seen =
             |hidden: bool, name: &str| windows().any(|window| window.hidden == hidden && window.belongs_to(name));
         // Where the remembered project is hidden, the one whose windows are on the screen is the active one.
@@ -731,6 +730,13 @@ impl Core {
         }
         self.decided = true;
         self.dirty.projects = true;
+    }
+
+    /// Write the runtime file for the sake of something beside the arrangement in hand, if there is one.
+    pub(super) fn rewrite_runtime(&mut self, effects: &mut Vec<Effect>) {
+        let arrangement = self.arrangement.take();
+        self.write_runtime(arrangement.as_ref(), effects);
+        self.arrangement = arrangement;
     }
 
     /// Write the runtime file: before the commands of an arrangement, and when it is done.

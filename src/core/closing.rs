@@ -2,7 +2,7 @@
 //!
 //! Only windows that belong to this project alone are asked; those of others too, and those that stickiness or the scratchpad show everywhere, only
 //! lose this one. Which those are a tree of this moment says, and the commands follow it at once. i3 gives the ids of containers that
-//! are gone to new ones, so each command names the window by its mark as well: whatever has come in its place is not hit. `kill` asks the
+//! are gone to new ones, so each command names the window by its mark: whatever has come in its place is not hit. `kill` asks the
 //! program first (WM_DELETE_WINDOW, xdg close), also where the window is hidden; a program that cannot be asked loses its window.
 
 use std::collections::{BTreeSet, VecDeque};

@@ -194,8 +194,8 @@ impl Launches {
             running: false,
             stage: Stage::Expected,
         };
-        self.count += 1;
-        self.known.insert(LaunchId(self.count), launch);
+        let id = self.next_id();
+        self.known.insert(id, launch);
     }
 
     /// How many windows are waited for.

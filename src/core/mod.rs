@@ -354,9 +354,7 @@ impl Core {
             return;
         }
         if self.runtime_wanted {
-            let arrangement = self.arrangement.take();
-            self.write_runtime(arrangement.as_ref(), effects);
-            self.arrangement = arrangement;
+            self.rewrite_runtime(effects);
         }
         self.publish(effects);
         self.tell_status(effects);

@@ -21,9 +21,7 @@ impl Core {
         let text = format!("project {:?} is {:?} now", rename.name, rename.to);
         self.log(now, Note::new(Level::Info, "project.renamed", text).with("project", &rename.to), effects);
         self.follow_names();
-        let arrangement = self.arrangement.take();
-        self.write_runtime(arrangement.as_ref(), effects);
-        self.arrangement = arrangement;
+        self.rewrite_runtime(effects);
         self.deadlines.set_once(Deadline::Save, now + deadline::SAVE_DELAY);
     }
 

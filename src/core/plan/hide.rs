@@ -283,12 +283,13 @@ pub fn hide(
     };
     let mut orders: BTreeMap<&str, u32> = BTreeMap::new();
     let mut places = FreePlaces::new(situation.view);
+    let going: BTreeSet<ContainerId> = hides.iter().map(|hide| hide.node.id).collect();
     for hide in hides {
         let windows: Vec<&Node> = hide.tops().flat_map(Node::windows).collect();
         let name = hide.workspace.name();
         let order = orders.entry(name).or_insert(0);
         let Some(mut record) = record(situation, hide, &windows, *order, before, elsewhere) else { continue };
-        record.shell = needs_shell(situation, hides, hide);
+        record.shell = needs_shell(situation, &going, hide);
         *order += 1;
         let place = match situation.hides_in {
             HidingPlace::Vault => places.take(hide),
@@ -444,11 +445,10 @@ fn take_to_vault(script: &mut Script, hide: &Hide<'_>, shell: bool, place: Conta
 /// pixels large. Most programs do not mind; xterm dies of it in its first moments, one in six (i3 4.22, xterm 379), and windows of projects that are
 /// not active are hidden in just these. What is inside a container that is swapped keeps its rectangles. The container must be found by way of the
 /// focus, so this is done where that changes nothing else: beside others that stay, on the workspace that has it.
-fn needs_shell(situation: &Situation<'_>, hides: &[Hide<'_>], hide: &Hide<'_>) -> bool {
-    let leaves = |node: &Node| hides.iter().any(|other| other.node.id == node.id);
+fn needs_shell(situation: &Situation<'_>, going: &BTreeSet<ContainerId>, hide: &Hide<'_>) -> bool {
     let stays_beside = || {
         let siblings = situation.view.parent(hide.node.id).map(|parent| &parent.nodes);
-        siblings.is_some_and(|siblings| siblings.iter().any(|sibling| !leaves(sibling)))
+        siblings.is_some_and(|siblings| siblings.iter().any(|sibling| !going.contains(&sibling.id)))
     };
     situation.hides_in == HidingPlace::Vault
         && hide.role == Role::Part
