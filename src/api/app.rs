@@ -81,11 +81,6 @@ pub const SESSION_VARIABLES: [&str; 12] = [
 /// Those of them that are meant for one start alone.
 pub const START_VARIABLES: [&str; 2] = ["DESKTOP_STARTUP_ID", "XDG_ACTIVATION_TOKEN"];
 
-/// The hidden verb of `i3pm` by which the daemon starts programs. Between the two alone: it may change with every version.
-pub const LAUNCH_VERB: &str = "__launch";
-/// The last line that the verb writes before the program takes its place; the line before it is the file of the program.
-pub const LAUNCH_STARTED: &str = "i3pm: the program takes over";
-
 /// An application, as the configuration has it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct App {

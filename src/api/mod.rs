@@ -12,6 +12,7 @@ mod limits;
 mod metrics;
 mod notice;
 mod reply;
+mod start;
 
 pub use app::*;
 pub use call::*;
@@ -22,6 +23,7 @@ pub use limits::*;
 pub use metrics::*;
 pub use notice::*;
 pub use reply::*;
+pub use start::*;
 
 /// The number of the protocol; `ping` reports it.
 pub const PROTOCOL: u32 = 1;

@@ -1,6 +1,5 @@
 //! What may be written after `i3pm`. The comments here are the help texts and the man pages.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -519,18 +518,11 @@ pub struct ScratchArguments {
 /// What the hidden verb takes.
 #[derive(Debug, Args)]
 pub struct LaunchVerbArguments {
-    /// Where the program is started.
+    /// The file of the order.
+    pub order: PathBuf,
+    /// What was ordered has ended; the service manager says how in the environment.
     #[arg(long)]
-    pub directory: PathBuf,
-    /// How many file descriptors it may have.
-    #[arg(long)]
-    pub descriptors: Option<u64>,
-    /// Only look whether it could be started.
-    #[arg(long)]
-    pub check: bool,
-    /// The program and its arguments.
-    #[arg(last = true, required = true)]
-    pub command: Vec<OsString>,
+    pub ended: bool,
 }
 
 /// The predecessor's names.

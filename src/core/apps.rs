@@ -413,6 +413,7 @@ fn order(launch: LaunchId, app: &App, token: &str, start: AppStart, check: bool)
         unset: left_out(&start.environment),
         set: start.environment.into_iter().collect(),
         check,
+        may_fork: true,
     }
 }
 

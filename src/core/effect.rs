@@ -33,7 +33,7 @@ pub enum Systemd {
     Watchdog,
 }
 
-/// A program that is to be started, in a session and a control group of its own.
+/// A program that is to be started, in a session of its own, by the user's service manager where there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaunchOrder {
     /// Which launch this is.
@@ -52,6 +52,8 @@ pub struct LaunchOrder {
     pub unset: Vec<&'static str>,
     /// Start nothing, only see whether it could be started.
     pub check: bool,
+    /// It may go on when its first process has ended. Else what it leaves behind then is on its own.
+    pub may_fork: bool,
 }
 
 /// Something to do.

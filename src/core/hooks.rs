@@ -148,6 +148,7 @@ impl Core {
             unset: left_out(&set),
             set: set.into_iter().collect(),
             check: false,
+            may_fork: false,
         })));
         self.hooks.0.insert(launch, hook);
         self.arm_hooks();

@@ -1,46 +1,66 @@
-//! The programs that were started: what each says before it runs, and its end. Nothing here waits.
+//! The programs that were started: what is reported of each, and its end. Nothing here waits.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io::{self, ErrorKind, PipeReader, Read};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::os::fd::{AsRawFd, RawFd};
 use std::process::ExitStatus;
+use std::time::Duration;
 
 use mio::unix::SourceFd;
 use mio::{Interest, Registry, Token};
-use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+use rustix::process::{Signal, kill_process, kill_process_group};
 
-use super::launcher;
-use crate::api::LAUNCH_STARTED;
-use crate::core::{Event, LaunchId};
+use super::launcher::{Process, Report, Started};
+use super::lineage;
+use crate::api::StartReport;
+use crate::core::{Event, LaunchId, LaunchOrder, Time};
 
-/// How much a child may say before its program runs, in bytes; the rest is left unread.
-pub const REPORT_BYTES_MAX: usize = 4096;
+/// How many bytes may be reported of a program; the rest is left unread.
+pub const REPORT_BYTES_MAX: usize = 1 << 16;
+/// How many programs are being started at a time: until a program runs, what starts it is in our control group and counts against our limits.
+pub const STARTING_MAX: usize = 4;
+/// How long it may take until a program runs.
+pub const START_DEADLINE: Duration = Duration::from_secs(10);
 /// Tokens of ours: above those of the sources that are there once, below those of peers.
 const TOKENS: std::ops::Range<usize> = 1 << 10..1 << 30;
 
-/// All children.
+/// All programs.
 #[derive(Debug, Default)]
 pub struct Children {
-    known: BTreeMap<usize, Child>,
+    /// Those that are to be started next.
+    orders: VecDeque<Box<LaunchOrder>>,
+    /// Those that are with the worker, by their launches, and whether they are only to be looked for.
+    commissioned: BTreeMap<LaunchId, bool>,
+    known: BTreeMap<usize, Program>,
     /// Those of whom there may be news.
     stirred: BTreeSet<usize>,
     count: usize,
 }
 
 #[derive(Debug)]
-struct Child {
+struct Program {
     launch: LaunchId,
     check: bool,
-    process: std::process::Child,
-    start_time: u64,
-    end: OwnedFd,
-    /// Until it is known whether the program runs.
-    report: Option<PipeReader>,
+    /// It, or what starts it.
+    process: Process,
+    unit: Option<String>,
+    /// Closed where nothing more is reported.
+    report: Option<Report>,
     said: Vec<u8>,
-    /// The program runs, so its end is worth telling.
-    runs: bool,
-    /// It was asked to end, and is not waited for before it is ended: so its process id, which is also that of its group, is nobody else's.
+    stage: Stage,
+    /// It was asked to end, and nothing of that is told before it is ended: so its process id, where it is our child, is nobody else's.
     kept: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It is not known whether it runs; it has until then.
+    Starting(Time),
+    /// It runs, so its end is worth telling.
+    Runs,
+    /// Nothing more is told; what is left is to wait for our child.
+    Over,
 }
 
 impl Children {
@@ -50,44 +70,79 @@ impl Children {
         TOKENS.contains(&token.0)
     }
 
-    /// Watch one more. An event that comes back says that it cannot be watched; then it is ended.
-    pub fn add(&mut self, registry: &Registry, child: launcher::Child) -> Option<Event> {
-        let launcher::Parts { launch, check, mut process, start_time, end, report } = child.take()?;
+    /// A program is to be started, when there is place.
+    pub fn order(&mut self, order: Box<LaunchOrder>) {
+        self.orders.push_back(order);
+    }
+
+    /// What the worker is to start now.
+    pub fn commission(&mut self) -> Option<Box<LaunchOrder>> {
+        if self.commissioned.len() + self.starting().count() >= STARTING_MAX {
+            return None;
+        }
+        let order = self.orders.pop_front()?;
+        self.commissioned.insert(order.launch, order.check);
+        Some(order)
+    }
+
+    /// The worker has started a program, or not. An event that comes back says that nothing will come of it.
+    pub fn add(
+        &mut self,
+        registry: &Registry,
+        now: Time,
+        launch: LaunchId,
+        started: Result<Started, String>,
+    ) -> Option<Event> {
+        let check = self.commissioned.remove(&launch).unwrap_or_default();
+        let started = match started {
+            Ok(started) => started,
+            Err(reason) => return Some(Event::LaunchFailed { launch, reason }),
+        };
+        let Started { process, unit, report } = started;
+        let stage = Stage::Starting(now + START_DEADLINE);
+        let report = Some(report);
+        self.watch(registry, Program { launch, check, process, unit, report, said: Vec::new(), stage, kept: false })
+    }
+
+    /// Watch what was asked to end a service; nothing is told of it.
+    pub fn add_other(&mut self, registry: &Registry, launch: LaunchId, process: Process) {
+        let (check, unit, report, stage) = (true, None, None, Stage::Over);
+        self.watch(registry, Program { launch, check, process, unit, report, said: Vec::new(), stage, kept: false });
+    }
+
+    fn watch(&mut self, registry: &Registry, program: Program) -> Option<Event> {
         // Two tokens for each, used again only after hundreds of millions of launches.
         let token = TOKENS.start + (2 * self.count) % TOKENS.len();
         self.count += 1;
-        let watched = rustix::io::ioctl_fionbio(&report, true)
-            .map_err(io::Error::from)
-            .and_then(|()| watch(registry, &report, token))
-            .and_then(|()| watch(registry, &end, token + 1));
-        if let Err(error) = watched {
-            let _ = process.kill();
-            let _ = process.wait();
-            return Some(Event::LaunchFailed { launch, reason: format!("its process cannot be watched: {error}") });
+        let of =
+            |descriptor: RawFd, token| registry.register(&mut SourceFd(&descriptor), Token(token), Interest::READABLE);
+        let report = program.report.as_ref().map_or(Ok(()), |report| of(report.lines.as_raw_fd(), token));
+        let end = program.process.end.as_ref().map_or(Ok(()), |end| of(end.as_raw_fd(), token + 1));
+        if let Err(error) = report.and(end) {
+            let reason = format!("its process cannot be watched: {error}");
+            return Some(Event::LaunchFailed { launch: program.launch, reason });
         }
-        let (report, said) = (Some(report), Vec::new());
-        self.known
-            .insert(token, Child { launch, check, process, start_time, end, report, said, runs: false, kept: false });
+        self.known.insert(token, program);
         self.stirred.insert(token);
         None
     }
 
-    /// Ask a program to end with all that is in its process group, or end them.
-    pub fn end(&mut self, launch: LaunchId, force: bool) {
-        let Some((token, child)) = self.known.iter_mut().find(|(_, child)| child.launch == launch) else { return };
-        // Its end is being told.
-        if !child.kept && !matches!(child.process.try_wait(), Ok(None)) {
-            return;
+    /// Ask a program to end with all that is in its process group, or end them. Where it is a service that comes back, to be asked for it.
+    pub fn end(&mut self, launch: LaunchId, force: bool) -> Option<String> {
+        let is_it = |program: &Program| program.launch == launch && program.stage != Stage::Over;
+        let (token, program) = self.known.iter_mut().find(|(_, program)| is_it(program))?;
+        program.kept = !force;
+        self.stirred.insert(*token);
+        if program.unit.is_some() {
+            return program.unit.clone();
         }
-        let pid = Pid::from_child(&child.process);
         let signal = if force { Signal::KILL } else { Signal::TERM };
         // What begins before its program runs is one process, which becomes the leader of a group just before that.
-        let _ = match child.report {
-            None => kill_process_group(pid, signal),
-            Some(_) => kill_process(pid, signal),
+        let _ = match program.stage {
+            Stage::Starting(_) => kill_process(program.process.pid(), signal),
+            Stage::Runs | Stage::Over => kill_process_group(program.process.pid(), signal),
         };
-        child.kept = !force;
-        self.stirred.insert(*token);
+        None
     }
 
     /// Something is ready.
@@ -101,82 +156,131 @@ impl Children {
         !self.stirred.is_empty()
     }
 
+    /// When `next` has to be called at the latest.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Time> {
+        self.starting().map(|(_, due)| due).min()
+    }
+
     /// The next that there is to say of one of them.
-    pub fn next(&mut self, registry: &Registry) -> Option<Event> {
+    pub fn next(&mut self, now: Time) -> Option<Event> {
+        let overdue = self.starting().find(|(_, due)| *due <= now).map(|(token, _)| token);
+        self.stirred.extend(overdue);
         while let Some(token) = self.stirred.first().copied() {
-            let Some(child) = self.known.get_mut(&token) else {
+            let Some(program) = self.known.get_mut(&token).filter(|program| !program.kept) else {
                 self.stirred.remove(&token);
                 continue;
             };
-            if child.kept {
-                self.stirred.remove(&token);
-                continue;
+            let event = program.next(now);
+            if program.stage == Stage::Over && program.process.ended().is_some() {
+                self.known.remove(&token);
             }
-            let ended = child.process.try_wait().unwrap_or_default();
-            if let Some(report) = &mut child.report {
-                // Where it has ended nothing more will be said, also if somebody else has the pipe.
-                if read(report, &mut child.said) || ended.is_some() {
-                    let _ = registry.deregister(&mut SourceFd(&report.as_raw_fd()));
-                    child.report = None;
-                    let event = child.reported(ended);
-                    child.runs = !child.check && matches!(event, Event::LaunchStarted { .. });
-                    return Some(event);
-                }
-            } else if let Some(status) = ended {
-                let _ = registry.deregister(&mut SourceFd(&child.end.as_raw_fd()));
-                let (succeeded, outcome) = (status.success(), status.to_string());
-                let event = Event::LaunchEnded { launch: child.launch, succeeded, outcome };
-                if self.known.remove(&token).is_some_and(|child| child.runs) {
-                    return Some(event);
-                }
-            }
-            self.stirred.remove(&token);
+            match event {
+                Some(event) => return Some(event),
+                None => self.stirred.remove(&token),
+            };
         }
         None
     }
-}
 
-impl Child {
-    /// What the end of the report means.
-    fn reported(&mut self, ended: Option<ExitStatus>) -> Event {
-        let (launch, said) = (self.launch, std::mem::take(&mut self.said));
-        let said = String::from_utf8_lossy(&said);
-        let lines: Vec<&str> = said.lines().collect();
-        let reason = match lines.as_slice() {
-            // After these two lines the program runs.
-            [.., program, started] if *started == LAUNCH_STARTED => {
-                let (pid, start_time) = (self.process.id(), self.start_time);
-                return Event::LaunchStarted { launch, pid, start_time, program: (*program).to_owned() };
-            }
-            [.., last] => (*last).to_owned(),
-            [] => {
-                let how =
-                    ended.map_or_else(|| "it goes on without its program".to_owned(), |status| status.to_string());
-                format!("its process said nothing: {how}")
-            }
-        };
-        Event::LaunchFailed { launch, reason }
+    fn starting(&self) -> impl Iterator<Item = (usize, Time)> {
+        self.known.iter().filter_map(|(token, program)| match program.stage {
+            Stage::Starting(due) => Some((*token, due)),
+            Stage::Runs | Stage::Over => None,
+        })
     }
 }
 
-fn watch(registry: &Registry, descriptor: &impl AsFd, token: usize) -> io::Result<()> {
-    registry.register(&mut SourceFd(&descriptor.as_fd().as_raw_fd()), Token(token), Interest::READABLE)
+/// What is reported of a program, put together.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Said {
+    takes: Option<(String, String)>,
+    failed: Option<String>,
+    ended: Option<(bool, String)>,
+    /// What is no report: of the service manager.
+    words: Vec<String>,
 }
 
-/// Read what there is. True at the end.
-fn read(report: &mut PipeReader, said: &mut Vec<u8>) -> bool {
+impl Said {
+    fn of(bytes: &[u8]) -> Said {
+        let mut said = Said::default();
+        for line in String::from_utf8_lossy(bytes).lines() {
+            match serde_json::from_str(line) {
+                Ok(StartReport::Takes { program, stat }) => said.takes = Some((program, stat)),
+                Ok(StartReport::Failed { reason }) => said.failed = Some(reason),
+                Ok(StartReport::Ended { succeeded, outcome }) => said.ended = Some((succeeded, outcome)),
+                Err(_) => said.words.push(line.to_owned()),
+            }
+        }
+        said
+    }
+}
+
+impl Program {
+    /// The next that there is to say of it.
+    fn next(&mut self, now: Time) -> Option<Event> {
+        let ended = self.process.ended();
+        let closed = self.report.as_mut().is_none_or(|report| read(&mut report.lines, &mut self.said));
+        match self.stage {
+            Stage::Starting(due) => self.begins(ended, closed, due <= now),
+            Stage::Runs => self.ends(ended),
+            Stage::Over => None,
+        }
+    }
+
+    fn begins(&mut self, ended: Option<ExitStatus>, closed: bool, overdue: bool) -> Option<Event> {
+        let launch = self.launch;
+        let said = Said::of(&self.said);
+        // The verb holds the report until its program has taken its place; systemd-run, until it is done.
+        if let (Some((program, stat)), None) = (&said.takes, &said.failed)
+            && (closed || said.ended.is_some())
+        {
+            self.stage = if self.check { Stage::Over } else { Stage::Runs };
+            self.process.let_live();
+            if self.unit.is_none() {
+                self.report = None;
+            }
+            let (pid, start_time) = lineage::identity(stat).unwrap_or_default();
+            return Some(Event::LaunchStarted { launch, pid, start_time, program: program.clone() });
+        }
+        let is_service = self.unit.is_some();
+        let gave_up = ended.filter(|status| !is_service || !status.success());
+        let reason = match (said.failed, gave_up, said.ended) {
+            (Some(reason), ..) => reason,
+            (None, Some(status), _) if said.words.is_empty() => format!("its process said nothing: {status}"),
+            (None, Some(_), _) => said.words.join(" "),
+            (None, None, Some((_, outcome))) => format!("its process said nothing: {outcome}"),
+            _ if overdue => {
+                let whose = if is_service { "the service manager has" } else { "its process has" };
+                format!("{whose} not begun it within {} s", START_DEADLINE.as_secs())
+            }
+            _ => return None,
+        };
+        self.stage = Stage::Over;
+        self.process.kill();
+        Some(Event::LaunchFailed { launch, reason })
+    }
+
+    fn ends(&mut self, ended: Option<ExitStatus>) -> Option<Event> {
+        let (succeeded, outcome) = match &self.unit {
+            Some(_) => Said::of(&self.said).ended?,
+            None => ended.map(|status| (status.success(), status.to_string()))?,
+        };
+        self.stage = Stage::Over;
+        Some(Event::LaunchEnded { launch: self.launch, succeeded, outcome })
+    }
+}
+
+/// Read what there is. True where nobody has it open to write.
+fn read(report: &mut File, said: &mut Vec<u8>) -> bool {
     let mut buffer = [0; 512];
-    loop {
+    while said.len() < REPORT_BYTES_MAX {
         match report.read(&mut buffer) {
             Ok(0) => return true,
-            Ok(count) => {
-                said.extend_from_slice(&buffer[..count]);
-                if said.len() >= REPORT_BYTES_MAX {
-                    return true;
-                }
-            }
+            Ok(count) => said.extend_from_slice(&buffer[..count]),
             Err(error) if error.kind() == ErrorKind::Interrupted => {}
             Err(error) => return error.kind() != ErrorKind::WouldBlock,
         }
     }
+    true
 }

@@ -249,7 +249,7 @@ impl EventLoop {
         self.timer.acknowledge();
         self.collect_files();
         // Before the windows: a program is started before its window comes.
-        while let Some(event) = self.children.next(self.poll.registry()) {
+        while let Some(event) = self.children.next(self.now) {
             self.deliver(event);
         }
         self.collect_window_manager();
@@ -293,11 +293,15 @@ impl EventLoop {
                         self.deliver(Event::ConfigTouched);
                     }
                 }
-                FileOutcome::Launched(child) => {
-                    if let Some(event) = self.children.add(self.poll.registry(), child) {
+                FileOutcome::Launched(launch, started) => {
+                    if let Some(event) = self.children.add(self.poll.registry(), self.now, launch, started) {
                         self.deliver(event);
                     }
                 }
+                FileOutcome::Ending(launch, Ok(process)) => {
+                    self.children.add_other(self.poll.registry(), launch, process);
+                }
+                FileOutcome::Ending(_, Err(reason)) => self.log.line(Level::Warning, "launch.not_ended", reason),
                 FileOutcome::Display(found) => self.display.connect(self.poll.registry(), self.now, found),
             }
         }
@@ -429,8 +433,11 @@ impl EventLoop {
         self.again = true;
     }
 
-    /// Write, and set the timer.
+    /// Start what there is place for, write, and set the timer.
     fn finish_turn(&mut self) -> io::Result<()> {
+        while let Some(order) = self.children.commission() {
+            self.worker.submit(self.now, FileTask::Launch(order));
+        }
         self.display.flush(self.poll.registry());
         let gone = self.peers.flush(self.poll.registry(), self.now);
         if !gone.is_empty() {
@@ -463,9 +470,10 @@ impl EventLoop {
     }
 
     /// The deadlines of the loop itself.
-    fn deadlines(&self) -> [(&'static str, Option<Time>); 6] {
+    fn deadlines(&self) -> [(&'static str, Option<Time>); 7] {
         [
             ("file", self.worker.deadline()),
+            ("launch", self.children.deadline()),
             ("x11_answer", self.display.deadline()),
             ("peer_close", self.peers.deadline()),
             ("accept_retry", self.listener.deadline()),
@@ -570,8 +578,12 @@ impl EventLoop {
             Effect::WriteStore { job, file, text, required_directory } => {
                 self.worker.submit(self.now, FileTask::WriteStore { job, file, text, required_directory });
             }
-            Effect::Launch(order) => self.worker.submit(self.now, FileTask::Launch(order)),
-            Effect::EndProgram { launch, force } => self.children.end(launch, force),
+            Effect::Launch(order) => self.children.order(order),
+            Effect::EndProgram { launch, force } => {
+                if let Some(unit) = self.children.end(launch, force) {
+                    self.worker.submit(self.now, FileTask::EndUnit { launch, unit, force });
+                }
+            }
             Effect::ReadProcess { pid, repository } => {
                 self.worker.submit(self.now, FileTask::ReadProcess { pid, repository });
             }

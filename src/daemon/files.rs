@@ -12,14 +12,14 @@ use inotify::{WatchDescriptor, Watches};
 use rustix::fs::OFlags;
 
 use super::display::{Found, Place};
-use super::launcher::{self, Child};
+use super::launcher::{self, Process, Started};
 use super::lineage;
 use super::paths::Paths;
 use super::watch::Laid;
 use super::{watch, worker};
 use crate::api::ConfigError;
 use crate::config::{self, Config};
-use crate::core::{Event, JobId, LaunchOrder, StoreError, StoreFile, StoreTrouble, decode_store};
+use crate::core::{Event, JobId, LaunchId, LaunchOrder, StoreError, StoreFile, StoreTrouble, decode_store};
 
 /// The largest configuration, in bytes.
 pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
@@ -52,6 +52,8 @@ pub enum FileTask {
     },
     /// Start a program.
     Launch(Box<LaunchOrder>),
+    /// Ask everything in the service of a launch to end, or end it.
+    EndUnit { launch: LaunchId, unit: String, force: bool },
     /// Look at a process.
     ReadProcess { pid: u32, repository: bool },
     /// Find the display of the window manager with this process, and read its authority file.
@@ -65,8 +67,10 @@ pub enum FileOutcome {
     Event(Event),
     /// The watches that are in place, and the names that matter in each; `None` where it was given up.
     Watched(Option<Laid>),
-    /// A program is on its way: its process is to be watched.
-    Launched(Child),
+    /// A program is on its way, and to be watched; or it is not.
+    Launched(LaunchId, Result<Started, String>),
+    /// What ends the service of a launch is to be watched.
+    Ending(LaunchId, Result<Process, String>),
     /// The display of the window manager.
     Display(Found),
 }
@@ -82,6 +86,7 @@ impl worker::Task for FileTask {
             FileTask::SetStoreAside(file) => format!("renaming the {file:?} file"),
             FileTask::WriteStore { file, .. } => format!("writing the {file:?} file"),
             FileTask::Launch(order) => format!("starting {}", order.command.first().map_or("nothing", String::as_str)),
+            FileTask::EndUnit { unit, .. } => format!("ending {unit}"),
             FileTask::ReadProcess { pid, .. } => format!("reading the environment of process {pid}"),
             FileTask::FindDisplay(_) => "looking for the display of the window manager".into(),
         }
@@ -104,7 +109,8 @@ impl worker::Task for FileTask {
             FileTask::WriteStore { job, .. } => {
                 Event::StoreWritten { job: *job, result: Err(StoreError::Write(reason.to_owned())) }
             }
-            FileTask::Launch(order) => Event::LaunchFailed { launch: order.launch, reason: reason.to_owned() },
+            FileTask::Launch(order) => return FileOutcome::Launched(order.launch, Err(reason.to_owned())),
+            FileTask::EndUnit { launch, .. } => return FileOutcome::Ending(*launch, Err(reason.to_owned())),
             FileTask::ReadProcess { pid, .. } => Event::ProcessRead { pid: *pid, info: None },
         })
     }
@@ -129,10 +135,12 @@ pub fn perform(paths: &Paths, watches: &Watches, task: FileTask) -> FileOutcome 
             });
             Event::StoreWritten { job, result }
         }
-        FileTask::Launch(order) => match launcher::start(&paths.launcher, &order) {
-            Ok(child) => return FileOutcome::Launched(child),
-            Err(reason) => Event::LaunchFailed { launch: order.launch, reason },
-        },
+        FileTask::Launch(order) => {
+            return FileOutcome::Launched(order.launch, launcher::start(&paths.launcher, &order));
+        }
+        FileTask::EndUnit { launch, unit, force } => {
+            return FileOutcome::Ending(launch, launcher::end_unit(&paths.launcher, &unit, force));
+        }
         FileTask::ReadProcess { pid, repository } => Event::ProcessRead { pid, info: lineage::read(pid, repository) },
     })
 }

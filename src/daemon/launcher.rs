@@ -1,22 +1,26 @@
 //! Starting a program: the part that may block, in the worker.
 //!
 //! A hidden verb of `i3pm` stands between: what a child must do before its program runs (a session, limits, a directory) needs `unsafe` code between
-//! fork and exec, and is ordinary code in a program of its own. Where the user has a systemd, `systemd-run --scope` stands before that, so that the
-//! program is in a control group of its own before it begins: else it would end with us. All of them call exec: the process stays the same.
+//! fork and exec, and is ordinary code in a program of its own. It finds its order in a file, reports by a FIFO beside it, and calls exec: its process
+//! becomes that of the program.
 //!
-//! The child's stdin is our stderr, which the verb makes stdout and stderr of the program; its stdout and stderr are a pipe, by which systemd-run and
-//! the verb say what is wrong. The last thing that the verb writes before exec is `LAUNCH_STARTED`; exec closes the pipe.
+//! Where the user has a systemd, that is asked to run the verb as a transient service: so the program is no child of ours, inherits nothing that our own
+//! unit forbids us, and does not end with us. The service calls the verb once more when it has ended. Else the verb is our child.
 
-use std::io::{self, PipeReader, pipe};
+use std::ffi::OsString;
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
 use std::os::fd::{AsFd, OwnedFd};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
+use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use super::lineage;
-use crate::api::LAUNCH_VERB;
-use crate::core::{LaunchId, LaunchOrder};
+use super::files::make_directory;
+use crate::api::{LAUNCH_VERB, REPORT_SUFFIX, StartOrder};
+use crate::core::LaunchOrder;
 
 /// What programs are started with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,6 +29,8 @@ pub struct Launcher {
     pub command_line: PathBuf,
     /// `$XDG_RUNTIME_DIR`.
     pub runtime_root: PathBuf,
+    /// Where orders and reports are, while programs start.
+    pub orders: PathBuf,
     /// How many descriptors a program may have, where that is not what we may have.
     pub descriptors: Option<u64>,
 }
@@ -32,108 +38,216 @@ pub struct Launcher {
 impl Launcher {
     /// Programs start with the `i3pm` beside this executable, else with the one of PATH.
     #[must_use]
-    pub fn new(runtime_root: &Path) -> Launcher {
+    pub fn new(runtime_root: &Path, runtime: &Path) -> Launcher {
         let beside = std::env::current_exe().ok().and_then(|path| Some(path.parent()?.join("i3pm")));
         let command_line = beside.filter(|path| path.is_file()).unwrap_or_else(|| PathBuf::from("i3pm"));
-        Launcher { command_line, runtime_root: runtime_root.to_owned(), descriptors: None }
-    }
-}
-
-/// A process on its way to its program. It is ended and waited for where nobody takes it: its launch was given up meanwhile.
-#[derive(Debug)]
-pub struct Child(Option<Parts>);
-
-/// What a child is made of.
-#[derive(Debug)]
-pub struct Parts {
-    /// Which launch this is.
-    pub launch: LaunchId,
-    /// It only looks whether the program could be started.
-    pub check: bool,
-    /// The process.
-    pub process: std::process::Child,
-    /// When it was started, in clock ticks since boot.
-    pub start_time: u64,
-    /// Readable when the process has ended.
-    pub end: OwnedFd,
-    /// What it says before its program runs; closed from then on.
-    pub report: PipeReader,
-}
-
-impl Child {
-    /// What it is made of.
-    #[must_use]
-    pub fn take(mut self) -> Option<Parts> {
-        self.0.take()
-    }
-}
-
-impl Drop for Child {
-    fn drop(&mut self) {
-        if let Some(mut parts) = self.0.take() {
-            let _ = parts.process.kill();
-            let _ = parts.process.wait();
+        Launcher {
+            command_line,
+            runtime_root: runtime_root.to_owned(),
+            orders: runtime.join("launch"),
+            descriptors: None,
         }
     }
+
+    /// Does a service manager of the user answer here? This is the socket that systemd's own programs look for.
+    fn has_systemd(&self) -> bool {
+        self.runtime_root.join("systemd/private").exists()
+    }
+}
+
+/// A process of ours. Until it is let live it is ended, and waited for, when nobody has it any more: what it was for was given up.
+#[derive(Debug)]
+pub struct Process {
+    child: std::process::Child,
+    status: Option<ExitStatus>,
+    lives: bool,
+    /// Readable when it has ended; closed when that is known.
+    pub end: Option<OwnedFd>,
+}
+
+impl Process {
+    fn spawn(command: &mut Command) -> Result<Process, String> {
+        let spawned = command.spawn();
+        let child =
+            spawned.map_err(|error| format!("{} cannot be run: {error}", command.get_program().to_string_lossy()))?;
+        let mut process = Process { child, status: None, lives: false, end: None };
+        let end = pidfd_open(process.pid(), PidfdFlags::empty());
+        process.end = Some(end.map_err(|error| format!("its process cannot be watched: {error}"))?);
+        Ok(process)
+    }
+
+    /// Its process id, which is nobody else's until `ended` has said how it ended.
+    #[must_use]
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
+    }
+
+    /// How it has ended, if it has. Does not wait.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        if self.status.is_none() {
+            self.status = self.child.try_wait().unwrap_or_default();
+            if self.status.is_some() {
+                self.end = None;
+            }
+        }
+        self.status
+    }
+
+    /// From now on it is on its own.
+    pub fn let_live(&mut self) {
+        self.lives = true;
+    }
+
+    /// End it.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        if self.status.is_none() && !self.lives {
+            self.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+/// The order of a program and the FIFO of its reports, in the file system as long as this lives.
+#[derive(Debug)]
+struct Handover {
+    order: PathBuf,
+    report: PathBuf,
+}
+
+impl Handover {
+    fn make(launcher: &Launcher, launch: u64, order: &StartOrder) -> io::Result<Handover> {
+        make_directory(&launcher.orders)?;
+        let path = launcher.orders.join(format!("{}-{launch}", std::process::id()));
+        let mut report = path.clone().into_os_string();
+        report.push(REPORT_SUFFIX);
+        let handover = Handover { order: path, report: report.into() };
+        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&handover.order)?;
+        file.write_all(&serde_json::to_vec(order)?)?;
+        mknodat(CWD, &handover.report, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)?;
+        Ok(handover)
+    }
+}
+
+impl Drop for Handover {
+    fn drop(&mut self) {
+        for path in [&self.order, &self.report] {
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+/// A program on its way.
+#[derive(Debug)]
+pub struct Started {
+    /// The verb; or, where a service manager runs that, what asked for it.
+    pub process: Process,
+    /// The service, where it is one.
+    pub unit: Option<String>,
+    /// What is reported of it.
+    pub report: Report,
+}
+
+/// What is reported of a program. Its files are there as long as this is.
+#[derive(Debug)]
+pub struct Report {
+    /// The end to read from; never waits.
+    pub lines: File,
+    _handover: Handover,
 }
 
 /// Start a program.
 ///
 /// # Errors
 /// A sentence that says what failed.
-pub fn start(launcher: &Launcher, order: &LaunchOrder) -> Result<Child, String> {
-    let failed = |error: io::Error| format!("no file descriptors for it: {error}");
-    let (report, their_end) = pipe().map_err(failed)?;
-    let again = their_end.try_clone().map_err(failed)?;
-    let log = io::stderr().as_fd().try_clone_to_owned().map_err(failed)?;
-    let mut command = command(launcher, order);
-    command.stdin(Stdio::from(log)).stdout(Stdio::from(their_end)).stderr(Stdio::from(again));
-    let spawned = command.spawn();
-    let mut process =
-        spawned.map_err(|error| format!("{} cannot be run: {error}", command.get_program().to_string_lossy()))?;
-    let end = i32::try_from(process.id())
-        .ok()
-        .and_then(Pid::from_raw)
-        .ok_or(io::ErrorKind::NotFound.into())
-        .and_then(|pid| Ok(pidfd_open(pid, PidfdFlags::empty())?));
-    let end = end.map_err(|error: io::Error| {
-        let _ = process.kill();
-        let _ = process.wait();
-        format!("its process cannot be watched: {error}")
-    })?;
-    let start_time = lineage::start_time(process.id()).unwrap_or_default();
-    Ok(Child(Some(Parts { launch: order.launch, check: order.check, process, start_time, end, report })))
+pub fn start(launcher: &Launcher, order: &LaunchOrder) -> Result<Started, String> {
+    let handed = StartOrder {
+        command: order.command.clone(),
+        directory: order.cwd.clone(),
+        environment: environment(launcher, order),
+        descriptors: launcher.descriptors,
+        check: order.check,
+    };
+    let failed = |error: io::Error| format!("its order cannot be put into {}: {error}", launcher.orders.display());
+    let handover = Handover::make(launcher, order.launch.0, &handed).map_err(failed)?;
+    // The reader has to be there before whoever writes.
+    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let lines = OpenOptions::new().read(true).custom_flags(flags).open(&handover.report).map_err(failed)?;
+    let unit = Some(format!("{}.service", order.unit)).filter(|_| launcher.has_systemd() && !order.check);
+    let mut command = match &unit {
+        Some(unit) => {
+            let words = OpenOptions::new().write(true).open(&handover.report).map_err(failed)?;
+            let again = words.try_clone().map_err(failed)?;
+            let mut command = service(launcher, order, unit, &handover.order);
+            command.stdout(words).stderr(again);
+            command
+        }
+        None => {
+            let mut command = verb(launcher, &handover.order);
+            command.stdout(io::stderr().as_fd().try_clone_to_owned().map_err(failed)?);
+            command
+        }
+    };
+    let process = Process::spawn(command.stdin(Stdio::null()))?;
+    Ok(Started { process, unit, report: Report { lines, _handover: handover } })
 }
 
-fn command(launcher: &Launcher, order: &LaunchOrder) -> Command {
-    let mut command = if has_systemd(&launcher.runtime_root) && !order.check {
-        let mut command = Command::new("systemd-run");
-        command.args(["--user", "--scope", "--collect", "--quiet", "--slice=app.slice"]);
-        command.arg(format!("--unit={}.scope", order.unit)).arg(format!("--description={}", order.description));
-        command.arg("--").arg(&launcher.command_line);
-        command
-    } else {
-        Command::new(&launcher.command_line)
-    };
-    command.arg(LAUNCH_VERB).arg("--directory").arg(&order.cwd);
-    if let Some(descriptors) = launcher.descriptors {
-        command.arg("--descriptors").arg(descriptors.to_string());
-    }
-    if order.check {
-        command.arg("--check");
-    }
-    command.arg("--").args(&order.command);
-    for name in &order.unset {
-        command.env_remove(name);
-    }
-    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
-        command.env("XDG_RUNTIME_DIR", &launcher.runtime_root);
-    }
-    command.envs(order.set.iter().map(|(name, value)| (name, value)));
+/// Ask everything in a service to end, or end it. Does not wait for that.
+///
+/// # Errors
+/// A sentence that says what failed.
+pub fn end_unit(launcher: &Launcher, unit: &str, force: bool) -> Result<Process, String> {
+    let mut command = Command::new("systemctl");
+    command.args(["--user", "kill", "--quiet", if force { "--signal=SIGKILL" } else { "--signal=SIGTERM" }]);
+    command.arg("--").arg(unit).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    Process::spawn(command.env("XDG_RUNTIME_DIR", &launcher.runtime_root))
+}
+
+fn verb(launcher: &Launcher, order: &Path) -> Command {
+    let mut command = Command::new(&launcher.command_line);
+    command.arg(LAUNCH_VERB).arg(order);
     command
 }
 
-/// Does a service manager of the user answer here? This is the socket that systemd's own programs look for.
-fn has_systemd(runtime_root: &Path) -> bool {
-    runtime_root.join("systemd/private").exists()
+/// What asks for the service. It ends when the verb runs.
+fn service(launcher: &Launcher, order: &LaunchOrder, unit: &str, handed: &Path) -> Command {
+    let mut command = Command::new("systemd-run");
+    command.args(["--user", "--quiet", "--collect", "--slice=app.slice", "--service-type=exec"]);
+    command.arg(format!("--unit={unit}")).arg(format!("--description={}", order.description));
+    let name = order.command.first().and_then(|program| Path::new(program).file_name()).unwrap_or_default();
+    command.arg(property("SyslogIdentifier", name.to_string_lossy()));
+    // What a program leaves behind when its first process ends is the program still, or is not looked after any more.
+    let (exit, kill) = if order.may_fork { ("cgroup", "control-group") } else { ("main", "process") };
+    command.arg(property("ExitType", exit)).arg(property("KillMode", kill));
+    let quoted = |path: &Path| format!("\"{}\"", path.display().to_string().replace('\\', "\\\\").replace('"', "\\\""));
+    let last = format!("{} {LAUNCH_VERB} --ended {}", quoted(&launcher.command_line), quoted(handed));
+    command.arg(property("ExecStopPost", last));
+    command.arg("--").arg(&launcher.command_line).arg(LAUNCH_VERB).arg(handed);
+    for name in &order.unset {
+        command.env_remove(name);
+    }
+    command.env("XDG_RUNTIME_DIR", &launcher.runtime_root);
+    command
+}
+
+fn property(name: &str, value: impl std::fmt::Display) -> String {
+    format!("--property={name}={value}")
+}
+
+/// Our own environment, with what the order leaves out and sets.
+fn environment(launcher: &Launcher, order: &LaunchOrder) -> Vec<(OsString, OsString)> {
+    let is_set = |name: &OsString| order.set.iter().any(|(known, _)| name == known.as_str());
+    let is_unset = |name: &OsString| order.unset.iter().any(|known| name == *known);
+    let ours = std::env::vars_os().filter(|(name, _)| !is_set(name) && !is_unset(name));
+    let mut environment: Vec<(OsString, OsString)> = ours.collect();
+    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
+        environment.push(("XDG_RUNTIME_DIR".into(), launcher.runtime_root.clone().into()));
+    }
+    environment.extend(order.set.iter().map(|(name, value)| (name.into(), value.into())));
+    environment
 }

@@ -53,10 +53,11 @@ fn repository_of(directory: &str) -> Option<String> {
     upwards.find(|directory| directory.join(".git").exists())?.to_str().map(str::to_owned)
 }
 
-/// When a process was started, in clock ticks since boot.
+/// Which process a `/proc/PID/stat` is of: its id, and when it was started, in clock ticks since boot.
 #[must_use]
-pub fn start_time(pid: u32) -> Option<u64> {
-    stat(pid).map(|stat| stat.start_time)
+pub fn identity(stat: &str) -> Option<(u32, u64)> {
+    let pid = stat.split_ascii_whitespace().next()?.parse().ok()?;
+    Some((pid, parse(stat)?.start_time))
 }
 
 #[derive(Debug, PartialEq, Eq)]
@@ -169,7 +170,7 @@ mod tests {
         let ancestors: Vec<_> =
             info.ancestors.iter().map(|ancestor| (ancestor.pid, ancestor.launch.as_deref())).collect();
         assert_eq!(ancestors, [(shell.id(), Some("one"))]);
-        assert_eq!(info.ancestors[0].start_time, start_time(shell.id()).unwrap());
+        assert_eq!(info.ancestors[0].start_time, stat(shell.id()).unwrap().start_time);
         drop(shell.stdin.take());
         shell.wait().unwrap();
     }

@@ -85,7 +85,7 @@ impl Paths {
             ));
         }
         Ok(Paths {
-            launcher: Launcher::new(&runtime_root),
+            launcher: Launcher::new(&runtime_root, &runtime),
             runtime_root,
             runtime,
             socket,

@@ -23,6 +23,7 @@ fn configure(world: &World) {
     world.write_config(&format!(
         "terminal = ['xterm', '-e']\n\
          [project.web]\ndir = {web:?}\nicon = 'W'\ndisplay_name = 'The web'\n[project.bare]\n\
+         [project.slow]\non_enter = ['sleep', '1000']\nhook_limit = 1\n\
          [app.witness]\ncommand = ['sh', '-c', '''{}''', 'sh', {out:?}]\n\
          args = ['a b', '{{project}} in {{dir}}', '{{name}}{{icon}}', '$HOME; ls']\nenv = {{ EXTRA = '{{session}}' }}\n\
          [app.missing]\ncommand = ['no-such-program']\n\
@@ -158,7 +159,7 @@ fn what_cannot_be_started_is_named_and_the_daemon_serves_on() {
         (json!({"name": "missing", "check": true}), "launch_failed", "command not found: no-such-program"),
         (json!({"name": "nowhere"}), "launch_failed", "directory /nowhere/at/all: No such file or directory"),
         (json!({"name": "asks"}), "no_project", "--project NAME"),
-        (json!({"name": "quick", "project": "wbe"}), "unknown_project", "the projects are bare, web"),
+        (json!({"name": "quick", "project": "wbe"}), "unknown_project", "the projects are bare, slow, web"),
         (json!({"name": "quick", "args": ["a\u{0}b"]}), "invalid_params", "NUL"),
         (json!({"name": "quick", "environment": {"A=B": "x"}}), "invalid_params", "A=B"),
         (json!({"name": "quick", "environment": {"I3PM_PROJECT": "x"}}), "invalid_params", "I3PM_PROJECT"),
@@ -214,38 +215,148 @@ fn applications_are_listed_and_shown() {
     assert_eq!(other["environment"]["I3PM_PROJECT"], json!(null));
 }
 
-/// A `systemd-run` that writes down how it is called and goes on as the real one does, and a user's systemd that seems to be there.
+/// The user's systemd, as far as programs are started by it: a `systemd-run` and a `systemctl` that write down how they are called. The first takes
+/// `--unit`, `ExecStopPost=` and the command, runs that with an environment of its own, and when it has ended what is to be run then.
+struct Manager {
+    called: std::path::PathBuf,
+    refuse: std::path::PathBuf,
+    stuck: std::path::PathBuf,
+}
+
+impl Manager {
+    fn start(world: &World) -> (Manager, Daemon) {
+        fs::create_dir_all(world.path("bin")).unwrap();
+        fs::create_dir_all(world.path("run/systemd")).unwrap();
+        fs::write(world.path("run/systemd/private"), "").unwrap();
+        let manager =
+            Manager { called: world.path("called"), refuse: world.path("refuse"), stuck: world.path("stuck") };
+        let Manager { called, refuse, stuck } = &manager;
+        let tool = |name: &str, script: &str| {
+            let path = world.path("bin").join(name);
+            fs::write(&path, format!("#!/bin/bash\nprintf '%s ' {name} \"$@\" >>{called:?}\n{script}")).unwrap();
+            fs::set_permissions(&path, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+        };
+        tool(
+            "systemd-run",
+            &format!(
+                "[ ! -e {stuck:?} ] || exec sleep 1000\n\
+                 [ ! -e {refuse:?} ] || {{ echo 'Failed to start transient service unit: no more' >&2; exit 1; }}\n\
+                 for argument; do case $argument in --property=ExecStopPost=*) last=${{argument#*=*=}} ;; --unit=*) unit=${{argument#*=}} ;; esac; done\n\
+                 while [ \"$1\" != -- ]; do shift; done; shift\n\
+                 (\n\
+                     env -i MANAGER=yes setsid \"$@\" & echo $! >{called:?}.$unit; wait $!; code=$?\n\
+                     if [ $code -gt 128 ]; then kind=killed code=$(kill -l $code); else kind=exited; fi\n\
+                     eval \"env EXIT_CODE=$kind EXIT_STATUS=$code $last\"\n\
+                 ) </dev/null >/dev/null 2>&1 &\n"
+            ),
+        );
+        tool("systemctl", &format!("kill -${{4#--signal=SIG}} -- -$(cat {called:?}.$6)\n"));
+        let mut command = world.daemon_command();
+        command.env("PATH", format!("{}:{}", world.path("bin").display(), std::env::var("PATH").unwrap()));
+        let mut daemon = world.spawn(command);
+        daemon.wait_answer();
+        daemon.wait_wm("connected");
+        (manager, daemon)
+    }
+
+    fn called(&self) -> String {
+        fs::read_to_string(&self.called).unwrap_or_default()
+    }
+}
+
 #[test]
-fn where_there_is_a_systemd_it_makes_a_scope() {
+fn where_there_is_a_systemd_it_starts_the_program() {
     let world = World::new();
     let _wm = world.window_manager();
     configure(&world);
-    fs::create_dir_all(world.path("bin")).unwrap();
-    fs::create_dir_all(world.path("run/systemd")).unwrap();
-    fs::write(world.path("run/systemd/private"), "").unwrap();
-    let (refuse, called) = (world.path("refuse"), world.path("called"));
-    let script = format!(
-        "#!/bin/sh\n[ -e {refuse:?} ] && {{ echo 'Failed to start transient scope unit: no more' >&2; exit 1; }}\n\
-         echo \"$@\" > {called:?}\nwhile [ \"$1\" != -- ]; do shift; done; shift; exec \"$@\"\n"
-    );
-    let fake = world.path("bin/systemd-run");
-    fs::write(&fake, script).unwrap();
-    fs::set_permissions(&fake, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
-    let mut command = world.daemon_command();
-    command.env("PATH", format!("{}:{}", world.path("bin").display(), std::env::var("PATH").unwrap()));
-    let mut daemon = world.spawn(command);
-    daemon.wait_answer();
-    daemon.wait_wm("connected");
+    let (manager, mut daemon) = Manager::start(&world);
     let launched = daemon.call("app.launch", json!({"name": "witness", "project": "web"}));
-    seen(&world);
-    let called = fs::read_to_string(called).unwrap();
+    let seen = seen(&world);
+    let called = manager.called();
     let token = launched["launch"].as_str().unwrap().replace('-', "\\x2d");
-    let unit = format!("--unit=app-i3pm-witness-{token}.scope");
-    for part in ["--user --scope", "--collect", "--slice=app.slice", &unit] {
+    let unit = format!("--unit=app-i3pm-witness-{token}.service");
+    for part in ["--user --quiet --collect --slice=app.slice --service-type=exec", &unit, "--property=ExitType=cgroup"]
+    {
         assert!(called.contains(part), "{part} in {called}");
     }
+    // Its environment is ours, not the manager's, and nothing of it was said where everybody can read it.
+    assert_eq!((line(&seen, "I3PM_PROJECT="), line(&seen, "MANAGER=")), (Some("web"), None), "{seen}");
+    assert!(!called.contains("I3PM_PROJECT") && line(&seen, "HOME=").is_some_and(|home| !called.contains(home)));
+    assert_eq!(line(&seen, "SESSION "), Some(format!("{0} {0}", launched["pid"]).as_str()), "the pid is the program's");
+    let orders = || fs::read_dir(world.path("run/i3pm/launch")).unwrap().count();
+    assert_eq!(orders(), 1, "the order is gone, and the report is there until it ends");
     kill(&launched);
-    fs::write(refuse, "").unwrap();
-    let error = daemon.connect().try_call("app.launch", json!({"name": "quick"})).expect_err("no scope, no program");
-    assert!(error["message"].as_str().unwrap().contains("Failed to start transient scope unit: no more"), "{error}");
+    daemon.wait_log("witness has ended (signal: SIGKILL)");
+    wait_for("no file to be left", || (orders() == 0).then_some(()));
+
+    assert_eq!(daemon.call("app.launch", json!({"name": "fails"}))["state"], "started");
+    daemon.wait_log("fails has ended (exit status: 7)");
+    let files = || fs::read_dir(format!("/proc/{}/fd", daemon.pid())).unwrap().count();
+    let before = files();
+    for _ in 0..20 {
+        assert_eq!(daemon.call("app.launch", json!({"name": "quick"}))["state"], "started");
+    }
+    wait_for("no descriptor to be left", || (files() <= before).then_some(()));
+    assert_eq!((orders(), zombies(daemon.pid())), (0, 0));
+
+    let refused = |name: &str| {
+        let error = daemon.connect().try_call("app.launch", json!({"name": name})).expect_err("no service, no program");
+        error["message"].as_str().unwrap().to_owned()
+    };
+    assert!(refused("missing").contains("command not found: no-such-program"));
+    assert!(refused("nowhere").contains("directory /nowhere/at/all"));
+    fs::write(&manager.refuse, "").unwrap();
+    assert!(refused("quick").contains("Failed to start transient service unit: no more"));
+    fs::remove_file(&manager.refuse).unwrap();
+    wait_for("no file to be left", || (orders() == 0).then_some(()));
+
+    // A hook is ended by its service, which knows all that it started.
+    daemon.call("project.switch", json!({"name": "slow"}));
+    daemon.wait_log("on_enter of project \"slow\" has run for 1 s, its hook_limit");
+    daemon.wait_log("on_enter of project \"slow\" has ended (signal: SIG");
+    let called = manager.called();
+    let unit = called.split("--unit=").find(|part| part.starts_with("app-i3pm-on_enter-")).unwrap();
+    let unit = unit.split(' ').next().unwrap();
+    for part in [
+        "--property=ExitType=main --property=KillMode=process".to_owned(),
+        format!("systemctl --user kill --quiet --signal=SIGTERM -- {unit} "),
+        format!("systemctl --user kill --quiet --signal=SIGKILL -- {unit} "),
+    ] {
+        assert!(called.contains(&part), "{part} in {called}");
+    }
+
+    // Who stops while a program runs does not end it, and leaves nothing behind.
+    fs::remove_file(world.path("seen")).unwrap();
+    let launched = daemon.call("app.launch", json!({"name": "witness"}));
+    self::seen(&world);
+    daemon.signal(15);
+    assert!(daemon.wait_exit(Duration::from_secs(5)).success());
+    assert!(Path::new(&format!("/proc/{}", launched["pid"])).exists());
+    assert_eq!(orders(), 0);
+    kill(&launched);
+}
+
+#[test]
+fn a_service_manager_that_is_stuck_is_not_waited_for_and_a_few_are_asked_at_a_time() {
+    let world = World::new();
+    let _wm = world.window_manager();
+    configure(&world);
+    let (manager, daemon) = Manager::start(&world);
+    fs::write(&manager.stuck, "").unwrap();
+    std::thread::scope(|scope| {
+        for mut client in (0..6).map(|_| daemon.connect()) {
+            // Who asks hears of it after 1.5 s: it is being started.
+            scope.spawn(move || {
+                let launched = client.try_call("app.launch", json!({"name": "quick"})).expect("an answer");
+                assert_eq!(launched["state"], "starting");
+            });
+        }
+    });
+    let asked = || manager.called().matches("systemd-run ").count();
+    assert_eq!(asked(), 4, "{}", manager.called());
+    fs::remove_file(&manager.stuck).unwrap();
+    daemon.wait_log("quick could not be started: the service manager has not begun it within 10 s");
+    wait_for("the others to be started", || (asked() >= 5).then_some(()));
+    wait_for("what was stuck to be waited for", || (zombies(daemon.pid()) == 0).then_some(()));
+    assert_eq!(daemon.call("app.launch", json!({"name": "quick"}))["state"], "started");
 }

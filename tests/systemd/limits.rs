@@ -99,12 +99,17 @@ fn cpu_limit(seat: &Seat, group: &str, pid: u32) -> impl Fn() -> u64 + use<> {
 }
 
 /// A value of the memory controller, by its names in cgroup v1 and v2.
-fn memory(group: &str, first: &str, second: &str) -> u64 {
-    let old = PathBuf::from(format!("/sys/fs/cgroup/memory{group}/memory.{first}"));
-    let new = PathBuf::from(format!("/sys/fs/cgroup{group}/memory.{second}"));
-    let text = fs::read_to_string(&old).or_else(|_| fs::read_to_string(&new));
-    let text = text.unwrap_or_else(|error| panic!("neither {} nor {}: {error}", old.display(), new.display()));
+pub fn memory(group: &str, first: &str, second: &str) -> u64 {
+    let text = control_group("memory", group, [first, second].map(|name| format!("memory.{name}")));
     text.trim().parse().unwrap_or_else(|_| panic!("memory.{second} is {text:?}"))
+}
+
+/// What a controller says of a control group, in its file of cgroup v1 or v2.
+pub fn control_group(controller: &str, group: &str, [first, second]: [String; 2]) -> String {
+    let old = PathBuf::from(format!("/sys/fs/cgroup/{controller}{group}/{first}"));
+    let new = PathBuf::from(format!("/sys/fs/cgroup{group}/{second}"));
+    let text = fs::read_to_string(&old).or_else(|_| fs::read_to_string(&new));
+    text.unwrap_or_else(|error| panic!("neither {} nor {}: {error}", old.display(), new.display()))
 }
 
 /// `500ms` or `1s` as `systemctl show` writes it, in microseconds.

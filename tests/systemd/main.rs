@@ -23,6 +23,7 @@ mod life;
 mod limits;
 mod machine;
 mod package;
+mod programs;
 mod seat;
 mod sessions;
 mod units;
@@ -66,6 +67,9 @@ const QUICK: User = User {
         ("3 killed three times", failing::killed_three_times),
         ("8 killed for the fifth time in a minute", failing::fails_for_good),
         ("7 memory, tasks and CPU under load", limits::hold),
+        ("programs: services of the manager, free of the unit's sandbox", programs::are_free),
+        ("programs: a hook ends with all that it started", programs::hooks_end),
+        ("7 programs in a burst", programs::burst),
     ],
 };
 
@@ -85,6 +89,7 @@ const SWAY: User = User {
         ("1 sway: stop with ten clients, three of them stalled", life::stop_with_clients),
         ("1 sway: stop with sway frozen", life::stop_with_frozen_wm),
         ("3 sway: killed three times", failing::killed_three_times),
+        ("sway: programs: services of the manager, free of the unit's sandbox", programs::are_free),
     ],
 };
 

@@ -26,7 +26,7 @@ const TIMED_OUT: i32 = 124;
 pub struct Seat {
     pub user: u32,
     /// Which window manager the session runs.
-    kind: Kind,
+    pub kind: Kind,
     /// It, where there is one.
     pub wm: Option<WindowManager>,
     /// A program with windows in it.
