@@ -80,7 +80,8 @@ fn restoration(kind: WmKind, tree: &Node) -> Restoration {
     let view = View::new(tree);
     let (table, windows) = hidden(kind, tree);
     let situation = Situation { kind, hides_in: HidingPlace::of(kind), view: &view, table: &table };
-    let returning: Vec<&HiddenContainer> = table.hidden.iter().collect();
+    let bare: Vec<HiddenContainer> = table.hidden.iter().map(|container| table.without_shell(container)).collect();
+    let returning: Vec<&HiddenContainer> = bare.iter().collect();
     let mut before = Before::new(&view);
     let mut script = plan::prepare(&situation, &[], &returning, &mut before);
     let mut hiding = Hiding::default();

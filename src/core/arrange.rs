@@ -448,7 +448,7 @@ impl Core {
         }
         let again = std::mem::take(&mut hiding.again);
         let without_shell: Vec<HiddenContainer> =
-            returning.iter().map(|container| self.without_shell(container)).collect();
+            returning.iter().map(|container| self.table.without_shell(container)).collect();
         let mut returning: Vec<&HiddenContainer> = without_shell.iter().collect();
         returning.extend(&again);
         let restoring = plan::restore(&situation, &returning, &mut hiding, memory, &before);
@@ -505,12 +505,6 @@ impl Core {
         if self.arrangement.as_ref().is_some_and(|arrangement| arrangement.messages.is_empty()) {
             self.arrange_finish(now, effects);
         }
-    }
-
-    /// What comes back of a hidden container: where it is a shell that was made to hide a window, the window.
-    fn without_shell(&self, container: &HiddenContainer) -> HiddenContainer {
-        let window = self.table.by_serial(container.anchor).filter(|_| container.shell && container.windows.len() == 1);
-        HiddenContainer { id: window.map_or(container.id, |window| window.id), ..container.clone() }
     }
 
     /// The vault is not where it was made: hide in the scratchpad, for as long as this connection lasts.

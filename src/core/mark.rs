@@ -71,6 +71,8 @@ pub struct HiddenMark {
     pub output: String,
     /// The name of the workspace.
     pub workspace: String,
+    /// It is a split that was made around the window to hide it, and does not come back.
+    pub shell: bool,
 }
 
 /// A mark of ours.
@@ -136,6 +138,7 @@ impl Mark {
                 },
                 output: unescape(fields.next()?)?,
                 workspace: unescape(fields.next()?)?,
+                shell: fields.next() == Some("s"),
             }),
             _ => return None,
         };
@@ -173,11 +176,12 @@ impl std::fmt::Display for HiddenMark {
         let Rect { x, y, width, height } = self.rect;
         write!(
             formatter,
-            "{PREFIX}h:{}:{role}:{sticky}:{}:{layout}:{x}:{y}:{width}:{height}:{}:{}",
+            "{PREFIX}h:{}:{role}:{sticky}:{}:{layout}:{x}:{y}:{width}:{height}:{}:{}{}",
             self.serial,
             self.order,
             escape(&self.output),
             escape(&self.workspace),
+            if self.shell { ":s" } else { "" },
         )
     }
 }
@@ -276,12 +280,12 @@ mod tests {
         }
 
         #[test]
-        fn any_place_comes_back(serial: u64, sticky: bool, order: u32, x: i32, y: i32, width: i32, height: i32, output: String, workspace: String) {
+        fn any_place_comes_back(serial: u64, sticky: bool, order: u32, x: i32, y: i32, width: i32, height: i32, output: String, workspace: String, shell: bool) {
             for role in [Role::Wrapped, Role::Only, Role::Part, Role::Floating] {
                 for workspace_layout in [Layout::Splith, Layout::Splitv, Layout::Tabbed, Layout::Stacked] {
                     let mark = HiddenMark {
                         serial, role, sticky, order, workspace_layout, rect: Rect { x, y, width, height },
-                        output: output.clone(), workspace: workspace.clone(),
+                        output: output.clone(), workspace: workspace.clone(), shell,
                     };
                     prop_assert_eq!(Mark::parse(&mark.to_string()), Some(Mark::Hidden(mark)));
                 }

@@ -334,6 +334,7 @@ impl HiddenContainer {
             rect: self.rect,
             output: self.output.clone(),
             workspace: self.workspace.clone(),
+            shell: self.shell,
         }
         .to_string()
     }
@@ -352,7 +353,7 @@ impl HiddenContainer {
             workspace: mark.workspace,
             path: Vec::new(),
             wrapper: mark.role == Role::Wrapped,
-            shell: false,
+            shell: mark.shell,
             fullscreen: Vec::new(),
             fullscreen_containers: Vec::new(),
         }
@@ -409,6 +410,13 @@ impl Table {
         });
         let known = known.filter(|(_, handling)| *handling != Handling::default());
         self.handlings.clone().into_iter().chain(known).collect()
+    }
+
+    /// What comes back of a hidden container: where it is a shell that was made to hide a window, the window.
+    #[must_use]
+    pub fn without_shell(&self, container: &HiddenContainer) -> HiddenContainer {
+        let window = self.by_serial(container.anchor).filter(|_| container.shell && container.windows.len() == 1);
+        HiddenContainer { id: window.map_or(container.id, |window| window.id), ..container.clone() }
     }
 
     /// The hidden container that holds a window.
@@ -576,6 +584,7 @@ impl Table {
                         rect: top.rect,
                         output: workspace.map_or("", |workspace| workspace.output).to_string(),
                         workspace: workspace.map_or("1", |workspace| workspace.name()).to_string(),
+                        shell: false,
                     },
                 )
             }

@@ -254,6 +254,7 @@ mod tests {
             rect: Rect::default(),
             output: "DP-1".to_owned(),
             workspace: "2".to_owned(),
+            shell: false,
         }
         .to_string()
     }

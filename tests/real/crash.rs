@@ -17,6 +17,7 @@ on_both!(
     rescue_with_a_dead_daemon,
     rescue_with_a_wedged_daemon,
     rescue_where_no_daemon_ever_ran,
+    what_was_made_to_hide_a_window_does_not_come_back,
 );
 
 fn killed_while_hidden(kind: Kind) {
@@ -123,6 +124,40 @@ fn rescue_where_no_daemon_ever_ran(kind: Kind) {
     let answer = Cli::done(&wm, &["rescue"]);
     assert!(answer.contains("nothing"), "{answer}");
     before.assert_same(&Snapshot::take(&wm), "a rescue with nothing to do");
+}
+
+/// Not by a rescue, nor by a daemon that knows nothing but the marks.
+fn what_was_made_to_hide_a_window_does_not_come_back(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.daemon().clear();
+    scene.script("a", "1", 0, &["+1"]);
+    scene.script("b", "1", 0, &["+2"]);
+    for project in ["a", "b"] {
+        Cli::done(&scene.wm, &["window", "assign", project, "--class", project]);
+    }
+    let beside = |scene: &Scene| {
+        let tree = scene.wm.tree();
+        let workspace = walk(&tree).into_iter().find(|node| node["type"] == "workspace" && node["name"] == "1");
+        let nodes = workspace.map(|node| list(&node["nodes"]).to_vec()).unwrap_or_default();
+        nodes.iter().map(|node| if is_window(node) { title(node).to_owned() } else { "a split".to_owned() }).collect()
+    };
+    let before: Vec<String> = beside(&scene);
+    assert_eq!(before.len(), 2, "{before:?}");
+    for rescued in [true, false] {
+        scene.switch("a");
+        let shown: Vec<String> = beside(&scene);
+        assert_eq!(shown, ["a-1"]);
+        scene.daemon.take().expect("it runs").kill();
+        let runtime = scene.wm.session.runtime_directory().join("i3pm/runtime.json");
+        std::fs::remove_file(&runtime).expect("the runtime file");
+        if rescued {
+            Cli::done(&scene.wm, &["rescue"]);
+            assert_eq!(beside(&scene), before, "after a rescue");
+        }
+        scene.daemon = Some(Daemon::start(&scene.wm));
+        scene.daemon().clear();
+        assert_eq!(beside(&scene), before, "after the next daemon, rescued: {rescued}");
+    }
 }
 
 /// Every workspace of `a` is `a`'s alone, some also `b`'s.
