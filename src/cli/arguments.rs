@@ -334,6 +334,9 @@ pub struct RescueArguments {
     /// The window manager's socket [default: $SWAYSOCK, $I3SOCK, or the one that is found].
     #[arg(long, value_name = "PATH")]
     pub wm_socket: Option<PathBuf>,
+    /// Do nothing while this unit of the user's systemd is active, or is being started again.
+    #[arg(long, value_name = "UNIT")]
+    pub unless_active: Option<String>,
 }
 
 /// What `explain` takes.

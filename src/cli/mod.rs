@@ -38,8 +38,8 @@ pub use self::connection::ANSWER_BYTES_MAX;
 
 use self::arguments::{
     AppCommand, AssignArguments, Command, CreateArguments, DaemonCommand, DoctorArguments, EventsArguments,
-    ExplainArguments, FocusArguments, ProjectCommand, RuleCommand, SubscribeArguments, UpdateArguments, WindowCommand,
-    WindowsArguments,
+    ExplainArguments, FocusArguments, ProjectCommand, RescueArguments, RuleCommand, SubscribeArguments,
+    UpdateArguments, WindowCommand, WindowsArguments,
 };
 use self::connection::{Connection, version_warning};
 use self::failure::Failure;
@@ -82,7 +82,7 @@ fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Fa
     let mut output = Output { as_json: arguments.common.json };
     match &arguments.command {
         Some(Command::Check(check)) => return run_check(check.path.as_deref(), &mut output),
-        Some(Command::Rescue(options)) => return run_rescue(options.wm_socket.as_deref(), &mut output),
+        Some(Command::Rescue(options)) => return run_rescue(options, &mut output),
         Some(Command::Man { directory }) => {
             return manual::write(directory, daemon()).map_err(|error| {
                 Failure::refused(format!("cannot write manual pages into {}: {error}", directory.display()))
@@ -421,8 +421,14 @@ fn run_check(path: Option<&Path>, output: &mut Output) -> Result<(), Failure> {
     }
 }
 
-fn run_rescue(wm_socket: Option<&Path>, output: &mut Output) -> Result<(), Failure> {
-    let report = rescue::run(wm_socket)?;
+fn run_rescue(options: &RescueArguments, output: &mut Output) -> Result<(), Failure> {
+    if let Some(active) = options.unless_active.as_deref().and_then(rescue::Active::find) {
+        return match output.as_json {
+            true => output.line(&text::json_line(&active.json())),
+            false => output.text(&active.text()),
+        };
+    }
+    let report = rescue::run(options.wm_socket.as_deref())?;
     match output.as_json {
         true => output.line(&text::json_line(&rescue::json(&report)))?,
         false => output.text(&rescue::text(&report))?,

@@ -1,14 +1,48 @@
 //! `i3pm rescue`: finds the window manager without a daemon, and shows what came back.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
 use super::failure::Failure;
 use super::text::{count, escaped};
+use crate::doctor::ask_service_manager;
 use crate::rescue::{Report, rescue};
 use crate::sockets;
 use crate::wire::discovery::{self, Environment, Previous};
+
+/// How long the service manager may take to say how a unit is.
+const SERVICE_MANAGER_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A unit that is active, or will be: its daemon looks after what is hidden.
+#[derive(Debug)]
+pub struct Active {
+    unit: String,
+    state: String,
+}
+
+impl Active {
+    /// Is it? A systemd from 254 on starts what OnFailure= names at every failure, also before it starts the unit again
+    /// (systemd.service(5), RestartMode=). Where nothing is known of it, it is not.
+    #[must_use]
+    pub fn find(unit: &str) -> Option<Active> {
+        let answer = ask_service_manager(SERVICE_MANAGER_TIMEOUT, &["--value", "--property=ActiveState", "--", unit])?;
+        let state = answer.trim();
+        let active = || Active { unit: unit.to_owned(), state: state.to_owned() };
+        matches!(state, "active" | "activating" | "reloading").then(active)
+    }
+
+    /// For people.
+    pub fn text(&self) -> String {
+        format!("{} is {}: what is hidden is left to it\n", escaped(&self.unit), escaped(&self.state))
+    }
+
+    /// For programs.
+    pub fn json(&self) -> Value {
+        json!({"unit": self.unit, "state": self.state})
+    }
+}
 
 /// Bring everything back, through the given socket or the first that answers.
 ///

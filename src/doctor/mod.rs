@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+pub use self::surroundings::ask_service_manager;
+
 use crate::api::{StateDump, Status, WmState};
 use crate::core::WmKind;
 use crate::core::tree::Node;

@@ -228,7 +228,8 @@ fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
 
 /// Does the service manager, where there is one, know the daemon, and does the session start it?
 pub fn service(timeout: Duration, daemon: &Daemon) -> Check {
-    let Some(answer) = ask_service_manager(timeout) else {
+    let properties = "--property=LoadState,ActiveState,UnitFileState,Result";
+    let Some(answer) = ask_service_manager(timeout, &[UNIT, SESSION, properties]) else {
         return Check::ok("service", "there is no service manager of the user here");
     };
     // One unit after the other, with an empty line between.
@@ -271,11 +272,11 @@ pub fn service(timeout: Duration, daemon: &Daemon) -> Check {
     }
 }
 
-/// What `systemctl` says of the unit; nothing where there is no service manager, or it does not answer.
-fn ask_service_manager(timeout: Duration) -> Option<String> {
-    let properties = "--property=LoadState,ActiveState,UnitFileState,Result";
+/// What `systemctl show` says of units; nothing where there is no service manager, or it does not answer.
+#[must_use]
+pub fn ask_service_manager(timeout: Duration, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new("systemctl");
-    command.args(["--user", "show", UNIT, SESSION, properties]);
+    command.args(["--user", "show"]).args(arguments);
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
     let until = Instant::now() + timeout;
     loop {

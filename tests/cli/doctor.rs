@@ -264,3 +264,29 @@ fn fixing_asks_the_daemon_first() {
     assert!(!without.stdout.contains("repair anything"), "{}", without.stdout);
     assert_eq!(server.calls().iter().filter(|call| **call == json!(["state.repair"])).count(), 1);
 }
+
+#[test]
+fn a_rescue_leaves_it_to_a_service_that_is_started_again() {
+    let home = Home::new();
+    let rescue = |options: &[&str]| {
+        let arguments = [&["rescue", "--unless-active", "i3pm.service", "--wm-socket", "/nowhere"], options].concat();
+        home.run(&home.path().join("none"), &arguments)
+    };
+    for state in ["failed", "inactive", "deactivating"] {
+        home.service(&format!("echo {state}"));
+        let ran = rescue(&[]);
+        assert!(ran.code == 1 && ran.stderr.contains("/nowhere"), "{state}: it tries, and nobody is there: {ran:?}");
+    }
+    home.service("exit 1");
+    assert_eq!(rescue(&[]).code, 1, "who knows nothing of the unit rescues");
+    for state in ["active", "activating", "reloading"] {
+        home.service(&format!(
+            "[ \"$*\" = '--user show --value --property=ActiveState -- i3pm.service' ] && echo {state}"
+        ));
+        let ran = rescue(&[]);
+        assert_eq!((ran.code, ran.stderr.as_str()), (0, ""), "{ran:?}");
+        assert_eq!(ran.stdout, format!("i3pm.service is {state}: what is hidden is left to it\n"));
+        let answer: Value = serde_json::from_str(&rescue(&["--json"]).stdout).expect("JSON");
+        assert_eq!(answer, json!({"unit": "i3pm.service", "state": state}));
+    }
+}
