@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes a folder with the window managers of Debian 13 (i3 4.24, sway 1.10) and what the tests run beside them, once:
-# target/trixie, or the folder that I3PM_TEST_WMS names. Quiet when it is there.
+# Makes a folder with the window managers and the systemd of Debian 13 (i3 4.24, sway 1.10, systemd 257) and what the tests run beside
+# them, once: target/trixie, or the folder that I3PM_TEST_WMS names. Quiet when it is there.
 #
 #   tests/newer-wms.sh             make the folder
 #   tests/newer-wms.sh versions    say which versions are in it
@@ -10,7 +10,7 @@
 set -eu
 
 SUITE=trixie
-PACKAGES="i3-wm xvfb xterm sway foot fonts-dejavu-core"
+PACKAGES="i3-wm xvfb x11-xserver-utils xterm sway foot fonts-dejavu-core systemd man-db procps"
 
 script=$(realpath "$0")
 cd "$(dirname "$script")/.."
@@ -87,7 +87,7 @@ case "${1-}" in
     ;;
 make-as-root) make_folder ;;
 versions)
-    for package in i3-wm sway foot xvfb; do
+    for package in i3-wm sway foot xvfb systemd; do
         version=$(sed -n "/^Package: $package\$/,/^\$/s/^Version: //p" "$folder/var/lib/dpkg/status")
         echo "$folder: $package $version"
     done

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use crate::support::wait::wait_within;
 use crate::support::{Process, Session};
-use crate::{USER_VARIABLE, User, package};
+use crate::{ITEMS_VARIABLE, USER_VARIABLE, User, package};
 
 /// What the line of an item that passed begins with.
 pub const PASSED: &str = "ok      ";
@@ -23,6 +23,8 @@ const UP_LIMIT: Duration = Duration::from_secs(60);
 const RUN_LIMIT: Duration = Duration::from_secs(300);
 /// Where the machine sees the folder.
 pub const INSIDE: &str = "/run/test";
+/// Names a folder with another system, whose systemd, window managers and dpkg are used (`machine.sh`).
+const SYSTEM_VARIABLE: &str = "I3PM_TEST_SYSTEM";
 /// This executable, for the user inside.
 const PROGRAM: &str = "program";
 
@@ -59,6 +61,11 @@ impl Machine {
         let mut command = session.command(script);
         command.arg("outside").arg(&folder).arg(format!("i3pm-test-{}", std::process::id()));
         command.args(users.iter().map(u32::to_string));
+        if let Some(system) = std::env::var_os(SYSTEM_VARIABLE) {
+            let found =
+                fs::canonicalize(&system).map_err(|error| format!("{}: {error}", Path::new(&system).display()))?;
+            command.env(SYSTEM_VARIABLE, found);
+        }
         command.stdout(session.log_file("machine.log")).stderr(session.log_file("machine.log"));
         let process = session.spawn(command);
         let log = session.directory().join("machine.log");
@@ -81,9 +88,10 @@ impl Machine {
     /// Run the items of each user, all users at the same time, and print their lines as they come.
     pub fn run(&self, users: &[User], tally: &mut Tally) {
         let (sender, lines) = mpsc::channel();
-        let mut processes: Vec<Process> = users.iter().map(|user| self.start_user(user.id, sender.clone())).collect();
+        let busy = users.iter().filter(|user| user.wanted().next().is_some());
+        let mut processes: Vec<Process> = busy.map(|user| self.start_user(user.id, sender.clone())).collect();
         drop(sender);
-        let (start, mut silent) = (Instant::now(), users.iter().map(|user| user.items.len()).sum::<usize>());
+        let (start, mut silent) = (Instant::now(), users.iter().map(|user| user.wanted().count()).sum::<usize>());
         while let Ok(line) = lines.recv_timeout(RUN_LIMIT.saturating_sub(start.elapsed())) {
             let (passed, failed) = (line.starts_with(PASSED), line.starts_with(FAILED));
             tally.passed += usize::from(passed);
@@ -106,7 +114,9 @@ impl Machine {
         let id = user.to_string();
         let mut command = self.entering();
         command.args(["setpriv", "--reuid", &id, "--regid", &id, "--clear-groups", "env", "RUST_BACKTRACE=0"]);
-        command.arg(format!("{USER_VARIABLE}={user}")).arg(format!("{INSIDE}/{PROGRAM}"));
+        command.arg(format!("{USER_VARIABLE}={user}"));
+        command.args(std::env::var(ITEMS_VARIABLE).map(|items| format!("{ITEMS_VARIABLE}={items}")));
+        command.arg(format!("{INSIDE}/{PROGRAM}"));
         let log = self.session.log_file(&format!("user-{user}.log"));
         let mut process = self.session.spawn(with_output(command, log));
         let output = process.child.stdout.take().expect("its output is piped");

@@ -3,7 +3,7 @@
 #   machine.sh outside FOLDER NAME USER...    never returns: the machine lives as long as this process
 #   machine.sh inside FOLDER NAME USER...     what becomes pid 1
 # FOLDER holds `local` (/usr/local inside; `make install` has made it) and `units`, those of the machine. NAME is that of its control groups, USER the
-# ids of those who live in it.
+# ids of those who live in it. I3PM_TEST_SYSTEM names a folder with another system, whose programs are used in place of this one's.
 #
 # The machine shares the files of the one it runs on, and a systemd as root is a danger to them: its sysinit.target alone would empty /tmp. So the
 # whole tree is read-only for it, /tmp, /run, /var and /dev/shm are its own, and it knows no unit but those it is given here. The check at
@@ -35,9 +35,17 @@ fi
 
 mount --make-rprivate /
 version=$(stat -fc %T /sys/fs/cgroup)
+if [ -n "${I3PM_TEST_SYSTEM-}" ]; then
+    mount --bind "$I3PM_TEST_SYSTEM" "$I3PM_TEST_SYSTEM"
+    for place in /proc /dev /sys; do mount --rbind $place "$I3PM_TEST_SYSTEM$place"; done
+    cd "$I3PM_TEST_SYSTEM"
+    pivot_root . mnt
+    folder=/mnt$folder
+fi
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir -p /run/test /run/systemd/system /run/systemd/journald.conf.d /run/lock /run/log/journal /run/user
 mount --rbind "$folder" /run/test
+[ -z "${I3PM_TEST_SYSTEM-}" ] || umount -l /mnt
 mount --bind /run/test/local /usr/local
 
 # The users of the test, each with a name: systemd runs nothing as a number.
@@ -111,5 +119,6 @@ for place in /tmp /var /run; do
     [ "$(stat -fc %T $place)" = tmpfs ] || { echo "machine.sh: $place is not the machine's own" >&2; exit 1; }
 done
 
+# The last word lets a systemd from 256 on use cgroup v1.
 exec env -i container=i3pm-test PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin SYSTEMD_UNIT_PATH=$units:/run/systemd/transient \
-    /lib/systemd/systemd --system --unit=machine.target --log-target=journal --show-status=0
+    /lib/systemd/systemd --system --unit=machine.target --log-target=journal --show-status=0 SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1

@@ -21,6 +21,14 @@ pub fn are_verified(seat: &mut Seat) -> String {
     let score = score.unwrap_or_else(|| panic!("no score: {}", ran.output)).to_owned();
     let guide = include_str!("../../docs/operations.md");
     assert!(guide.contains(&format!("exposure level {score}")), "docs/operations.md does not say {score}");
+    let open = ran.output.lines().filter_map(|line| line.strip_prefix("\u{2717} ")?.split_whitespace().next());
+    let mut points = 0;
+    for point in open {
+        let name = point.split_inclusive('=').next().unwrap_or_default();
+        assert!(guide.contains(&format!("`{name}")), "docs/operations.md does not say why {point} is open");
+        points += 1;
+    }
+    assert!(points > 0, "no open point is found: {}", ran.output);
 
     for kind in ["service", "socket"] {
         let names = seat.systemctl(&["show", &format!("i3-project-daemon.{kind}"), "--value", "--property=Id"]).output;
@@ -32,5 +40,5 @@ pub fn are_verified(seat: &mut Seat) -> String {
         std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777
     };
     assert_eq!((mode(&seat.socket()), mode(&directory)), (0o600, 0o700));
-    format!("exposure {score}, {}", seat.property("ControlGroup"))
+    format!("exposure {score}, {points} open points with their reasons; {}", seat.property("ControlGroup"))
 }
