@@ -24,7 +24,7 @@ UNITS = i3pm.service i3pm.socket i3pm-rescue.service
 # The names that the predecessor's units had.
 ALIASES = service socket
 
-.PHONY: help build check test test-wms test-systemd test-newer-systemd demo strip install install-data uninstall deb bench soak fuzz clean setup
+.PHONY: help build check test test-wms test-systemd test-newer-systemd test-cgroup2 demo strip install install-data uninstall deb bench soak fuzz clean setup
 
 help:
 	@echo 'make build                 build i3pmd and i3pm for daily use (target/release)'
@@ -33,6 +33,7 @@ help:
 	@echo 'make test                  run every test, those on real window managers too (I3PM_LONG=1: longer)'
 	@echo 'make test-wms              run those on real window managers with the ones of Debian 13, in target/trixie'
 	@echo 'make test-systemd          run the service and the package under a real systemd of its own, with i3 and sway (as root)'
+	@echo 'make test-cgroup2          the limits of the unit on cgroup v2, in a User Mode Linux (as root)'
 	@echo 'make test-newer-systemd    the same with the systemd of Debian 13, which goes to $(I3PM_TEST_WMS)'
 	@echo 'make soak [SOAK_SECONDS=600]  mixed load with faults on the daemon: no answer lost, memory and descriptors flat'
 	@echo 'make fuzz [FUZZ_SECONDS=60]   look for input that breaks a fuzz target (needs cargo-fuzz)'
@@ -81,6 +82,10 @@ test-newer-systemd: export I3PM_TEST_SYSTEM := $(I3PM_TEST_WMS)
 test-newer-systemd: setup build
 	@I3PM_TEST_WMS=$(I3PM_TEST_WMS) tests/newer-wms.sh
 	@$(CARGO) test --locked --quiet --test systemd
+
+# What the limits of the unit do on cgroup v2, also where this machine has version 1.
+test-cgroup2: setup build
+	@tests/systemd/cgroup2.sh $(CGROUP2_ITEMS)
 
 soak:
 	I3PM_SOAK_SECONDS=$(SOAK_SECONDS) $(CARGO) test --locked --quiet --test soak

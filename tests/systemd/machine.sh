@@ -1,7 +1,8 @@
 #!/bin/bash
 # A systemd and a journald of the test's own, as pid 1 of fresh namespaces. Run as root:
 #   machine.sh outside FOLDER NAME USER...    never returns: the machine lives as long as this process
-#   machine.sh inside FOLDER NAME USER...     what becomes pid 1
+#   machine.sh between FOLDER NAME USER...    what becomes pid 1, in the namespaces but that of control groups
+#   machine.sh inside FOLDER NAME USER...     and with that
 # FOLDER holds `local` (/usr/local inside; `make install` has made it) and `units`, those of the machine. NAME is that of its control groups, USER the
 # ids of those who live in it. I3PM_TEST_SYSTEM names a folder with another system, whose programs are used in place of this one's.
 #
@@ -18,7 +19,8 @@ own() { awk -F: -v controller="$1" '$2 == controller { print $3 }' /proc/self/cg
 
 if [ "$stage" = outside ]; then
     if [ "$(stat -fc %T /sys/fs/cgroup)" = cgroup2fs ]; then
-        places=/sys/fs/cgroup$(own "")
+        # At its root: a group with processes hands on no controllers.
+        places=/sys/fs/cgroup
     else
         places="/sys/fs/cgroup/unified$(own "") /sys/fs/cgroup/systemd$(own name=systemd)"
         for controller in memory pids cpu; do
@@ -26,11 +28,19 @@ if [ "$stage" = outside ]; then
         done
     fi
     for place in $places; do
-        mkdir -p "$place/$name"
-        echo $$ >"$place/$name/cgroup.procs"
+        mkdir -p "$place/$name/outside" "$place/$name/machine"
+        echo $$ >"$place/$name/outside/cgroup.procs"
+        if [ "$place" = /sys/fs/cgroup ]; then
+            for group in "$place" "$place/$name"; do echo "+cpu +memory +pids" >"$group/cgroup.subtree_control"; done
+        fi
         echo "$place/$name"
     done >"$folder/groups"
-    exec unshare --pid --fork --mount --net --cgroup --ipc --uts --mount-proc --kill-child "$0" inside "$folder" "$name" $users
+    exec unshare --pid --fork --mount --net --ipc --uts --mount-proc --kill-child "$0" between "$folder" "$name" $users
+fi
+if [ "$stage" = between ]; then
+    # Alone in its group, which becomes the root of what it sees.
+    while read -r group; do echo 0 >"$group/machine/cgroup.procs"; done <"$folder/groups"
+    exec unshare --cgroup "$0" inside "$folder" "$name" $users
 fi
 
 mount --make-rprivate /
