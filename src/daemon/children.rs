@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::os::fd::{AsRawFd, RawFd};
 use std::process::ExitStatus;
 use std::time::Duration;
@@ -32,6 +32,8 @@ pub struct Children {
     orders: VecDeque<Box<LaunchOrder>>,
     /// Those that are with the worker, by their launches, and whether they are only to be looked for.
     commissioned: BTreeMap<LaunchId, bool>,
+    /// Those of which it is not known whether they run, and until when that is waited for.
+    starting: BTreeMap<usize, Time>,
     known: BTreeMap<usize, Program>,
     /// Those of whom there may be news.
     stirred: BTreeSet<usize>,
@@ -55,8 +57,8 @@ struct Program {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// It is not known whether it runs; it has until then.
-    Starting(Time),
+    /// It is not known whether it runs.
+    Starting,
     /// It runs, so its end is worth telling.
     Runs,
     /// Nothing more is told; what is left is to wait for our child.
@@ -77,7 +79,7 @@ impl Children {
 
     /// What the worker is to start now.
     pub fn commission(&mut self) -> Option<Box<LaunchOrder>> {
-        if self.commissioned.len() + self.starting().count() >= STARTING_MAX {
+        if self.commissioned.len() + self.starting.len() >= STARTING_MAX {
             return None;
         }
         let order = self.orders.pop_front()?;
@@ -99,39 +101,47 @@ impl Children {
             Err(reason) => return Some(Event::LaunchFailed { launch, reason }),
         };
         let Started { process, unit, report } = started;
-        let stage = Stage::Starting(now + START_DEADLINE);
-        let report = Some(report);
-        self.watch(registry, Program { launch, check, process, unit, report, said: Vec::new(), stage, kept: false })
+        let (report, stage) = (Some(report), Stage::Starting);
+        let program = Program { launch, check, process, unit, report, said: Vec::new(), stage, kept: false };
+        match self.watch(registry, program) {
+            Ok(token) => {
+                self.starting.insert(token, now + START_DEADLINE);
+                None
+            }
+            Err(error) => {
+                Some(Event::LaunchFailed { launch, reason: format!("its process cannot be watched: {error}") })
+            }
+        }
     }
 
     /// Watch what was asked to end a service; nothing is told of it.
     pub fn add_other(&mut self, registry: &Registry, launch: LaunchId, process: Process) {
         let (check, unit, report, stage) = (true, None, None, Stage::Over);
-        self.watch(registry, Program { launch, check, process, unit, report, said: Vec::new(), stage, kept: false });
+        // Where it cannot be watched it is ended, which is no better and no worse than a service manager that does not listen.
+        let _ = self
+            .watch(registry, Program { launch, check, process, unit, report, said: Vec::new(), stage, kept: false });
     }
 
-    fn watch(&mut self, registry: &Registry, program: Program) -> Option<Event> {
+    /// An error ends the process.
+    fn watch(&mut self, registry: &Registry, program: Program) -> io::Result<usize> {
         // Two tokens for each, used again only after hundreds of millions of launches.
         let token = TOKENS.start + (2 * self.count) % TOKENS.len();
         self.count += 1;
         let of =
             |descriptor: RawFd, token| registry.register(&mut SourceFd(&descriptor), Token(token), Interest::READABLE);
-        let report = program.report.as_ref().map_or(Ok(()), |report| of(report.lines.as_raw_fd(), token));
-        let end = program.process.end.as_ref().map_or(Ok(()), |end| of(end.as_raw_fd(), token + 1));
-        if let Err(error) = report.and(end) {
-            let reason = format!("its process cannot be watched: {error}");
-            return Some(Event::LaunchFailed { launch: program.launch, reason });
-        }
+        program.report.as_ref().map_or(Ok(()), |report| of(report.lines.as_raw_fd(), token))?;
+        program.process.end.as_ref().map_or(Ok(()), |end| of(end.as_raw_fd(), token + 1))?;
         self.known.insert(token, program);
         self.stirred.insert(token);
-        None
+        Ok(token)
     }
 
     /// Ask a program to end with all that is in its process group, or end them. Where it is a service that comes back, to be asked for it.
     pub fn end(&mut self, launch: LaunchId, force: bool) -> Option<String> {
         let is_it = |program: &Program| program.launch == launch && program.stage != Stage::Over;
         let (token, program) = self.known.iter_mut().find(|(_, program)| is_it(program))?;
-        program.kept = !force;
+        // Of one that does not run yet it is still to be told whether it will.
+        program.kept = !force && program.stage == Stage::Runs;
         self.stirred.insert(*token);
         if program.unit.is_some() {
             return program.unit.clone();
@@ -139,7 +149,7 @@ impl Children {
         let signal = if force { Signal::KILL } else { Signal::TERM };
         // What begins before its program runs is one process, which becomes the leader of a group just before that.
         let _ = match program.stage {
-            Stage::Starting(_) => kill_process(program.process.pid(), signal),
+            Stage::Starting => kill_process(program.process.pid(), signal),
             Stage::Runs | Stage::Over => kill_process_group(program.process.pid(), signal),
         };
         None
@@ -159,19 +169,22 @@ impl Children {
     /// When `next` has to be called at the latest.
     #[must_use]
     pub fn deadline(&self) -> Option<Time> {
-        self.starting().map(|(_, due)| due).min()
+        self.starting.values().min().copied()
     }
 
     /// The next that there is to say of one of them.
     pub fn next(&mut self, now: Time) -> Option<Event> {
-        let overdue = self.starting().find(|(_, due)| *due <= now).map(|(token, _)| token);
-        self.stirred.extend(overdue);
+        let is_overdue = |due: &Time| *due <= now;
+        self.stirred.extend(self.starting.iter().filter(|(_, due)| is_overdue(due)).map(|(token, _)| *token));
         while let Some(token) = self.stirred.first().copied() {
             let Some(program) = self.known.get_mut(&token).filter(|program| !program.kept) else {
                 self.stirred.remove(&token);
                 continue;
             };
-            let event = program.next(now);
+            let event = program.next(self.starting.get(&token).is_some_and(is_overdue));
+            if program.stage != Stage::Starting {
+                self.starting.remove(&token);
+            }
             if program.stage == Stage::Over && program.process.ended().is_some() {
                 self.known.remove(&token);
             }
@@ -181,13 +194,6 @@ impl Children {
             };
         }
         None
-    }
-
-    fn starting(&self) -> impl Iterator<Item = (usize, Time)> {
-        self.known.iter().filter_map(|(token, program)| match program.stage {
-            Stage::Starting(due) => Some((*token, due)),
-            Stage::Runs | Stage::Over => None,
-        })
     }
 }
 
@@ -218,11 +224,11 @@ impl Said {
 
 impl Program {
     /// The next that there is to say of it.
-    fn next(&mut self, now: Time) -> Option<Event> {
+    fn next(&mut self, overdue: bool) -> Option<Event> {
         let ended = self.process.ended();
         let closed = self.report.as_mut().is_none_or(|report| read(&mut report.lines, &mut self.said));
         match self.stage {
-            Stage::Starting(due) => self.begins(ended, closed, due <= now),
+            Stage::Starting => self.begins(ended, closed, overdue),
             Stage::Runs => self.ends(ended),
             Stage::Over => None,
         }

@@ -224,6 +224,8 @@ fn service(launcher: &Launcher, order: &LaunchOrder, unit: &str, handed: &Path) 
     // What a program leaves behind when its first process ends is the program still, or is not looked after any more.
     let (exit, kill) = if order.may_fork { ("cgroup", "control-group") } else { ("main", "process") };
     command.arg(property("ExitType", exit)).arg(property("KillMode", kill));
+    // A browser lives on without one of its tabs.
+    command.arg(property("OOMPolicy", "continue"));
     let quoted = |path: &Path| format!("\"{}\"", path.display().to_string().replace('\\', "\\\\").replace('"', "\\\""));
     let last = format!("{} {LAUNCH_VERB} --ended {}", quoted(&launcher.command_line), quoted(handed));
     command.arg(property("ExecStopPost", last));

@@ -91,7 +91,12 @@ pub fn are_free(seat: &mut Seat) -> String {
     assert_eq!(value(&seen, "HERE "), seat.home().display().to_string(), "{seen}");
     let unit = units(seat).pop_first().expect("a service");
     assert!(seen.contains(&format!("/app.slice/{unit}")), "{unit} in\n{seen}");
-    assert_eq!(seat.systemctl(&["show", &unit, "--value", "--property=MainPID"]).output, launched["pid"].to_string());
+    let is = seat.systemctl(&["show", &unit, "--value", "--property=MainPID,ExitType,OOMPolicy"]).output;
+    let is: Vec<&str> = is.lines().collect();
+    assert!(
+        is.contains(&"cgroup") && is.contains(&"continue") && is.contains(&launched["pid"].to_string().as_str()),
+        "{is:?}"
+    );
     let words = as_root(&format!("journalctl --sync; journalctl -q -o cat -t bash _SYSTEMD_USER_UNIT='{unit}'"));
     assert_eq!(words.trim(), "to the journal");
     let pid = launched["pid"].to_string();
