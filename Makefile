@@ -33,8 +33,8 @@ help:
 	@echo 'make test                  run every test, those on real window managers too (I3PM_LONG=1: longer)'
 	@echo 'make test-wms              run those on real window managers with the ones of Debian 13, in target/trixie'
 	@echo 'make test-systemd          run the service and the package under a real systemd of its own, with i3 and sway (as root)'
-	@echo 'make test-cgroup2          the limits of the unit on cgroup v2, in a User Mode Linux (as root)'
 	@echo 'make test-newer-systemd    the same with the systemd of Debian 13, which goes to $(I3PM_TEST_WMS)'
+	@echo 'make test-cgroup2          the limits of the unit on cgroup v2, in a User Mode Linux (as root)'
 	@echo 'make soak [SOAK_SECONDS=600]  mixed load with faults on the daemon: no answer lost, memory and descriptors flat'
 	@echo 'make fuzz [FUZZ_SECONDS=60]   look for input that breaks a fuzz target (needs cargo-fuzz)'
 	@echo 'make check                 formatting, lints and documentation, without a warning'
@@ -85,7 +85,7 @@ test-newer-systemd: setup build
 
 # What the limits of the unit do on cgroup v2, also where this machine has version 1.
 test-cgroup2: setup build
-	@tests/systemd/cgroup2.sh $(CGROUP2_ITEMS)
+	@tests/systemd/cgroup2.sh $(if $(CGROUP2_ITEMS),'$(CGROUP2_ITEMS)')
 
 soak:
 	I3PM_SOAK_SECONDS=$(SOAK_SECONDS) $(CARGO) test --locked --quiet --test soak

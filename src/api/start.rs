@@ -3,13 +3,20 @@
 //! The daemon writes an order into a file, with a FIFO beside it that brings back reports, one line of JSON each.
 
 use std::ffi::OsString;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 /// The verb; its argument is the file of the order.
 pub const LAUNCH_VERB: &str = "__launch";
-/// The FIFO has the name of the order's file with this at its end.
-pub const REPORT_SUFFIX: &str = ".report";
+
+/// The FIFO beside the file of an order.
+#[must_use]
+pub fn report_of(order: &Path) -> PathBuf {
+    let mut path = order.as_os_str().to_owned();
+    path.push(".report");
+    path.into()
+}
 
 /// What is to be started, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

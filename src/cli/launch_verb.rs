@@ -4,19 +4,18 @@
 //! It is no part of the command line that people use: `api/start.rs` says what goes in and out.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, Write};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use rustix::fs::{Access, OFlags};
+use rustix::fs::{Access, Mode, OFlags};
 use rustix::process::{Resource, getrlimit, setrlimit};
 
 use super::arguments::LaunchVerbArguments;
-use crate::api::{REPORT_SUFFIX, StartOrder, StartReport};
+use crate::api::{StartOrder, StartReport, report_of};
 
 /// Start the program, or say that it has ended. Comes back only where it could not be started, or was only to be looked for.
 pub fn run(arguments: &LaunchVerbArguments) -> ExitCode {
@@ -46,10 +45,8 @@ pub fn run(arguments: &LaunchVerbArguments) -> ExitCode {
 
 /// The FIFO, which has a reader or is not there: so this does not wait.
 fn open_report(order: &Path) -> io::Result<File> {
-    let mut path = order.as_os_str().to_owned();
-    path.push(REPORT_SUFFIX);
-    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
-    OpenOptions::new().write(true).custom_flags(flags).open(path)
+    let flags = OFlags::WRONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    Ok(rustix::fs::open(report_of(order), flags, Mode::empty())?.into())
 }
 
 /// Report something; who does not read it learns nothing, and that is all.

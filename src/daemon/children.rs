@@ -30,8 +30,8 @@ const TOKENS: std::ops::Range<usize> = 1 << 10..1 << 30;
 pub struct Children {
     /// Those that are to be started next.
     orders: VecDeque<Box<LaunchOrder>>,
-    /// Those that are with the worker, by their launches, and whether they are only to be looked for.
-    commissioned: BTreeMap<LaunchId, bool>,
+    /// How many are with the worker.
+    commissioned: usize,
     /// Those of which it is not known whether they run, and until when that is waited for.
     starting: BTreeMap<usize, Time>,
     known: BTreeMap<usize, Program>,
@@ -79,11 +79,11 @@ impl Children {
 
     /// What the worker is to start now.
     pub fn commission(&mut self) -> Option<Box<LaunchOrder>> {
-        if self.commissioned.len() + self.starting.len() >= STARTING_MAX {
+        if self.commissioned + self.starting.len() >= STARTING_MAX {
             return None;
         }
         let order = self.orders.pop_front()?;
-        self.commissioned.insert(order.launch, order.check);
+        self.commissioned += 1;
         Some(order)
     }
 
@@ -95,12 +95,12 @@ impl Children {
         launch: LaunchId,
         started: Result<Started, String>,
     ) -> Option<Event> {
-        let check = self.commissioned.remove(&launch).unwrap_or_default();
+        self.commissioned -= 1;
         let started = match started {
             Ok(started) => started,
             Err(reason) => return Some(Event::LaunchFailed { launch, reason }),
         };
-        let Started { process, unit, report } = started;
+        let Started { check, process, unit, report } = started;
         let (report, stage) = (Some(report), Stage::Starting);
         let program = Program { launch, check, process, unit, report, said: Vec::new(), stage, kept: false };
         match self.watch(registry, program) {

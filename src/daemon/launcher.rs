@@ -19,7 +19,7 @@ use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::files::make_directory;
-use crate::api::{LAUNCH_VERB, REPORT_SUFFIX, StartOrder};
+use crate::api::{LAUNCH_VERB, StartOrder, report_of};
 use crate::core::LaunchOrder;
 
 /// What programs are started with.
@@ -29,7 +29,7 @@ pub struct Launcher {
     pub command_line: PathBuf,
     /// `$XDG_RUNTIME_DIR`.
     pub runtime_root: PathBuf,
-    /// Where orders and reports are, while programs start.
+    /// Where orders are until they are read, and reports while programs run.
     pub orders: PathBuf,
     /// How many descriptors a program may have, where that is not what we may have.
     pub descriptors: Option<u64>,
@@ -124,9 +124,7 @@ impl Handover {
     fn make(launcher: &Launcher, launch: u64, order: &StartOrder) -> io::Result<Handover> {
         make_directory(&launcher.orders)?;
         let path = launcher.orders.join(format!("{}-{launch}", std::process::id()));
-        let mut report = path.clone().into_os_string();
-        report.push(REPORT_SUFFIX);
-        let handover = Handover { order: path, report: report.into() };
+        let handover = Handover { report: report_of(&path), order: path };
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&handover.order)?;
         file.write_all(&serde_json::to_vec(order)?)?;
         mknodat(CWD, &handover.report, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)?;
@@ -145,6 +143,8 @@ impl Drop for Handover {
 /// A program on its way.
 #[derive(Debug)]
 pub struct Started {
+    /// It is only looked for.
+    pub check: bool,
     /// The verb; or, where a service manager runs that, what asked for it.
     pub process: Process,
     /// The service, where it is one.
@@ -176,8 +176,8 @@ pub fn start(launcher: &Launcher, order: &LaunchOrder) -> Result<Started, String
     let failed = |error: io::Error| format!("its order cannot be put into {}: {error}", launcher.orders.display());
     let handover = Handover::make(launcher, order.launch.0, &handed).map_err(failed)?;
     // The reader has to be there before whoever writes.
-    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
-    let lines = OpenOptions::new().read(true).custom_flags(flags).open(&handover.report).map_err(failed)?;
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let lines = rustix::fs::open(&handover.report, flags, Mode::empty()).map_err(|error| failed(error.into()))?.into();
     let unit = Some(format!("{}.service", order.unit)).filter(|_| launcher.has_systemd() && !order.check);
     let mut command = match &unit {
         Some(unit) => {
@@ -194,7 +194,7 @@ pub fn start(launcher: &Launcher, order: &LaunchOrder) -> Result<Started, String
         }
     };
     let process = Process::spawn(command.stdin(Stdio::null()))?;
-    Ok(Started { process, unit, report: Report { lines, _handover: handover } })
+    Ok(Started { check: order.check, process, unit, report: Report { lines, _handover: handover } })
 }
 
 /// Ask everything in a service to end, or end it. Does not wait for that.
@@ -230,9 +230,6 @@ fn service(launcher: &Launcher, order: &LaunchOrder, unit: &str, handed: &Path) 
     let last = format!("{} {LAUNCH_VERB} --ended {}", quoted(&launcher.command_line), quoted(handed));
     command.arg(property("ExecStopPost", last));
     command.arg("--").arg(&launcher.command_line).arg(LAUNCH_VERB).arg(handed);
-    for name in &order.unset {
-        command.env_remove(name);
-    }
     command.env("XDG_RUNTIME_DIR", &launcher.runtime_root);
     command
 }

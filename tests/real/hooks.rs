@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde_json::json;
 
 use super::scene::Scene;
+use crate::support::proc::is_alive;
 use crate::support::{Daemon, Kind, Options, wait_for};
 
 /// Switches in one burst.
@@ -42,11 +43,6 @@ fn notes(daemon: &mut Daemon, kind: &str) -> Vec<String> {
     let events = daemon.call("events.recent", json!({}));
     let events = events["events"].as_array().expect("events").iter().filter(|event| event["kind"] == kind);
     events.filter_map(|event| event["text"].as_str().map(str::to_owned)).collect()
-}
-
-fn is_alive(pid: &str) -> bool {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    !stat.is_empty() && !stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
 }
 
 fn hooks_are_run_with_what_they_must_know(kind: Kind) {

@@ -15,6 +15,13 @@ pub struct Memory {
     pub resident: u64,
 }
 
+/// Is there a process with this id that is not only waited for?
+#[must_use]
+pub fn is_alive(pid: &str) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+    !stat.is_empty() && !stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
+}
+
 /// What a process takes now.
 ///
 /// # Panics

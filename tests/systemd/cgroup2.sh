@@ -15,9 +15,10 @@ if [ "${1-}" != inside ]; then
     log=target/cgroup2.log
     # By a file: the kernel's command line has no quotes.
     printf 'export %q\n' "I3PM_TEST_ITEMS=${1-7 }" "PATH=$PATH" "HOME=$HOME" CARGO_NET_OFFLINE=true >target/cgroup2.env
+    # How it ends says nothing of the items; what they printed does.
     timeout 600 linux.uml mem=3G rootfstype=hostfs rootflags=/ rw init="$PWD/tests/systemd/cgroup2.sh" con=null con0=fd:0,fd:1 selinux=0 quiet \
         -- inside </dev/null >"$log" 2>&1 || true
-    sed -n '/^a machine with/,/ skipped$/p' "$log"
+    tr -d '\r' <"$log" | sed -n '/^a machine with/,/ skipped$/p'
     grep -q '^[1-9][0-9]* passed, 0 failed, 0 skipped' "$log"
     exit
 fi
@@ -36,6 +37,7 @@ mount --make-rprivate /
 ip link set lo up
 ulimit -n 65536
 program=$(find target/debug/deps -name 'systemd-*' -type f -perm -100 -printf '%T@ %p\n' | sort -n | tail -1 | cut -d' ' -f2)
+# The end of this script is the end of the kernel, which has to be asked for whatever came of the items.
 "$program" || true
 sync
 echo o >/proc/sysrq-trigger

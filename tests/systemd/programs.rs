@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use crate::limits::{control_group, memory};
 use crate::seat::{SERVICE, Seat, as_root};
 use crate::support::Kind;
+use crate::support::proc::is_alive;
 use crate::support::wait::{wait_for, wait_within};
 
 /// Programs that are started at once.
@@ -24,22 +25,12 @@ const IDLE: &str = "['sleep', '1000']";
 const WITNESS: &str = r#"exec >"$1.new" 2>&1
 grep -E '^(NoNewPrivs|Seccomp):' /proc/self/status; echo "GROUP $(cat /proc/self/cgroup)"
 { : </dev/tcp/127.0.0.1/1; } 2>&1 | grep -o 'Connection refused'; unshare --user true && echo 'a namespace'
-echo "LIMIT $(ulimit -Sn)"; echo "MASK $(umask)"; echo "ODD $ODD"; echo "ARGUMENT $2"; echo "HERE $(pwd)"; echo 'to the journal' >&9
+echo "MASK $(umask)"; echo "ODD $ODD"; echo "ARGUMENT $2"; echo "HERE $(pwd)"; echo 'to the journal' >&9
 mv "$1.new" "$1"; exec sleep 1000"#;
 
 fn value<'t>(text: &'t str, start: &str) -> &'t str {
     let line = text.lines().find_map(|line| line.strip_prefix(start));
     line.unwrap_or_else(|| panic!("no {start} in\n{text}")).trim()
-}
-
-fn launch(seat: &Seat, params: &Value) -> Value {
-    seat.call("app.launch", params.clone())
-}
-
-/// A process that is not only waited for.
-fn is_alive(pid: &str) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    !stat.is_empty() && !stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
 }
 
 /// The services of programs that the manager has.
@@ -79,7 +70,7 @@ pub fn are_free(seat: &mut Seat) -> String {
     assert_eq!((value(&status, "NoNewPrivs:"), value(&status, "Seccomp:")), ("1", "2"), "the unit is not in force");
 
     let began = Instant::now();
-    let launched = launch(seat, &json!({"name": "witness"}));
+    let launched = seat.call("app.launch", json!({"name": "witness"}));
     let took = began.elapsed();
     assert_eq!(launched["state"], "started", "{launched}");
     let seen = wait_for("the program to write", || fs::read_to_string(&out).ok());
@@ -101,7 +92,7 @@ pub fn are_free(seat: &mut Seat) -> String {
     assert_eq!(words.trim(), "to the journal");
     let pid = launched["pid"].to_string();
 
-    let launched = launch(seat, &json!({"name": "terminal", "environment": {variable: seat.wm().display()}}));
+    let launched = seat.call("app.launch", json!({"name": "terminal", "environment": {variable: seat.wm().display()}}));
     assert_eq!(launched["project"], "work", "{launched}");
     seat.wait_shown("launched");
     seat.signal("KILL");
@@ -117,7 +108,7 @@ pub fn are_free(seat: &mut Seat) -> String {
     assert!(is_alive(&pid), "the program ended with the service");
 
     let journal = seat.journal();
-    assert_eq!(launch(seat, &json!({"name": "fails"}))["state"], "started");
+    assert_eq!(seat.call("app.launch", json!({"name": "fails"}))["state"], "started");
     journal.wait("about the end", |entry| entry.message().starts_with("fails has ended (exit status: 7)"));
     let ran = seat.i3pm(&["launch", "missing"]);
     assert!(ran.code == 1 && ran.output.contains("command not found: no-such-program"), "{} {}", ran.code, ran.output);
