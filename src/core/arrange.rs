@@ -10,94 +10,23 @@ use std::time::Duration;
 use super::command::Script;
 use super::deadline::{self, Deadline};
 use super::effect::{Effect, WmRequest};
-use super::event::{CallId, CommandOutcome, PeerId, StoreFile, WmKind, WmReply};
+use super::event::{CommandOutcome, StoreFile, WmKind, WmReply};
 use super::explain::Cause;
-use super::link::{LinkState, Purpose, RUN_COMMAND};
-use super::mark::Role;
+use super::goal::{EndState, Goal};
+use super::link::{Purpose, RUN_COMMAND};
 use super::memory::{Intent, ProjectMemory, Runtime, Wrapper};
-use super::note::{Level, Note};
-use super::plan::{self, Before, Hide, Hiding, HidingPlace, Presence, Situation, StandIn, Traces};
+use super::note::Level;
+use super::plan::{self, Before, Hide, Hiding, HidingPlace, Situation, StandIn, Traces};
 use super::seeded::{self, Fault};
+use super::switch::SwitchRequest;
 use super::table::{HiddenContainer, WindowState};
 use super::time::Time;
-use super::tree::{ContainerId, Node, NodeKind, View};
+use super::tree::{ContainerId, Node, View};
 use super::{Core, Phase};
-use crate::api::{ApiError, ErrorCode, Reply, Switch};
+use crate::api::ErrorCode;
 
 /// How often an arrangement that did not reach its goal is made again before we wait for something to change.
 const ATTEMPTS_MAX: usize = 3;
-
-/// Somebody wants another project.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SwitchRequest {
-    /// Which; none for "no project".
-    pub target: Option<String>,
-    /// Who waits for it; nobody where a binding or tick asked.
-    pub callers: Vec<(PeerId, CallId)>,
-    /// When it was asked for.
-    pub asked: Time,
-}
-
-/// Where an arrangement ends.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Goal {
-    /// The commands that put focus orders and fullscreen right.
-    orders: Script,
-    visible: Vec<(String, String)>,
-    /// The workspaces to pass through on the way there.
-    route: Vec<(String, String)>,
-    focused: Option<ContainerId>,
-    /// What is at the root of the workspace that shall have the focus itself.
-    below_focused: Option<ContainerId>,
-    /// What was fullscreen and stays, with the mode.
-    fullscreen: Vec<(ContainerId, u8)>,
-}
-
-impl Goal {
-    /// The commands that go there once more, where something took the focus away at once, as windows that come up below the pointer
-    /// do where the focus follows it, or took fullscreen off.
-    #[must_use]
-    pub fn once_more(&self, situation: &Situation<'_>) -> Script {
-        let view = situation.view;
-        let workspace_of = |id: ContainerId| view.workspace_of(id).map(|workspace| workspace.node);
-        let is_off = |id: ContainerId| workspace_of(id).is_some_and(|node| plan::fullscreen_below(node).is_empty());
-        let off: Vec<&(ContainerId, u8)> = self.fullscreen.iter().filter(|(id, _)| is_off(*id)).collect();
-        let mut script = Script::new();
-        let stands = self.stands(view);
-        if stands && off.is_empty() {
-            return script;
-        }
-        if !stands {
-            script.extend(self.orders.clone());
-        }
-        for (id, mode) in &off {
-            script.on(*id, plan::fullscreen_command(*mode));
-        }
-        // i3 shows the workspace of what it makes fullscreen, so it is shown what it shall show after that; and focuses it, so nothing else
-        // there gets the focus, which would take it off again.
-        let taken: Vec<ContainerId> = off.iter().filter_map(|(id, _)| workspace_of(*id)).map(|node| node.id).collect();
-        let may_focus = |id: &ContainerId| workspace_of(*id).is_some_and(|node| !taken.contains(&node.id));
-        let focused = self.focused.filter(may_focus);
-        script.extend(plan::final_focus(situation, &self.route, focused, |name| {
-            if view.workspace(name).is_some() { Presence::Occupied } else { Presence::Absent }
-        }));
-        let below_focused = self.below_focused.filter(may_focus);
-        script.extend(below_focused.map(focus_workspace_of).unwrap_or_default());
-        script
-    }
-
-    /// Is visible and focused what shall be?
-    fn stands(&self, view: &View<'_>) -> bool {
-        let is_there = |(_, name): &(String, String)| view.workspace(name).is_some_and(|workspace| workspace.visible);
-        let is_known = |id: &ContainerId| view.workspace_of(*id).is_some();
-        let Some(now) = view.focused else { return true };
-        let here = view.focused_workspace().map(|workspace| workspace.name());
-        self.visible.iter().all(is_there)
-            && self.visible.last().is_none_or(|(_, name)| here.is_none_or(|here| here == name))
-            && self.focused.filter(is_known).is_none_or(|id| id == now.id)
-            && (self.below_focused.filter(is_known).is_none() || now.kind == NodeKind::Workspace)
-    }
-}
 
 /// An arrangement in hand.
 #[derive(Debug, Clone)]
@@ -115,11 +44,16 @@ pub struct Arrangement {
     traces: Traces,
     goal: Option<Goal>,
     left: Option<ProjectMemory>,
-    refused: Vec<String>,
-    hidden: usize,
-    restored: usize,
-    sent: usize,
-    waited: Duration,
+    /// What the window manager said of the commands that it refused.
+    pub(super) refused: Vec<String>,
+    /// How many windows it hides.
+    pub(super) hidden: usize,
+    /// How many windows it brings back.
+    pub(super) restored: usize,
+    /// How many messages were sent.
+    pub(super) sent: usize,
+    /// How long the window manager took for them.
+    pub(super) waited: Duration,
 }
 
 impl Arrangement {
@@ -147,93 +81,6 @@ impl Arrangement {
 }
 
 impl Core {
-    /// Ask for a switch: the newest request wins.
-    pub(super) fn switch(
-        &mut self,
-        now: Time,
-        target: Option<String>,
-        caller: Option<(PeerId, CallId)>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let unfinished = self.arrangement.is_some() || self.arrange_is_wanted();
-        let in_flight = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
-        match (in_flight, &mut self.next_switch) {
-            (Some(in_flight), None) if in_flight.target == target => in_flight.callers.extend(caller),
-            (_, Some(next)) if next.target == target => next.callers.extend(caller),
-            (None, None)
-                if self.active == target && self.link.state == LinkState::Up && !self.link.stale && !unfinished =>
-            {
-                let reply = Switch {
-                    project: target.clone(),
-                    previous: target,
-                    changed: false,
-                    hidden: 0,
-                    restored: 0,
-                    refused: Vec::new(),
-                    milliseconds: 0.0,
-                    wm_milliseconds: 0.0,
-                    messages: 0,
-                };
-                if let Some((peer, call)) = caller {
-                    self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
-                }
-                self.start_opened(now, &reply, effects);
-            }
-            _ => {
-                if let Some(replaced) = self.next_switch.take().filter(|_| !seeded::has(Fault::ForgetSuperseded)) {
-                    self.fail_switch(
-                        replaced,
-                        ErrorCode::Superseded,
-                        "a newer switch took the place of this one",
-                        effects,
-                    );
-                }
-                self.next_switch = Some(SwitchRequest { target, callers: caller.into_iter().collect(), asked: now });
-                self.deadlines.set(Deadline::NextSwitch, now + deadline::SWITCH_DEADLINE);
-                self.dirty.projects = true;
-            }
-        }
-    }
-
-    /// A switch will not be made.
-    pub(super) fn fail_switch(
-        &mut self,
-        mut request: SwitchRequest,
-        code: ErrorCode,
-        message: &str,
-        effects: &mut Vec<Effect>,
-    ) {
-        for (peer, call) in request.callers.drain(..) {
-            self.answer(peer, call, Err(ApiError::new(code, message)), effects);
-        }
-        self.fail_openings(request.target.as_ref(), code, message, effects);
-        // Subscribers were told of it.
-        self.dirty.projects = true;
-    }
-
-    /// The caller of the switch in flight waits no longer; the switch itself goes on.
-    pub(super) fn switch_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let Some(switch) = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()) else {
-            return;
-        };
-        let callers = std::mem::take(&mut switch.callers);
-        let text = "the window manager did not finish the switch in time; it is completed when it answers";
-        for (peer, call) in callers {
-            self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
-        }
-        self.note(now, Level::Warning, "switch.late", text, effects);
-    }
-
-    /// The caller of the switch that could not even begin waits no longer.
-    pub(super) fn next_switch_overdue(&mut self, effects: &mut Vec<Effect>) {
-        let Some(next) = self.next_switch.as_mut() else { return };
-        let callers = std::mem::take(&mut next.callers);
-        let text = "the window manager does not answer; the switch is made when it does";
-        for (peer, call) in callers {
-            self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
-        }
-    }
-
     pub(super) fn arrange_is_wanted(&self) -> bool {
         let drained = self.phase > Phase::Running;
         (self.next_switch.is_some() && !drained)
@@ -301,26 +148,6 @@ impl Core {
     /// Are the commands of an arrangement on their way, which move what is hidden?
     pub(super) fn is_commanding(&self) -> bool {
         self.arrangement.as_ref().is_some_and(|arrangement| arrangement.in_commands)
-    }
-
-    /// `Fault::AnswerBeforeBarrier`.
-    fn answer_early(&mut self, effects: &mut Vec<Effect>) {
-        let Some(arrangement) = &mut self.arrangement else { return };
-        let Some(switch) = &mut arrangement.switch else { return };
-        let reply = Switch {
-            project: switch.target.clone(),
-            previous: self.active.clone(),
-            changed: true,
-            hidden: arrangement.hidden,
-            restored: arrangement.restored,
-            refused: Vec::new(),
-            milliseconds: 0.0,
-            wm_milliseconds: 0.0,
-            messages: arrangement.sent,
-        };
-        for (peer, call) in std::mem::take(&mut switch.callers) {
-            self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
-        }
     }
 
     /// Do commands of ours show workspaces for their own sake?
@@ -594,54 +421,6 @@ impl Core {
         self.marks_wanted = true;
     }
 
-    fn switch_done(&mut self, now: Time, switch: SwitchRequest, arrangement: &Arrangement, effects: &mut Vec<Effect>) {
-        let previous = std::mem::replace(&mut self.active, switch.target.clone());
-        let memory = switch.target.as_ref().and_then(|name| self.memories.get(name));
-        self.previous_workspace = memory.and_then(|memory| memory.previous.clone());
-        if let Some(name) = &switch.target {
-            self.order_of_use.retain(|other| other != name);
-            self.order_of_use.insert(0, name.clone());
-            self.deadlines.set_once(Deadline::Save, now + deadline::SAVE_DELAY);
-        }
-        let took = now.since(switch.asked);
-        self.switch_durations.observe(took);
-        let reply = Switch {
-            project: switch.target,
-            previous,
-            changed: true,
-            hidden: arrangement.hidden,
-            restored: arrangement.restored,
-            refused: arrangement.refused.clone(),
-            milliseconds: milliseconds(took),
-            wm_milliseconds: milliseconds(arrangement.waited),
-            messages: arrangement.sent,
-        };
-        let name = |project: &Option<String>| project.clone().unwrap_or_else(|| "no project".to_string());
-        let note = Note::new(
-            Level::Info,
-            "switch",
-            format!(
-                "{} (was {}): {} hidden, {} restored in {:.1} ms",
-                name(&reply.project),
-                name(&reply.previous),
-                reply.hidden,
-                reply.restored,
-                reply.milliseconds
-            ),
-        )
-        .with("project", name(&reply.project))
-        .with("switch_ms", format!("{:.1}", reply.milliseconds));
-        self.log(now, note, effects);
-        self.switch_count += 1;
-        self.last_switch = Some(reply.clone());
-        self.dirty.projects = true;
-        for (peer, call) in switch.callers {
-            self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
-        }
-        self.run_hooks(now, &reply, effects);
-        self.start_opened(now, &reply, effects);
-    }
-
     /// The link broke: what the commands did, the census after the reconnect will show.
     pub(super) fn arrangement_lost(&mut self, now: Time, effects: &mut Vec<Effect>) {
         // The next tree may be that of another window manager.
@@ -789,19 +568,10 @@ impl Core {
         left.or_else(|| projects.iter().find_map(|project| self.preferred_place(project)))
     }
 
-    /// Where a switch in flight goes.
-    pub(super) fn switch_target(&self) -> Option<&SwitchRequest> {
-        self.arrangement.as_ref().and_then(|arrangement| arrangement.switch.as_ref())
-    }
-
     /// The project that a window that opens now may belong to.
     pub(super) fn project_for_new_windows(&self) -> Option<&str> {
         self.target()
     }
-}
-
-fn milliseconds(duration: Duration) -> f64 {
-    (duration.as_secs_f64() * 1e6).round() / 1e3
 }
 
 /// Fullscreen was taken off before hiding: those that stay get it back.
@@ -824,142 +594,4 @@ fn clear(stand_ins: &mut [StandIn], visible: &[(String, String)]) -> Script {
         stand_in.leave(&mut script);
     }
     script
-}
-
-/// Focus the workspace that something is at the root of. sway has no other way.
-fn focus_workspace_of(id: ContainerId) -> Script {
-    let mut script = Script::new();
-    script.on(id, "focus");
-    script.push("focus parent");
-    script
-}
-
-/// Where the user shall be when an arrangement is done: as the project was left, or where he is.
-struct EndState<'a> {
-    situation: &'a Situation<'a>,
-    before: &'a Before,
-    memory: Option<&'a ProjectMemory>,
-    leaving: &'a [HiddenContainer],
-    returning: &'a [&'a HiddenContainer],
-}
-
-impl EndState<'_> {
-    /// The workspace of each output, the focused one last.
-    fn visible(&self) -> &[(String, String)] {
-        self.memory.map_or(&self.before.visible, |memory| &memory.visible)
-    }
-
-    /// What shall have the focus.
-    fn focused(&self) -> Option<ContainerId> {
-        let focused = match self.memory.map(|memory| memory.focused) {
-            None => self.before.focused,
-            Some(focus) => focus.and_then(|focus| match focus.serial {
-                Some(serial) => self.situation.table.by_serial(serial).map(|window| window.id),
-                None => self.situation.view.node(focus.id).map(|node| node.id),
-            }),
-        };
-        focused.filter(|id| self.stays(*id))
-    }
-
-    /// Where the workspace itself had the focus: what will be at its root, and had it last.
-    fn below_focused(&self) -> Option<ContainerId> {
-        let memory = self.memory.filter(|memory| memory.focused.is_none())?;
-        let (_, name) = memory.visible.last()?;
-        let latest = memory.focus_orders.get(name)?.last()?;
-        let mut id = self.situation.table.by_serial(*latest)?.id;
-        if !self.stays(id) {
-            return None;
-        }
-        let returns = |id: ContainerId| self.returning.iter().find(|container| container.id == id);
-        loop {
-            if let Some(container) = returns(id) {
-                return matches!(container.role, Role::Only | Role::Floating).then_some(id);
-            }
-            let parent = self.situation.view.parent(id)?;
-            let is_wrapper = self.situation.table.wrappers.contains_key(&parent.id)
-                || returns(parent.id).is_some_and(|container| container.wrapper);
-            match parent.kind {
-                NodeKind::Workspace => return Some(id),
-                _ if is_wrapper => return Some(id),
-                // From inside of a floating container i3 goes to the workspace at once. On sway what is hidden floats, too.
-                NodeKind::FloatingCon if returns(parent.id).is_none() => {
-                    return Some(if self.situation.kind == WmKind::Sway { parent.id } else { id });
-                }
-                _ => id = parent.id,
-            }
-        }
-    }
-
-    /// Will any window at or below a container be shown?
-    fn stays(&self, id: ContainerId) -> bool {
-        let shown = |window: &WindowState| {
-            let returns = self.returning.iter().any(|container| container.windows.contains(&window.serial));
-            let leaves = self.leaving.iter().any(|record| record.windows.contains(&window.serial));
-            returns || (!window.hidden && !leaves)
-        };
-        let windows = self.situation.view.node(id).map(Node::windows).unwrap_or_default();
-        windows.iter().any(|window| self.situation.table.windows.get(&window.id).is_some_and(shown))
-    }
-
-    /// What will be of a workspace. A project that was left on an empty one finds it again, if its output is there.
-    fn presence(&self, name: &str) -> Presence {
-        let view = self.situation.view;
-        let occupied = self.returning.iter().any(|container| container.workspace == name)
-            || view
-                .workspace(name)
-                .is_some_and(|workspace| workspace.node.windows().iter().any(|window| self.stays(window.id)));
-        let output = self.visible().iter().find(|(_, visible)| visible == name).map(|(output, _)| output.as_str());
-        match output.is_some_and(|output| view.outputs().contains(&output)) {
-            _ if occupied => Presence::Occupied,
-            true => Presence::Empty,
-            false => Presence::Absent,
-        }
-    }
-
-    /// The commands that show each output's workspace.
-    fn show(&self) -> Script {
-        plan::final_focus(self.situation, &self.route(), None, |name| self.presence(name))
-    }
-
-    /// The workspaces to show, one after the other. The one before the last is where `workspace back_and_forth` goes.
-    fn route(&self) -> Vec<(String, String)> {
-        let mut route = self.visible().to_vec();
-        let previous = self.memory.and_then(|memory| memory.previous.as_ref());
-        if let (Some(name), Some((here, last))) = (previous, route.last().cloned())
-            && *name != last
-            && self.presence(name) == Presence::Occupied
-        {
-            let before_last = route.len() - 1;
-            match route.iter().position(|(_, visible)| visible == name) {
-                Some(at) => route[at..before_last].rotate_left(1),
-                // On another output it would take the place of what is visible there.
-                None if self.output_of(name) == Some(here.as_str()) => route.insert(before_last, (here, name.clone())),
-                None => {}
-            }
-        }
-        route
-    }
-
-    /// The output that a workspace will be on.
-    fn output_of(&self, name: &str) -> Option<&str> {
-        let view = self.situation.view;
-        match self.returning.iter().find(|container| container.workspace == name) {
-            Some(container) => plan::output_for(view, self.memory, container),
-            None => view.workspace(name).map(|workspace| workspace.output),
-        }
-    }
-
-    /// The commands that focus what shall have the focus, where that is not the workspace shown last.
-    fn focus(&self) -> Script {
-        let mut script = Script::new();
-        if let Some(id) = self.focused() {
-            script.on(id, "focus");
-        } else if let Some(id) = self.below_focused() {
-            script.extend(focus_workspace_of(id));
-        } else if self.visible().iter().all(|(_, name)| self.presence(name) == Presence::Absent) {
-            let before = &self.before.visible;
-            script.extend(plan::final_focus(self.situation, before, None, |name| self.presence(name)));
-        }
-        script
-    }
 }

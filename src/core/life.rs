@@ -244,6 +244,7 @@ impl Core {
         if self.decided && self.active.as_ref().is_some_and(|name| !self.projects.contains(name)) {
             self.active = None;
         }
+        self.fail_lost_switches(effects);
         // Nothing that asks for the windows of a project would find those of one that is no more.
         let stowed = self.table.windows.values().filter(|window| window.stowed && window.owner != Owner::Global);
         let lost = stowed.filter(|window| !window.owner.projects().any(|name| self.projects.contains(name)));

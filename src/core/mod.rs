@@ -15,6 +15,7 @@ mod dump;
 mod effect;
 mod event;
 mod explain;
+mod goal;
 mod histogram;
 mod hooks;
 mod launch;
@@ -36,6 +37,7 @@ pub mod seeded;
 mod status;
 mod store;
 mod surface;
+mod switch;
 pub mod table;
 mod time;
 pub mod tree;
@@ -64,7 +66,7 @@ use std::time::Duration;
 
 use crate::api::{self, Call, ConfigError, RecentEvent, Topic, Window};
 use crate::config::Config;
-use arrange::{Arrangement, SwitchRequest};
+use arrange::Arrangement;
 use calls::{CensusCall, SettledCall};
 use claims::Claims;
 use closing::Closing;
@@ -79,6 +81,7 @@ use projects::{Projects, StoreRequest};
 use publish::{Dirty, Subscriber};
 use seeded::Fault;
 use surface::FocusRequest;
+use switch::SwitchRequest;
 use table::Table;
 
 /// How many notes are kept.
@@ -185,7 +188,7 @@ pub struct Core {
     /// What the last arrangement left, until a census has seen it.
     traces: plan::Traces,
     /// Where the last arrangement ended, until a census has seen it.
-    goal: Option<arrange::Goal>,
+    goal: Option<goal::Goal>,
     /// What is to be tidied up, as the last census saw it.
     tidying: Option<String>,
     /// Marks of ours that are where none of ours should be, as the last census saw them.

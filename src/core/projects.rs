@@ -472,6 +472,7 @@ impl Core {
                 if self.active.as_ref() == Some(&name) {
                     self.active = None;
                 }
+                self.fail_lost_switches(effects);
                 self.memories.remove(&name);
                 self.order_of_use.retain(|other| *other != name);
                 let mut windows = 0;

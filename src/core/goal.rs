@@ -1,0 +1,208 @@
+//! Where an arrangement ends: what shall be visible and focused, the commands that go there, and whether that is reached.
+
+use super::command::Script;
+use super::event::WmKind;
+use super::mark::Role;
+use super::memory::ProjectMemory;
+use super::plan::{self, Before, Presence, Situation};
+use super::table::{HiddenContainer, WindowState};
+use super::tree::{ContainerId, Node, NodeKind, View};
+
+/// Where an arrangement ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Goal {
+    /// The commands that put focus orders and fullscreen right.
+    pub(super) orders: Script,
+    pub(super) visible: Vec<(String, String)>,
+    /// The workspaces to pass through on the way there.
+    pub(super) route: Vec<(String, String)>,
+    pub(super) focused: Option<ContainerId>,
+    /// What is at the root of the workspace that shall have the focus itself.
+    pub(super) below_focused: Option<ContainerId>,
+    /// What was fullscreen and stays, with the mode.
+    pub(super) fullscreen: Vec<(ContainerId, u8)>,
+}
+
+impl Goal {
+    /// The commands that go there once more, where something took the focus away at once, as windows that come up below the pointer
+    /// do where the focus follows it, or took fullscreen off.
+    #[must_use]
+    pub fn once_more(&self, situation: &Situation<'_>) -> Script {
+        let view = situation.view;
+        let workspace_of = |id: ContainerId| view.workspace_of(id).map(|workspace| workspace.node);
+        let is_off = |id: ContainerId| workspace_of(id).is_some_and(|node| plan::fullscreen_below(node).is_empty());
+        let off: Vec<&(ContainerId, u8)> = self.fullscreen.iter().filter(|(id, _)| is_off(*id)).collect();
+        let mut script = Script::new();
+        let stands = self.stands(view);
+        if stands && off.is_empty() {
+            return script;
+        }
+        if !stands {
+            script.extend(self.orders.clone());
+        }
+        for (id, mode) in &off {
+            script.on(*id, plan::fullscreen_command(*mode));
+        }
+        // i3 shows the workspace of what it makes fullscreen, so it is shown what it shall show after that; and focuses it, so nothing else
+        // there gets the focus, which would take it off again.
+        let taken: Vec<ContainerId> = off.iter().filter_map(|(id, _)| workspace_of(*id)).map(|node| node.id).collect();
+        let may_focus = |id: &ContainerId| workspace_of(*id).is_some_and(|node| !taken.contains(&node.id));
+        let focused = self.focused.filter(may_focus);
+        script.extend(plan::final_focus(situation, &self.route, focused, |name| {
+            if view.workspace(name).is_some() { Presence::Occupied } else { Presence::Absent }
+        }));
+        let below_focused = self.below_focused.filter(may_focus);
+        script.extend(below_focused.map(focus_workspace_of).unwrap_or_default());
+        script
+    }
+
+    /// Is visible and focused what shall be?
+    fn stands(&self, view: &View<'_>) -> bool {
+        let is_there = |(_, name): &(String, String)| view.workspace(name).is_some_and(|workspace| workspace.visible);
+        let is_known = |id: &ContainerId| view.workspace_of(*id).is_some();
+        let Some(now) = view.focused else { return true };
+        let here = view.focused_workspace().map(|workspace| workspace.name());
+        self.visible.iter().all(is_there)
+            && self.visible.last().is_none_or(|(_, name)| here.is_none_or(|here| here == name))
+            && self.focused.filter(is_known).is_none_or(|id| id == now.id)
+            && (self.below_focused.filter(is_known).is_none() || now.kind == NodeKind::Workspace)
+    }
+}
+
+/// Where the user shall be when an arrangement is done: as the project was left, or where he is.
+pub(super) struct EndState<'a> {
+    pub(super) situation: &'a Situation<'a>,
+    pub(super) before: &'a Before,
+    pub(super) memory: Option<&'a ProjectMemory>,
+    pub(super) leaving: &'a [HiddenContainer],
+    pub(super) returning: &'a [&'a HiddenContainer],
+}
+
+impl EndState<'_> {
+    /// The workspace of each output, the focused one last.
+    pub(super) fn visible(&self) -> &[(String, String)] {
+        self.memory.map_or(&self.before.visible, |memory| &memory.visible)
+    }
+
+    /// What shall have the focus.
+    pub(super) fn focused(&self) -> Option<ContainerId> {
+        let focused = match self.memory.map(|memory| memory.focused) {
+            None => self.before.focused,
+            Some(focus) => focus.and_then(|focus| match focus.serial {
+                Some(serial) => self.situation.table.by_serial(serial).map(|window| window.id),
+                None => self.situation.view.node(focus.id).map(|node| node.id),
+            }),
+        };
+        focused.filter(|id| self.stays(*id))
+    }
+
+    /// Where the workspace itself had the focus: what will be at its root, and had it last.
+    pub(super) fn below_focused(&self) -> Option<ContainerId> {
+        let memory = self.memory.filter(|memory| memory.focused.is_none())?;
+        let (_, name) = memory.visible.last()?;
+        let latest = memory.focus_orders.get(name)?.last()?;
+        let mut id = self.situation.table.by_serial(*latest)?.id;
+        if !self.stays(id) {
+            return None;
+        }
+        let returns = |id: ContainerId| self.returning.iter().find(|container| container.id == id);
+        loop {
+            if let Some(container) = returns(id) {
+                return matches!(container.role, Role::Only | Role::Floating).then_some(id);
+            }
+            let parent = self.situation.view.parent(id)?;
+            let is_wrapper = self.situation.table.wrappers.contains_key(&parent.id)
+                || returns(parent.id).is_some_and(|container| container.wrapper);
+            match parent.kind {
+                NodeKind::Workspace => return Some(id),
+                _ if is_wrapper => return Some(id),
+                // From inside of a floating container i3 goes to the workspace at once. On sway what is hidden floats, too.
+                NodeKind::FloatingCon if returns(parent.id).is_none() => {
+                    return Some(if self.situation.kind == WmKind::Sway { parent.id } else { id });
+                }
+                _ => id = parent.id,
+            }
+        }
+    }
+
+    /// Will any window at or below a container be shown?
+    pub(super) fn stays(&self, id: ContainerId) -> bool {
+        let shown = |window: &WindowState| {
+            let returns = self.returning.iter().any(|container| container.windows.contains(&window.serial));
+            let leaves = self.leaving.iter().any(|record| record.windows.contains(&window.serial));
+            returns || (!window.hidden && !leaves)
+        };
+        let windows = self.situation.view.node(id).map(Node::windows).unwrap_or_default();
+        windows.iter().any(|window| self.situation.table.windows.get(&window.id).is_some_and(shown))
+    }
+
+    /// What will be of a workspace. A project that was left on an empty one finds it again, if its output is there.
+    pub(super) fn presence(&self, name: &str) -> Presence {
+        let view = self.situation.view;
+        let occupied = self.returning.iter().any(|container| container.workspace == name)
+            || view
+                .workspace(name)
+                .is_some_and(|workspace| workspace.node.windows().iter().any(|window| self.stays(window.id)));
+        let output = self.visible().iter().find(|(_, visible)| visible == name).map(|(output, _)| output.as_str());
+        match output.is_some_and(|output| view.outputs().contains(&output)) {
+            _ if occupied => Presence::Occupied,
+            true => Presence::Empty,
+            false => Presence::Absent,
+        }
+    }
+
+    /// The commands that show each output's workspace.
+    pub(super) fn show(&self) -> Script {
+        plan::final_focus(self.situation, &self.route(), None, |name| self.presence(name))
+    }
+
+    /// The workspaces to show, one after the other. The one before the last is where `workspace back_and_forth` goes.
+    pub(super) fn route(&self) -> Vec<(String, String)> {
+        let mut route = self.visible().to_vec();
+        let previous = self.memory.and_then(|memory| memory.previous.as_ref());
+        if let (Some(name), Some((here, last))) = (previous, route.last().cloned())
+            && *name != last
+            && self.presence(name) == Presence::Occupied
+        {
+            let before_last = route.len() - 1;
+            match route.iter().position(|(_, visible)| visible == name) {
+                Some(at) => route[at..before_last].rotate_left(1),
+                // On another output it would take the place of what is visible there.
+                None if self.output_of(name) == Some(here.as_str()) => route.insert(before_last, (here, name.clone())),
+                None => {}
+            }
+        }
+        route
+    }
+
+    /// The output that a workspace will be on.
+    fn output_of(&self, name: &str) -> Option<&str> {
+        let view = self.situation.view;
+        match self.returning.iter().find(|container| container.workspace == name) {
+            Some(container) => plan::output_for(view, self.memory, container),
+            None => view.workspace(name).map(|workspace| workspace.output),
+        }
+    }
+
+    /// The commands that focus what shall have the focus, where that is not the workspace shown last.
+    pub(super) fn focus(&self) -> Script {
+        let mut script = Script::new();
+        if let Some(id) = self.focused() {
+            script.on(id, "focus");
+        } else if let Some(id) = self.below_focused() {
+            script.extend(focus_workspace_of(id));
+        } else if self.visible().iter().all(|(_, name)| self.presence(name) == Presence::Absent) {
+            let before = &self.before.visible;
+            script.extend(plan::final_focus(self.situation, before, None, |name| self.presence(name)));
+        }
+        script
+    }
+}
+
+/// Focus the workspace that something is at the root of. sway has no other way.
+pub(super) fn focus_workspace_of(id: ContainerId) -> Script {
+    let mut script = Script::new();
+    script.on(id, "focus");
+    script.push("focus parent");
+    script
+}
