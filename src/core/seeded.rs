@@ -30,6 +30,8 @@ pub enum Fault {
     ForgetAnswerOnStop,
     /// The caller of a switch that a newer one replaced gets no answer.
     ForgetSuperseded,
+    /// A switch whose project is deleted meanwhile is made all the same.
+    SwitchToNowhere,
     /// The watchdog is pinged by a loop that was held up.
     PingWhileWedged,
     /// The runtime file is not written.
@@ -54,7 +56,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Fault; 22] = [
+    pub const ALL: [Fault; 23] = [
         Fault::DropMark,
         Fault::ForgetToUnmark,
         Fault::SkipOneHide,
@@ -67,6 +69,7 @@ impl Fault {
         Fault::AnswerTwice,
         Fault::ForgetAnswerOnStop,
         Fault::ForgetSuperseded,
+        Fault::SwitchToNowhere,
         Fault::PingWhileWedged,
         Fault::ForgetRuntimeFile,
         Fault::ForgetRecordsOnLoss,

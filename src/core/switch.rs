@@ -91,6 +91,9 @@ impl Core {
 
     /// Projects are gone: no switch ends in one of them. One in flight ends in no project, for its commands may be on their way.
     pub(super) fn fail_lost_switches(&mut self, effects: &mut Vec<Effect>) {
+        if seeded::has(Fault::SwitchToNowhere) {
+            return;
+        }
         let is_lost = |target: &Option<String>| target.as_ref().is_some_and(|name| !self.projects.contains(name));
         let in_flight = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
         let in_flight = in_flight.filter(|switch| is_lost(&switch.target)).map(|switch| {

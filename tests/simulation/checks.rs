@@ -22,6 +22,7 @@ const ANSWER: Duration = Duration::from_secs(5);
 pub fn settle_and_check(world: &mut World) -> Result<(), Broken> {
     world.mend();
     run(world, SETTLE)?;
+    active_is_there(world)?;
     if let Err(broken) = check(world) {
         // A command that was refused may have left something that only the next switch looks at.
         world.say(|| format!("not yet: {broken}"));
@@ -35,6 +36,15 @@ pub fn settle_and_check(world: &mut World) -> Result<(), Broken> {
     Ok(())
 }
 
+/// The active project is one that there is. No later switch makes up for it.
+fn active_is_there(world: &mut World) -> Result<(), Broken> {
+    let Some(active) = active(world)? else { return Ok(()) };
+    let answer = ask(world, Call::ProjectList)?;
+    let projects = answer.map_err(|error| format!("project.list: {error}"))?;
+    let is_there = list(&projects["projects"]).iter().any(|project| project["name"] == *active);
+    if is_there { Ok(()) } else { Err(format!("project {active:?} is active, and there is none of that name")) }
+}
+
 /// The daemon stops in time, whatever is frozen.
 ///
 /// # Errors
@@ -45,6 +55,13 @@ pub fn terminate(world: &mut World) -> Result<(), Broken> {
     }
     if !world.is_alive() {
         return Ok(());
+    }
+    // Somebody waits for a switch then, as often as not.
+    if world.rng.bool()
+        && let Some(peer) = world.connect_peer()?
+    {
+        world.peers.call(peer, Call::ProjectSwitch(ProjectName { name: "a".into() }));
+        world.turn(Vec::new())?;
     }
     let turns = world.turns;
     world.signal(Signal::Terminate)?;

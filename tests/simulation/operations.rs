@@ -111,6 +111,13 @@ fn peer(world: &mut World) -> Result<(), Broken> {
             let text = rubbish[world.rng.usize(..rubbish.len())];
             world.peers.rubbish(peer, text);
         }
+        // Somebody who changes his mind.
+        17..20 => {
+            let name = PROJECTS[world.rng.usize(..PROJECTS.len())].to_owned();
+            world.say(|| format!("{peer:?} asks for {name} and deletes it"));
+            world.peers.call(peer, Call::ProjectSwitch(ProjectName { name: name.clone() }));
+            world.peers.call(peer, Call::ProjectDelete(ProjectName { name }));
+        }
         _ => {
             let call = call(world);
             world.say(|| format!("{peer:?} asks {call:?}"));

@@ -15,11 +15,36 @@ pub struct Memory {
     pub resident: u64,
 }
 
+/// The unit of times in `/proc/PID/stat` on every Linux that Debian runs on (USER_HZ).
+const CLOCK_TICKS_PER_SECOND: f64 = 100.0;
+
+/// The fields of `/proc/PID/stat` that follow the name, which may hold anything: the state first. None of a process that is gone.
+fn fields(pid: &str) -> Option<Vec<String>> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    Some(stat.rsplit(')').next()?.split_whitespace().map(str::to_owned).collect())
+}
+
+/// Its state, as a letter: `T` where it is stopped, `Z` where it has ended and was not waited for. None where it is gone.
+#[must_use]
+pub fn state(pid: &str) -> Option<char> {
+    fields(pid)?.first()?.chars().next()
+}
+
 /// Is there a process with this id that is not only waited for?
 #[must_use]
 pub fn is_alive(pid: &str) -> bool {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-    !stat.is_empty() && !stat.rsplit(')').next().is_some_and(|rest| rest.trim_start().starts_with('Z'))
+    state(pid).is_some_and(|state| state != 'Z')
+}
+
+/// Seconds of CPU that it has used.
+///
+/// # Panics
+/// When it is gone.
+#[must_use]
+pub fn cpu_seconds(pid: u32) -> f64 {
+    let fields = fields(&pid.to_string()).expect("a process that lives");
+    let ticks = |at: usize| fields[at].parse::<f64>().expect("a number");
+    (ticks(11) + ticks(12)) / CLOCK_TICKS_PER_SECOND
 }
 
 /// What a process takes now.

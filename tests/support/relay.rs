@@ -14,6 +14,7 @@ use std::thread;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::ipc::{EVENT_BIT, HEADER_BYTES, request, word};
+use super::proc;
 use super::wait::wait_for;
 use super::wm::WindowManager;
 
@@ -227,12 +228,8 @@ impl Shared {
     /// Stop the window manager, and see that it stands.
     fn freeze(&self) {
         kill_process(self.wm_pid, Signal::STOP).expect("the window manager lives");
-        let status = format!("/proc/{}/stat", self.wm_pid.as_raw_nonzero());
-        wait_for("the window manager to stand still", || {
-            let text = fs::read_to_string(&status).ok()?;
-            // The state follows the name, which is in parentheses.
-            text.rsplit(") ").next()?.starts_with('T').then_some(())
-        });
+        let pid = self.wm_pid.as_raw_nonzero().to_string();
+        wait_for("the window manager to stand still", || (proc::state(&pid) == Some('T')).then_some(()));
     }
 }
 

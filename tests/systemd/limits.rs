@@ -11,14 +11,12 @@ use fastrand::Rng;
 use crate::journal::wait_lost;
 use crate::load::{self, Shared};
 use crate::seat::{SERVICE, Seat, as_root, slowest_call};
-use crate::support::Window;
+use crate::support::{Window, proc};
 
 /// How long the load lasts.
 const LOAD: Duration = Duration::from_secs(8);
 /// Where `machine.sh` has mounted the CPU controller of cgroup v1, if that is where it is.
 const CPU_V1: &str = "/run/cpu";
-/// The unit of times in `/proc/PID/stat` on every Linux that Debian runs on (USER_HZ).
-const CLOCK_TICKS_PER_SECOND: f64 = 100.0;
 /// How long a call may take while journald is not there.
 const CALL_LIMIT: Duration = Duration::from_millis(100);
 
@@ -43,17 +41,17 @@ pub fn hold(seat: &mut Seat) -> String {
             threads.push(std::thread::spawn(move || work(&shared, rng)));
         }
     }
-    let (start, used) = (Instant::now(), cpu_seconds(pid));
+    let (start, used) = (Instant::now(), proc::cpu_seconds(pid));
     let wm = seat.wm.as_ref().expect("an i3");
     let program = seat.program.as_mut().expect("a program");
     let (mut proportional, mut tasks) = (0, 0);
     while start.elapsed() < LOAD && !shared.has_failed() {
         program.open_window(wm, &Window::named("loaded"));
         program.close(wm, "loaded");
-        proportional = proportional.max(pss_kib(pid));
+        proportional = proportional.max(proc::memory(pid).pss);
         tasks = tasks.max(fs::read_dir(format!("/proc/{pid}/task")).map_or(0, Iterator::count));
     }
-    let share = (cpu_seconds(pid) - used) / start.elapsed().as_secs_f64();
+    let share = (proc::cpu_seconds(pid) - used) / start.elapsed().as_secs_f64();
     shared.stop.store(true, Ordering::SeqCst);
     let broken = threads.into_iter().map(std::thread::JoinHandle::join).filter(Result::is_err).count();
     let tally = &shared.tally;
@@ -122,21 +120,6 @@ fn micros(text: &str) -> u64 {
         _ => panic!("{text:?} is no time"),
     };
     digits.parse::<u64>().unwrap_or_else(|_| panic!("{text:?} is no time")) * unit
-}
-
-/// Seconds of CPU that a process has used.
-fn cpu_seconds(pid: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).expect("it runs");
-    let fields: Vec<&str> = stat.rsplit_once(')').expect("a name in parentheses").1.split_whitespace().collect();
-    let ticks = |at: usize| fields[at].parse::<f64>().expect("a number");
-    (ticks(11) + ticks(12)) / CLOCK_TICKS_PER_SECOND
-}
-
-/// The proportional set size: memory shared with others counts by its share.
-fn pss_kib(pid: u32) -> u64 {
-    let text = fs::read_to_string(format!("/proc/{pid}/smaps_rollup")).unwrap_or_default();
-    let line = text.lines().find_map(|line| line.strip_prefix("Pss:")).unwrap_or("0 kB");
-    line.trim().trim_end_matches(" kB").parse().unwrap_or(0)
 }
 
 /// Calls are answered as ever, and what could not be written is counted.

@@ -410,6 +410,8 @@ fn wrap(script: &mut Script, kind: WmKind, workspace: &Node) {
             } else {
                 script.on(workspace.id, format_args!("layout {}", orientation(workspace.layout)));
             }
+            // Where that has just closed the workspace keeps the focus, and what the commands are about is not done to a stranger.
+            script.on(workspace.id, "focus");
             script.on(latest_tiling(workspace), "focus");
             script.push("focus parent");
         }
