@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::core::command::Script;
+use crate::core::command::{Script, refusals};
 use crate::core::plan::{self, Before, Hiding, HidingPlace, Situation, Traces};
 use crate::core::table::{HiddenContainer, Table, is_free_place, vault_slots};
 use crate::core::tree::{Node, View};
-use crate::core::{CommandOutcome, Event, Ticket, WmKind, WmReply, WmRequest};
+use crate::core::{Event, Ticket, WmKind, WmReply, WmRequest};
 use crate::wire::wm::WmStream;
 
 /// How long the window manager may take for one answer. Longer than the daemon's: nobody else is kept waiting.
@@ -177,8 +177,8 @@ impl Connection {
     fn run(&mut self, script: Script) -> anyhow::Result<Vec<String>> {
         let mut refused = Vec::new();
         for message in script.into_messages() {
-            if let WmReply::Command(outcomes) = self.ask(&WmRequest::Command(message))? {
-                refused.extend(outcomes.iter().filter_map(CommandOutcome::refusal));
+            if let WmReply::Command(outcomes) = self.ask(&WmRequest::Command(message.clone()))? {
+                refused.extend(refusals(&message, &outcomes));
             }
         }
         Ok(refused)

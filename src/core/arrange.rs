@@ -7,10 +7,10 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::command::Script;
+use super::command::{Script, refusals};
 use super::deadline::{self, Deadline};
 use super::effect::{Effect, WmRequest};
-use super::event::{CommandOutcome, StoreFile, WmKind, WmReply};
+use super::event::{StoreFile, WmKind, WmReply};
 use super::explain::Cause;
 use super::goal::{EndState, Goal};
 use super::link::{Purpose, RUN_COMMAND};
@@ -38,6 +38,8 @@ pub struct Arrangement {
     prepared: bool,
     vault_messages: usize,
     messages: VecDeque<String>,
+    /// The message that has no answer yet.
+    message: String,
     in_commands: bool,
     hidden_records: Vec<HiddenContainer>,
     returned: Vec<u64>,
@@ -65,6 +67,7 @@ impl Arrangement {
             prepared: false,
             vault_messages: 0,
             messages: VecDeque::new(),
+            message: String::new(),
             in_commands: false,
             hidden_records: Vec::new(),
             returned: Vec::new(),
@@ -116,6 +119,7 @@ impl Core {
         match arrangement.messages.pop_front() {
             Some(message) => {
                 arrangement.sent += 1;
+                arrangement.message.clone_from(&message);
                 self.request(now, Purpose::Arrange, WmRequest::Command(message), effects);
                 if seeded::has(Fault::AnswerBeforeBarrier) {
                     self.answer_early(effects);
@@ -132,8 +136,8 @@ impl Core {
         match reply {
             WmReply::Tree(tree) => self.arrange_step(now, &tree, effects),
             WmReply::Command(outcomes) => {
-                let ignores = seeded::has(Fault::IgnoreRefusal);
-                arrangement.refused.extend(outcomes.iter().filter_map(CommandOutcome::refusal).filter(|_| !ignores));
+                let refused = refusals(&arrangement.message, &outcomes);
+                arrangement.refused.extend(refused.into_iter().filter(|_| !seeded::has(Fault::IgnoreRefusal)));
                 if arrangement.in_commands && arrangement.messages.is_empty() {
                     self.arrange_finish(now, effects);
                 }

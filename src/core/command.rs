@@ -1,6 +1,6 @@
 //! The commands we send to the window manager: quoting, and packing into messages.
 
-use super::event::WmKind;
+use super::event::{CommandOutcome, WmKind};
 use super::tree::ContainerId;
 
 /// The longest command message in bytes. A message must fit the window manager's socket buffer whole: i3 spins on a
@@ -90,6 +90,37 @@ pub fn quote(kind: WmKind, name: &str) -> Option<String> {
     }
 }
 
+/// What the window manager refused of a message, each with the command where that can be told: "no reason given" is all that i3 says of many.
+#[must_use]
+pub fn refusals(message: &str, outcomes: &[CommandOutcome]) -> Vec<String> {
+    let commands = Some(commands_of(message)).filter(|commands| commands.len() == outcomes.len());
+    let refused = outcomes.iter().enumerate().filter_map(|(at, outcome)| Some((at, outcome.refusal()?)));
+    let told = refused.map(|(at, reason)| match commands.as_ref().map(|commands| commands[at]) {
+        Some(command) => format!("{reason} ({command})"),
+        None => reason,
+    });
+    told.collect()
+}
+
+/// The commands of a message, those of a chain one by one: the window manager answers each.
+fn commands_of(message: &str) -> Vec<&str> {
+    let (mut quote, mut escaped, mut in_criteria) = (None, false, false);
+    let is_end = |character: char| {
+        let skip = std::mem::replace(&mut escaped, false);
+        match (quote, character) {
+            _ if skip => {}
+            (Some('"'), '\\') => escaped = true,
+            (Some(open), _) if open == character => quote = None,
+            (None, '"' | '\'') => quote = Some(character),
+            (None, '[' | ']') => in_criteria = character == '[',
+            (None, ';' | ',') => return !in_criteria,
+            _ => {}
+        }
+        false
+    };
+    message.split(is_end).map(str::trim).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -103,6 +134,21 @@ mod tests {
         assert_eq!(quote(WmKind::Sway, "a\"'; exit"), None);
         assert_eq!(quote(WmKind::I3, "a\nexit"), None);
         assert_eq!(quote(WmKind::I3, ""), None);
+    }
+
+    #[test]
+    fn what_was_refused_is_named() {
+        let outcome =
+            |error: Option<&str>| CommandOutcome { success: error.is_none(), error: error.map(str::to_owned) };
+        let message = r#"[con_mark="^a;b$"] move scratchpad, focus; workspace "it's; \"1\", 2"; focus parent"#;
+        let parts = [r#"[con_mark="^a;b$"] move scratchpad"#, "focus", r#"workspace "it's; \"1\", 2""#, "focus parent"];
+        assert_eq!(commands_of(message), parts);
+        assert_eq!(commands_of("workspace 'a\";, b'; nop"), ["workspace 'a\";, b'", "nop"]);
+        let refused = CommandOutcome { success: false, error: None };
+        let outcomes = [outcome(None), outcome(Some("No such thing")), outcome(None), refused];
+        assert_eq!(refusals(message, &outcomes), ["No such thing (focus)", "no reason given (focus parent)"]);
+        // Where the window manager counts otherwise it is not known which it was.
+        assert_eq!(refusals(message, &outcomes[1..]), ["No such thing", "no reason given"]);
     }
 
     #[test]
