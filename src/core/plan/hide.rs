@@ -227,6 +227,8 @@ pub enum Stands {
     Root(String),
     /// In a floating container on this workspace.
     Floating(String),
+    /// Among others.
+    Beside,
     /// In the scratchpad.
     Scratchpad,
 }
@@ -237,7 +239,7 @@ impl StandIn {
     pub fn workspace(&self) -> Option<&str> {
         match &self.stands {
             Stands::Root(name) | Stands::Floating(name) => Some(name),
-            Stands::Scratchpad => None,
+            Stands::Beside | Stands::Scratchpad => None,
         }
     }
 
@@ -283,13 +285,12 @@ pub fn hide(
     };
     let mut orders: BTreeMap<&str, u32> = BTreeMap::new();
     let mut places = FreePlaces::new(situation.view);
-    let going: BTreeSet<ContainerId> = hides.iter().map(|hide| hide.node.id).collect();
     for hide in hides {
         let windows: Vec<&Node> = hide.tops().flat_map(Node::windows).collect();
         let name = hide.workspace.name();
         let order = orders.entry(name).or_insert(0);
         let Some(mut record) = record(situation, hide, &windows, *order, before, elsewhere) else { continue };
-        record.shell = needs_shell(situation, &going, hide);
+        record.shell = needs_shell(situation, hide);
         *order += 1;
         let place = match situation.hides_in {
             HidingPlace::Vault => places.take(hide),
@@ -311,17 +312,17 @@ pub fn hide(
                 let stands = match hide.role {
                     Role::Wrapped | Role::Only => Stands::Root(name.to_string()),
                     Role::Floating => Stands::Floating(name.to_string()),
-                    Role::Part => Stands::Scratchpad,
+                    Role::Part => Stands::Beside,
                 };
-                let mut stand_in = StandIn { criteria: format!("con_id={place}"), stands };
-                if hide.role == Role::Part {
-                    stand_in.leave(&mut hiding.script);
-                }
-                hiding.stand_ins.push(stand_in);
+                hiding.stand_ins.push(StandIn { criteria: format!("con_id={place}"), stands });
             }
             (HidingPlace::Vault, None) => break,
         }
         if hide.comes_back { hiding.again.push(record) } else { hiding.records.push(record) }
+    }
+    // Not before: what is hidden within a split has to have something beside it.
+    for stand_in in hiding.stand_ins.iter_mut().filter(|stand_in| stand_in.stands == Stands::Beside) {
+        stand_in.leave(&mut hiding.script);
     }
     for workspace in &situation.view.workspaces {
         add_emptied(workspace.node, &mut hiding.leaving);
@@ -446,17 +447,13 @@ fn take_to_vault(script: &mut Script, hide: &Hide<'_>, shell: bool, place: Conta
 /// What is swapped takes over the rectangles of the other, and an empty container has none for a window: i3 tells a bare window that it is 0 by 0
 /// pixels large. Most programs do not mind; xterm dies of it in its first moments, one in six (i3 4.22, xterm 379), and windows of projects that are
 /// not active are hidden in just these. What is inside a container that is swapped keeps its rectangles. The container must be found by way of the
-/// focus, so this is done where that changes nothing else: beside others that stay, on the workspace that has it.
-fn needs_shell(situation: &Situation<'_>, going: &BTreeSet<ContainerId>, hide: &Hide<'_>) -> bool {
-    let stays_beside = || {
-        let siblings = situation.view.parent(hide.node.id).map(|parent| &parent.nodes);
-        siblings.is_some_and(|siblings| siblings.iter().any(|sibling| !going.contains(&sibling.id)))
-    };
+/// focus, so this is done on the workspace that has it alone; and an only child is not wrapped by `split`, which turns what it is in instead.
+fn needs_shell(situation: &Situation<'_>, hide: &Hide<'_>) -> bool {
     situation.hides_in == HidingPlace::Vault
         && hide.role == Role::Part
         && hide.node.is_window()
         && situation.view.focused_workspace().is_some_and(|focused| focused.node.id == hide.workspace.node.id)
-        && stays_beside()
+        && situation.view.parent(hide.node.id).is_some_and(|parent| parent.nodes.len() > 1)
 }
 
 /// Float it at its own size and send it to the scratchpad.
