@@ -285,6 +285,7 @@ pub fn hide(
     };
     let mut orders: BTreeMap<&str, u32> = BTreeMap::new();
     let mut places = FreePlaces::new(situation.view);
+    let going: BTreeSet<ContainerId> = hides.iter().map(|hide| hide.node.id).collect();
     for hide in hides {
         let windows: Vec<&Node> = hide.tops().flat_map(Node::windows).collect();
         let name = hide.workspace.name();
@@ -314,13 +315,17 @@ pub fn hide(
                     Role::Floating => Stands::Floating(name.to_string()),
                     Role::Part => Stands::Beside,
                 };
-                hiding.stand_ins.push(StandIn { criteria: format!("con_id={place}"), stands });
+                let mut stand_in = StandIn { criteria: format!("con_id={place}"), stands };
+                // Where none of its neighbours stays the last of them, too, has to have something beside it, to be hidden within a split.
+                if stand_in.stands == Stands::Beside && has_neighbour(situation, hide, |id| !going.contains(&id)) {
+                    stand_in.leave(&mut hiding.script);
+                }
+                hiding.stand_ins.push(stand_in);
             }
             (HidingPlace::Vault, None) => break,
         }
         if hide.comes_back { hiding.again.push(record) } else { hiding.records.push(record) }
     }
-    // Not before: what is hidden within a split has to have something beside it.
     for stand_in in hiding.stand_ins.iter_mut().filter(|stand_in| stand_in.stands == Stands::Beside) {
         stand_in.leave(&mut hiding.script);
     }
@@ -453,7 +458,12 @@ fn needs_shell(situation: &Situation<'_>, hide: &Hide<'_>) -> bool {
         && hide.role == Role::Part
         && hide.node.is_window()
         && situation.view.focused_workspace().is_some_and(|focused| focused.node.id == hide.workspace.node.id)
-        && situation.view.parent(hide.node.id).is_some_and(|parent| parent.nodes.len() > 1)
+        && has_neighbour(situation, hide, |id| id != hide.node.id)
+}
+
+/// Is there a container like this in what a part is in?
+fn has_neighbour(situation: &Situation<'_>, part: &Hide<'_>, is_one: impl Fn(ContainerId) -> bool) -> bool {
+    situation.view.parent(part.node.id).is_some_and(|parent| parent.nodes.iter().any(|child| is_one(child.id)))
 }
 
 /// Float it at its own size and send it to the scratchpad.

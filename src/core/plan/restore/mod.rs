@@ -50,7 +50,7 @@ pub fn restore(
     before: &Before,
 ) -> Restoring {
     let visible = memory.map_or(&before.visible, |memory| &memory.visible);
-    let Hiding { leaving, stand_ins, roots, .. } = hiding;
+    let Hiding { leaving, stand_ins, roots, records, .. } = hiding;
     let leaving = &*leaving;
     let mut builder = Restoration {
         situation,
@@ -88,7 +88,12 @@ pub fn restore(
     builder.restore_each(&floating);
     let Restoration { script, late, traces, .. } = builder;
     let mut orders = Script::new();
-    orders.extend(focus_orders(situation, &ordered, leaving, &hung_anew, memory, before));
+    // To hide a window within a split it was focused, and with it whatever it was in.
+    let focused =
+        records.iter().filter(|record| record.shell).filter_map(|record| situation.view.workspace_of(record.id));
+    let mut disturbed = hung_anew;
+    disturbed.extend(focused.map(|workspace| workspace.name().to_string()));
+    orders.extend(focus_orders(situation, &ordered, leaving, &disturbed, memory, before));
     orders.extend(fullscreen_again(situation, &ordered, leaving, memory));
     if situation.kind == WmKind::I3 && !ordered.is_empty() {
         orders.push(SAY_DESKTOPS);

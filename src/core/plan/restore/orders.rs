@@ -53,12 +53,12 @@ pub fn fullscreen_command(mode: u8) -> &'static str {
 }
 
 /// Rebuild the focus stacks of workspaces where something came or went: focus the windows, the least recent first, in the order in which
-/// the project was left, or in which they stood; `hung_anew` are those where what stays was unwrapped. One container that came back alone has kept its own, as a rule.
+/// the project was left, or in which they stood; `disturbed` are those where that of what stays was changed on the way. One container that came back alone has kept its own, as a rule.
 pub(super) fn focus_orders(
     situation: &Situation<'_>,
     returning: &[&HiddenContainer],
     leaving: &BTreeSet<ContainerId>,
-    hung_anew: &BTreeSet<String>,
+    disturbed: &BTreeSet<String>,
     memory: Option<&ProjectMemory>,
     before: &Before,
 ) -> Script {
@@ -86,7 +86,7 @@ pub(super) fn focus_orders(
         let as_it_is = match back.len() {
             // Of windows that only stay, nothing but the order among them counts; and what floats beside a wrapper that is unwrapped goes
             // away and comes back with it.
-            0 => !hung_anew.contains(name) && staying.iter().filter(|id| order.contains(id)).eq(order.iter()),
+            0 => !disturbed.contains(name) && staying.iter().filter(|id| order.contains(id)).eq(order.iter()),
             // The containers that sway puts around what was in a wrapper have an order of their own.
             1 => staying.is_empty() && !(back[0].wrapper && situation.table.roots_are_split && order.len() > 1),
             _ => false,
