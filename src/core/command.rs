@@ -93,10 +93,14 @@ pub fn quote(kind: WmKind, name: &str) -> Option<String> {
 /// What the window manager refused of a message, each with the command where that can be told: "no reason given" is all that i3 says of many.
 #[must_use]
 pub fn refusals(message: &str, outcomes: &[CommandOutcome]) -> Vec<String> {
+    let refused: Vec<(usize, String)> =
+        outcomes.iter().enumerate().filter_map(|(at, outcome)| Some((at, outcome.refusal()?))).collect();
+    if refused.is_empty() {
+        return Vec::new();
+    }
     let commands = Some(commands_of(message)).filter(|commands| commands.len() == outcomes.len());
-    let refused = outcomes.iter().enumerate().filter_map(|(at, outcome)| Some((at, outcome.refusal()?)));
-    let told = refused.map(|(at, reason)| match commands.as_ref().map(|commands| commands[at]) {
-        Some(command) => format!("{reason} ({command})"),
+    let told = refused.into_iter().map(|(at, reason)| match &commands {
+        Some(commands) => format!("{reason} ({})", commands[at]),
         None => reason,
     });
     told.collect()

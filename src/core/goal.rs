@@ -137,7 +137,7 @@ impl EndState<'_> {
     }
 
     /// What will be of a workspace. A project that was left on an empty one finds it again, if its output is there.
-    pub(super) fn presence(&self, name: &str) -> Presence {
+    fn presence(&self, name: &str) -> Presence {
         let view = self.situation.view;
         let occupied = self.returning.iter().any(|container| container.workspace == name)
             || view
@@ -200,7 +200,7 @@ impl EndState<'_> {
 }
 
 /// Focus the workspace that something is at the root of. sway has no other way.
-pub(super) fn focus_workspace_of(id: ContainerId) -> Script {
+fn focus_workspace_of(id: ContainerId) -> Script {
     let mut script = Script::new();
     script.on(id, "focus");
     script.push("focus parent");

@@ -287,7 +287,7 @@ fn a_log_that_is_gone_does_not_stop_it_or_keep_it_awake() {
         }
         daemon.wait_wm("connected");
         let turns = |daemon: &crate::rig::Daemon| daemon.status()["turns"]["count"].as_u64().unwrap();
-        // On a busy machine it may be at work with its start for a while.
+        // On a busy machine it may be at work with its start for a while: its turns within a third of a second are counted until they are few.
         wait_for(&format!("{script}: the daemon to sleep"), || {
             let before = turns(&daemon);
             std::thread::sleep(Duration::from_millis(300));
