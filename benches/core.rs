@@ -126,7 +126,13 @@ impl Stage {
     /// Connected to a window manager with this tree, and nothing to be done.
     fn new(tree: &str) -> Stage {
         let now = Time::from_nanos(1_000_000_000);
-        let settings = Settings { epoch: "epoch".into(), pid: 100, config_file: "config.toml".into(), watchdog: None };
+        let settings = Settings {
+            epoch: "epoch".into(),
+            pid: 100,
+            config_file: "config.toml".into(),
+            watchdog: None,
+            started_unix_ms: 0,
+        };
         let mut stage = Stage { core: Core::new(settings, now), stream: WmStream::new(), now, effects: Vec::new() };
         stage.handle(Event::Started);
         stage.handle(Event::ConfigRead(config::parse("config.toml", "", None).map(Arc::new)));

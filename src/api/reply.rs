@@ -98,6 +98,9 @@ pub struct ProjectList {
     pub projects: Vec<Project>,
     /// The name of the active one.
     pub active: Option<String>,
+    /// Why created ones are missing from this list, where they could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<String>,
 }
 
 /// One project, or none.

@@ -44,12 +44,12 @@ use self::arguments::{
 use self::connection::{Connection, version_warning};
 use self::failure::Failure;
 use crate::api::{
-    AppName, Call, EventsRecent, ProjectClose, ProjectCreate, ProjectName, ProjectOpen, ProjectRename, ProjectUpdate,
-    Switch, WindowAssign, WindowChoice, WindowFilter, WindowFocus,
+    AppName, Call, EventsRecent, ProjectClose, ProjectCreate, ProjectList, ProjectName, ProjectOpen, ProjectRename,
+    ProjectUpdate, Switch, WindowAssign, WindowChoice, WindowFilter, WindowFocus,
 };
 use crate::config::expand_dir;
 
-/// What the next daemon is given at least, after one that was stopping.
+/// What the next daemon is given at least, after one that was stopping or starting.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// Do what the arguments of this process say. `daemon` is what those of the daemon may say, for its manual page.
@@ -152,10 +152,19 @@ fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Fa
     }
 }
 
-/// Is it certain that nothing was done? A daemon that is stopping says so; one that is gone may have done what changes something.
+/// The projects; that some could not be read is said beside them.
+fn with_warning(list: &ProjectList, render: fn(&ProjectList) -> String) -> String {
+    if let Some(reason) = &list.incomplete {
+        warn(&format!("i3pm: {}", text::escaped(reason)));
+    }
+    render(list)
+}
+
+/// Is it certain that nothing was done? A daemon that is starting or stopping says so; one that is gone may have done what changes
+/// something.
 fn may_ask_again(call: &Call, failure: &Failure) -> bool {
     match failure {
-        Failure::Refused { code, .. } => code.as_deref() == Some("stopping"),
+        Failure::Refused { code, .. } => matches!(code.as_deref(), Some("starting" | "stopping")),
         Failure::NoDaemon(_) => call.only_reads(),
         _ => false,
     }
@@ -223,8 +232,8 @@ impl Show {
             serde_json::from_value(value).map(|answer| render(&answer))
         }
         match self {
-            Show::Overview => of(value, render::overview),
-            Show::Projects => of(value, render::projects),
+            Show::Overview => of(value, |list| with_warning(list, render::overview)),
+            Show::Projects => of(value, |list| with_warning(list, render::projects)),
             Show::Project => of(value, render::project),
             Show::Created => of(value, render::created),
             Show::Updated => of(value, render::updated),

@@ -7,7 +7,7 @@ use super::Core;
 use super::effect::{Effect, LaunchOrder};
 use super::event::{CallId, LaunchId, PeerId};
 use super::launch::{LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX, class_like, program_name};
-use super::projects::Details;
+use super::projects_file::Details;
 use super::surface::FocusCaller;
 use super::table::{Owner, WindowState};
 use super::time::Time;
@@ -162,7 +162,6 @@ impl Core {
     ) -> Result<Begun, ApiError> {
         let config = Arc::clone(&self.config);
         let token = self.launches.next_token(&self.settings.epoch);
-        self.check_started()?;
         let name = match &config.scratch {
             Some(scratch) if request.scratch && request.name.is_empty() => scratch,
             None if request.scratch && request.name.is_empty() => return Err(self.no_scratch()),

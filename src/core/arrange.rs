@@ -489,7 +489,9 @@ impl Core {
                 self.active = intent;
             }
         }
-        if self.active.as_ref().is_some_and(|name| !self.projects.contains(name)) {
+        // Of one that is not known because its file has not come, nothing can be said.
+        let known = self.files.tell_projects();
+        if known && self.active.as_ref().is_some_and(|name| !self.projects.contains(name)) {
             self.active = None;
         }
         let seen =
@@ -518,6 +520,11 @@ impl Core {
 
     /// Write the runtime file: before the commands of an arrangement, and when it is done.
     pub(super) fn write_runtime(&mut self, arrangement: Option<&Arrangement>, effects: &mut Vec<Effect>) {
+        // Whoever has not even found a window manager knows nothing that another daemon, which serves it, has not written better.
+        self.runtime_wanted = self.link.kind.is_none();
+        if self.runtime_wanted {
+            return;
+        }
         let intent = arrangement
             .filter(|arrangement| arrangement.in_commands)
             .and_then(|arrangement| arrangement.switch.as_ref())
@@ -535,7 +542,6 @@ impl Core {
             runtime.windows.entry(serial).or_default().floats = true;
         }
         runtime.launches = self.launches.records();
-        self.runtime_wanted = false;
         if let Some(arrangement) = arrangement {
             if let Some(before) = &arrangement.before {
                 runtime.fullscreen_owed.extend(before.owed(&self.table));
@@ -548,13 +554,7 @@ impl Core {
         if seeded::has(Fault::ForgetRuntimeFile) {
             return;
         }
-        let job = self.new_job();
-        effects.push(Effect::WriteStore {
-            job,
-            file: StoreFile::Runtime,
-            text: runtime.to_text(),
-            required_directory: None,
-        });
+        self.write_store(StoreFile::Runtime, runtime.to_text(), None, effects);
     }
 
     /// The output and workspace that a container shall return to, where it opened while its project was not the active one: what a rule

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::deadline::{self, Deadline};
 use super::effect::Effect;
-use super::event::{CallId, PeerId};
+use super::event::{CallId, PeerId, StoreFile};
 use super::explain::Cause;
 use super::link::LinkState;
 use super::note::{Level, Note};
@@ -78,16 +78,18 @@ impl Core {
         effects.push(Effect::Answer { peer, call, result: Box::new(result) });
     }
 
-    pub(super) fn call(&mut self, now: Time, peer: PeerId, call: CallId, request: Call, effects: &mut Vec<Effect>) {
+    /// Do what a call asks. What it needs is known (`early`).
+    pub(super) fn serve_call(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        call: CallId,
+        request: Call,
+        effects: &mut Vec<Effect>,
+    ) {
         if self.phase > Phase::Running && !matches!(request, Call::Ping | Call::Status | Call::Metrics) {
             let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
             return self.answer(peer, call, Err(error), effects);
-        }
-        if self.phase == Phase::Starting
-            && matches!(request, Call::ProjectList | Call::ProjectGet(_) | Call::ProjectCurrent)
-        {
-            // A restart shall not look as if there were no project: the files say, and they have a deadline.
-            return self.early_calls.push((peer, call, request));
         }
         let result = match request {
             Call::Ping => {
@@ -102,7 +104,8 @@ impl Core {
             }
             Call::ProjectList => {
                 let projects = self.projects.names().filter_map(|name| self.project(name)).collect();
-                Ok(Reply::Projects(ProjectList { projects, active: self.active.clone() }))
+                let incomplete = self.stores.left_alone(StoreFile::Projects).map(str::to_string);
+                Ok(Reply::Projects(ProjectList { projects, active: self.active.clone(), incomplete }))
             }
             Call::ProjectGet(name) => match self.project(&name.name) {
                 Some(project) => Ok(Reply::Project(ProjectAnswer { project: Some(project), taken: None })),
@@ -139,7 +142,7 @@ impl Core {
                 };
             }
             Call::WindowFocus(focus) => {
-                return match self.check_started().and_then(|()| self.check_link()) {
+                return match self.check_link() {
                     Ok(()) => self.after_census(now, peer, call, CensusWant::Focus(focus), effects),
                     Err(error) => self.answer(peer, call, Err(error), effects),
                 };
@@ -164,20 +167,9 @@ impl Core {
     }
 
     fn switch_called(&mut self, now: Time, peer: PeerId, call: CallId, name: &str, effects: &mut Vec<Effect>) {
-        let checked = self.check_started().and_then(|()| {
-            let target = self.switch_destination(name)?;
-            self.check_link().map(|()| target)
-        });
-        match checked {
+        match self.switch_destination(name).and_then(|target| self.check_link().map(|()| target)) {
             Ok(target) => self.switch(now, target, Some((peer, call)), effects),
             Err(error) => self.answer(peer, call, Err(error), effects),
-        }
-    }
-
-    pub(super) fn check_started(&self) -> Result<(), ApiError> {
-        match self.phase {
-            Phase::Starting => Err(ApiError::new(ErrorCode::Starting, "the daemon is starting; try again in a moment")),
-            _ => Ok(()),
         }
     }
 
@@ -228,6 +220,15 @@ impl Core {
 
     fn serve(&mut self, now: Time, census_call: CensusCall, effects: &mut Vec<Effect>) {
         let CensusCall { peer, call, wants } = census_call;
+        // Of windows that were never read nothing can be said.
+        let tells = matches!(wants, CensusWant::List(_) | CensusWant::Get(_) | CensusWant::Explain(_));
+        let is_unread = !self.decided && self.table.windows.is_empty();
+        if tells
+            && is_unread
+            && let Err(error) = self.check_link()
+        {
+            return self.answer(peer, call, Err(error), effects);
+        }
         match wants {
             CensusWant::List(filter) => {
                 let windows = self.windows().into_iter().filter(|window| passes(&filter, window)).collect();
@@ -530,7 +531,7 @@ impl Core {
     /// Every call that has no answer yet, taken out: the daemon stops.
     pub(super) fn calls_in_waiting(&mut self) -> Vec<(PeerId, CallId)> {
         let mut calls: Vec<(PeerId, CallId)> = std::mem::take(&mut self.reload_calls);
-        calls.extend(self.early_calls.drain(..).map(|(peer, call, _)| (peer, call)));
+        calls.extend(self.early_calls.drain(..).map(|early| (early.peer, early.call)));
         calls.extend(self.census_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
         calls.extend(self.settled_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
         calls.extend(self.launch_callers());

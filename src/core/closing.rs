@@ -50,16 +50,14 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let ProjectClose { name, wait_ms } = close;
-        let checked = self.check_started().and_then(|()| {
-            if let Some(wait) = wait_ms.filter(|wait| *wait > CLOSE_WAIT_MAX_MS) {
+        let checked = match wait_ms.filter(|wait| *wait > CLOSE_WAIT_MAX_MS) {
+            Some(wait) => {
                 let text = format!("project.close: wait_ms is {wait}; the limit is {CLOSE_WAIT_MAX_MS}");
-                return Err(ApiError::new(ErrorCode::InvalidParams, text));
+                Err(ApiError::new(ErrorCode::InvalidParams, text))
             }
-            if !self.projects.contains(name) {
-                return Err(self.unknown_project(name));
-            }
-            self.check_link()
-        });
+            None if !self.projects.contains(name) => Err(self.unknown_project(name)),
+            None => self.check_link(),
+        };
         if let Err(error) = checked {
             return self.answer(peer, call, Err(error), effects);
         }

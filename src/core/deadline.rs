@@ -20,8 +20,10 @@ pub enum Deadline {
     Focus,
     /// READY=1 in degraded mode, where no window manager is found.
     Ready,
-    /// The files that are read at the start.
+    /// The files that are read at the start, or anew.
     Loading,
+    /// Calls that came before what answers them was read.
+    Early,
     /// The watchdog ping.
     Watchdog,
     /// The configuration directory has been quiet for a while.
@@ -64,6 +66,7 @@ impl Deadline {
             Deadline::Focus => "focus",
             Deadline::Ready => "ready",
             Deadline::Loading => "loading",
+            Deadline::Early => "early",
             Deadline::Watchdog => "watchdog",
             Deadline::ConfigSettle => "config_settle",
             Deadline::ConfigRead => "config_read",
@@ -98,6 +101,10 @@ pub const CLOSE_WAIT: Duration = Duration::from_millis(1500);
 pub const READY_DEADLINE: Duration = Duration::from_secs(2);
 /// The files of the start are read by then, or done without.
 pub const LOADING_DEADLINE: Duration = Duration::from_millis(1500);
+/// What has not come by then will not come: calls wait for it no longer. More than the worker takes to give up what it has to do at a start.
+pub const READING_DEADLINE: Duration = Duration::from_secs(10);
+/// A call that came before what answers it was read waits so long. Less than the command line's own timeout.
+pub const EARLY_CALLS_DEADLINE: Duration = Duration::from_millis(1500);
 /// A changed configuration is read after this much quiet.
 pub const CONFIG_SETTLE: Duration = Duration::from_millis(100);
 /// A configuration is read by then.

@@ -1,7 +1,7 @@
 //! The table laid open, for whoever compares it with the living tree; and its repair.
 
 use super::Core;
-use super::store::Standing;
+use super::stores::Standing;
 use super::tree::{ContainerId, Node, NodeKind, View};
 use crate::api::{FileFault, HiddenRecord, StateDump, WindowRecord};
 use crate::core::mark::{Mark, PLACEHOLDER};
@@ -36,6 +36,7 @@ impl Core {
                 .collect(),
             files: self
                 .stores
+                .standings
                 .iter()
                 .map(|(file, standing)| {
                     let text = match standing {

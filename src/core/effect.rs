@@ -3,6 +3,7 @@
 
 use super::event::{CallId, JobId, LaunchId, PeerId, StoreFile, Ticket};
 use super::note::Note;
+use super::store::Fingerprint;
 use crate::api::{ApiError, Notice, Reply};
 
 /// A request to the window manager.
@@ -93,7 +94,7 @@ pub enum Effect {
     FlushPeers,
     /// Read the configuration (worker).
     ReadConfig,
-    /// Read a file of ours (worker).
+    /// Read a file of ours: `Runtime` at once on the loop (tmpfs: it must not wait behind a disk that hangs), others in the worker.
     ReadStore(StoreFile),
     /// Rename a file of ours that cannot be used to `NAME.bad`, in place of an older one. Answered by `StoreSetAside`.
     SetStoreAside {
@@ -101,6 +102,7 @@ pub enum Effect {
         file: StoreFile,
     },
     /// Write a file of ours: `Projects` and `State` atomically in the worker, `Runtime` at once on the loop (tmpfs, no fsync).
+    /// Where it is a link, the file that it points to.
     WriteStore {
         /// The job, which the outcome brings back.
         job: JobId,
@@ -108,6 +110,9 @@ pub enum Effect {
         file: StoreFile,
         /// Its new text.
         text: String,
+        /// The content that this was made from; none where there was no file. Where there is another one by now, nothing is written
+        /// (`StoreError::Changed`). That of `Runtime` is not asked for: the newest wins.
+        made_from: Option<Fingerprint>,
         /// A directory that must exist, or nothing is written.
         required_directory: Option<String>,
     },

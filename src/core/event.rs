@@ -366,4 +366,6 @@ pub enum StoreError {
     Directory(String),
     /// The file could not be written; with a sentence that names it.
     Write(String),
+    /// Somebody else has written it since what this was made from. It is left as it is; with its text.
+    Changed(Result<String, StoreTrouble>),
 }

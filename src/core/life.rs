@@ -1,5 +1,6 @@
 //! The life of the daemon: start, reload, signals, and the table of phases by which it stops.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,36 +27,47 @@ const STEPS: [(Phase, Duration); 4] = [
 /// The number of steps, the last one ("stopped") included.
 const STEPS_COUNT: usize = STEPS.len() + 1;
 
-/// Which files of the start have been read.
-#[derive(Debug, Clone, Default)]
+/// Something that is read at the start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Source {
+    /// The configuration.
+    Config,
+    /// A file of ours.
+    Store(StoreFile),
+}
+
+/// What is awaited of the disk: until it has come, or cannot, nobody knows what it says.
+#[derive(Debug, Clone)]
 pub struct Files {
-    config: bool,
-    projects: bool,
-    state: bool,
-    runtime: bool,
+    awaited: BTreeSet<Source>,
+}
+
+impl Default for Files {
+    fn default() -> Files {
+        let stores = StoreFile::EACH.into_iter().map(Source::Store);
+        Files { awaited: stores.chain([Source::Config]).collect() }
+    }
 }
 
 impl Files {
-    fn all(&self) -> bool {
-        self.config && self.projects && self.state && self.runtime
+    /// It has come, or cannot. Was it awaited?
+    pub(super) fn read(&mut self, source: Source) -> bool {
+        self.awaited.remove(&source)
     }
 
-    /// A file of ours was read, or cannot be.
-    pub(super) fn read(&mut self, file: StoreFile) {
-        match file {
-            StoreFile::Projects => self.projects = true,
-            StoreFile::State => self.state = true,
-            StoreFile::Runtime => self.runtime = true,
-        }
+    /// It is read once more, for it was not to be read before.
+    pub(super) fn await_again(&mut self, source: Source) {
+        self.awaited.insert(source);
     }
 
-    /// Was it?
-    pub(super) fn is_read(&self, file: StoreFile) -> bool {
-        match file {
-            StoreFile::Projects => self.projects,
-            StoreFile::State => self.state,
-            StoreFile::Runtime => self.runtime,
-        }
+    /// Is it awaited?
+    pub(super) fn awaits(&self, source: Source) -> bool {
+        self.awaited.contains(&source)
+    }
+
+    /// Does everything that says which projects there are lie before us?
+    pub(super) fn tell_projects(&self) -> bool {
+        !self.awaits(Source::Config) && !self.awaits(Source::Store(StoreFile::Projects))
     }
 }
 
@@ -108,26 +120,34 @@ impl Core {
     }
 
     pub(super) fn loaded(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        if self.phase == Phase::Starting && self.files.all() {
-            self.phase = Phase::Running;
-            self.follow_names();
-            self.dirty.daemon = true;
+        if self.files.awaited.is_empty() {
             self.deadlines.clear(Deadline::Loading);
-            self.resume_launches();
-            self.connect(now, effects);
-            for (peer, call, request) in std::mem::take(&mut self.early_calls) {
-                self.call(now, peer, call, request, effects);
-            }
+            self.begin_serving(now, effects);
         }
     }
 
-    /// A file of the start could not be read in time: go on without it.
+    fn begin_serving(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        if self.phase == Phase::Starting {
+            self.phase = Phase::Running;
+            self.follow_names();
+            self.dirty.daemon = true;
+            self.resume_launches();
+            self.connect(now, effects);
+        }
+    }
+
+    /// A file could not be read in time: go on without it. What it says is still awaited for a while.
     pub(super) fn loading_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let text = "files of the start could not be read in time; going on with what was read";
-        self.note(now, Level::Warning, "loading.overdue", text, effects);
-        self.stores_overdue(now, effects);
-        self.files = Files { config: true, projects: true, state: true, runtime: true };
-        self.loaded(now, effects);
+        if self.phase == Phase::Starting {
+            let text = "files of the start could not be read in time; going on with what was read";
+            self.note(now, Level::Warning, "loading.overdue", text, effects);
+            self.stores_overdue(now, effects);
+            self.deadlines.set(Deadline::Loading, now + deadline::READING_DEADLINE);
+            self.begin_serving(now, effects);
+        } else {
+            self.files.awaited.clear();
+            self.projects_changed(now, effects);
+        }
     }
 
     pub(super) fn take_runtime(&mut self, runtime: Runtime) {
@@ -153,7 +173,7 @@ impl Core {
             if self.ready {
                 effects.push(Effect::Systemd(Systemd::Reloading));
             }
-            self.read_stores_again(effects);
+            self.read_stores_again(now, effects);
             effects.push(Effect::ReadConfig);
             self.deadlines.set(Deadline::ConfigRead, now + deadline::CONFIG_READ_DEADLINE);
         }
@@ -176,8 +196,7 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         self.deadlines.clear(Deadline::ConfigRead);
-        let first = !self.files.config;
-        self.files.config = true;
+        let first = self.files.read(Source::Config);
         let mut summary = Vec::new();
         let answer = match result {
             Ok(config) => {
@@ -241,7 +260,10 @@ impl Core {
             self.note(now, Level::Warning, "project.twice", text, effects);
         }
         self.follow_names();
-        if self.decided && self.active.as_ref().is_some_and(|name| !self.projects.contains(name)) {
+        if self.decided
+            && self.files.tell_projects()
+            && self.active.as_ref().is_some_and(|name| !self.projects.contains(name))
+        {
             self.active = None;
         }
         self.fail_lost_switches(effects);
@@ -461,12 +483,12 @@ impl Core {
         }
     }
 
-    /// A write that no call waits for is over.
-    pub(super) fn saved(&mut self, job: JobId) {
+    /// The order of use was written, or not; perhaps there is another job that does it once more.
+    pub(super) fn saved(&mut self, job: JobId, next: Option<JobId>) {
         if let Some(shutdown) = &mut self.shutdown
             && shutdown.saving == Some(job)
         {
-            shutdown.saving = None;
+            shutdown.saving = next;
         }
     }
 }

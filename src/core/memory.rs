@@ -136,7 +136,7 @@ impl Runtime {
     /// # Errors
     /// It is not one, of a version we do not know, or damaged.
     pub fn from_text(text: &str) -> Result<Runtime, StoreFault> {
-        let mut runtime: Runtime = store::parse(text, RUNTIME_VERSION)?;
+        let mut runtime: Runtime = store::parse(text, &[RUNTIME_VERSION])?;
         match runtime.checksum.take() {
             Some(checksum) if store::is_intact(text, Some(&checksum)) => Ok(runtime),
             _ => Err(StoreFault::damaged()),
@@ -179,7 +179,7 @@ impl LastingState {
     /// # Errors
     /// It is not one, of a version we do not know, or damaged.
     pub fn from_text(text: &str) -> Result<LastingState, StoreFault> {
-        let mut state: LastingState = store::parse(text, STATE_VERSION)?;
+        let mut state: LastingState = store::parse(text, &[STATE_VERSION])?;
         let checksum = state.checksum.take();
         state.version = STATE_VERSION;
         if store::is_intact(text, checksum.as_deref()) { Ok(state) } else { Err(StoreFault::damaged()) }

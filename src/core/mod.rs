@@ -12,6 +12,7 @@ mod closing;
 pub mod command;
 mod deadline;
 mod dump;
+mod early;
 mod effect;
 mod event;
 mod explain;
@@ -30,12 +31,14 @@ mod order;
 pub mod plan;
 mod preferred;
 mod projects;
+mod projects_file;
 mod publish;
 mod renaming;
 mod rules;
 pub mod seeded;
 mod status;
 mod store;
+mod stores;
 mod surface;
 mod switch;
 pub mod table;
@@ -56,7 +59,7 @@ pub use hooks::{HOOK_GRACE, HOOKS_RUNNING_MAX};
 pub use launch::{LAUNCH_ANSWER_DEADLINE, LAUNCH_WINDOW_WAIT, LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
 pub use note::{Level, Note};
 pub use rules::COMMAND_VALUE_CHARACTERS_MAX;
-pub use store::{StoreFault, decode as decode_store, faults as store_faults};
+pub use store::{Fingerprint, StoreFault, decode as decode_store, faults as store_faults};
 pub use time::Time;
 pub use windows::strays;
 
@@ -64,13 +67,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::api::{self, Call, ConfigError, RecentEvent, Topic, Window};
+use crate::api::{self, ConfigError, RecentEvent, Topic, Window};
 use crate::config::Config;
 use arrange::Arrangement;
 use calls::{CensusCall, SettledCall};
 use claims::Claims;
 use closing::Closing;
 use deadline::Deadlines;
+use early::EarlyCall;
 use hooks::Hooks;
 use launch::Launches;
 use life::{Files, Shutdown};
@@ -80,6 +84,7 @@ use opening::Opening;
 use projects::{Projects, StoreRequest};
 use publish::{Dirty, Subscriber};
 use seeded::Fault;
+use stores::Stores;
 use surface::FocusRequest;
 use switch::SwitchRequest;
 use table::Table;
@@ -98,6 +103,8 @@ pub struct Settings {
     pub config_file: String,
     /// The watchdog interval the service manager asked for.
     pub watchdog: Option<Duration>,
+    /// The time of day at the start, in milliseconds since 1970.
+    pub started_unix_ms: u64,
 }
 
 /// Where the daemon is in its life. Phases never go back.
@@ -149,12 +156,11 @@ pub struct Core {
     config: Arc<Config>,
     config_error: Option<ConfigError>,
     reload_calls: Vec<(PeerId, CallId)>,
-    /// Calls that came before the files that answer them were read.
-    early_calls: Vec<(PeerId, CallId, Call)>,
+    /// Calls that came before what answers them was read.
+    early_calls: Vec<EarlyCall>,
     reloading: bool,
     files: Files,
-    stores: BTreeMap<StoreFile, store::Standing>,
-    store_failure: Option<String>,
+    stores: Stores,
     projects: Projects,
     store_queue: VecDeque<StoreRequest>,
     next_job: u64,
@@ -203,6 +209,8 @@ pub struct Core {
     decided: bool,
     memories: BTreeMap<String, ProjectMemory>,
     order_of_use: Vec<String>,
+    /// What was used since the order of use was last written, with the number of the next job at that time.
+    fresh_uses: BTreeMap<String, u64>,
     walk: Option<Vec<String>>,
     arrangement: Option<Arrangement>,
     arrange_wanted: bool,
@@ -247,8 +255,7 @@ impl Core {
             early_calls: Vec::new(),
             reloading: false,
             files: Files::default(),
-            stores: BTreeMap::new(),
-            store_failure: None,
+            stores: Stores::default(),
             projects: Projects::default(),
             store_queue: VecDeque::new(),
             next_job: 0,
@@ -284,6 +291,7 @@ impl Core {
             decided: false,
             memories: BTreeMap::new(),
             order_of_use: Vec::new(),
+            fresh_uses: BTreeMap::new(),
             walk: None,
             arrangement: None,
             arrange_wanted: false,
@@ -396,6 +404,7 @@ impl Core {
                 Deadline::Close => self.closings_overdue(now, effects),
                 Deadline::Hook => self.hooks_overdue(now, effects),
                 Deadline::Census => self.census_wanted = true,
+                Deadline::Early => self.early_calls_overdue(now, effects),
                 Deadline::CensusCalls => self.answer_census_calls(now, effects),
                 Deadline::Settled => self.answer_settled(effects),
                 Deadline::Store => self.store_overdue(now, effects),
@@ -418,6 +427,7 @@ impl Core {
 
     /// Start the next thing that needs the window manager, where nothing is in flight.
     fn pump(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.serve_early_calls(now, effects);
         if self.link.is_free() && self.decided {
             if self.put_back_is_wanted() {
                 self.put_back(now, effects);

@@ -46,8 +46,7 @@ impl Core {
         effects: &mut Vec<Effect>,
     ) {
         let ProjectOpen { name, environment } = open;
-        let checked = self.check_started().and_then(|()| {
-            check_environment("project.open", &environment)?;
+        let checked = check_environment("project.open", &environment).and_then(|()| {
             if !self.projects.contains(&name) {
                 return Err(self.unknown_project(&name));
             }

@@ -6,6 +6,7 @@
 //! windows move.
 
 use super::Core;
+use super::event::StoreFile;
 use crate::api::{ApiError, ErrorCode};
 
 impl Core {
@@ -33,9 +34,9 @@ impl Core {
     fn previous_project(&self) -> Result<String, ApiError> {
         let current = self.newest_target();
         let mut used = self.order_of_use.iter().filter(|name| self.projects.contains(name));
-        used.find(|name| Some(name.as_str()) != current)
-            .cloned()
-            .ok_or_else(|| no_other_project("no other project was used before; `i3pm project switch NAME` goes to one"))
+        used.find(|name| Some(name.as_str()) != current).cloned().ok_or_else(|| {
+            self.no_other_project("no other project was used before; `i3pm project switch NAME` goes to one")
+        })
     }
 
     /// One step of a walk, or the first of a new one.
@@ -55,13 +56,17 @@ impl Core {
             None => Some(if step > 0 { 0 } else { count - 1 }),
         };
         let Some(name) = to.and_then(|to| order.get(usize::try_from(to).ok()?)).cloned() else {
-            return Err(no_other_project("there is no other project; `i3pm project create NAME` makes one"));
+            return Err(self.no_other_project("there is no other project; `i3pm project create NAME` makes one"));
         };
         self.walk = Some(order);
         Ok(name)
     }
-}
 
-fn no_other_project(text: &str) -> ApiError {
-    ApiError::new(ErrorCode::NoOtherProject, text)
+    fn no_other_project(&self, text: &str) -> ApiError {
+        // There may be some in what could not be read.
+        let unread =
+            [StoreFile::Projects, StoreFile::State].into_iter().filter_map(|file| self.stores.left_alone(file));
+        let text = [text].into_iter().chain(unread).collect::<Vec<_>>().join("; ");
+        ApiError::new(ErrorCode::NoOtherProject, text)
+    }
 }

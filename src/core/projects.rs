@@ -2,15 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use super::Core;
 use super::deadline::{self, Deadline};
 use super::effect::Effect;
 use super::event::{CallId, JobId, PeerId, StoreError, StoreFile};
 use super::explain::Cause;
 use super::note::{Level, Note};
-use super::store::{self, CHECKSUM_PLACE, Standing, StoreFault, seal};
+use super::projects_file::{Created, Details};
+use super::stores::Standing;
 use super::table::Owner;
 use super::time::Time;
 use crate::api::{
@@ -20,44 +19,11 @@ use crate::config::{Config, check_label, check_project_name, expand_dir};
 
 /// The most projects that calls can create.
 pub const CREATED_PROJECTS_MAX: usize = 1000;
-/// The most former names that are kept of one project, the latest.
-pub const FORMER_NAMES_MAX: usize = 8;
-
-/// A project that a call created.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Details {
-    /// Its directory.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub dir: Option<String>,
-    /// Its icon.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub icon: Option<String>,
-    /// Its name for people.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub display_name: Option<String>,
-    /// The names that it had before, the latest last.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub formerly: Vec<String>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct ProjectsFile<D> {
-    version: u32,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    checksum: Option<String>,
-    projects: BTreeMap<String, D>,
-}
-
-/// The version of the projects file that this program writes.
-const PROJECTS_VERSION: u32 = 1;
-
 /// All projects.
 #[derive(Debug, Clone, Default)]
 pub struct Projects {
     declared: BTreeMap<String, Declared>,
-    created: BTreeMap<String, Details>,
+    pub(super) created: Created,
 }
 
 /// A project of the configuration.
@@ -72,13 +38,13 @@ impl Projects {
     /// Is there one of this name?
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
-        self.declared.contains_key(name) || self.created.contains_key(name)
+        self.declared.contains_key(name) || self.created.entries.contains_key(name)
     }
 
     /// All names: those that have an `order` first, by it; then by name.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         let declared = self.declared.iter().map(|(name, declared)| (declared.order.unwrap_or(u32::MAX), name));
-        let created = self.created.keys().filter(|name| !self.declared.contains_key(*name));
+        let created = self.created.entries.keys().filter(|name| !self.declared.contains_key(*name));
         let mut names: Vec<(u32, &String)> = declared.chain(created.map(|name| (u32::MAX, name))).collect();
         names.sort_unstable();
         names.into_iter().map(|(_, name)| name.as_str())
@@ -87,7 +53,7 @@ impl Projects {
     /// What is known of one: the declared one wins.
     #[must_use]
     pub fn details(&self, name: &str) -> Option<&Details> {
-        self.declared.get(name).map(|declared| &declared.details).or_else(|| self.created.get(name))
+        self.declared.get(name).map(|declared| &declared.details).or_else(|| self.created.entries.get(name))
     }
 
     /// The line of the configuration that declares it.
@@ -102,7 +68,7 @@ impl Projects {
         if self.contains(name) {
             return Some(name);
         }
-        let mut created = self.created.iter();
+        let mut created = self.created.entries.iter();
         let found = created.find(|(_, details)| details.formerly.iter().any(|former| former == name))?;
         Some(found.0)
     }
@@ -110,7 +76,7 @@ impl Projects {
     /// Has any project had another name?
     #[must_use]
     pub fn have_former_names(&self) -> bool {
-        self.created.values().any(|details| !details.formerly.is_empty())
+        self.created.entries.values().any(|details| !details.formerly.is_empty())
     }
 
     /// Its `order`, where it has one.
@@ -128,51 +94,13 @@ impl Projects {
                     dir: project.dir.clone(),
                     icon: project.icon.clone(),
                     display_name: project.display_name.clone(),
-                    formerly: Vec::new(),
+                    ..Details::default()
                 };
                 (project.name.clone(), Declared { details, order: project.order, line: project.line })
             })
             .collect();
-        self.declared.keys().filter(|name| self.created.contains_key(*name)).cloned().collect()
+        self.declared.keys().filter(|name| self.created.entries.contains_key(*name)).cloned().collect()
     }
-
-    /// Take over the text of the projects file. People may write it too, so a checksum that does not fit does not spoil
-    /// it, nor does one entry the others; what is wrong comes back.
-    ///
-    /// # Errors
-    /// It is not one, or of a version we do not know.
-    pub fn load(&mut self, text: &str) -> Result<Vec<StoreFault>, StoreFault> {
-        let file: ProjectsFile<serde_json::Value> = store::parse(text, PROJECTS_VERSION)?;
-        let mut faults = Vec::new();
-        if !store::is_intact(text, file.checksum.as_deref()) {
-            faults.push(StoreFault::damaged());
-        }
-        self.created.clear();
-        for (name, value) in file.projects {
-            let details = check_project_name(&name)
-                .and_then(|()| serde_json::from_value(value).map_err(|error| error.to_string()))
-                .and_then(|details: Details| {
-                    details.formerly.iter().try_for_each(|name| check_project_name(name))?;
-                    let checked = check_texts(&details.dir, &details.icon, &details.display_name);
-                    checked.map(|()| details).map_err(|error| error.message)
-                });
-            match details {
-                Ok(details) => {
-                    self.created.insert(name, details);
-                }
-                Err(message) => {
-                    faults.push(StoreFault { line: 0, column: 0, message: format!("project {name:?}: {message}") });
-                }
-            }
-        }
-        Ok(faults)
-    }
-}
-
-fn projects_text(created: &BTreeMap<String, Details>) -> String {
-    let checksum = Some(CHECKSUM_PLACE.to_string());
-    let file = ProjectsFile { version: PROJECTS_VERSION, checksum, projects: created.clone() };
-    seal(&serde_json::to_string_pretty(&file).expect("a projects file has string keys only"))
 }
 
 /// A change of the projects file that waits, or is being written.
@@ -181,7 +109,8 @@ pub struct StoreRequest {
     peer: PeerId,
     call: CallId,
     change: StoreChange,
-    job: Option<JobId>,
+    /// The job that writes it, and the time of the change.
+    job: Option<(JobId, u64)>,
 }
 
 impl StoreRequest {
@@ -190,13 +119,23 @@ impl StoreRequest {
     pub fn caller(&self) -> (PeerId, CallId) {
         (self.peer, self.call)
     }
+
+    /// Is this its job?
+    pub(super) fn is_written_by(&self, job: JobId) -> bool {
+        self.job.is_some_and(|(own, _)| own == job)
+    }
 }
 
+/// What a call changes in the projects file.
 #[derive(Debug, Clone)]
-enum StoreChange {
+pub enum StoreChange {
+    /// A new project.
     Create(ProjectCreate),
+    /// Other details of one.
     Update(ProjectUpdate),
+    /// One is to go.
     Delete(String),
+    /// Another name for one.
     Rename(ProjectRename),
 }
 
@@ -219,13 +158,20 @@ impl Core {
     }
 
     pub(super) fn unknown_project(&self, name: &str) -> ApiError {
+        // It may be one of those that could not be read.
+        if let Some(text) = self.stores.left_alone(StoreFile::Projects) {
+            return ApiError::new(ErrorCode::UnknownProject, format!("project {name:?} is not known: {text}"));
+        }
         let names: Vec<&str> = self.projects.names().take(20).collect();
         let known = if names.is_empty() {
             "there is none yet; `i3pm project create NAME` makes one".to_string()
         } else {
             format!("the projects are {}", names.join(", "))
         };
-        ApiError::new(ErrorCode::UnknownProject, format!("no project {name:?}; {known}"))
+        // Nor can it be declared in a text that is not in force.
+        let refused = self.config_error.as_ref().map(|error| format!("; the configuration is not in force: {error}"));
+        let text = format!("no project {name:?}; {known}{}", refused.unwrap_or_default());
+        ApiError::new(ErrorCode::UnknownProject, text)
     }
 
     fn check_changeable(&self, name: &str) -> Result<(), ApiError> {
@@ -246,7 +192,7 @@ impl Core {
             let text = format!("project {:?} exists already; `i3pm project update` changes it", create.name);
             return Err(ApiError::new(ErrorCode::ProjectExists, text));
         }
-        if self.projects.created.len() >= CREATED_PROJECTS_MAX {
+        if self.projects.created.entries.len() >= CREATED_PROJECTS_MAX {
             let text = format!("there are {CREATED_PROJECTS_MAX} created projects already; delete one first");
             return Err(ApiError::new(ErrorCode::Overloaded, text));
         }
@@ -335,13 +281,13 @@ impl Core {
     /// Write the projects as they will be after the first change that waits.
     pub(super) fn store_next(&mut self, now: Time, effects: &mut Vec<Effect>) {
         while let Some(request) = self.store_queue.front() {
-            match self.stores.get(&StoreFile::Projects) {
+            self.deadlines.set_once(Deadline::Store, now + deadline::STORE_DEADLINE);
+            match self.stores.standing(StoreFile::Projects) {
                 // `store_set_aside` comes back here.
                 Some(Standing::SettingAside(_)) => return,
                 Some(Standing::LeftAlone(text)) => {
-                    let (error, caller) = (ApiError::new(ErrorCode::StoreFailed, text.clone()), request.caller());
-                    self.store_queue.pop_front();
-                    self.answer(caller.0, caller.1, Err(error), effects);
+                    let error = ApiError::new(ErrorCode::StoreFailed, text.clone());
+                    self.refuse_store(error, effects);
                     continue;
                 }
                 Some(Standing::SetAside(_)) | None => {}
@@ -353,88 +299,89 @@ impl Core {
                 StoreChange::Delete(name) => self.check_changeable(name),
                 StoreChange::Rename(rename) => self.check_rename(rename),
             };
-            let (peer, call) = (request.peer, request.call);
             if let Err(error) = still {
-                self.store_queue.pop_front();
-                self.answer(peer, call, Err(error), effects);
+                self.refuse_store(error, effects);
                 continue;
             }
-            let mut created = self.projects.created.clone();
-            apply(&mut created, &request.change);
-            let required_directory = match &request.change {
-                StoreChange::Create(create) => create.dir.clone(),
-                StoreChange::Update(update) => update.dir.clone().filter(|dir| !dir.is_empty()),
-                StoreChange::Delete(_) | StoreChange::Rename(_) => None,
-            };
-            let job = self.new_job();
-            if let Some(request) = self.store_queue.front_mut() {
-                request.job = Some(job);
+            // `store_written` comes back here.
+            if !self.stores.is_being_written(StoreFile::Projects) {
+                self.write_change(now, effects);
             }
-            self.deadlines.set(Deadline::Store, now + deadline::STORE_DEADLINE);
-            effects.push(Effect::WriteStore {
-                job,
-                file: StoreFile::Projects,
-                text: projects_text(&created),
-                required_directory,
-            });
             return;
         }
     }
 
-    pub(super) fn store_written(
-        &mut self,
-        now: Time,
-        job: JobId,
-        result: Result<(), StoreError>,
-        effects: &mut Vec<Effect>,
-    ) {
-        if self.store_queue.front().is_some_and(|request| request.job == Some(job)) {
-            self.deadlines.clear(Deadline::Store);
-            let Some(request) = self.store_queue.pop_front() else { return };
-            match result {
-                Ok(()) => {
-                    apply(&mut self.projects.created, &request.change);
-                    self.dirty.projects = true;
-                    self.stored(now, request, effects);
-                }
-                Err(StoreError::Directory(text)) => {
-                    self.answer(
-                        request.peer,
-                        request.call,
-                        Err(ApiError::new(ErrorCode::InvalidDirectory, text)),
-                        effects,
-                    );
-                }
-                Err(StoreError::Write(text)) => {
-                    let text = format!("{text}; nothing was changed: make room or mend its directory and try again");
-                    self.answer(request.peer, request.call, Err(ApiError::new(ErrorCode::StoreFailed, text)), effects);
-                }
-            }
-            self.store_next(now, effects);
-            return;
+    fn write_change(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let time = self.time_of_change(now);
+        let Some(request) = self.store_queue.front() else { return };
+        let mut created = self.projects.created.clone();
+        created.apply(&request.change, time);
+        let required_directory = match &request.change {
+            StoreChange::Create(create) => create.dir.clone(),
+            StoreChange::Update(update) => update.dir.clone().filter(|dir| !dir.is_empty()),
+            StoreChange::Delete(_) | StoreChange::Rename(_) => None,
+        };
+        let job = self.write_store(StoreFile::Projects, created.to_text(), required_directory, effects);
+        if let Some(request) = self.store_queue.front_mut() {
+            request.job = Some((job, time));
         }
-        match result {
-            Ok(()) => self.store_failure = None,
-            Err(StoreError::Directory(text) | StoreError::Write(text)) => self.store_failed(now, text, effects),
-        }
-        self.saved(job);
     }
 
-    /// The projects file was set aside: what could be read of it shall not be lost with it.
+    /// In milliseconds since 1970; later than every change that is known, also where a clock is wrong.
+    fn time_of_change(&self, now: Time) -> u64 {
+        let running = u64::try_from(now.since(self.started).as_millis()).unwrap_or(u64::MAX);
+        let clock = self.settings.started_unix_ms.saturating_add(running);
+        clock.max(self.projects.created.newest().saturating_add(1))
+    }
+
+    /// The first change that waits will not be made.
+    fn refuse_store(&mut self, error: ApiError, effects: &mut Vec<Effect>) {
+        self.deadlines.clear(Deadline::Store);
+        if let Some(request) = self.store_queue.pop_front() {
+            self.answer(request.peer, request.call, Err(error), effects);
+        }
+    }
+
+    /// The file has the first change that waited, or it could not be written.
+    pub(super) fn change_written(&mut self, now: Time, result: Result<(), StoreError>, effects: &mut Vec<Effect>) {
+        let error = match result {
+            Ok(()) => {
+                self.deadlines.clear(Deadline::Store);
+                let Some(request) = self.store_queue.pop_front() else { return };
+                let (_, time) = request.job.unwrap_or((JobId(0), 0));
+                self.projects.created.apply(&request.change, time);
+                self.dirty.projects = true;
+                return self.stored(now, request, effects);
+            }
+            Err(StoreError::Directory(text)) => ApiError::new(ErrorCode::InvalidDirectory, text),
+            Err(StoreError::Write(text)) => {
+                let text = format!("{text}; nothing was changed: make room or mend its directory and try again");
+                ApiError::new(ErrorCode::StoreFailed, text)
+            }
+            // What is there has been taken in: the change is made once more, to that.
+            Err(StoreError::Changed(_)) => {
+                if let Some(request) = self.store_queue.front_mut() {
+                    request.job = None;
+                }
+                return;
+            }
+        };
+        self.refuse_store(error, effects);
+    }
+
+    /// Write what is known, for nobody waits: the file was set aside, or lacks some of it.
     pub(super) fn rewrite_projects(&mut self, effects: &mut Vec<Effect>) {
-        if !self.projects.created.is_empty() {
-            let job = self.new_job();
-            let text = projects_text(&self.projects.created);
-            effects.push(Effect::WriteStore { job, file: StoreFile::Projects, text, required_directory: None });
+        if !self.projects.created.entries.is_empty() && !self.stores.is_being_written(StoreFile::Projects) {
+            let text = self.projects.created.to_text();
+            self.write_store(StoreFile::Projects, text, None, effects);
         }
     }
 
     /// The file was not written in time.
     pub(super) fn store_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        if let Some(request) = self.store_queue.pop_front() {
-            let text = "the projects file could not be written in time; nothing was changed";
-            self.answer(request.peer, request.call, Err(ApiError::new(ErrorCode::StoreFailed, text)), effects);
-        }
+        self.stores.forsake(StoreFile::Projects);
+        let text = "the projects file could not be written in time; nothing was changed, unless the disk does it late";
+        self.refuse_store(ApiError::new(ErrorCode::StoreFailed, text), effects);
         self.store_next(now, effects);
     }
 
@@ -466,26 +413,7 @@ impl Core {
             StoreChange::Delete(name) => {
                 let text = format!("project {name:?}");
                 self.log(now, Note::new(Level::Info, "project.deleted", text).with("project", &name), effects);
-                let of_project = self.table.windows.values().filter(|window| window.owner.has(&name));
-                let owned: Vec<(u64, usize)> =
-                    of_project.map(|window| (window.id, window.owner.projects().count())).collect();
-                if self.active.as_ref() == Some(&name) {
-                    self.active = None;
-                }
-                self.fail_lost_switches(effects);
-                self.memories.remove(&name);
-                self.order_of_use.retain(|other| *other != name);
-                let mut windows = 0;
-                for (id, projects) in owned {
-                    // Nothing that asks for its windows would find it.
-                    self.unstow(id);
-                    if projects == 1 {
-                        windows += 1;
-                        self.own(id, Owner::Global, Claim::Default, Some(format!("project {name:?} was deleted")));
-                    } else {
-                        self.disown(id, &name);
-                    }
-                }
+                let windows = self.forget_project(&name, effects);
                 self.because(Cause::ProjectDeleted);
                 self.arrange_if_needed();
                 let reply = Deleted { deleted: name, windows };
@@ -493,10 +421,38 @@ impl Core {
             }
         }
     }
+
+    /// A project is no more: nothing is left of it here. Answers how many windows are global for it.
+    pub(super) fn forget_project(&mut self, name: &str, effects: &mut Vec<Effect>) -> usize {
+        let of_project = self.table.windows.values().filter(|window| window.owner.has(name));
+        let owned: Vec<(u64, usize)> = of_project.map(|window| (window.id, window.owner.projects().count())).collect();
+        if self.active.as_deref() == Some(name) {
+            self.active = None;
+        }
+        self.fail_lost_switches(effects);
+        self.memories.remove(name);
+        self.order_of_use.retain(|other| other != name);
+        let mut windows = 0;
+        for (id, projects) in owned {
+            // Nothing that asks for its windows would find it.
+            self.unstow(id);
+            if projects == 1 {
+                windows += 1;
+                self.own(id, Owner::Global, Claim::Default, Some(format!("project {name:?} was deleted")));
+            } else {
+                self.disown(id, name);
+            }
+        }
+        windows
+    }
 }
 
 /// The same limits as for declared projects. An empty text removes, and nothing is asked of it.
-fn check_texts(dir: &Option<String>, icon: &Option<String>, display_name: &Option<String>) -> Result<(), ApiError> {
+pub(super) fn check_texts(
+    dir: &Option<String>,
+    icon: &Option<String>,
+    display_name: &Option<String>,
+) -> Result<(), ApiError> {
     if let Some(dir) = dir.as_ref().filter(|dir| !dir.is_empty()) {
         expand_dir(dir, None).map_err(|text| ApiError::new(ErrorCode::InvalidDirectory, text))?;
     }
@@ -505,51 +461,4 @@ fn check_texts(dir: &Option<String>, icon: &Option<String>, display_name: &Optio
             .map_err(|text| ApiError::new(ErrorCode::InvalidParams, text))?;
     }
     Ok(())
-}
-
-fn apply(created: &mut BTreeMap<String, Details>, change: &StoreChange) {
-    match change {
-        StoreChange::Create(create) => {
-            let details = Details {
-                dir: create.dir.clone(),
-                icon: create.icon.clone(),
-                display_name: create.display_name.clone(),
-                formerly: Vec::new(),
-            };
-            created.insert(create.name.clone(), details);
-            forget_former(created, &create.name);
-        }
-        StoreChange::Update(update) => {
-            if let Some(details) = created.get_mut(&update.name) {
-                for (field, new) in [
-                    (&mut details.dir, &update.dir),
-                    (&mut details.icon, &update.icon),
-                    (&mut details.display_name, &update.display_name),
-                ] {
-                    if let Some(new) = new {
-                        *field = Some(new.clone()).filter(|text| !text.is_empty());
-                    }
-                }
-            }
-        }
-        StoreChange::Delete(name) => {
-            created.remove(name);
-        }
-        StoreChange::Rename(ProjectRename { name, to }) => {
-            if let Some(mut details) = created.remove(name) {
-                details.formerly.push(name.clone());
-                let excess = details.formerly.len().saturating_sub(FORMER_NAMES_MAX);
-                details.formerly.drain(..excess);
-                created.insert(to.clone(), details);
-                forget_former(created, to);
-            }
-        }
-    }
-}
-
-/// A name is in use from now on, so no project had it before.
-fn forget_former(created: &mut BTreeMap<String, Details>, name: &str) {
-    for details in created.values_mut() {
-        details.formerly.retain(|former| former != name);
-    }
 }

@@ -4,7 +4,7 @@ use super::link::LinkState;
 use super::plan::{HidingPlace, PROBE_FAILED};
 use super::table::Owner;
 use super::time::Time;
-use super::{Core, command, projects};
+use super::{Core, command, projects, projects_file};
 use crate::api::{self, ConfigStatus, DeadlineStatus, Limit, PeerStatus, Status, SwitchStatus, WindowCounts, WmStatus};
 use crate::config;
 
@@ -97,7 +97,8 @@ fn limits() -> Vec<Limit> {
         ("notes", super::NOTES_MAX, "notes"),
         ("project_apps", config::PROJECT_APPS_MAX, "applications"),
         ("project_workspaces", config::PROJECT_WORKSPACES_MAX, "workspaces"),
-        ("former_names", projects::FORMER_NAMES_MAX, "names of a project"),
+        ("former_names", projects_file::FORMER_NAMES_MAX, "names of a project"),
+        ("deleted_projects", projects_file::DELETED_PROJECTS_MAX, "traces of projects"),
         ("hooks_running", super::HOOKS_RUNNING_MAX, "programs"),
         ("window_moves", super::MOVES_MAX, "moves of a window"),
     ];

@@ -147,6 +147,7 @@ impl Core {
         if let Some(name) = &switch.target {
             self.order_of_use.retain(|other| other != name);
             self.order_of_use.insert(0, name.clone());
+            self.fresh_uses.insert(name.clone(), self.next_job);
             self.deadlines.set_once(Deadline::Save, now + deadline::SAVE_DELAY);
         }
         let took = now.since(switch.asked);

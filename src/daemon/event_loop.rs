@@ -22,6 +22,7 @@ use super::offenders::Offenders;
 use super::paths::Paths;
 use super::peers::{self, Asked, Peers};
 use super::signals::Signals;
+use super::stores::{self, GivenUp, Stores};
 use super::systemd::ServiceManager;
 use super::watch::{ConfigWatch, SocketWatch, Touched};
 use super::window_manager::WindowManager;
@@ -564,19 +565,28 @@ impl EventLoop {
                 let task = FileTask::ReadConfig(self.paths.config_file.clone());
                 self.worker.submit(self.now, task);
             }
+            // It lies on a tmpfs: the start must have it, whatever disk hangs.
+            Effect::ReadStore(file @ StoreFile::Runtime) => {
+                let result = stores::read(&self.paths.store(file));
+                self.pending.push_back(Event::StoreRead { file, result });
+            }
             Effect::ReadStore(file) => self.worker.submit(self.now, FileTask::ReadStore(file)),
             // As the writing of it: the next write must find it gone.
             Effect::SetStoreAside { file: file @ StoreFile::Runtime } => {
-                let result = files::set_aside(&self.paths.store(file));
+                let result = stores::set_aside(&self.paths.store(file));
                 self.pending.push_back(Event::StoreSetAside { file, result });
             }
-            Effect::SetStoreAside { file } => self.worker.submit(self.now, FileTask::SetStoreAside(file)),
-            Effect::WriteStore { job, file: StoreFile::Runtime, text, required_directory: _ } => {
-                let result = files::write_runtime(&self.paths.store(StoreFile::Runtime), &text);
+            Effect::SetStoreAside { file } => {
+                self.worker.submit(self.now, FileTask::SetStoreAside(file, GivenUp::default()));
+            }
+            Effect::WriteStore { job, file: file @ StoreFile::Runtime, text, .. } => {
+                let result = stores::write_runtime(&self.paths.store(file), &text);
                 self.pending.push_back(Event::StoreWritten { job, result });
             }
-            Effect::WriteStore { job, file, text, required_directory } => {
-                self.worker.submit(self.now, FileTask::WriteStore { job, file, text, required_directory });
+            Effect::WriteStore { job, file, text, made_from, required_directory } => {
+                let given_up = GivenUp::default();
+                let task = FileTask::WriteStore { job, file, text, made_from, given_up, required_directory };
+                self.worker.submit(self.now, task);
             }
             Effect::Launch(order) => self.children.order(order),
             Effect::EndProgram { launch, force } => {
@@ -703,8 +713,8 @@ impl Sources {
         let socket_watch = SocketWatch::new(registry, SOCKET_WATCH, paths.runtime_root.clone(), named)?;
         let window_manager = WindowManager::new(environment, paths.runtime_root.clone(), WINDOW_MANAGER);
         let waker = Arc::new(Waker::new(registry, WORKER)?);
-        let (watches, places) = (config_watch.watches(), paths.clone());
-        let worker = Worker::new(waker, move |task| files::perform(&places, &watches, task));
+        let (watches, places, stores) = (config_watch.watches(), paths.clone(), Stores::default());
+        let worker = Worker::new(waker, move |task| files::perform(&places, &stores, &watches, task));
         Ok(Sources { poll, signals, timer, worker, window_manager, config_watch, socket_watch, listener })
     }
 }

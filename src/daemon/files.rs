@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read};
 use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
@@ -15,11 +15,12 @@ use super::display::{Found, Place};
 use super::launcher::{self, Process, Started};
 use super::lineage;
 use super::paths::Paths;
+use super::stores::{self, GivenUp, Stores};
 use super::watch::Laid;
 use super::{watch, worker};
 use crate::api::ConfigError;
 use crate::config::{self, Config};
-use crate::core::{Event, JobId, LaunchId, LaunchOrder, StoreError, StoreFile, StoreTrouble, decode_store};
+use crate::core::{Event, Fingerprint, JobId, LaunchId, LaunchOrder, StoreError, StoreFile, StoreTrouble};
 
 /// The largest configuration, in bytes.
 pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
@@ -38,7 +39,7 @@ pub enum FileTask {
     /// Read a file of ours.
     ReadStore(StoreFile),
     /// Rename a file of ours that cannot be used.
-    SetStoreAside(StoreFile),
+    SetStoreAside(StoreFile, GivenUp),
     /// Write a file of ours.
     WriteStore {
         /// Which job of the core this is.
@@ -47,6 +48,10 @@ pub enum FileTask {
         file: StoreFile,
         /// Its new text.
         text: String,
+        /// The content that this was made from.
+        made_from: Option<Fingerprint>,
+        /// Set when nobody waits for it any longer.
+        given_up: GivenUp,
         /// A directory that must be there.
         required_directory: Option<String>,
     },
@@ -83,7 +88,7 @@ impl worker::Task for FileTask {
             FileTask::WatchConfig(_) => "watching the configuration".into(),
             FileTask::ReadConfig(path) => format!("reading {}", path.display()),
             FileTask::ReadStore(file) => format!("reading the {file:?} file"),
-            FileTask::SetStoreAside(file) => format!("renaming the {file:?} file"),
+            FileTask::SetStoreAside(file, _) => format!("renaming the {file:?} file"),
             FileTask::WriteStore { file, .. } => format!("writing the {file:?} file"),
             FileTask::Launch(order) => format!("starting {}", order.command.first().map_or("nothing", String::as_str)),
             FileTask::EndUnit { unit, .. } => format!("ending {unit}"),
@@ -105,8 +110,12 @@ impl worker::Task for FileTask {
             FileTask::ReadStore(file) => {
                 Event::StoreRead { file: *file, result: Err(StoreTrouble::Unreadable(reason.to_owned())) }
             }
-            FileTask::SetStoreAside(file) => Event::StoreSetAside { file: *file, result: Err(reason.to_owned()) },
-            FileTask::WriteStore { job, .. } => {
+            FileTask::SetStoreAside(file, given_up) => {
+                given_up.set();
+                Event::StoreSetAside { file: *file, result: Err(reason.to_owned()) }
+            }
+            FileTask::WriteStore { job, given_up, .. } => {
+                given_up.set();
                 Event::StoreWritten { job: *job, result: Err(StoreError::Write(reason.to_owned())) }
             }
             FileTask::Launch(order) => return FileOutcome::Launched(order.launch, Err(reason.to_owned())),
@@ -117,23 +126,21 @@ impl worker::Task for FileTask {
 }
 
 /// Do a task.
-pub fn perform(paths: &Paths, watches: &Watches, task: FileTask) -> FileOutcome {
+pub fn perform(paths: &Paths, stores: &Stores, watches: &Watches, task: FileTask) -> FileOutcome {
     FileOutcome::Event(match task {
         FileTask::WatchConfig(previous) => {
             return FileOutcome::Watched(Some(watch::watch_chain(watches, &paths.config_file, &previous)));
         }
         FileTask::FindDisplay(wm) => return FileOutcome::Display(Found { wm, display: find_display(wm) }),
         FileTask::ReadConfig(path) => Event::ConfigRead(read_config(&path, paths.home.as_deref()).map(Arc::new)),
-        FileTask::ReadStore(file) => Event::StoreRead { file, result: read_store(&paths.store(file)) },
-        FileTask::SetStoreAside(file) => Event::StoreSetAside { file, result: set_aside(&paths.store(file)) },
-        FileTask::WriteStore { job, file, text, required_directory } => {
+        FileTask::ReadStore(file) => Event::StoreRead { file, result: stores::read(&paths.store(file)) },
+        FileTask::SetStoreAside(file, given_up) => {
+            Event::StoreSetAside { file, result: stores.set_aside(file, &paths.store(file), &given_up) }
+        }
+        FileTask::WriteStore { job, file, text, made_from, given_up, required_directory } => {
             let directory = required_directory.map_or(Ok(()), |directory| check_directory(&directory));
-            let path = paths.store(file);
-            let result = directory.and_then(|()| {
-                write_store(&path, &text)
-                    .map_err(|error| StoreError::Write(format!("{} could not be written: {error}", path.display())))
-            });
-            Event::StoreWritten { job, result }
+            let write = || stores.write(file, &paths.store(file), &text, made_from, &given_up);
+            Event::StoreWritten { job, result: directory.and_then(|()| write()) }
         }
         FileTask::Launch(order) => {
             return FileOutcome::Launched(order.launch, launcher::start(&paths.launcher, &order));
@@ -142,34 +149,6 @@ pub fn perform(paths: &Paths, watches: &Watches, task: FileTask) -> FileOutcome 
             return FileOutcome::Ending(launch, launcher::end_unit(&paths.launcher, &unit, force));
         }
         FileTask::ReadProcess { pid, repository } => Event::ProcessRead { pid, info: lineage::read(pid, repository) },
-    })
-}
-
-/// Write the runtime file. Not a task: it lies on a tmpfs, and what it says must be there before the first command of a
-/// switch.
-///
-/// # Errors
-/// A sentence that names the file.
-pub fn write_runtime(path: &Path, text: &str) -> Result<(), StoreError> {
-    let new = path.with_extension("json.new");
-    let write = || -> io::Result<()> {
-        let mut options = OpenOptions::new();
-        options.write(true).create(true).truncate(true).mode(0o600);
-        let mut file = match options.open(&new) {
-            // Somebody has tidied up below us.
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                make_directory(path.parent().unwrap_or(Path::new("/")))?;
-                options.open(&new)?
-            }
-            other => other?,
-        };
-        file.write_all(text.as_bytes())?;
-        fs::rename(&new, path)
-    };
-    write().map_err(|error| {
-        // Half a file would keep a full disk full.
-        let _ = fs::remove_file(&new);
-        StoreError::Write(format!("{} could not be written: {error}", path.display()))
     })
 }
 
@@ -209,38 +188,6 @@ fn read_config(path: &Path, home: Option<&Path>) -> Result<Config, ConfigError> 
         }
     }
     Ok(config)
-}
-
-fn read_store(path: &Path) -> Result<Option<String>, StoreTrouble> {
-    match read_bounded(path, STORE_BYTES_MAX) {
-        Ok(bytes) => decode_store(bytes).map(Some),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(StoreTrouble::Unreadable(format!("{} cannot be read: {error}", path.display()))),
-    }
-}
-
-/// Rename a file that cannot be used to `NAME.bad`. One such file is kept: an older one makes place.
-///
-/// # Errors
-/// A sentence that names the file.
-pub fn set_aside(path: &Path) -> Result<String, String> {
-    let mut bad = path.as_os_str().to_owned();
-    bad.push(".bad");
-    match fs::rename(path, &bad) {
-        Ok(()) => Ok(path.to_string_lossy().into_owned()),
-        Err(error) => Err(format!("{} could not be renamed to {}: {error}", path.display(), Path::new(&bad).display())),
-    }
-}
-
-fn write_store(path: &Path, text: &str) -> io::Result<()> {
-    let directory = path.parent().unwrap_or(Path::new("/"));
-    make_directory(directory)?;
-    // Made with mode 0600, beside the file, so that the rename is atomic; removed where anything fails.
-    let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
 }
 
 fn check_directory(directory: &str) -> Result<(), StoreError> {
@@ -297,8 +244,6 @@ pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
-    use std::os::unix::fs::PermissionsExt;
-
     use super::*;
 
     #[test]
@@ -327,42 +272,6 @@ mod tests {
         let fifo = directory.path().join("fifo");
         rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
         assert!(read_config(&fifo, None).unwrap_err().message.contains("regular"));
-    }
-
-    #[test]
-    fn stores_are_written_whole_and_for_us_alone() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("a/i3pm/state.json");
-        assert_eq!(read_store(&path), Ok(None));
-        write_store(&path, "one").unwrap();
-        write_store(&path, "two").unwrap();
-        assert_eq!(read_store(&path), Ok(Some("two".into())));
-        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
-        assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1);
-        fs::write(&path, b"\xff").unwrap();
-        assert!(matches!(read_store(&path), Err(StoreTrouble::Unusable(_))));
-        for text in ["first", "second"] {
-            fs::write(&path, text).unwrap();
-            assert_eq!(set_aside(&path), Ok(path.to_string_lossy().into_owned()));
-            assert_eq!(fs::read_to_string(path.with_extension("json.bad")).unwrap(), text);
-            assert_eq!(fs::read_dir(path.parent().unwrap()).unwrap().count(), 1, "one bad file, the newest");
-        }
-        assert!(set_aside(&path).unwrap_err().contains("state.json.bad"));
-    }
-
-    #[test]
-    fn the_runtime_file_survives_a_tidied_directory() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = directory.path().join("i3pm/runtime.json");
-        write_runtime(&path, "one").unwrap();
-        fs::remove_dir_all(path.parent().unwrap()).unwrap();
-        write_runtime(&path, "two").unwrap();
-        assert_eq!(read_store(&path), Ok(Some("two".into())));
-        fs::remove_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(path.parent().unwrap(), "").unwrap();
-        let StoreError::Write(sentence) = write_runtime(&path, "three").unwrap_err() else { panic!() };
-        assert!(sentence.contains("runtime.json"), "{sentence}");
     }
 
     #[test]

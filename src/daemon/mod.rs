@@ -3,7 +3,7 @@
 //! - `event_loop`: the one place that waits.
 //! - `peers`, `listener`, `offenders`: those who call us, and those who may not.
 //! - `window_manager`, `display`: i3 or sway, and the X server.
-//! - `worker`, `files`, `lineage`, `launcher`: what can block, in another thread: files, other processes, the start of a program.
+//! - `worker`, `files`, `stores`, `lineage`, `launcher`: what can block, in another thread: files, other processes, the start of a program.
 //! - `children`: the programs that were started.
 //! - `watch`, `signals`, `clock`: inotify, signals, the timer.
 //! - `systemd`, `log`, `catalog`, `report`, `meter`: whom we tell, and what.
@@ -27,6 +27,7 @@ mod process;
 mod report;
 mod signals;
 mod socket;
+mod stores;
 mod systemd;
 mod watch;
 mod window_manager;
@@ -112,6 +113,7 @@ fn serve(arguments: &Arguments, signals: Signals, log: Log) -> (Result<(), Strin
         pid: std::process::id(),
         config_file: paths.config_file.to_string_lossy().into_owned(),
         watchdog: systemd::watchdog(),
+        started_unix_ms: u64::try_from(since_1970().as_millis()).unwrap_or(u64::MAX),
     };
     let service_manager = ServiceManager::from_environment();
     let wm_socket = arguments.wm_socket.clone();
@@ -126,8 +128,11 @@ fn serve(arguments: &Arguments, signals: Signals, log: Log) -> (Result<(), Strin
 
 /// Names this run: when it began, and as which process.
 fn epoch() -> String {
-    let micros = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_micros());
-    format!("{micros:x}-{:x}", std::process::id())
+    format!("{:x}-{:x}", since_1970().as_micros(), std::process::id())
+}
+
+fn since_1970() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
 /// A fault found before there is a log.

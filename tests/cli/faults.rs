@@ -224,7 +224,7 @@ fn rescue_without_a_window_manager() {
 }
 
 #[test]
-fn a_daemon_that_is_stopping_is_asked_again_once_and_one_that_is_gone_only_what_changes_nothing() {
+fn a_daemon_that_starts_or_stops_is_asked_again_once_and_one_that_is_gone_only_what_changes_nothing() {
     let counted = |first: fn() -> Answer| {
         let count = std::sync::atomic::AtomicUsize::new(0);
         Server::new(move |_, _| match count.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
@@ -233,9 +233,12 @@ fn a_daemon_that_is_stopping_is_asked_again_once_and_one_that_is_gone_only_what_
         })
     };
     let stopping = || Answer::Error(-32021, "stopping", "the daemon is stopping");
+    let starting = || Answer::Error(-32020, "starting", "the daemon is still reading its files");
     for (first, arguments, calls) in [
         (stopping as fn() -> Answer, ["project", "current"], 2),
         (stopping, ["project", "clear"], 2),
+        (starting, ["project", "current"], 2),
+        (starting, ["project", "clear"], 2),
         (|| Answer::Close, ["project", "current"], 2),
         (|| Answer::Close, ["project", "clear"], 1),
     ] {

@@ -48,6 +48,12 @@ fn project_list() {
     let mut none = projects();
     none["active"] = Value::Null;
     assert!(shown(&[], none).starts_with("No project is active.\n\n"));
+    let mut incomplete = projects();
+    incomplete["incomplete"] = json!("projects.json cannot be used: \u{7}no");
+    for arguments in [&[][..], &["project", "list"]] {
+        let ran = Server::with_result(incomplete.clone()).run(arguments);
+        assert_eq!(ran.stderr, "i3pm: projects.json cannot be used: \\u{7}no\n");
+    }
 }
 
 #[test]

@@ -76,6 +76,7 @@ impl Stage {
             pid: 100,
             config_file: "config.toml".into(),
             watchdog: Some(Duration::from_secs(20)),
+            started_unix_ms: 0,
         };
         Stage {
             core: Core::new(settings, now),

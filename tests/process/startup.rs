@@ -107,7 +107,7 @@ fn a_watchdog_of_another_process_is_not_ours() {
 }
 
 /// The socket that the service manager holds is passed as descriptor 3, as systemd does it.
-fn activated(world: &World, listener: UnixListener, names: &str) -> crate::rig::Daemon {
+pub fn activated(world: &World, listener: UnixListener, names: &str) -> crate::rig::Daemon {
     let mut command = world.daemon_in_shell("exec 3<&0 </dev/null; export LISTEN_PID=$$; exec \"$@\"");
     command.env("LISTEN_FDS", "1").env("LISTEN_FDNAMES", names);
     command.stdin(Stdio::from(std::os::fd::OwnedFd::from(listener)));
@@ -310,4 +310,33 @@ fn an_idle_daemon_sleeps() {
     assert!(watched.pings.iter().all(|pings| (4..=6).contains(pings)), "a ping in two seconds: {watched:?}");
     assert!(watched.syscalls.contains_key("epoll_wait"), "strace sees them: {watched:?}");
     assert!(watched.is_nothing_but_pings(), "{watched:?}");
+}
+
+#[test]
+fn the_call_that_starts_it_is_done_and_not_refused() {
+    for (method, params) in [
+        ("window.list", json!({})),
+        ("window.assign", json!({"project": "web", "class": "Term"})),
+        ("project.switch", json!({"name": "web"})),
+        ("project.list", json!({})),
+    ] {
+        let world = World::new();
+        let _wm = world.window_manager();
+        world.write_config("[project.web]\n");
+        let path = world.path("activated.sock");
+        let listener = UnixListener::bind(&path).unwrap();
+        let mut early = Client::connect(&path).unwrap();
+        let call = json!({"jsonrpc": "2.0", "id": 7, "method": method, "params": params});
+        early.send(format!("{call}\n").as_bytes());
+        let daemon = activated(&world, listener, "i3pmd.socket");
+        let answer = early.line().unwrap();
+        let code = &answer["error"]["data"]["code"];
+        match method {
+            "window.list" => assert_eq!(answer["result"]["windows"].as_array().map(Vec::len), Some(1), "{answer}"),
+            // There is none of that class; that is what the windows say, and not that there is no such project.
+            "window.assign" => assert!(code.is_null() || code == "unknown_window", "{answer}"),
+            "project.switch" => assert_eq!(answer["result"]["project"], "web", "{answer}\n{}", daemon.log()),
+            _ => assert_eq!(answer["result"]["projects"][0]["name"], "web", "{answer}"),
+        }
+    }
 }

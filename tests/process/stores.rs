@@ -89,8 +89,6 @@ fn a_turned_bit_is_said_and_the_next_start_is_clean() {
     daemon.wait_exit(crate::rig::DEADLINE);
     fs::remove_file(world.path("i3pmd.log")).unwrap();
     let daemon = world.start();
-    // It answers before it has read its files.
-    daemon.wait_status("the files to be read", |status| (status["phase"] == "running").then_some(()));
     assert_eq!(project_names(&daemon), ["docs", "veb"], "and was written anew");
     assert!(!daemon.log().contains("store."), "{}", daemon.log());
     assert!(fs::read_to_string(world.path("data/i3pm/projects.json.bad")).unwrap().contains("veb"));
@@ -213,4 +211,96 @@ fn directories_that_are_gone_are_made_again() {
     let projects = fs::read_to_string(store(&world, "projects.json")).unwrap();
     assert!(["docs", "new", "web"].iter().all(|name| projects.contains(name)), "{projects}");
     assert!(fs::read_to_string(store(&world, "state.json")).unwrap().contains("new"));
+}
+
+#[test]
+fn a_call_that_comes_before_the_files_are_read_loses_none_of_them() {
+    let world = world_with_files();
+    let path = world.path("activated.sock");
+    let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    // They came before the daemon, as the calls that have a socket activated do.
+    let mut early: Vec<_> = ["new", "newer"].map(|name| (name, crate::rig::Client::connect(&path).unwrap())).into();
+    for (name, client) in &mut early {
+        let call = json!({"jsonrpc": "2.0", "id": 1, "method": "project.create", "params": {"name": name}});
+        client.send(format!("{call}\n").as_bytes());
+    }
+    let daemon = crate::startup::activated(&world, listener, "i3pmd.socket");
+    for (name, client) in &mut early {
+        let answer = client.line().unwrap();
+        assert_eq!(answer["result"]["project"]["name"], *name, "{answer}\n{}", daemon.log());
+    }
+    let text = fs::read_to_string(store(&world, "projects.json")).unwrap();
+    assert!(["web", "docs", "new", "newer"].iter().all(|name| text.contains(&format!("\"{name}\""))), "{text}");
+}
+
+#[test]
+fn a_stop_before_the_files_are_read_leaves_them_as_they_are() {
+    let world = world_with_files();
+    let before = NAMES.map(|name| fs::read_to_string(store(&world, name)).unwrap());
+    // At once, and a little later each time: some in the midst of the start.
+    for pause in 0..12 {
+        let mut daemon = world.spawn(world.daemon_command());
+        std::thread::sleep(std::time::Duration::from_millis(pause));
+        daemon.signal(15);
+        daemon.wait_exit(crate::rig::DEADLINE);
+        assert_eq!(NAMES.map(|name| fs::read_to_string(store(&world, name)).unwrap()), before, "after {pause} ms");
+    }
+}
+
+/// Two daemons with one home, as two machines have it, and a runtime directory for each.
+#[test]
+fn two_daemons_with_one_home_keep_what_the_other_wrote() {
+    let world = World::new();
+    let here = world.start();
+    fs::create_dir(world.path("run2")).unwrap();
+    let mut command = world.daemon_command();
+    command.env("XDG_RUNTIME_DIR", world.path("run2"));
+    let _there = world.spawn(command);
+    let socket = world.path("run2/i3pm/ipc.sock");
+    let mut there = crate::rig::wait_for("the other daemon", || crate::rig::Client::connect(&socket));
+    there.call("project.list", json!({}));
+
+    create(&here, "one").unwrap();
+    there.call("project.create", json!({"name": "two"}));
+    let text = || fs::read_to_string(store(&world, "projects.json")).unwrap();
+    assert!(text().contains("\"one\"") && text().contains("\"two\""), "{}", text());
+    there.call("project.delete", json!({"name": "one"}));
+    // Here it is known all the same, and must not come back with the next change.
+    assert_eq!(project_names(&here), ["one"]);
+    create(&here, "three").unwrap();
+    here.wait_log("new: two; deleted: one");
+    assert_eq!(project_names(&here), ["three", "two"]);
+    // A reload reads what the other one wrote.
+    there.call("reload", json!({}));
+    crate::rig::wait_for("the other daemon to read it", || {
+        let list = there.call("project.list", json!({}));
+        list["projects"].as_array().unwrap().iter().any(|project| project["name"] == "three").then_some(())
+    });
+    assert!(!store(&world, "projects.json.bad").exists());
+}
+
+#[test]
+fn a_projects_file_that_is_a_link_stays_one() {
+    let world = world_with_files();
+    let (path, repository) = (store(&world, "projects.json"), world.path("home/dotfiles.json"));
+    fs::rename(&path, &repository).unwrap();
+    std::os::unix::fs::symlink(&repository, &path).unwrap();
+    let daemon = world.start();
+    create(&daemon, "new").unwrap();
+    assert!(fs::symlink_metadata(&path).unwrap().is_symlink());
+    let text = fs::read_to_string(&repository).unwrap();
+    assert!(["web", "docs", "new"].iter().all(|name| text.contains(name)), "{text}");
+}
+
+#[test]
+fn what_cannot_be_read_is_missed_aloud() {
+    let world = world_with_files();
+    let path = store(&world, "projects.json");
+    fs::remove_file(&path).unwrap();
+    fs::create_dir(&path).unwrap();
+    let daemon = world.start();
+    let list = daemon.call("project.list", json!({}));
+    assert!(list["incomplete"].as_str().is_some_and(|text| text.contains("it is a directory")), "{list}");
+    let error = daemon.connect().try_call("project.get", json!({"name": "web"})).unwrap_err();
+    assert!(error["message"].as_str().unwrap().contains("it is a directory"), "{error}");
 }

@@ -60,7 +60,13 @@ struct World {
 impl World {
     fn new() -> World {
         let now = Time::from_nanos(1_000_000_000);
-        let settings = Settings { epoch: "e".into(), pid: 1, config_file: "config.toml".into(), watchdog: None };
+        let settings = Settings {
+            epoch: "e".into(),
+            pid: 1,
+            config_file: "config.toml".into(),
+            watchdog: None,
+            started_unix_ms: 0,
+        };
         let mut world = World {
             core: Core::new(settings, now),
             now,

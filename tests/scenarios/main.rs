@@ -64,6 +64,7 @@ impl Stage {
             pid: 100,
             config_file: CONFIG_FILE.into(),
             watchdog: Some(Duration::from_secs(30)),
+            started_unix_ms: 1_700_000_000_000,
         };
         Stage {
             core: Core::new(settings, now),

@@ -18,6 +18,7 @@ mod peers;
 mod picture;
 mod real;
 mod runs;
+mod starts;
 #[path = "../support/mod.rs"]
 pub mod support;
 #[allow(dead_code, reason = "the other target sweeps only until something fails")]

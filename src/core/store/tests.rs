@@ -1,12 +1,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::*;
+use crate::core::deadline;
 use crate::core::mark::Role;
 use crate::core::memory::{Focus, Intent, ProjectMemory};
-use crate::core::projects::{FORMER_NAMES_MAX, Projects};
+use crate::core::projects::Projects;
+use crate::core::projects_file::{Created, FORMER_NAMES_MAX};
+use crate::core::stores::STORE_ATTEMPTS_MAX;
 use crate::core::table::{FormerPlace, HiddenContainer};
 use crate::core::tree::{Layout, Rect};
-use crate::core::{Note, Settings};
+use crate::core::{Core, Effect, Event, Note, PeerId, Settings, StoreError, Time};
 
 fn runtime() -> Runtime {
     let mut runtime = Runtime::new(Some("web".into()), Some(Intent { project: Some("docs \"é\"".into()) }));
@@ -43,19 +46,32 @@ fn runtime() -> Runtime {
 
 /// The text of a projects file as calls make it.
 fn projects_text() -> String {
-    let mut core = running_core();
-    let mut effects = Vec::new();
+    let Start { mut core, mut effects } = Start::with(StoreFile::Projects, Ok(None));
     for (call, params) in [r#"{"name":"web","dir":"/home/é","icon":"W"}"#, r#"{"name":"weg"}"#].iter().enumerate() {
         let request = crate::api::Call::decode("project.create", serde_json::from_str(params).ok()).unwrap();
         effects.clear();
         let (peer, call) = (crate::core::PeerId(1), crate::core::CallId(call as u64));
-        core.handle(Time::from_nanos(1), crate::core::Event::Call { peer, call, request }, &mut effects);
+        core.handle(Time::from_nanos(1), Event::Call { peer, call, request }, &mut effects);
         if call.0 == 0 {
             let job = written(&effects).expect("the first is written at once").0;
-            core.handle(Time::from_nanos(1), crate::core::Event::StoreWritten { job, result: Ok(()) }, &mut effects);
+            core.handle(Time::from_nanos(1), Event::StoreWritten { job, result: Ok(()) }, &mut effects);
         }
     }
     written(&effects).expect("the second is written").1
+}
+
+/// A job of a write, and its text.
+fn written_by(effect: &Effect) -> Option<(crate::core::JobId, String)> {
+    match effect {
+        Effect::WriteStore { job, text, .. } => Some((*job, text.clone())),
+        _ => None,
+    }
+}
+
+/// A call of a peer.
+fn call(method: &str, params: serde_json::Value) -> Event {
+    let request = crate::api::Call::decode(method, Some(params)).unwrap();
+    Event::Call { peer: PeerId(1), call: crate::core::CallId(1), request }
 }
 
 fn written(effects: &[Effect]) -> Option<(crate::core::JobId, String)> {
@@ -65,19 +81,19 @@ fn written(effects: &[Effect]) -> Option<(crate::core::JobId, String)> {
     })
 }
 
-fn running_core() -> Core {
-    let settings = Settings { epoch: "e".into(), pid: 1, config_file: "/config.toml".into(), watchdog: None };
+fn new_core() -> Core {
+    let settings =
+        Settings { epoch: "e".into(), pid: 1, config_file: "/config.toml".into(), watchdog: None, started_unix_ms: 0 };
     Core::new(settings, Time::from_nanos(0))
 }
 
 fn load(bytes: Vec<u8>) -> (Projects, Result<Vec<StoreFault>, StoreFault>) {
     let mut projects = Projects::default();
-    let faults = match decode(bytes) {
-        Ok(text) => projects.load(&text),
-        Err(StoreTrouble::Unusable(fault)) => Err(fault),
-        Err(StoreTrouble::Unreadable(_)) => panic!("decoding reads nothing"),
-    };
-    (projects, faults)
+    let read = text_of(bytes, Created::read).map(|(found, faults)| {
+        projects.created.merge(found);
+        faults
+    });
+    (projects, read)
 }
 
 fn text_of<T>(bytes: Vec<u8>, read: impl Fn(&str) -> Result<T, StoreFault>) -> Result<T, StoreFault> {
@@ -210,19 +226,38 @@ struct Start {
 
 impl Start {
     fn with(file: StoreFile, result: Result<Option<String>, StoreTrouble>) -> Start {
-        let mut start = Start { core: running_core(), effects: Vec::new() };
-        start.event(crate::core::Event::Started);
-        start.event(crate::core::Event::ConfigRead(Ok(std::sync::Arc::default())));
+        let mut start = Start { core: new_core(), effects: Vec::new() };
+        start.event(Event::Started);
+        start.event(Event::ConfigRead(Ok(std::sync::Arc::default())));
         for other in StoreFile::EACH.into_iter().filter(|other| *other != file) {
-            start.event(crate::core::Event::StoreRead { file: other, result: Ok(None) });
+            start.event(Event::StoreRead { file: other, result: Ok(None) });
         }
         start.effects.clear();
-        start.event(crate::core::Event::StoreRead { file, result });
+        start.event(Event::StoreRead { file, result });
         start
     }
 
-    fn event(&mut self, event: crate::core::Event) {
-        self.core.handle(Time::from_nanos(1), event, &mut self.effects);
+    fn event(&mut self, event: Event) {
+        self.at(Time::from_nanos(1), event);
+    }
+
+    fn at(&mut self, now: Time, event: Event) {
+        self.core.handle(now, event, &mut self.effects);
+    }
+
+    /// What is written of the projects file: the job, the text, and what it was made from.
+    fn written(&self) -> (crate::core::JobId, String, Option<Fingerprint>) {
+        let found = self.effects.iter().find_map(|effect| match effect {
+            Effect::WriteStore { job, file: StoreFile::Projects, text, made_from, .. } => {
+                Some((*job, text.clone(), *made_from))
+            }
+            _ => None,
+        });
+        found.expect("something to write")
+    }
+
+    fn answers(&self) -> usize {
+        self.effects.iter().filter(|effect| matches!(effect, Effect::Answer { .. })).count()
     }
 
     fn create(&mut self, name: &str) {
@@ -230,16 +265,14 @@ impl Start {
     }
 
     fn call(&mut self, method: &str, params: serde_json::Value) {
-        let request = crate::api::Call::decode(method, Some(params)).unwrap();
-        let (peer, call) = (crate::core::PeerId(1), crate::core::CallId(1));
-        self.event(crate::core::Event::Call { peer, call, request });
+        self.event(call(method, params));
     }
 
     /// The disk has written what it was given last. Answers the text.
     fn write(&mut self) -> String {
         let (job, text) = written(&self.effects).expect("something to write");
         self.effects.clear();
-        self.event(crate::core::Event::StoreWritten { job, result: Ok(()) });
+        self.event(Event::StoreWritten { job, result: Ok(()) });
         text
     }
 
@@ -268,7 +301,7 @@ fn a_bad_projects_file_is_set_aside_before_it_is_written_over() {
     assert!(start.sets_aside());
     start.create("new");
     assert_eq!(written(&start.effects), None, "not before the bad one is safe");
-    start.event(crate::core::Event::StoreSetAside { file: StoreFile::Projects, result: Ok("/d/projects.json".into()) });
+    start.event(Event::StoreSetAside { file: StoreFile::Projects, result: Ok("/d/projects.json".into()) });
     let note = start.note("store.set_aside").expect("it is said").text.clone();
     assert!(
         note.starts_with("/d/projects.json:1:1: EOF while parsing an object; it is kept as /d/projects.json.bad; ")
@@ -282,7 +315,7 @@ fn one_that_cannot_be_set_aside_or_read_is_not_written_over() {
     let mut start = Start::with(StoreFile::Projects, Ok(Some("{".into())));
     start.create("new");
     let result = Err("/d/projects.json could not be renamed: no".into());
-    start.event(crate::core::Event::StoreSetAside { file: StoreFile::Projects, result });
+    start.event(Event::StoreSetAside { file: StoreFile::Projects, result });
     let refusal = start.refusal().expect("refused").clone();
     assert_eq!(refusal.code, crate::api::ErrorCode::StoreFailed);
     assert!(refusal.message.contains("could not be renamed") && refusal.message.contains("i3pm reload"));
@@ -296,9 +329,9 @@ fn one_that_cannot_be_set_aside_or_read_is_not_written_over() {
     assert_eq!(written(&start.effects), None);
     // It is readable now.
     start.effects.clear();
-    start.event(crate::core::Event::Signal { signal: crate::core::Signal::HangUp, sender: None });
+    start.event(Event::Signal { signal: crate::core::Signal::HangUp, sender: None });
     assert!(start.effects.contains(&Effect::ReadStore(StoreFile::Projects)), "{:?}", start.effects);
-    start.event(crate::core::Event::StoreRead { file: StoreFile::Projects, result: Ok(Some(projects_text())) });
+    start.event(Event::StoreRead { file: StoreFile::Projects, result: Ok(Some(projects_text())) });
     start.create("new");
     let text = written(&start.effects).expect("it can be written again").1;
     assert!(["\"new\"", "\"web\"", "\"weg\""].iter().all(|name| text.contains(name)), "{text}");
@@ -306,22 +339,177 @@ fn one_that_cannot_be_set_aside_or_read_is_not_written_over() {
 
 #[test]
 fn what_came_too_late_is_not_written_over_either() {
-    let mut core = running_core();
-    let mut effects = Vec::new();
-    core.handle(Time::from_nanos(1), crate::core::Event::Started, &mut effects);
-    let late = core.next_deadline().expect("the loading has a deadline");
-    core.handle(late + std::time::Duration::from_secs(60), crate::core::Event::Elapsed, &mut effects);
-    let mut start = Start { core, effects };
+    let mut start = Start { core: new_core(), effects: Vec::new() };
+    start.event(Event::Started);
+    let late = start.core.next_deadline().expect("the loading has a deadline");
+    start.at(late, Event::Elapsed);
     assert!(start.note("store.unreadable").is_some());
-    start.create("new");
+    // It may still come: who needs it waits, but not for long.
+    start.at(late, call("project.create", serde_json::json!({"name": "new"})));
+    assert!(start.refusal().is_none());
+    start.at(late + deadline::EARLY_CALLS_DEADLINE, Event::Elapsed);
+    assert_eq!(start.refusal().expect("refused").code, crate::api::ErrorCode::Starting);
+    // It will not come any more.
+    start.at(late + deadline::READING_DEADLINE, Event::Elapsed);
+    start.effects.clear();
+    start.at(late + deadline::READING_DEADLINE, call("project.create", serde_json::json!({"name": "new"})));
     assert!(start.refusal().expect("refused").message.contains("in time"));
+    assert_eq!(written(&start.effects), None);
+}
+
+#[test]
+fn a_call_of_the_start_waits_for_what_answers_it() {
+    for (method, params) in [
+        ("project.create", serde_json::json!({"name": "new"})),
+        ("project.list", serde_json::json!({})),
+        ("project.switch", serde_json::json!({"name": "web"})),
+        ("project.switch", serde_json::json!({"name": "-"})),
+        ("window.list", serde_json::json!({})),
+        ("window.assign", serde_json::json!({"project": "web", "id": 7})),
+        ("app.launch", serde_json::json!({"name": "term"})),
+        ("app.list", serde_json::json!({})),
+        ("subscribe", serde_json::json!({"topics": ["all"]})),
+    ] {
+        let mut start = Start { core: new_core(), effects: Vec::new() };
+        start.event(Event::Started);
+        start.event(Event::PeerConnected { peer: PeerId(1), process: crate::core::Process::default() });
+        start.event(call("ping", serde_json::json!({})));
+        assert_eq!(start.answers(), 1, "what needs no file is answered at once");
+        start.event(call(method, params.clone()));
+        start.event(Event::ConfigRead(Ok(std::sync::Arc::default())));
+        for file in StoreFile::EACH {
+            assert_eq!(start.answers(), 1, "{method} before {file:?} is read");
+            let text = (file == StoreFile::Projects).then(projects_text);
+            start.event(Event::StoreRead { file, result: Ok(text) });
+        }
+        // Whether there is a window manager is known a moment later.
+        start.event(Event::WmUnavailable { reason: "none".into() });
+        match method {
+            "project.create" => assert!(written(&start.effects).expect("written").1.contains("\"weg\"")),
+            _ => assert_eq!(start.answers(), 2, "{method}: {:?}", start.effects),
+        }
+        if let Some(refusal) = start.refusal() {
+            assert_ne!(refusal.code, crate::api::ErrorCode::UnknownProject, "{method} {params}");
+        }
+    }
+}
+
+#[test]
+fn a_stop_saves_nothing_that_was_not_read() {
+    for read in [false, true] {
+        let mut start = Start { core: new_core(), effects: Vec::new() };
+        start.event(Event::Started);
+        if read {
+            let text = LastingState::new(vec!["web".into()]).to_text();
+            start.event(Event::StoreRead { file: StoreFile::State, result: Ok(Some(text)) });
+        }
+        start.event(Event::Signal { signal: crate::core::Signal::Terminate, sender: None });
+        start.event(Event::PeersFlushed);
+        let is_write = |effect: &&Effect| matches!(effect, Effect::WriteStore { .. });
+        let writes: Vec<&Effect> = start.effects.iter().filter(is_write).collect();
+        let names = |effect: &&Effect| matches!(effect, Effect::WriteStore { text, .. } if text.contains("web"));
+        assert!(writes.len() == usize::from(read) && writes.iter().all(names), "{writes:?}");
+    }
+}
+
+/// The text of a projects file with one project, as another machine makes it at this time.
+fn theirs(name: &str, time: u64) -> String {
+    let mut created = Created::default();
+    let create = crate::api::ProjectCreate { name: name.into(), ..Default::default() };
+    created.apply(&crate::core::projects::StoreChange::Create(create), time);
+    created.to_text()
+}
+
+#[test]
+fn a_change_is_made_once_more_to_what_somebody_else_has_written() {
+    let mut start = Start::with(StoreFile::Projects, Ok(Some(theirs("old", 1))));
+    start.create("ours");
+    let (job, text, made_from) = start.written();
+    assert_eq!(made_from, Some(Fingerprint::of(&theirs("old", 1))));
+    assert!(text.contains("\"old\"") && text.contains("\"ours\""));
+    start.effects.clear();
+    let other = theirs("theirs", 2);
+    let result = Err(StoreError::Changed(Ok(other.clone())));
+    start.event(Event::StoreWritten { job, result });
+    assert!(start.note("store.merged").expect("it is said").text.contains("new: theirs"));
+    let (job, text, made_from) = start.written();
+    assert_eq!(made_from, Some(Fingerprint::of(&other)));
+    assert!(["old", "ours", "theirs"].iter().all(|name| text.contains(&format!("\"{name}\""))), "{text}");
+    assert_eq!(start.answers(), 0);
+    start.event(Event::StoreWritten { job, result: Ok(()) });
+    assert_eq!((start.answers(), start.refusal()), (1, None));
+    // The next one is made from what was written.
+    start.effects.clear();
+    start.call("project.delete", serde_json::json!({"name": "theirs"}));
+    assert_eq!(start.written().2, Some(Fingerprint::of(&text)));
+    // The other one has an older copy: it does not come back.
+    let job = start.written().0;
+    start.event(Event::StoreWritten { job, result: Ok(()) });
+    start.effects.clear();
+    start.create("more");
+    start.event(Event::StoreWritten { job: start.written().0, result: Err(StoreError::Changed(Ok(other))) });
+    let text = start.effects.iter().rev().find_map(written_by).expect("written anew").1;
+    assert!(!text.contains("\"theirs\": {") && text.contains("\"more\""), "{text}");
+}
+
+#[test]
+fn a_change_that_others_made_meanwhile_is_refused_and_one_that_never_ends_fails() {
+    let mut start = Start::with(StoreFile::Projects, Ok(None));
+    start.create("web");
+    start.event(Event::StoreWritten { job: start.written().0, result: Err(StoreError::Changed(Ok(theirs("web", 1)))) });
+    assert_eq!(start.refusal().expect("there is one").code, crate::api::ErrorCode::ProjectExists);
+
+    let mut start = Start::with(StoreFile::Projects, Ok(None));
+    start.create("web");
+    for attempt in 0..STORE_ATTEMPTS_MAX {
+        assert!(start.refusal().is_none(), "attempt {attempt}");
+        let job = start.written().0;
+        start.effects.clear();
+        let other = theirs(&format!("p{attempt}"), 1);
+        start.event(Event::StoreWritten { job, result: Err(StoreError::Changed(Ok(other))) });
+    }
+    let refusal = start.refusal().expect("refused");
+    assert!(refusal.code == crate::api::ErrorCode::StoreFailed && refusal.message.contains("8 times"), "{refusal}");
+}
+
+#[test]
+fn a_write_that_was_given_up_and_came_late_is_looked_at() {
+    let mut start = Start::with(StoreFile::Projects, Ok(None));
+    start.create("web");
+    let (job, text, _) = start.written();
+    start.at(Time::from_nanos(1) + deadline::STORE_DEADLINE, Event::Elapsed);
+    assert!(start.refusal().expect("refused").message.contains("in time"));
+    start.effects.clear();
+    start.event(Event::StoreWritten { job, result: Ok(()) });
+    assert!(start.effects.contains(&Effect::ReadStore(StoreFile::Projects)));
+    start.event(Event::StoreRead { file: StoreFile::Projects, result: Ok(Some(text)) });
+    start.create("other");
+    assert!(start.written().1.contains("\"web\""), "what is in the file is not lost");
+}
+
+#[test]
+fn two_orders_of_use_are_merged_and_what_was_used_here_last_comes_first() {
+    let state = |names: &[&str]| LastingState::new(names.iter().map(|name| (*name).into()).collect()).to_text();
+    let mut start = Start::with(StoreFile::State, Ok(Some(state(&["a", "b", "c"]))));
+    start.core.order_of_use = ["c", "a", "b"].map(String::from).into();
+    start.core.fresh_uses.insert("c".into(), start.core.next_job);
+    let job = start.core.save_order_of_use(&mut start.effects).expect("it is saved");
+    assert_eq!(start.core.save_order_of_use(&mut start.effects), Some(job), "one after the other");
+    start.effects.clear();
+    start.event(Event::StoreWritten { job, result: Err(StoreError::Changed(Ok(state(&["b", "x", "c", "a"])))) });
+    assert!(start.note("store.merged").is_some());
+    assert_eq!(start.core.order_of_use, ["c", "b", "x", "a"]);
+    let (job, text) = start.effects.iter().find_map(written_by).expect("written anew");
+    assert_eq!(LastingState::from_text(&text).unwrap().order_of_use, ["c", "b", "x", "a"]);
+    start.event(Event::StoreWritten { job, result: Ok(()) });
+    assert!(start.core.fresh_uses.is_empty());
 }
 
 #[test]
 fn the_good_part_of_a_projects_file_is_written_anew() {
     let text = r#"{"version": 1, "projects": {"good": {}, "b c": {}}}"#;
     let mut start = Start::with(StoreFile::Projects, Ok(Some(text.into())));
-    start.event(crate::core::Event::StoreSetAside { file: StoreFile::Projects, result: Ok("/d/projects.json".into()) });
+    start.event(Event::StoreSetAside { file: StoreFile::Projects, result: Ok("/d/projects.json".into()) });
     let text = written(&start.effects).expect("written anew").1;
     assert!(text.contains("\"good\"") && !text.contains("b c"), "{text}");
 }
@@ -342,8 +530,8 @@ fn a_failure_to_write_is_said_once_until_a_write_succeeds() {
     let mut start = Start::with(StoreFile::State, Ok(None));
     let fail = |start: &mut Start, result| {
         start.effects.clear();
-        let job = start.core.new_job();
-        start.event(crate::core::Event::StoreWritten { job, result });
+        let job = crate::core::JobId(1 << 40);
+        start.event(Event::StoreWritten { job, result });
         start.note("store.failed").is_some()
     };
     let full = || Err(crate::core::StoreError::Write("runtime.json could not be written: disk full".into()));

@@ -19,6 +19,7 @@ pub struct Faults {
     pub refuse: u32,
     pub worker: u32,
     pub hold_up: u32,
+    pub others: u32,
 }
 
 impl Faults {
@@ -35,6 +36,7 @@ impl Faults {
             refuse: one(30),
             worker: one(60),
             hold_up: one(30),
+            others: one(20),
         }
     }
 }
@@ -135,7 +137,9 @@ impl World {
             pid: 1000 + generation,
             config_file: "/config/i3pm/config.toml".into(),
             watchdog,
+            started_unix_ms: 1_700_000_000_000 + self.now.nanos() / 1_000_000,
         };
+        self.renew_worker();
         self.core = Some(Core::new(settings, self.now));
         self.pending.push_back(Event::Started);
     }

@@ -1,10 +1,12 @@
 //! The world of one run: the daemon's shell without a kernel, virtual time, and what happens when.
 
+mod disk;
 mod faults;
 mod harvest;
 mod record;
 mod shell;
 
+pub use disk::KEPT;
 pub use faults::Faults;
 pub use harvest::{Fork, Points};
 
@@ -17,6 +19,7 @@ use i3pm::wire::wm::WmStream;
 
 use crate::peers::Peers;
 use crate::wm_side::WmSide;
+use disk::{Disk, FileTask, How};
 
 /// How many lines of the record a failure shows.
 const RECORD_LINES_MAX: u64 = 30;
@@ -37,8 +40,10 @@ enum Happening {
     Arrive,
     /// The worker, the disk or the X server answers a daemon of this generation.
     Worker { generation: u32, event: Event },
-    /// A file is on the disk, whether the daemon that wrote it still lives or not.
-    Stored { file: StoreFile, text: String },
+    /// The worker is done with a task.
+    Worked { generation: u32, task: FileTask, how: How },
+    /// A write that hung and was given up is done late.
+    Landed { generation: u32, file: StoreFile, text: String },
     /// A socket appears in the runtime directory.
     SocketAppears,
     /// The window manager goes on.
@@ -47,13 +52,6 @@ enum Happening {
     WmStart,
     /// The daemon starts.
     DaemonStart,
-}
-
-/// What is on the disk.
-#[derive(Debug, Clone, Default)]
-struct Disk {
-    files: BTreeMap<StoreFile, String>,
-    config: String,
 }
 
 /// Everything.
@@ -83,8 +81,6 @@ pub struct World {
     harvest: Option<Box<harvest::Harvest>>,
     /// How long the deadline that is being handled is overdue.
     held_up: Duration,
-    /// Files are written one after the other.
-    written_at: Time,
     pub terminated: Option<Time>,
     ready: bool,
     broken: Option<Broken>,
@@ -104,6 +100,7 @@ impl World {
             world.faults = Faults::draw(&mut world.rng);
         }
         world.disk.config = crate::operations::configuration(&mut world.rng, false);
+        world.bear_witness();
         world
     }
 
@@ -131,7 +128,6 @@ impl World {
             kill_in: None,
             harvest: None,
             held_up: Duration::ZERO,
-            written_at: Time::default(),
             terminated: None,
             ready: false,
             broken: None,
@@ -221,8 +217,9 @@ impl World {
             Happening::Arrive => self.arrive(),
             Happening::Worker { generation, event } if generation == self.generation => vec![event],
             Happening::Worker { .. } => Vec::new(),
-            Happening::Stored { file, text } => {
-                self.disk.files.insert(file, text);
+            Happening::Worked { generation, task, how } => self.worked(generation, task, how),
+            Happening::Landed { generation, file, text } => {
+                self.landed(generation, file, text);
                 Vec::new()
             }
             Happening::SocketAppears => vec![Event::WmSocketAppeared],

@@ -1,14 +1,12 @@
 //! The daemon's shell without a kernel: turns, and what becomes of each effect.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use i3pm::api::{ConfigError, Reply};
-use i3pm::core::{
-    Core, Effect, Event, PeerId, Process, ProcessInfo, StoreError, StoreFile, StoreTrouble, Systemd, WmRequest,
-};
+use i3pm::api::{ErrorCode, Reply};
+use i3pm::core::{Core, Effect, Event, PeerId, Process, ProcessInfo, StoreFile, Systemd, WmRequest};
 use i3pm::wire::wm::WmStream;
 
+use super::disk::{FileTask, KEPT};
 use super::record::{told_effect, told_event};
 use super::{Broken, CALL_WAIT_MAX, Happening, World};
 
@@ -202,52 +200,23 @@ impl World {
             }
             Effect::Notify { peer, notice } => self.peers.notify(peer, &notice),
             Effect::FlushPeers => self.peers.flushing = true,
-            Effect::ReadConfig => {
-                let file = "/config/i3pm/config.toml";
-                let result = i3pm::config::parse(file, &self.disk.config, Some("/home/user")).map(Arc::new);
-                self.work(Event::ConfigRead(result), |_| {
-                    let message = "the disk does not answer".into();
-                    Event::ConfigRead(Err(ConfigError { file: file.into(), line: 0, column: 0, message }))
-                });
-            }
-            Effect::ReadStore(file) => {
+            Effect::ReadConfig => self.submit(FileTask::Config),
+            Effect::ReadStore(file @ StoreFile::Runtime) => {
                 let text = self.disk.files.get(&file).cloned();
-                self.work(Event::StoreRead { file, result: Ok(text) }, move |_| Event::StoreRead {
-                    file,
-                    result: Err(StoreTrouble::Unreadable("the disk does not answer".into())),
-                });
+                self.pending.push_back(Event::StoreRead { file, result: Ok(text) });
             }
+            Effect::ReadStore(file) => self.submit(FileTask::Read(file)),
             Effect::SetStoreAside { file } => {
                 self.disk.files.remove(&file);
                 let result = Ok(format!("/{}", file.name()));
                 self.pending.push_back(Event::StoreSetAside { file, result });
             }
-            Effect::WriteStore { job, file: StoreFile::Runtime, text, .. } => {
-                self.disk.files.insert(StoreFile::Runtime, text);
+            Effect::WriteStore { job, file: file @ StoreFile::Runtime, text, .. } => {
+                self.put(file, text);
                 self.pending.push_back(Event::StoreWritten { job, result: Ok(()) });
             }
-            Effect::WriteStore { job, file, text, required_directory } => {
-                if let Some(directory) = required_directory.filter(|directory| directory.contains("missing")) {
-                    let result = Err(StoreError::Directory(format!("{directory} is no directory")));
-                    self.work(Event::StoreWritten { job, result: result.clone() }, move |_| Event::StoreWritten {
-                        job,
-                        result,
-                    });
-                } else if self.rng.u32(..1000) < self.faults.worker {
-                    let result = Err(StoreError::Write("no space left".into()));
-                    self.work(Event::StoreWritten { job, result: result.clone() }, move |_| Event::StoreWritten {
-                        job,
-                        result,
-                    });
-                } else {
-                    let pause = self.micros(20_000);
-                    self.written_at = self.written_at.max(self.now) + pause;
-                    let delay = self.written_at.since(self.now);
-                    self.after(delay, Happening::Stored { file, text });
-                    let generation = self.generation;
-                    let event = Event::StoreWritten { job, result: Ok(()) };
-                    self.after(delay, Happening::Worker { generation, event });
-                }
+            Effect::WriteStore { job, file, text, made_from, required_directory } => {
+                self.submit(FileTask::Write { job, file, text, made_from, directory: required_directory });
             }
             // Its window does not come: the wait for it ends.
             Effect::Launch(order) => {
@@ -292,10 +261,14 @@ impl World {
     }
 
     pub(super) fn check_answer(&mut self, result: &Result<Reply, i3pm::api::ApiError>) {
-        if let Err(error) = result
-            && error.code == i3pm::api::ErrorCode::InternalError
-        {
+        let Err(error) = result else { return };
+        if error.code == ErrorCode::InternalError {
             self.break_rule(format!("an internal error: {error}"));
+        }
+        // Where its file could not be read, that is said.
+        let is_known = KEPT.iter().any(|name| error.message.starts_with(&format!("no project {name:?}")));
+        if error.code == ErrorCode::UnknownProject && is_known && self.disk.files.contains_key(&StoreFile::Projects) {
+            self.break_rule(format!("judged by a table without what the file says: {error}"));
         }
     }
 
