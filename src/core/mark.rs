@@ -18,6 +18,9 @@ pub const PLACEHOLDER: &str = "_i3pm1:t:";
 pub const VAULT: &str = "_i3pm1:v";
 /// The mark of a wrapper of sway while it is made and unwrapped.
 pub const WRAPPER: &str = "_i3pm1:x";
+/// The greatest serial number. More cannot be written as a number of JSON that everybody reads, and
+/// a mark that says more is none of ours: nobody opens so many windows.
+pub const SERIAL_MAX: u64 = 1 << 53;
 /// The workspace that exists for the length of a message at most.
 pub const SCRATCH_WORKSPACE: &str = "_i3pmtmp";
 
@@ -91,7 +94,7 @@ impl Mark {
         let mut fields = mark.strip_prefix(PREFIX)?.split(':');
         let parsed = match fields.next()? {
             "w" => Mark::Owner(OwnerMark {
-                serial: fields.next()?.parse().ok()?,
+                serial: serial(fields.next()?)?,
                 by_user: match fields.next()? {
                     "u" => true,
                     "c" => false,
@@ -109,7 +112,7 @@ impl Mark {
                 },
             }),
             "h" => Mark::Hidden(HiddenMark {
-                serial: fields.next()?.parse().ok()?,
+                serial: serial(fields.next()?)?,
                 role: match fields.next()? {
                     "w" => Role::Wrapped,
                     "o" => Role::Only,
@@ -204,6 +207,10 @@ pub fn hidden_of(marks: &[String]) -> Option<HiddenMark> {
     })
 }
 
+fn serial(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|serial| (1..=SERIAL_MAX).contains(serial))
+}
+
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -265,6 +272,16 @@ mod tests {
     }
 
     #[test]
+    fn a_serial_number_past_the_limit_is_none_of_ours() {
+        let mark = |serial: u64| Mark::parse(&format!("_i3pm1:w:{serial}:c:g"));
+        assert!(mark(SERIAL_MAX).is_some());
+        for serial in [0, SERIAL_MAX + 1, u64::MAX] {
+            assert_eq!(mark(serial), None, "{serial}");
+        }
+        assert_eq!(Mark::parse("_i3pm1:h:18446744073709551615:o:n:0:h:0:0:1:1:o:1"), None);
+    }
+
+    #[test]
     fn an_owner_mark_with_a_broken_project_is_none_of_ours() {
         assert_eq!(Mark::parse("_i3pm1:w:7:c:p:web:%4"), None);
         assert_eq!(Mark::parse("_i3pm1:w:7:c:p"), None);
@@ -272,7 +289,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_owner_comes_back(serial: u64, by_user: bool, projects: BTreeSet<String>) {
+        fn any_owner_comes_back(serial in 1..=SERIAL_MAX, by_user: bool, projects: BTreeSet<String>) {
             let mark = OwnerMark { serial, by_user, projects };
             let text = mark.to_string();
             prop_assert!(text.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"';,[]\\".contains(&byte)));
@@ -280,7 +297,7 @@ mod tests {
         }
 
         #[test]
-        fn any_place_comes_back(serial: u64, sticky: bool, order: u32, x: i32, y: i32, width: i32, height: i32, output: String, workspace: String, shell: bool) {
+        fn any_place_comes_back(serial in 1..=SERIAL_MAX, sticky: bool, order: u32, x: i32, y: i32, width: i32, height: i32, output: String, workspace: String, shell: bool) {
             for role in [Role::Wrapped, Role::Only, Role::Part, Role::Floating] {
                 for workspace_layout in [Layout::Splith, Layout::Splitv, Layout::Tabbed, Layout::Stacked] {
                     let mark = HiddenMark {

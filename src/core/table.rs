@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::event::WmKind;
-use super::mark::{self, HiddenMark, OwnerMark, Role, SCRATCH_WORKSPACE};
+use super::mark::{self, HiddenMark, OwnerMark, Role, SCRATCH_WORKSPACE, SERIAL_MAX};
 use super::seeded::{self, Fault};
 use super::surface::{self, Surfaced};
 use super::tree::{ContainerId, Layout, Node, NodeKind, Rect, View};
@@ -425,15 +425,29 @@ impl Table {
         self.hidden.iter().find(|container| container.windows.contains(&serial))
     }
 
+    /// The next serial number that no window has. After the greatest the count begins anew.
+    fn unused_serial(&self) -> u64 {
+        let mut serial = self.next_serial.max(1);
+        while self.by_serial(serial).is_some() {
+            serial = serial % SERIAL_MAX + 1;
+        }
+        serial
+    }
+
+    /// A number is in use: the next one is greater, as long as there are greater ones.
+    fn count_serial(&mut self, serial: u64) {
+        self.next_serial = self.next_serial.max((serial + 1).min(SERIAL_MAX));
+    }
+
     /// A new window. Its owner mark decides where it has one.
     pub fn insert(&mut self, node: &Node, opened: bool) -> &mut WindowState {
         let mark = mark::owner_of(&node.marks);
         let serial = match &mark {
             Some(mark) if self.by_serial(mark.serial).is_none() => mark.serial,
             _ if seeded::has(Fault::SameSerial) => 1,
-            _ => self.next_serial,
+            _ => self.unused_serial(),
         };
-        self.next_serial = self.next_serial.max(serial + 1);
+        self.count_serial(serial);
         let focused_before = self.windows.values().find(|window| window.focused).map(|window| window.serial);
         let mut window = WindowState {
             id: node.id,
@@ -478,7 +492,7 @@ impl Table {
     /// Make the table agree with a tree.
     pub fn reconcile(&mut self, kind: WmKind, view: &View<'_>, opened: bool) -> Found {
         let mut found = Found::default();
-        self.next_serial = self.next_serial.max(highest_serial(view) + 1);
+        self.count_serial(highest_serial(view));
         self.follow_renumbering(view);
         // i3 gives the ids of containers that are gone to new ones.
         self.wrappers
@@ -495,7 +509,8 @@ impl Table {
             opened && (in_sight.contains(&node.id) || serial.is_some_and(|serial| hidden.contains(&serial)))
         };
         let mut tops = hidden_tops(kind, view, &known);
-        tops.extend(self.surfaced.iter().filter_map(|surfaced| view.node(surfaced.container)));
+        let surfaced = self.surfaced.iter().filter_map(|surfaced| view.node(surfaced.container));
+        tops.extend(surfaced.filter(|top| !top.windows().is_empty()));
         let mut seen = BTreeSet::new();
         for workspace in view.workspaces.iter().filter(|workspace| workspace.name() != SCRATCH_WORKSPACE) {
             let floating: Vec<&Node> = workspace.node.floating_nodes.iter().flat_map(Node::windows).collect();
@@ -669,15 +684,17 @@ fn hidden_tops<'a>(kind: WmKind, view: &View<'a>, known: &dyn Fn(&Node) -> bool)
             tops.extend(vault_slots(view).into_iter().filter(|slot| !slot.windows().is_empty()));
         }
         for float in &scratchpad.floating_nodes {
-            if float.windows().iter().any(|window| mark::hidden_of(&window.marks).is_some() || known(window)) {
-                tops.push(inside_floating(kind, float));
+            let windows = float.windows();
+            if windows.iter().any(|window| mark::hidden_of(&window.marks).is_some() || known(window)) {
+                // Windows may float inside what floats: then the outer one is what was taken away.
+                let inner = inside_floating(kind, float);
+                tops.push(if inner.windows().len() == windows.len() { inner } else { float });
             }
         }
     }
     if let Some(temporary) = view.workspace(SCRATCH_WORKSPACE) {
-        for child in temporary.node.children().filter(|child| !child.windows().is_empty()) {
-            tops.push(inside_floating(kind, child));
-        }
+        let inner = temporary.node.children().map(|child| inside_floating(kind, child));
+        tops.extend(inner.filter(|inner| !inner.windows().is_empty()));
     }
     tops
 }

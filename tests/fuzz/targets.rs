@@ -1,6 +1,7 @@
 //! What is fuzzed: each function takes any bytes, and panics where something does not hold that must hold for all of them. cargo-fuzz
 //! looks for such bytes (`make fuzz`); an ordinary test run gives them the corpora and what comes of small changes to them.
 
+use std::collections::BTreeSet;
 use std::fmt::Debug;
 use std::mem::discriminant;
 
@@ -8,9 +9,12 @@ use i3pm::api::{ApiError, ErrorCode, LINE_BYTES_MAX, OUTBOX_BYTES_MAX};
 use i3pm::config;
 use i3pm::core::mark::Mark;
 use i3pm::core::memory::{LastingState, Runtime};
-use i3pm::core::{Event, StoreFile, Ticket, WmRequest, store_faults};
+use i3pm::core::plan::{self, Before, Hiding, HidingPlace, Situation};
+use i3pm::core::table::{HiddenContainer, Table};
+use i3pm::core::tree::View;
+use i3pm::core::{Event, StoreFile, Ticket, WmKind, WmRequest, store_faults};
 use i3pm::wire::rpc::{CallIds, Incoming, PeerCodec};
-use i3pm::wire::wm::{WmStream, WmStreamError};
+use i3pm::wire::wm::{WmStream, WmStreamError, decode_tree};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -20,13 +24,14 @@ use super::play;
 pub type Target = fn(&[u8]);
 
 /// All of them, by their names.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("wm_frames", wm_frames),
     ("rpc_lines", rpc_lines),
     ("config_text", config_text),
     ("state_file", state_file),
     ("marks", marks),
     ("core_events", core_events),
+    ("trees", trees),
 ];
 
 /// The first byte says what was asked and in what pieces the others come. In whatever pieces they come, the same is read.
@@ -148,4 +153,28 @@ pub fn marks(data: &[u8]) {
 /// Whatever happens, every call has one answer, nothing is asked twice at a time, and SIGTERM ends it in time.
 pub fn core_events(data: &[u8]) {
     play::play(&String::from_utf8_lossy(data));
+}
+
+/// Whatever tree a window manager says, the table takes it, twice the same, each window has a number of its own, and what is hidden in it
+/// can be brought back, as `i3pm rescue` does.
+pub fn trees(data: &[u8]) {
+    let Ok(tree) = decode_tree(&String::from_utf8_lossy(data)) else { return };
+    let view = View::new(&tree);
+    for kind in [WmKind::I3, WmKind::Sway] {
+        let mut table = Table::default();
+        table.reconcile(kind, &view, false);
+        let once = table.clone();
+        table.reconcile(kind, &view, true);
+        assert_eq!(once.windows.len(), table.windows.len(), "a tree is read the same twice");
+        let serials: BTreeSet<u64> = table.windows.values().map(|window| window.serial).collect();
+        assert_eq!(serials.len(), table.windows.len(), "two windows share a number");
+        let situation = Situation { kind, hides_in: HidingPlace::of(kind), view: &view, table: &table };
+        let returning: Vec<&HiddenContainer> = table.hidden.iter().collect();
+        let mut before = Before::new(&view);
+        let _ = plan::prepare(&situation, &[], &returning, &mut before);
+        let _ = plan::restore(&situation, &returning, &mut Hiding::default(), None, &before);
+        let hides = plan::find_hides(&situation, &|window| Some(window.serial.to_string()));
+        let _ = plan::vault_step(&situation, &hides, &before);
+        let _ = plan::hide(&situation, &hides, false, &before, None, &|_| None);
+    }
 }
