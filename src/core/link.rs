@@ -249,10 +249,7 @@ impl Core {
         if self.link.state == LinkState::Handshake(0) {
             // Whoever accepted us does not speak: nothing was asked of it yet that could be executed late.
             self.link.pending = None;
-            self.link.reason = Some(format!("{} does not answer", self.link.socket.clone().unwrap_or_default()));
-            self.set_link(now, LinkState::Seeking);
-            effects.push(Effect::WmTryNext);
-            return;
+            return self.try_next(now, "does not answer", effects);
         }
         if seeded::has(Fault::ReconnectWhileStale) {
             effects.push(Effect::WmConnect { previous_pid: self.link.pid });
@@ -290,6 +287,13 @@ impl Core {
         }
     }
 
+    /// Whoever accepted us is no window manager that could be served: leave it, and ask the next.
+    fn try_next(&mut self, now: Time, why: &str, effects: &mut Vec<Effect>) {
+        self.link.reason = Some(format!("{} {why}", self.link.socket.clone().unwrap_or_default()));
+        self.set_link(now, LinkState::Seeking);
+        effects.push(Effect::WmTryNext);
+    }
+
     fn handshake(&mut self, now: Time, reply: WmReply, effects: &mut Vec<Effect>) {
         let LinkState::Handshake(step) = self.link.state else { return };
         match reply {
@@ -305,10 +309,13 @@ impl Core {
                 }
             }
             WmReply::Tree(tree) => {
+                let Some(kind) = self.link.kind else {
+                    return self.try_next(now, "does not say what it is", effects);
+                };
                 self.link.backoff = deadline::RECONNECT_FIRST;
                 self.link.reason = None;
                 self.set_link(now, LinkState::Up);
-                let kind = self.link.kind.map_or("", WmKind::name);
+                let kind = kind.name();
                 let version = self.link.version.clone().unwrap_or_default();
                 let socket = self.link.socket.clone().unwrap_or_default();
                 self.note(
@@ -321,7 +328,13 @@ impl Core {
                 self.first_census(now, &tree, effects);
                 return;
             }
-            other => self.unexpected(now, &other, effects),
+            other => {
+                self.unexpected(now, &other, effects);
+                // It can be served without an event; not without knowing what it is, or its windows.
+                if step == 0 || step > SUBSCRIPTIONS.len() {
+                    return self.try_next(now, "gives answers that cannot be read", effects);
+                }
+            }
         }
         self.set_link(now, LinkState::Handshake(step + 1));
         match SUBSCRIPTIONS.get(step) {
