@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
 use super::command::{Script, refusals};
-use super::deadline::{self, Deadline};
+use super::deadline::Deadline;
 use super::effect::{Effect, WmRequest};
 use super::event::{StoreFile, WmKind, WmReply};
 use super::explain::Cause;
@@ -98,9 +98,8 @@ impl Core {
         self.arrange_wanted = false;
         // A census that finds all in order sets this back: what the window manager will not do is not asked for ever.
         self.arrange_attempts += 1;
-        if let Some(switch) = &next {
+        if next.is_some() {
             self.arrange_attempts = 0;
-            self.deadlines.set(Deadline::Switch, switch.asked + deadline::SWITCH_DEADLINE);
             self.dirty.projects = true;
         }
         let asked = self.arrange_cause.take();
@@ -110,6 +109,7 @@ impl Core {
             None => asked.unwrap_or(Cause::Repair),
         };
         self.arrangement = Some(Arrangement::new(next, cause));
+        self.arm_switch();
         self.request(now, Purpose::Arrange, WmRequest::Tree, effects);
     }
 

@@ -13,6 +13,7 @@ use super::surface::FocusCaller;
 use super::table::{Owner, WindowState};
 use super::time::Time;
 use super::tree::ContainerId;
+use super::waiter::{self, Waiter};
 use super::{Core, NOTES_MAX, Phase};
 use crate::api::{
     ApiError, Assigned, Call, Claim, ErrorCode, Events, Launched, PROTOCOL, Ping, ProjectAnswer, ProjectList, Reply,
@@ -26,8 +27,7 @@ const NOTED_WINDOWS_MAX: usize = 16;
 /// A call that is answered after the next census, where places are in doubt.
 #[derive(Debug, Clone)]
 pub struct CensusCall {
-    peer: PeerId,
-    call: CallId,
+    waiter: Waiter,
     wants: CensusWant,
 }
 
@@ -46,8 +46,7 @@ enum CensusWant {
 /// A call that is answered when nothing is left for the window manager to do.
 #[derive(Debug, Clone)]
 pub struct SettledCall {
-    peer: PeerId,
-    call: CallId,
+    waiter: Waiter,
     wants: SettledWant,
 }
 
@@ -200,26 +199,40 @@ impl Core {
 
     /// Serve a call now, or after a census where places are in doubt.
     fn after_census(&mut self, now: Time, peer: PeerId, call: CallId, wants: CensusWant, effects: &mut Vec<Effect>) {
-        let census_call = CensusCall { peer, call, wants };
+        let waiter = Waiter { peer, call, until: now + deadline::CENSUS_CALLS_DEADLINE };
+        let census_call = CensusCall { waiter, wants };
         if self.positions_stale && self.link.state == LinkState::Up && !self.link.stale {
             self.census_calls.push(census_call);
             self.census_wanted = true;
-            self.deadlines.set_once(Deadline::CensusCalls, now + deadline::CENSUS_CALLS_DEADLINE);
+            self.arm_census_calls();
         } else {
             self.serve(now, census_call, effects);
         }
     }
 
+    fn arm_census_calls(&mut self) {
+        let time = waiter::earliest(self.census_calls.iter().map(|waiting| &waiting.waiter));
+        self.deadlines.arm(Deadline::CensusCalls, time);
+    }
+
     /// Serve the calls that waited for a census: it is done, or will not come.
     pub(super) fn answer_census_calls(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        self.deadlines.clear(Deadline::CensusCalls);
         for census_call in std::mem::take(&mut self.census_calls) {
             self.serve(now, census_call, effects);
         }
+        self.arm_census_calls();
+    }
+
+    /// Serve those that have waited long enough for one.
+    pub(super) fn census_calls_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        for census_call in waiter::take_due(&mut self.census_calls, now, |waiting| &waiting.waiter) {
+            self.serve(now, census_call, effects);
+        }
+        self.arm_census_calls();
     }
 
     fn serve(&mut self, now: Time, census_call: CensusCall, effects: &mut Vec<Effect>) {
-        let CensusCall { peer, call, wants } = census_call;
+        let CensusCall { waiter: Waiter { peer, call, .. }, wants } = census_call;
         // Of windows that were never read nothing can be said.
         let tells = matches!(wants, CensusWant::List(_) | CensusWant::Get(_) | CensusWant::Explain(_));
         let is_unread = !self.decided && self.table.windows.is_empty();
@@ -252,7 +265,7 @@ impl Core {
             CensusWant::Repair => {
                 self.marks_wanted = true;
                 self.write_runtime(None, effects);
-                self.settle_later(now, SettledCall { peer, call, wants: SettledWant::Repaired });
+                self.settle_later(now, peer, call, SettledWant::Repaired);
             }
             CensusWant::Assign(assign) => {
                 let owners = self.assigned_windows(&assign).and_then(|windows| self.assigned_owners(&assign, &windows));
@@ -311,7 +324,7 @@ impl Core {
             Some(name) => SettledWant::Created(name, windows.len()),
             None => SettledWant::Assigned(windows),
         };
-        self.settle_later(now, SettledCall { peer, call, wants });
+        self.settle_later(now, peer, call, wants);
     }
 
     fn note_assigned(&mut self, now: Time, peer: PeerId, owners: &[(ContainerId, Owner)], effects: &mut Vec<Effect>) {
@@ -348,12 +361,18 @@ impl Core {
         self.arrange_attempts = 0;
         self.because(Cause::PutAway);
         self.arrange_if_needed();
-        self.settle_later(now, SettledCall { peer, call, wants: SettledWant::PutAway(launched) });
+        self.settle_later(now, peer, call, SettledWant::PutAway(launched));
     }
 
-    fn settle_later(&mut self, now: Time, settled: SettledCall) {
-        self.settled_calls.push(settled);
-        self.deadlines.set_once(Deadline::Settled, now + deadline::SETTLED_DEADLINE);
+    fn settle_later(&mut self, now: Time, peer: PeerId, call: CallId, wants: SettledWant) {
+        let waiter = Waiter { peer, call, until: now + deadline::SETTLED_DEADLINE };
+        self.settled_calls.push(SettledCall { waiter, wants });
+        self.arm_settled();
+    }
+
+    fn arm_settled(&mut self) {
+        let time = waiter::earliest(self.settled_calls.iter().map(|settled| &settled.waiter));
+        self.deadlines.arm(Deadline::Settled, time);
     }
 
     /// The one window that is asked about.
@@ -489,13 +508,21 @@ impl Core {
     /// Answer calls that waited until their windows were hidden or shown, if all is done.
     pub(super) fn settle(&mut self, effects: &mut Vec<Effect>) {
         if !self.settled_calls.is_empty() && self.is_settled() {
-            self.answer_settled(effects);
+            let settled = std::mem::take(&mut self.settled_calls);
+            self.answer_settled(settled, effects);
         }
     }
 
-    pub(super) fn answer_settled(&mut self, effects: &mut Vec<Effect>) {
-        self.deadlines.clear(Deadline::Settled);
-        for settled in std::mem::take(&mut self.settled_calls) {
+    /// Some have waited long enough.
+    pub(super) fn settled_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let due = waiter::take_due(&mut self.settled_calls, now, |settled| &settled.waiter);
+        self.answer_settled(due, effects);
+    }
+
+    fn answer_settled(&mut self, calls: Vec<SettledCall>, effects: &mut Vec<Effect>) {
+        self.arm_settled();
+        for settled in calls {
+            let Waiter { peer, call, .. } = settled.waiter;
             let reply = match settled.wants {
                 SettledWant::Repaired => Reply::State(Box::new(self.dump())),
                 SettledWant::Created(name, windows) => {
@@ -507,11 +534,11 @@ impl Core {
                 }
                 SettledWant::PutAway(launched) => {
                     let result = self.is_put_away(&launched).map(|()| Reply::Launched(launched));
-                    self.answer(settled.peer, settled.call, result, effects);
+                    self.answer(peer, call, result, effects);
                     continue;
                 }
             };
-            self.answer(settled.peer, settled.call, Ok(reply), effects);
+            self.answer(peer, call, Ok(reply), effects);
         }
     }
 
@@ -531,9 +558,9 @@ impl Core {
     /// Every call that has no answer yet, taken out: the daemon stops.
     pub(super) fn calls_in_waiting(&mut self) -> Vec<(PeerId, CallId)> {
         let mut calls: Vec<(PeerId, CallId)> = std::mem::take(&mut self.reload_calls);
-        calls.extend(self.early_calls.drain(..).map(|early| (early.peer, early.call)));
-        calls.extend(self.census_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
-        calls.extend(self.settled_calls.drain(..).map(|waiting| (waiting.peer, waiting.call)));
+        let mut waiters: Vec<Waiter> = self.early_calls.drain(..).map(|early| early.waiter).collect();
+        waiters.extend(self.census_calls.drain(..).map(|waiting| waiting.waiter));
+        waiters.extend(self.settled_calls.drain(..).map(|waiting| waiting.waiter));
         calls.extend(self.launch_callers());
         calls.extend(self.opening_callers());
         calls.extend(self.closing_callers());
@@ -543,8 +570,9 @@ impl Core {
         let switches =
             [self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()), self.next_switch.as_mut()];
         for switch in switches.into_iter().flatten() {
-            calls.append(&mut switch.callers);
+            waiters.append(&mut switch.callers);
         }
+        calls.extend(waiters.into_iter().map(|waiter| (waiter.peer, waiter.call)));
         if seeded::has(Fault::ForgetAnswerOnStop) { Vec::new() } else { calls }
     }
 

@@ -18,6 +18,7 @@ use super::note::{Level, Note};
 use super::table::{Owner, WindowState};
 use super::time::Time;
 use super::tree::{ContainerId, View};
+use super::waiter::{self, Waiter};
 use super::windows::MARK_ATTEMPTS_MAX;
 use super::{Core, Phase, mark};
 use crate::api::{ApiError, CLOSE_WAIT_MAX_MS, ClosingWindow, ErrorCode, ProjectClose, ProjectClosed, Reply};
@@ -27,8 +28,8 @@ use crate::api::{ApiError, CLOSE_WAIT_MAX_MS, ClosingWindow, ErrorCode, ProjectC
 pub struct Closing {
     /// Its name.
     pub(super) project: String,
-    /// Who waits for it, each until then at the latest.
-    callers: Vec<(PeerId, CallId, Time)>,
+    /// Who waits for it. With nobody left it goes on until every window was asked.
+    callers: Vec<Waiter>,
     stage: Stage,
 }
 
@@ -62,12 +63,13 @@ impl Core {
             return self.answer(peer, call, Err(error), effects);
         }
         let until = now + wait_ms.map_or(deadline::CLOSE_WAIT, Duration::from_millis);
+        let waiter = Waiter { peer, call, until };
         match self.closings.iter_mut().find(|closing| closing.project == *name) {
             // A program that asks whether to save shall not be asked to close once more meanwhile.
-            Some(closing) => closing.callers.push((peer, call, until)),
+            Some(closing) => closing.callers.push(waiter),
             None => {
-                let (project, callers) = (name.clone(), vec![(peer, call, until)]);
-                self.closings.push(Closing { project, callers, stage: Stage::Wanted });
+                let project = name.clone();
+                self.closings.push(Closing { project, callers: vec![waiter], stage: Stage::Wanted });
             }
         }
         self.arm_closings();
@@ -75,10 +77,7 @@ impl Core {
 
     fn arm_closings(&mut self) {
         let callers = self.closings.iter().flat_map(|closing| &closing.callers);
-        match callers.map(|(_, _, until)| *until).min() {
-            Some(time) => self.deadlines.set(Deadline::Close, time),
-            None => self.deadlines.clear(Deadline::Close),
-        }
+        self.deadlines.arm(Deadline::Close, waiter::earliest(callers));
     }
 
     /// Is there something to be sent for a project that is being closed?
@@ -127,7 +126,7 @@ impl Core {
                 self.unexpected(now, &other, effects);
                 // Asking again would bring the same: whoever waits hears of it now.
                 let waiting = self.closings.iter_mut().filter(|closing| matches!(closing.stage, Stage::Wanted));
-                waiting.flat_map(|closing| &mut closing.callers).for_each(|(_, _, until)| *until = now);
+                waiting.flat_map(|closing| &mut closing.callers).for_each(|waiter| waiter.until = now);
                 self.arm_closings();
             }
         }
@@ -183,21 +182,21 @@ impl Core {
         self.own(id, Owner::of(others), claim, by);
     }
 
-    /// Answer for those whose windows are all gone.
+    /// Answer for those whose windows are all gone, and forget those that nobody waits for.
     pub(super) fn settle_closings(&mut self, now: Time, effects: &mut Vec<Effect>) {
         let is_there = |serial: u64| self.table.by_serial(serial).is_some();
         let is_done = |closing: &Closing| match &closing.stage {
             Stage::Wanted => false,
             Stage::Asked { windows, messages, .. } => {
-                messages.is_empty() && !windows.iter().any(|(serial, _)| is_there(*serial))
+                let is_left = closing.callers.is_empty();
+                messages.is_empty() && (is_left || !windows.iter().any(|(serial, _)| is_there(*serial)))
             }
         };
         if self.closings.iter().any(is_done) {
             let (done, others) = self.closings.clone().into_iter().partition::<Vec<_>, _>(is_done);
             self.closings = others;
-            for closing in done {
-                let callers = closing.callers.iter().map(|(peer, call, _)| (*peer, *call)).collect();
-                self.answer_closed(now, &closing, callers, effects);
+            for closing in done.iter().filter(|closing| !closing.callers.is_empty()) {
+                self.answer_closed(now, closing, &closing.callers, effects);
             }
             self.arm_closings();
         }
@@ -206,14 +205,13 @@ impl Core {
     /// Callers have waited long enough for windows to close.
     pub(super) fn closings_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
         for mut closing in std::mem::take(&mut self.closings) {
-            let (due, others) =
-                std::mem::take(&mut closing.callers).into_iter().partition::<Vec<_>, _>(|(_, _, until)| *until <= now);
+            let due = waiter::take_due(&mut closing.callers, now, |waiter| waiter);
             if !due.is_empty() {
-                let callers = due.into_iter().map(|(peer, call, _)| (peer, call)).collect();
-                self.answer_closed(now, &closing, callers, effects);
+                self.answer_closed(now, &closing, &due, effects);
             }
-            if !others.is_empty() {
-                closing.callers = others;
+            // Whoever waited was told that the rest are asked, so they are.
+            let is_asking = matches!(&closing.stage, Stage::Asked { messages, .. } if !messages.is_empty());
+            if !closing.callers.is_empty() || is_asking {
                 self.closings.push(closing);
             }
         }
@@ -221,20 +219,14 @@ impl Core {
     }
 
     /// Answer with what has become of the windows until now.
-    fn answer_closed(
-        &mut self,
-        now: Time,
-        closing: &Closing,
-        callers: Vec<(PeerId, CallId)>,
-        effects: &mut Vec<Effect>,
-    ) {
+    fn answer_closed(&mut self, now: Time, closing: &Closing, callers: &[Waiter], effects: &mut Vec<Effect>) {
         let project = closing.project.clone();
         let result = match &closing.stage {
             Stage::Wanted => {
                 let text = format!("the windows of {project:?} could not be asked to close in time, and none was");
                 Err(ApiError::new(ErrorCode::WmTimeout, text))
             }
-            Stage::Asked { .. } if self.link.stale => {
+            Stage::Asked { messages, .. } if self.link.stale || !messages.is_empty() => {
                 let text = "the window manager does not answer; the windows are asked to close when it does";
                 Err(ApiError::new(ErrorCode::WmTimeout, text))
             }
@@ -253,8 +245,8 @@ impl Core {
                 Ok(Reply::ProjectClosed(ProjectClosed { project, closed, refused, released }))
             }
         };
-        for (peer, call) in callers {
-            self.answer(peer, call, result.clone(), effects);
+        for Waiter { peer, call, .. } in callers {
+            self.answer(*peer, *call, result.clone(), effects);
         }
     }
 
@@ -265,7 +257,7 @@ impl Core {
                 Stage::Wanted => "the connection to the window manager broke; no window was asked to close",
                 Stage::Asked { .. } => "the connection to the window manager broke while windows were asked to close",
             };
-            for (peer, call, _) in closing.callers {
+            for Waiter { peer, call, .. } in closing.callers {
                 self.answer(peer, call, Err(ApiError::new(ErrorCode::WmLost, text)), effects);
             }
         }
@@ -274,7 +266,8 @@ impl Core {
 
     /// Those who wait for projects to be closed, taken out: the daemon stops.
     pub(super) fn closing_callers(&mut self) -> Vec<(PeerId, CallId)> {
-        self.closings.drain(..).flat_map(|closing| closing.callers).map(|(peer, call, _)| (peer, call)).collect()
+        let callers = self.closings.drain(..).flat_map(|closing| closing.callers);
+        callers.map(|waiter| (waiter.peer, waiter.call)).collect()
     }
 }
 

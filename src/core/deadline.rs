@@ -136,6 +136,14 @@ impl Deadlines {
         self.times.insert(deadline, time);
     }
 
+    /// Set one for this time, or clear it where there is none.
+    pub fn arm(&mut self, deadline: Deadline, time: Option<Time>) {
+        match time {
+            Some(time) => self.set(deadline, time),
+            None => self.clear(deadline),
+        }
+    }
+
     /// Set one unless it is set.
     pub fn set_once(&mut self, deadline: Deadline, time: Time) {
         self.times.entry(deadline).or_insert(time);

@@ -12,18 +12,16 @@ use super::event::{CallId, PeerId, StoreFile};
 use super::life::Source;
 use super::link::LinkState;
 use super::time::Time;
+use super::waiter::{self, Waiter};
 use super::{Core, Phase};
 use crate::api::{ApiError, Call, ErrorCode};
 
 /// A call that waits for what it needs.
 #[derive(Debug, Clone)]
 pub struct EarlyCall {
-    /// Who asks.
-    pub peer: PeerId,
-    /// Which call.
-    pub call: CallId,
+    /// Who asks, and by when it is answered.
+    pub waiter: Waiter,
     request: Call,
-    until: Time,
 }
 
 /// What has to be known before a call can be served: each needs what is before it, too.
@@ -63,13 +61,13 @@ impl Core {
     pub(super) fn call(&mut self, now: Time, peer: PeerId, call: CallId, request: Call, effects: &mut Vec<Effect>) {
         let need = need(&request);
         // The calls of a peer keep their order, but for those that need nothing.
-        let is_behind = self.early_calls.iter().any(|early| early.peer == peer);
+        let is_behind = self.early_calls.iter().any(|early| early.waiter.peer == peer);
         if self.phase > Phase::Running || need == Need::Nothing || (self.lacks(need).is_none() && !is_behind) {
             return self.serve_call(now, peer, call, request, effects);
         }
-        let until = now + deadline::EARLY_CALLS_DEADLINE;
-        self.early_calls.push(EarlyCall { peer, call, request, until });
-        self.deadlines.set_once(Deadline::Early, until);
+        let waiter = Waiter { peer, call, until: now + deadline::EARLY_CALLS_DEADLINE };
+        self.early_calls.push(EarlyCall { waiter, request });
+        self.arm_early_calls();
     }
 
     /// What the daemon does about what is needed and not known yet, for people.
@@ -101,33 +99,29 @@ impl Core {
         let mut waiting = BTreeSet::new();
         let calls = std::mem::take(&mut self.early_calls);
         let (ready, early) = calls.into_iter().partition(|early: &EarlyCall| {
-            let is_ready = !waiting.contains(&early.peer) && self.lacks(need(&early.request)).is_none();
+            let is_ready = !waiting.contains(&early.waiter.peer) && self.lacks(need(&early.request)).is_none();
             if !is_ready {
-                waiting.insert(early.peer);
+                waiting.insert(early.waiter.peer);
             }
             is_ready
         });
         self.early_calls = early;
         self.arm_early_calls();
-        for EarlyCall { peer, call, request, .. } in ready {
+        for EarlyCall { waiter: Waiter { peer, call, .. }, request } in ready {
             self.serve_call(now, peer, call, request, effects);
         }
     }
 
     fn arm_early_calls(&mut self) {
-        match self.early_calls.iter().map(|early| early.until).min() {
-            Some(until) => self.deadlines.set(Deadline::Early, until),
-            None => self.deadlines.clear(Deadline::Early),
-        }
+        let time = waiter::earliest(self.early_calls.iter().map(|early| &early.waiter));
+        self.deadlines.arm(Deadline::Early, time);
     }
 
     /// What some calls need has not come in time.
     pub(super) fn early_calls_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let calls = std::mem::take(&mut self.early_calls);
-        let (late, early) = calls.into_iter().partition(|early: &EarlyCall| early.until <= now);
-        self.early_calls = early;
+        let late = waiter::take_due(&mut self.early_calls, now, |early| &early.waiter);
         self.arm_early_calls();
-        for EarlyCall { peer, call, request, .. } in late {
+        for EarlyCall { waiter: Waiter { peer, call, .. }, request } in late {
             if matches!(request, Call::Subscribe(_)) {
                 // It judges nothing: whatever comes is told as it comes.
                 self.serve_call(now, peer, call, request, effects);

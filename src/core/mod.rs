@@ -4,6 +4,7 @@
 //! *arrangement* (`arrange`) compares what should be on the screen with a fresh tree and sends the commands that make up the
 //! difference. A switch, a new window of a hidden project, an assignment, the start and the end are all arrangements.
 
+mod agenda;
 mod apps;
 mod arrange;
 mod calls;
@@ -44,6 +45,7 @@ mod switch;
 pub mod table;
 mod time;
 pub mod tree;
+mod waiter;
 mod windows;
 
 pub use deadline::Deadline;
@@ -391,7 +393,7 @@ impl Core {
                 Deadline::Request => self.request_overdue(now, effects),
                 Deadline::Reconnect => self.connect(now, effects),
                 Deadline::Switch => self.switch_overdue(now, effects),
-                Deadline::NextSwitch => self.next_switch_overdue(effects),
+                Deadline::NextSwitch => self.next_switch_overdue(now, effects),
                 Deadline::Focus => self.focus_overdue(effects),
                 Deadline::Ready => self.ready(now, effects),
                 Deadline::Loading => self.loading_overdue(now, effects),
@@ -405,8 +407,8 @@ impl Core {
                 Deadline::Hook => self.hooks_overdue(now, effects),
                 Deadline::Census => self.census_wanted = true,
                 Deadline::Early => self.early_calls_overdue(now, effects),
-                Deadline::CensusCalls => self.answer_census_calls(now, effects),
-                Deadline::Settled => self.answer_settled(effects),
+                Deadline::CensusCalls => self.census_calls_overdue(now, effects),
+                Deadline::Settled => self.settled_overdue(now, effects),
                 Deadline::Store => self.store_overdue(now, effects),
                 Deadline::Save => {
                     self.save_order_of_use(effects);
@@ -428,30 +430,7 @@ impl Core {
     /// Start the next thing that needs the window manager, where nothing is in flight.
     fn pump(&mut self, now: Time, effects: &mut Vec<Effect>) {
         self.serve_early_calls(now, effects);
-        if self.link.is_free() && self.decided {
-            if self.put_back_is_wanted() {
-                self.put_back(now, effects);
-            } else if self.arrangement.is_some() {
-                self.arrange_continue(now, effects);
-            } else if self.placing_is_wanted() {
-                self.place(now, effects);
-            } else if self.arrange_is_wanted() {
-                self.arrange_start(now, effects);
-            } else if let Some(message) = self.tidying.take() {
-                self.request(now, link::Purpose::Tidy, WmRequest::Command(message), effects);
-            } else if self.focus_is_wanted() {
-                self.focus(now, effects);
-            } else if self.census_wanted {
-                self.census_wanted = false;
-                self.request(now, link::Purpose::Census, WmRequest::Tree, effects);
-            } else if self.marks_wanted {
-                self.send_marks(now, effects);
-            } else if self.close_is_wanted() {
-                self.close_on(now, effects);
-            }
-        }
-        // It was for the tree of this moment.
-        self.tidying = None;
+        self.run_errands(now, effects);
         self.settle(effects);
         self.settle_closings(now, effects);
         self.advance_shutdown(now, effects);

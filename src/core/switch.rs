@@ -11,6 +11,7 @@ use super::link::LinkState;
 use super::note::{Level, Note};
 use super::seeded::{self, Fault};
 use super::time::Time;
+use super::waiter::{self, Waiter};
 use crate::api::{ApiError, ErrorCode, Reply, Switch};
 
 /// Somebody wants another project.
@@ -19,9 +20,11 @@ pub struct SwitchRequest {
     /// Which; none for "no project".
     pub target: Option<String>,
     /// Who waits for it; nobody where a binding or tick asked.
-    pub callers: Vec<(PeerId, CallId)>,
+    pub callers: Vec<Waiter>,
     /// When it was asked for.
     pub asked: Time,
+    /// It took too long already, and that was said.
+    late: bool,
 }
 
 impl Core {
@@ -33,11 +36,18 @@ impl Core {
         caller: Option<(PeerId, CallId)>,
         effects: &mut Vec<Effect>,
     ) {
+        let caller = caller.map(|(peer, call)| Waiter { peer, call, until: now + deadline::SWITCH_DEADLINE });
         let unfinished = self.arrangement.is_some() || self.arrange_is_wanted();
         let in_flight = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
         match (in_flight, &mut self.next_switch) {
-            (Some(in_flight), None) if in_flight.target == target => in_flight.callers.extend(caller),
-            (_, Some(next)) if next.target == target => next.callers.extend(caller),
+            (Some(in_flight), None) if in_flight.target == target => {
+                in_flight.callers.extend(caller);
+                self.arm_switch();
+            }
+            (_, Some(next)) if next.target == target => {
+                next.callers.extend(caller);
+                self.arm_next_switch();
+            }
             (None, None)
                 if self.active == target && self.link.state == LinkState::Up && !self.link.stale && !unfinished =>
             {
@@ -52,7 +62,7 @@ impl Core {
                     wm_milliseconds: 0.0,
                     messages: 0,
                 };
-                if let Some((peer, call)) = caller {
+                if let Some(Waiter { peer, call, .. }) = caller {
                     self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
                 }
                 self.start_opened(now, &reply, effects);
@@ -66,8 +76,9 @@ impl Core {
                         effects,
                     );
                 }
-                self.next_switch = Some(SwitchRequest { target, callers: caller.into_iter().collect(), asked: now });
-                self.deadlines.set(Deadline::NextSwitch, now + deadline::SWITCH_DEADLINE);
+                let callers = caller.into_iter().collect();
+                self.next_switch = Some(SwitchRequest { target, callers, asked: now, late: false });
+                self.arm_next_switch();
                 self.dirty.projects = true;
             }
         }
@@ -81,7 +92,7 @@ impl Core {
         message: &str,
         effects: &mut Vec<Effect>,
     ) {
-        for (peer, call) in request.callers.drain(..) {
+        for Waiter { peer, call, .. } in request.callers.drain(..) {
             self.answer(peer, call, Err(ApiError::new(code, message)), effects);
         }
         self.fail_openings(request.target.as_ref(), code, message, effects);
@@ -97,7 +108,7 @@ impl Core {
         let is_lost = |target: &Option<String>| target.as_ref().is_some_and(|name| !self.projects.contains(name));
         let in_flight = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
         let in_flight = in_flight.filter(|switch| is_lost(&switch.target)).map(|switch| {
-            let nowhere = SwitchRequest { target: None, callers: Vec::new(), asked: switch.asked };
+            let nowhere = SwitchRequest { target: None, callers: Vec::new(), ..*switch };
             std::mem::replace(switch, nowhere)
         });
         let next = self.next_switch.take_if(|next| is_lost(&next.target));
@@ -110,27 +121,46 @@ impl Core {
         }
     }
 
-    /// The caller of the switch in flight waits no longer; the switch itself goes on.
+    /// The switch in flight is late when the first who waits for it has waited long enough, or would have.
+    pub(super) fn arm_switch(&mut self) {
+        let time = self.switch_target().and_then(|switch| {
+            let late = (!switch.late).then_some(switch.asked + deadline::SWITCH_DEADLINE);
+            waiter::earliest(&switch.callers).into_iter().chain(late).min()
+        });
+        self.deadlines.arm(Deadline::Switch, time);
+    }
+
+    fn arm_next_switch(&mut self) {
+        let time = self.next_switch.as_ref().and_then(|next| waiter::earliest(&next.callers));
+        self.deadlines.arm(Deadline::NextSwitch, time);
+    }
+
+    /// Callers of the switch in flight wait no longer; the switch itself goes on.
     pub(super) fn switch_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
         let Some(switch) = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()) else {
             return;
         };
-        let callers = std::mem::take(&mut switch.callers);
+        let callers = waiter::take_due(&mut switch.callers, now, |waiter| waiter);
+        let was_late = std::mem::replace(&mut switch.late, true);
         let text = "the window manager did not finish the switch in time; it is completed when it answers";
-        for (peer, call) in callers {
+        for Waiter { peer, call, .. } in callers {
             self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
         }
-        self.note(now, Level::Warning, "switch.late", text, effects);
+        if !was_late {
+            self.note(now, Level::Warning, "switch.late", text, effects);
+        }
+        self.arm_switch();
     }
 
-    /// The caller of the switch that could not even begin waits no longer.
-    pub(super) fn next_switch_overdue(&mut self, effects: &mut Vec<Effect>) {
+    /// Callers of the switch that could not even begin wait no longer.
+    pub(super) fn next_switch_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
         let Some(next) = self.next_switch.as_mut() else { return };
-        let callers = std::mem::take(&mut next.callers);
+        let callers = waiter::take_due(&mut next.callers, now, |waiter| waiter);
         let text = "the window manager does not answer; the switch is made when it does";
-        for (peer, call) in callers {
+        for Waiter { peer, call, .. } in callers {
             self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
         }
+        self.arm_next_switch();
     }
 
     /// The arrangement that served it is done.
@@ -182,7 +212,7 @@ impl Core {
         self.switch_count += 1;
         self.last_switch = Some(reply.clone());
         self.dirty.projects = true;
-        for (peer, call) in switch.callers {
+        for Waiter { peer, call, .. } in switch.callers {
             self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
         }
         self.run_hooks(now, &reply, effects);
@@ -204,7 +234,7 @@ impl Core {
             wm_milliseconds: 0.0,
             messages: arrangement.sent,
         };
-        for (peer, call) in std::mem::take(&mut switch.callers) {
+        for Waiter { peer, call, .. } in std::mem::take(&mut switch.callers) {
             self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
         }
     }

@@ -4,6 +4,7 @@
 //! A workspace of a tree is written `NAME[WINDOW ...]`, a window `ID:CLASS`, or `ID:CLASS@PID` with its process, and `=TITLE` at the end; `~` before a window says that it is in the scratchpad, `^` that it floats. Marks that
 //! the core sends are remembered and are on the windows of later trees, as a window manager would have it.
 
+mod closing;
 mod folding;
 mod hooks;
 mod launches;
@@ -110,6 +111,9 @@ impl Stage {
                 }
                 self.reply(WmReply::Tree(Box::new(self.tree(tree))));
             }
+            // `accepts SOCKET`: somebody accepts a connection there, and has said nothing yet.
+            "accepts" => self.event(Event::WmConnected { socket: rest.into(), pid: Some(8) }),
+            "unreadable" => self.reply(WmReply::Undecodable(rest.into())),
             "tree" => self.reply(WmReply::Tree(Box::new(self.tree(rest)))),
             "done" => self.reply(WmReply::Command(vec![CommandOutcome { success: true, error: None }])),
             "refused" => {

@@ -49,7 +49,8 @@ impl World {
     pub fn freeze(&mut self) {
         if self.wm.up && !self.wm.frozen {
             self.wm.frozen = true;
-            let pause = Duration::from_millis(self.rng.u64(20..5000));
+            // Twice as long as any call may take.
+            let pause = Duration::from_millis(self.rng.u64(20..8000));
             self.say(|| format!("wm freezes for {pause:?}"));
             self.after(pause, Happening::Thaw);
         }
@@ -61,6 +62,9 @@ impl World {
             let pause = Duration::from_millis(self.rng.u64(500..3000));
             self.say(|| format!("the daemon is held up for {pause:?}"));
             self.now = self.now + pause;
+            for (_, since, _) in self.outstanding.values_mut() {
+                *since = *since + pause;
+            }
         }
     }
 

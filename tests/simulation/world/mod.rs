@@ -24,7 +24,7 @@ use disk::{Disk, FileTask, How};
 /// How many lines of the record a failure shows.
 const RECORD_LINES_MAX: u64 = 30;
 /// No call may wait longer: every deadline of a call is well below.
-const CALL_WAIT_MAX: Duration = Duration::from_secs(6);
+const CALL_WAIT_MAX: Duration = Duration::from_secs(4);
 /// The longest line of the record.
 const RECORD_LINE_CHARACTERS_MAX: usize = 700;
 

@@ -1,0 +1,102 @@
+//! The agenda: what is to be done with the window manager, in order.
+//!
+//! One request is in flight at a time. While none is, the first errand that is wanted runs; where it
+//! finds nothing to send, the ones after it have their turn in the same moment. An errand that ran
+//! has sent something, or is not wanted any more.
+
+use super::Core;
+use super::effect::{Effect, WmRequest};
+use super::link::Purpose;
+use super::seeded::{self, Fault};
+use super::time::Time;
+
+/// Something to be done with the window manager.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Errand {
+    /// What is hidden and came to sight goes back.
+    PutBack,
+    /// The arrangement in hand goes on.
+    Continue,
+    /// Windows go where rules say.
+    Place,
+    /// An arrangement begins.
+    Arrange,
+    /// What the arrangement before left is tidied up.
+    Tidy,
+    /// A window gets the focus.
+    Focus,
+    /// The tree is read.
+    Census,
+    /// Marks are sent.
+    Marks,
+    /// Windows are asked to close.
+    Close,
+}
+
+/// In the order in which they are looked at.
+const ERRANDS: [Errand; 9] = [
+    Errand::PutBack,
+    Errand::Continue,
+    Errand::Place,
+    Errand::Arrange,
+    Errand::Tidy,
+    Errand::Focus,
+    Errand::Census,
+    Errand::Marks,
+    Errand::Close,
+];
+
+impl Core {
+    /// Run the errands that are wanted, until one has sent something.
+    pub(super) fn run_errands(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        for errand in ERRANDS {
+            if !(self.link.is_free() && self.decided) {
+                break;
+            }
+            if self.is_wanted(errand) {
+                self.run(errand, now, effects);
+                debug_assert!(
+                    self.link.pending.is_some() || !self.is_wanted(errand) || seeded::has(Fault::SendWhileInFlight),
+                    "{errand:?} ran, sent nothing and is still wanted"
+                );
+            }
+        }
+        // It was for the tree of this moment.
+        self.tidying = None;
+    }
+
+    fn is_wanted(&self, errand: Errand) -> bool {
+        match errand {
+            Errand::PutBack => self.put_back_is_wanted(),
+            Errand::Continue => self.arrangement.is_some(),
+            Errand::Place => self.placing_is_wanted(),
+            Errand::Arrange => self.arrange_is_wanted(),
+            Errand::Tidy => self.tidying.is_some(),
+            Errand::Focus => self.focus_is_wanted(),
+            Errand::Census => self.census_wanted,
+            Errand::Marks => self.marks_wanted,
+            Errand::Close => self.close_is_wanted(),
+        }
+    }
+
+    fn run(&mut self, errand: Errand, now: Time, effects: &mut Vec<Effect>) {
+        match errand {
+            Errand::PutBack => self.put_back(now, effects),
+            Errand::Continue => self.arrange_continue(now, effects),
+            Errand::Place => self.place(now, effects),
+            Errand::Arrange => self.arrange_start(now, effects),
+            Errand::Tidy => {
+                if let Some(message) = self.tidying.take() {
+                    self.request(now, Purpose::Tidy, WmRequest::Command(message), effects);
+                }
+            }
+            Errand::Focus => self.focus(now, effects),
+            Errand::Census => {
+                self.census_wanted = false;
+                self.request(now, Purpose::Census, WmRequest::Tree, effects);
+            }
+            Errand::Marks => self.send_marks(now, effects),
+            Errand::Close => self.close_on(now, effects),
+        }
+    }
+}
