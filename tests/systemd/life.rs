@@ -51,6 +51,39 @@ pub fn start_and_stop(seat: &mut Seat) -> String {
     format!("started in {started:.0?}, stopped in {first:.0?}, with a window to show in {second:.0?}")
 }
 
+/// Restarts that somebody asks for are no deaths: more of them than the limit allows, within its time.
+pub fn restarted_often(seat: &mut Seat) -> String {
+    const TIMES: u32 = 8;
+    let start = Instant::now();
+    for time in 1..=TIMES {
+        let restarted = seat.systemctl(&["restart", SERVICE]);
+        assert_eq!(restarted.code, 0, "restart {time}: {}", restarted.output);
+        seat.wait_link("connected");
+    }
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(60), "{TIMES} restarts took {took:?}: the limit was not reached");
+    for unit in [SERVICE, "i3pm.socket"] {
+        assert_eq!(seat.systemctl(&["show", unit, "--value", "--property=ActiveState"]).output, "active", "{unit}");
+    }
+    format!("{TIMES} within {took:.1?}")
+}
+
+/// Takes the socket away from the service manager, and does what the daemon and the doctor say.
+pub fn socket_removed(seat: &mut Seat) -> String {
+    let journal = seat.journal();
+    std::fs::remove_file(seat.socket()).expect("the socket");
+    journal.wait("about the socket", |entry| entry.kind() == "socket.gone");
+    let visit = seat.i3pm(&["doctor"]);
+    assert_ne!(visit.code, 0);
+    let repair = "systemctl --user restart i3pm.socket i3pm.service";
+    let lines: Vec<&str> = visit.output.lines().filter(|line| line.ends_with(&format!(" -> {repair}"))).collect();
+    assert_eq!(lines.len(), 2, "of the daemon and of the unit:\n{}", visit.output);
+    let ran = seat.run(&["sh", "-c", repair]);
+    assert_eq!(ran.code, 0, "{}", ran.output);
+    seat.wait_link("connected");
+    format!("repaired by `{repair}`")
+}
+
 /// A client that asks and does not read, until nothing more can be written.
 fn stalled(seat: &Seat) -> UnixStream {
     let mut stream = UnixStream::connect(seat.socket()).expect("the socket accepts a connection");

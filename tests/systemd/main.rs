@@ -64,6 +64,8 @@ const QUICK: User = User {
         ("5 signals", life::signals),
         ("6 reload of a good and of a broken configuration", life::reloads),
         ("4 a call each second, windows come and go, the service restarts", life::calls_go_on),
+        ("restarted more often than it may die", life::restarted_often),
+        ("socket removed", life::socket_removed),
         ("3 killed three times", failing::killed_three_times),
         ("8 killed for the fifth time in a minute", failing::fails_for_good),
         ("7 memory, tasks and CPU under load", limits::hold),
