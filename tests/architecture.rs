@@ -51,7 +51,7 @@ const MODULES: [(&str, &[&str], &[&str]); 10] = [
     ("sockets", &["wire"], &["mio"]),
     ("daemon", &["api", "config", "core", "wire", "sockets"], &[]),
     ("rescue", &["api", "core", "wire"], &["mio"]),
-    ("doctor", &["api", "core", "wire", "rescue"], &["mio"]),
+    ("doctor", &["api", "core", "wire", "rescue", "sockets"], &["mio"]),
     ("import", &["config", "rescue"], &["mio", "std::fs", "std::env"]),
     ("cli", &["api", "config", "wire", "rescue", "doctor", "import", "sockets"], &["mio"]),
 ];

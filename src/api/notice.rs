@@ -7,7 +7,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{ConfigError, Project, Window, WmState};
+use super::{ConfigError, Project, Window, WmHolder, WmState};
 
 /// A subscription class.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -122,6 +122,9 @@ pub struct WmNotice {
     pub state: WmState,
     /// `i3` or `sway`, once known.
     pub kind: Option<String>,
+    /// Another daemon that serves the window manager: this one waits until it does so no more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holder: Option<WmHolder>,
 }
 
 /// The state of the topic `daemon`.

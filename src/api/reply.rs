@@ -375,6 +375,18 @@ pub struct WmStatus {
     pub hiding: Option<String>,
     /// Why there is no connection.
     pub reason: Option<String>,
+    /// Another daemon that serves the window manager: this one waits until it does so no more.
+    #[serde(default)]
+    pub holder: Option<WmHolder>,
+}
+
+/// A daemon that serves the window manager in the place of the one that was asked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct WmHolder {
+    /// Its process, where the kernel says.
+    pub pid: Option<u32>,
+    /// Its own socket, where it says so.
+    pub socket: Option<String>,
 }
 
 /// The configuration, as `status` tells it.

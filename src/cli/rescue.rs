@@ -15,6 +15,9 @@ use crate::wire::discovery::{self, Environment, Previous};
 /// How long the service manager may take to say how a unit is.
 const SERVICE_MANAGER_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long displays and processes may take to tell of sockets.
+const TOLD_TIMEOUT: Duration = Duration::from_secs(1);
+
 /// A unit that is active, or will be: its daemon looks after what is hidden.
 #[derive(Debug)]
 pub struct Active {
@@ -52,14 +55,19 @@ pub fn run(wm_socket: Option<&Path>) -> Result<Report, Failure> {
     rescue(&candidates(wm_socket).1).map_err(|error| Failure::refused(format!("{error:#}")))
 }
 
-/// The sockets that may be those of the window manager, best first, with the environment that says so.
+/// The sockets that may be those of the window manager, best first, with the environment that says so. Last come those that only others tell.
 pub fn candidates(wm_socket: Option<&Path>) -> (Environment, Vec<PathBuf>) {
     let environment = sockets::environment(wm_socket.map(Path::to_owned));
-    let files = match environment.explicit {
-        Some(_) => Vec::new(),
-        None => sockets::find(super::runtime_directory().as_deref(), environment.uid),
-    };
-    let candidates = discovery::candidates(&environment, &files, &Previous::default());
+    if environment.explicit.is_some() {
+        let candidates = discovery::candidates(&environment, &[], &Previous::default());
+        return (environment, candidates);
+    }
+    let runtime = super::runtime_directory();
+    let files = sockets::find(runtime.as_deref(), environment.uid);
+    let mut candidates = discovery::candidates(&environment, &files, &Previous::default());
+    let told = sockets::told::told_within(TOLD_TIMEOUT, runtime, environment.uid);
+    let is_new = |path: &PathBuf| !candidates.contains(path);
+    candidates.extend(told.into_iter().filter(is_new).collect::<Vec<_>>());
     (environment, candidates)
 }
 

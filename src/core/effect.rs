@@ -62,7 +62,7 @@ pub struct LaunchOrder {
 pub enum Effect {
     /// Find a socket of a window manager and connect to it.
     WmConnect {
-        /// The process that was there before, which is preferred (i3 keeps its pid over a restart).
+        /// The process that was served before. As long as it lives nobody else is looked for: i3 keeps its pid over a restart.
         previous_pid: Option<u32>,
     },
     /// The one we are connected to does not answer the handshake: close it, and go on to the next.

@@ -226,13 +226,24 @@ pub enum Event {
     },
     /// A deadline has come.
     Elapsed,
-    /// A socket of a window manager accepted us. Answers `WmConnect`.
+    /// A socket of a window manager accepted us, and no other daemon serves it. Answers `WmConnect`.
     WmConnected {
         /// Its path.
         socket: String,
         /// The process at the other end.
         pid: Option<u32>,
     },
+    /// Another daemon serves the window manager that was found. Answers `WmConnect`; nothing was sent to it, and there is no connection.
+    WmHeld {
+        /// The window manager's socket.
+        socket: String,
+        /// The other daemon.
+        holder: Process,
+        /// Where it answers, as far as it says so.
+        place: Option<String>,
+    },
+    /// The daemon that was waited for serves that window manager no more.
+    WmFreed,
     /// No socket of a window manager accepted us. Answers `WmConnect`.
     WmUnavailable {
         /// What was tried.

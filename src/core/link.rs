@@ -4,17 +4,18 @@
 //! whatever a command caused has been heard before it. A request unanswered past its deadline makes the link *stale*; it is not closed
 //! for that, since a thawed i3 executes what it was sent, and the late reply is still the barrier.
 
+use std::fmt;
 use std::time::Duration;
 
 use super::deadline::{self, Deadline};
 use super::effect::{Effect, WmRequest};
-use super::event::{Ticket, WmKind, WmReply};
-use super::note::Level;
+use super::event::{Process, Ticket, WmKind, WmReply};
+use super::note::{Level, Note};
 use super::plan::HidingPlace;
 use super::seeded::{self, Fault};
 use super::time::Time;
 use super::{Core, Phase};
-use crate::api::{ErrorCode, WmState};
+use crate::api::{ErrorCode, WmHolder, WmState};
 
 /// What we subscribe to. One by one: sway 1.7 refuses a list as a whole that has one type it does not know.
 const SUBSCRIPTIONS: [&[&str]; 6] = [&["window"], &["workspace"], &["tick"], &["binding"], &["shutdown"], &["output"]];
@@ -71,6 +72,33 @@ pub struct Pending {
     pub name: &'static str,
 }
 
+/// Another daemon that serves the window manager.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// Its process.
+    pub pid: Option<u32>,
+    /// Where it answers.
+    pub socket: Option<String>,
+}
+
+impl Holder {
+    /// As others are told.
+    #[must_use]
+    pub fn described(&self) -> WmHolder {
+        WmHolder { pid: self.pid, socket: self.socket.clone() }
+    }
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pid = self.pid.map_or_else(|| "unknown".to_string(), |pid| pid.to_string());
+        match &self.socket {
+            Some(socket) => write!(formatter, "another i3pmd (pid {pid}, socket {socket})"),
+            None => write!(formatter, "another i3pmd (pid {pid})"),
+        }
+    }
+}
+
 /// The link.
 #[derive(Debug, Clone)]
 pub struct Link {
@@ -88,8 +116,12 @@ pub struct Link {
     pub version: Option<String>,
     /// Its socket.
     pub socket: Option<String>,
-    /// Its process; kept over a loss, since i3 keeps it over a restart.
+    /// Its process.
     pub pid: Option<u32>,
+    /// The process that was served last: all of it was read. Kept over a loss, since i3 keeps it over a restart.
+    served: Option<u32>,
+    /// The daemon that serves the window manager that was found; we wait until it does so no more.
+    pub holder: Option<Holder>,
     /// The request in flight.
     pub pending: Option<Pending>,
     /// Why there is no connection.
@@ -119,6 +151,8 @@ impl Link {
             version: None,
             socket: None,
             pid: None,
+            served: None,
+            holder: None,
             pending: None,
             reason: None,
             vault_fails: false,
@@ -151,7 +185,8 @@ impl Core {
         self.deadlines.clear(Deadline::Reconnect);
         if self.link.state == LinkState::Down && self.phase == Phase::Running {
             self.set_link(now, LinkState::Seeking);
-            effects.push(Effect::WmConnect { previous_pid: self.link.pid });
+            self.link.holder = None;
+            effects.push(Effect::WmConnect { previous_pid: self.link.served });
         }
     }
 
@@ -199,6 +234,39 @@ impl Core {
         self.link.reason = Some(reason);
         self.set_link(now, LinkState::Down);
         self.retry_later(now);
+    }
+
+    /// The window manager is another daemon's: wait, without a look now and then, until the shell says that it is free or a socket appears.
+    pub(super) fn wm_held(
+        &mut self,
+        now: Time,
+        socket: &str,
+        holder: Process,
+        place: Option<String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.link.state != LinkState::Seeking {
+            return;
+        }
+        let holder = Holder { pid: holder.pid, socket: place };
+        let reason = format!("{holder} serves the window manager at {socket}");
+        let text = format!("{reason}; this one waits until it ends");
+        let mut note = Note::new(Level::Warning, "wm.held", text);
+        if let Some(pid) = holder.pid {
+            note = note.with("holder_pid", pid);
+        }
+        self.log(now, note, effects);
+        self.link.reason = Some(reason);
+        self.link.holder = Some(holder);
+        self.set_link(now, LinkState::Down);
+    }
+
+    /// The window manager is nobody's. That may come before it was told whose it was.
+    pub(super) fn wm_freed(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        if matches!(self.link.state, LinkState::Down | LinkState::Seeking) {
+            self.set_link(now, LinkState::Down);
+            self.connect(now, effects);
+        }
     }
 
     fn retry_later(&mut self, now: Time) {
@@ -252,7 +320,7 @@ impl Core {
             return self.try_next(now, "does not answer", effects);
         }
         if seeded::has(Fault::ReconnectWhileStale) {
-            effects.push(Effect::WmConnect { previous_pid: self.link.pid });
+            effects.push(Effect::WmConnect { previous_pid: self.link.served });
         }
         self.set_stale(now, true);
         let text = format!("the window manager has not answered {name} for a second; the daemon serves on");
@@ -314,6 +382,7 @@ impl Core {
                 };
                 self.link.backoff = deadline::RECONNECT_FIRST;
                 self.link.reason = None;
+                self.link.served = self.link.pid;
                 self.set_link(now, LinkState::Up);
                 let kind = kind.name();
                 let version = self.link.version.clone().unwrap_or_default();

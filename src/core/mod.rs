@@ -329,6 +329,8 @@ impl Core {
             Event::Elapsed => self.elapsed(now, effects),
             Event::WmConnected { socket, pid } => self.wm_connected(now, socket, pid, effects),
             Event::WmUnavailable { reason } => self.wm_unavailable(now, reason, effects),
+            Event::WmHeld { socket, holder, place } => self.wm_held(now, &socket, holder, place, effects),
+            Event::WmFreed => self.wm_freed(now, effects),
             Event::WmLost { reason } => self.wm_lost(now, reason, effects),
             Event::WmReply { ticket, reply } => self.wm_reply(now, ticket, reply, effects),
             Event::WmEvent(event) => self.wm_event(now, event, effects),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::calls::{describe, is_described};
 use super::effect::{Effect, Systemd};
 use super::event::{CallId, PeerId, Process, WmKind};
+use super::link::Holder;
 use super::seeded::{self, Fault};
 use super::table::WindowState;
 use super::{Core, Phase};
@@ -111,6 +112,7 @@ impl Core {
             Topic::Wm => Change::Wm(WmNotice {
                 state: self.link.wm_state(),
                 kind: self.link.kind.map(|kind| kind.name().to_string()),
+                holder: self.link.holder.as_ref().map(Holder::described),
             }),
             Topic::Daemon | Topic::All => Change::Daemon(DaemonState {
                 phase: self.phase.name().to_string(),
@@ -195,7 +197,10 @@ impl Core {
             (WmState::Connected, Some(kind)) => format!("{kind} connected"),
             (WmState::Connecting, _) => "connecting".to_string(),
             (WmState::Stale, kind) => format!("{} does not answer", kind.unwrap_or("the window manager")),
-            (WmState::Connected | WmState::Disconnected, _) => "waiting for i3 or sway".to_string(),
+            (WmState::Connected | WmState::Disconnected, _) => match &self.link.holder {
+                Some(holder) => format!("waiting: {holder} serves the window manager"),
+                None => "waiting for i3 or sway".to_string(),
+            },
         };
         let config =
             self.config_error.as_ref().map(|error| format!("; configuration refused: {error}")).unwrap_or_default();

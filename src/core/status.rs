@@ -1,6 +1,6 @@
 //! The status: everything the daemon knows of itself. What only the shell sees (turns, queues) it adds.
 
-use super::link::LinkState;
+use super::link::{Holder, LinkState};
 use super::plan::{HidingPlace, PROBE_FAILED};
 use super::table::Owner;
 use super::time::Time;
@@ -41,6 +41,7 @@ impl Core {
                     .to_string()
                 }),
                 reason: self.link.reason.clone(),
+                holder: self.link.holder.as_ref().map(Holder::described),
             },
             config: ConfigStatus {
                 file: self.settings.config_file.clone(),

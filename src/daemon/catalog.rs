@@ -1,7 +1,7 @@
 //! The message ids of the journal: what `journalctl -x` explains, and what one looks for with `journalctl MESSAGE_ID=...`.
 
 /// The id of each kind of note that has one. They are for ever; `systemd/i3pm.catalog` explains each.
-const MESSAGE_IDS: [(&str, &str); 19] = [
+const MESSAGE_IDS: [(&str, &str); 21] = [
     ("ready", "6bd8e2097a4a45089fee7b943c3150ac"),
     ("census", "42571abff2fd4298a35112626527ccb7"),
     ("switch", "c83d0fa8c7934524a5a6bbe9c5a697bd"),
@@ -11,6 +11,7 @@ const MESSAGE_IDS: [(&str, &str); 19] = [
     ("shutdown.step", "33ccd9ae9a8d4682bd6349b8389e001f"),
     ("wm.connected", "2e39dc70640f40118d224b8c01f57437"),
     ("wm.unavailable", "0498cae78baa4021a81ad05bcecde2a2"),
+    ("wm.held", "10086c059a49462e879903f2ee284f53"),
     ("wm.lost", "e186173c55a541f5ada9c330e52339ec"),
     ("wm.stale", "105f80db2c774559b33f84ac4ff14c1a"),
     ("wm.recovered", "b390da724f604ca9a10144de6e73b3ac"),
@@ -19,6 +20,7 @@ const MESSAGE_IDS: [(&str, &str); 19] = [
     ("worker.stuck", "66493ef651ed4d508431b9b22b6328ed"),
     ("peer.closed", "5aa3892632804e7fa4560be062d58671"),
     ("peer.refused", "81bc3943bf5b4a10acdac2183738c27d"),
+    ("socket.gone", "304d1d949b734cf584b3616c001e75f6"),
     ("store.set_aside", "6bf24320a85a490da252a1363a4c086c"),
     ("stopped", "7bbe10d44f71406198394f444bd52c1f"),
 ];

@@ -5,11 +5,7 @@
 //! the loop. An X server that is frozen costs an answer, no more.
 
 use std::collections::VecDeque;
-use std::ffi::OsString;
 use std::io;
-use std::os::linux::net::SocketAddrExt;
-use std::os::unix::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use mio::net::UnixStream;
@@ -17,7 +13,8 @@ use mio::{Registry, Token};
 
 use super::socket::Socket;
 use crate::core::{Event, Time};
-use crate::wire::x11::{self, LOOK_UPS_MAX, X11Session};
+use crate::sockets::told::Place;
+use crate::wire::x11::{LOOK_UPS_MAX, X11Session};
 
 /// Bytes read at a time.
 const BUFFER_BYTES: usize = 4096;
@@ -37,26 +34,6 @@ pub struct Display {
     deadline: Option<Time>,
     /// What went wrong, for the log.
     trouble: Option<String>,
-}
-
-/// Where an X server is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    path: PathBuf,
-    number: u16,
-    /// The file with its cookie. One that is not there is one without a cookie; an X server may let us in all the same.
-    pub authority: PathBuf,
-}
-
-impl Place {
-    /// The local display that an environment names, if any.
-    #[must_use]
-    pub fn named_by(variable: impl Fn(&str) -> Option<OsString>) -> Option<Place> {
-        let (path, number) = x11::local_display(variable("DISPLAY")?.to_str()?)?;
-        let authority = variable("XAUTHORITY").filter(|value| !value.is_empty()).map(PathBuf::from);
-        let authority = authority.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".Xauthority")));
-        Some(Place { path, number, authority: authority.unwrap_or_default() })
-    }
 }
 
 /// A display that was found.
@@ -141,8 +118,7 @@ impl Display {
             return;
         }
         let Some((place, authority)) = found.display else { return self.close(registry) };
-        let host = rustix::system::uname().nodename().to_bytes().to_vec();
-        let authorization = x11::cookie(&authority, &host, place.number).unwrap_or_default();
+        let authorization = place.authorization(&authority);
         match connect(&place).and_then(|stream| Socket::new(registry, stream, self.token)) {
             Ok(socket) => {
                 let mut session = X11Session::new(&authorization);
@@ -266,17 +242,16 @@ impl Connection {
     }
 }
 
-/// The abstract socket first, as Xlib does; it is there in sandboxes without `/tmp`.
 fn connect(place: &Place) -> io::Result<UnixStream> {
-    let name = place.path.as_os_str().as_encoded_bytes();
-    let hidden = SocketAddr::from_abstract_name(name).and_then(|address| UnixStream::connect_addr(&address));
-    hidden.or_else(|_| UnixStream::connect(&place.path))
+    let connected = place.addresses().into_iter().map(|address| UnixStream::connect_addr(&address));
+    connected.reduce(Result::or).unwrap_or_else(|| Err(io::ErrorKind::NotFound.into()))
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::Read;
     use std::os::unix::net::UnixListener;
+    use std::path::PathBuf;
 
     use super::*;
 
@@ -291,19 +266,6 @@ mod tests {
     fn at(path: &std::path::Path) -> Found {
         let place = Place { path: path.to_owned(), number: 9, authority: PathBuf::new() };
         Found { wm: None, display: Some((place, Vec::new())) }
-    }
-
-    #[test]
-    fn environments() {
-        let place = |variables: &[(&str, &str)]| {
-            Place::named_by(|name| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into()))
-        };
-        let found = place(&[("DISPLAY", ":7"), ("HOME", "/h"), ("XAUTHORITY", "")]).unwrap();
-        assert_eq!((found.number, found.authority), (7, PathBuf::from("/h/.Xauthority")));
-        let found = place(&[("DISPLAY", ":7.0"), ("HOME", "/h"), ("XAUTHORITY", "/a")]).unwrap();
-        assert_eq!(found.authority, PathBuf::from("/a"));
-        assert_eq!(place(&[("HOME", "/h")]), None);
-        assert_eq!(place(&[("DISPLAY", "far:0")]), None);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use mio::{Events, Poll, Registry, Token, Waker};
 use super::children::Children;
 use super::display::Display;
 use super::files::{self, FileOutcome, FileTask};
-use super::listener::{Accepted, Listener};
+use super::listener::{self, Accepted, Listener};
 use super::log::Log;
 use super::meter::{Meter, Refusal};
 use super::offenders::Offenders;
@@ -26,6 +26,7 @@ use super::stores::{self, GivenUp, Stores};
 use super::systemd::ServiceManager;
 use super::watch::{ConfigWatch, SocketWatch, Touched};
 use super::window_manager::WindowManager;
+use super::wm_claim::{Claims, Tokens};
 use super::worker::Worker;
 use super::{clock, process, report};
 use crate::api::{ACCEPTS_PER_TURN_MAX, CALLS_PER_TURN_MAX, FRAMES_PER_TURN_MAX, PEERS_MAX, Reply, Status, TurnStatus};
@@ -39,7 +40,8 @@ const WINDOW_MANAGER: Token = Token(4);
 const DISPLAY: Token = Token(5);
 const CONFIG_WATCH: Token = Token(6);
 const SOCKET_WATCH: Token = Token(7);
-const LISTENER: Token = Token(8);
+const LISTENER: listener::Tokens = listener::Tokens { peers: Token(8), place: Token(11) };
+const CLAIMS: Tokens = Tokens { waiting: Token(9), holder: Token(10) };
 
 /// Events taken from the kernel at a time.
 const EVENTS_MAX: usize = 64;
@@ -218,7 +220,9 @@ impl EventLoop {
                 DISPLAY => self.display.stir(event),
                 CONFIG_WATCH => self.config_watch.readable = true,
                 SOCKET_WATCH => self.socket_watch.readable = true,
-                LISTENER => self.listener.readable = true,
+                token if token == LISTENER.peers => self.listener.readable = true,
+                token if token == LISTENER.place => self.listener.stir_place(),
+                token if token == CLAIMS.waiting || token == CLAIMS.holder => self.window_manager.claims.stir(event),
                 token if Children::owns(token) => self.children.stir(token),
                 _ => self.peers.stir(event),
             }
@@ -233,10 +237,12 @@ impl EventLoop {
             || self.worker.ready
             || self.children.is_ready()
             || self.window_manager.is_ready()
+            || self.window_manager.claims.is_ready()
             || self.display.is_ready()
             || self.config_watch.readable
             || self.socket_watch.readable
             || self.peers.is_ready()
+            || self.listener.is_place_ready()
             || (self.flushing == Flushing::No && self.listener.is_ready())
     }
 
@@ -258,6 +264,9 @@ impl EventLoop {
         self.collect_watches();
         // Before the calls: who connects has mostly asked already.
         self.accept();
+        if let Some(sentence) = self.listener.keep_place(self.poll.registry(), LISTENER, self.now) {
+            self.log.note(&Note::new(Level::Warning, "socket.gone", sentence));
+        }
         self.peers.begin_turn();
         for _ in 0..CALLS_PER_TURN_MAX {
             match self.peers.next() {
@@ -304,6 +313,11 @@ impl EventLoop {
                 }
                 FileOutcome::Ending(_, Err(reason)) => self.log.line(Level::Warning, "launch.not_ended", reason),
                 FileOutcome::Display(found) => self.display.connect(self.poll.registry(), self.now, found),
+                FileOutcome::Sockets(told) => {
+                    let found = self.window_manager.told(self.poll.registry(), self.now, told);
+                    self.looked(found);
+                    self.deliver_pending();
+                }
             }
         }
     }
@@ -319,6 +333,10 @@ impl EventLoop {
             } else {
                 self.deliver(event);
             }
+        }
+        self.window_manager.claims.tell_waiting();
+        if let Some(event) = self.window_manager.claims.next(self.poll.registry(), self.now) {
+            self.deliver(event);
         }
         if self.socket_settles_at.take_if(|at| *at <= self.now).is_some() && !self.window_manager.is_connected() {
             self.deliver(Event::WmSocketAppeared);
@@ -471,15 +489,17 @@ impl EventLoop {
     }
 
     /// The deadlines of the loop itself.
-    fn deadlines(&self) -> [(&'static str, Option<Time>); 7] {
+    fn deadlines(&self) -> [(&'static str, Option<Time>); 9] {
         [
             ("file", self.worker.deadline()),
             ("launch", self.children.deadline()),
             ("x11_answer", self.display.deadline()),
             ("peer_close", self.peers.deadline()),
             ("accept_retry", self.listener.deadline()),
+            ("socket_restore", self.listener.place_deadline()),
             ("systemd_retry", self.service_manager.deadline()),
             ("wm_socket_settle", self.socket_settles_at),
+            ("claim_holder", self.window_manager.claims.deadline()),
         ]
     }
 
@@ -531,13 +551,13 @@ impl EventLoop {
             Effect::WmConnect { previous_pid } => {
                 // Awake before the look, so that no socket comes between.
                 self.socket_watch.wake();
-                let event = self.window_manager.connect(self.poll.registry(), previous_pid);
-                self.connected(event);
+                let found = self.window_manager.connect(self.poll.registry(), self.now, previous_pid);
+                self.looked(found);
             }
             Effect::WmTryNext => {
                 self.socket_watch.wake();
-                let event = self.window_manager.try_next(self.poll.registry());
-                self.connected(event);
+                let found = self.window_manager.try_next(self.poll.registry(), self.now);
+                self.looked(found);
             }
             Effect::WmSend { ticket, request } => {
                 if let Some(lost) = self.window_manager.send(self.poll.registry(), ticket, &request) {
@@ -620,12 +640,19 @@ impl EventLoop {
         }
     }
 
-    fn connected(&mut self, event: Event) {
-        if let Event::WmConnected { pid, .. } = &event {
+    /// A look for a window manager has brought this, or nothing yet.
+    fn looked(&mut self, found: Option<Event>) {
+        if self.window_manager.asks_others() {
+            self.worker.submit(self.now, FileTask::FindSockets);
+        }
+        if let Some(trouble) = self.window_manager.claims.trouble() {
+            self.log.line(Level::Warning, "wm.claim", trouble);
+        }
+        if let Some(Event::WmConnected { pid, .. }) = &found {
             self.socket_watch.sleep();
             self.display.renew(self.poll.registry(), *pid);
         }
-        self.pending.push_back(event);
+        self.pending.extend(found);
     }
 
     fn flush_peers(&mut self) {
@@ -711,7 +738,8 @@ impl Sources {
         let named = [&environment.explicit, &environment.swaysock, &environment.i3sock];
         let named = named.into_iter().flatten().cloned().collect();
         let socket_watch = SocketWatch::new(registry, SOCKET_WATCH, paths.runtime_root.clone(), named)?;
-        let window_manager = WindowManager::new(environment, paths.runtime_root.clone(), WINDOW_MANAGER);
+        let claims = Claims::new(CLAIMS, paths.socket.display().to_string());
+        let window_manager = WindowManager::new(environment, paths.runtime_root.clone(), WINDOW_MANAGER, claims);
         let waker = Arc::new(Waker::new(registry, WORKER)?);
         let (watches, places, stores) = (config_watch.watches(), paths.clone(), Stores::default());
         let worker = Worker::new(waker, move |task| files::perform(&places, &stores, &watches, task));

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use inotify::{WatchDescriptor, Watches};
 use rustix::fs::OFlags;
 
-use super::display::{Found, Place};
+use super::display::Found;
 use super::launcher::{self, Process, Started};
 use super::lineage;
 use super::paths::Paths;
@@ -21,6 +21,8 @@ use super::{watch, worker};
 use crate::api::ConfigError;
 use crate::config::{self, Config};
 use crate::core::{Event, Fingerprint, JobId, LaunchId, LaunchOrder, StoreError, StoreFile, StoreTrouble};
+use crate::sockets::process;
+use crate::sockets::told::{self, Place};
 
 /// The largest configuration, in bytes.
 pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
@@ -63,6 +65,8 @@ pub enum FileTask {
     ReadProcess { pid: u32, repository: bool },
     /// Find the display of the window manager with this process, and read its authority file.
     FindDisplay(Option<u32>),
+    /// Find the sockets of window managers that only others can tell.
+    FindSockets,
 }
 
 /// What the worker brings back.
@@ -78,6 +82,8 @@ pub enum FileOutcome {
     Ending(LaunchId, Result<Process, String>),
     /// The display of the window manager.
     Display(Found),
+    /// The sockets that were told.
+    Sockets(Vec<PathBuf>),
 }
 
 impl worker::Task for FileTask {
@@ -94,6 +100,7 @@ impl worker::Task for FileTask {
             FileTask::EndUnit { unit, .. } => format!("ending {unit}"),
             FileTask::ReadProcess { pid, .. } => format!("reading the environment of process {pid}"),
             FileTask::FindDisplay(_) => "looking for the display of the window manager".into(),
+            FileTask::FindSockets => "asking displays and processes for the socket of the window manager".into(),
         }
     }
 
@@ -101,6 +108,7 @@ impl worker::Task for FileTask {
         FileOutcome::Event(match self {
             FileTask::WatchConfig(_) => return FileOutcome::Watched(None),
             FileTask::FindDisplay(wm) => return FileOutcome::Display(Found { wm: *wm, display: None }),
+            FileTask::FindSockets => return FileOutcome::Sockets(Vec::new()),
             FileTask::ReadConfig(path) => Event::ConfigRead(Err(ConfigError {
                 file: path.to_string_lossy().into_owned(),
                 line: 0,
@@ -132,6 +140,10 @@ pub fn perform(paths: &Paths, stores: &Stores, watches: &Watches, task: FileTask
             return FileOutcome::Watched(Some(watch::watch_chain(watches, &paths.config_file, &previous)));
         }
         FileTask::FindDisplay(wm) => return FileOutcome::Display(Found { wm, display: find_display(wm) }),
+        FileTask::FindSockets => {
+            let uid = rustix::process::getuid().as_raw();
+            return FileOutcome::Sockets(told::told(Some(&paths.runtime_root), uid));
+        }
         FileTask::ReadConfig(path) => Event::ConfigRead(read_config(&path, paths.home.as_deref()).map(Arc::new)),
         FileTask::ReadStore(file) => Event::StoreRead { file, result: stores::read(&paths.store(file)) },
         FileTask::SetStoreAside(file, given_up) => {
@@ -207,13 +219,8 @@ fn check_directory(directory: &str) -> Result<(), StoreError> {
 
 /// The display that the window manager's environment names, else the one that ours does.
 fn find_display(wm: Option<u32>) -> Option<(Place, Vec<u8>)> {
-    let theirs = wm.and_then(|pid| lineage::environment(pid).ok()).unwrap_or_default();
-    let of_theirs = |name: &str| {
-        let entry = theirs
-            .split(|byte| *byte == 0)
-            .find_map(|entry| entry.strip_prefix(name.as_bytes())?.strip_prefix(b"="))?;
-        Some(OsString::from_vec(entry.to_vec()))
-    };
+    let theirs = wm.and_then(|pid| process::environment(pid).ok()).unwrap_or_default();
+    let of_theirs = |name: &str| Some(OsString::from_vec(process::variable(&theirs, name)?.to_vec()));
     let place = Place::named_by(of_theirs).or_else(|| Place::named_by(|name| std::env::var_os(name)))?;
     let authority = read_bounded(&place.authority, AUTHORITY_BYTES_MAX).unwrap_or_default();
     Some((place, authority))

@@ -1,14 +1,10 @@
 //! A process and those it descends from, as `/proc` shows them. All of it may hang on the memory map of one of them: it belongs to the worker.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
-use super::files::read_bounded;
 use crate::core::{Ancestor, ProcessInfo};
+use crate::sockets::process::{self, Stat};
 
-/// How much of a process's environment is looked at, in bytes.
-pub const ENVIRONMENT_BYTES_MAX: u64 = 1 << 20;
 /// How many processes up from the one of a window are looked at: wrappers and shells stand between it and what was started.
 pub const ANCESTORS_MAX: usize = 16;
 
@@ -18,13 +14,13 @@ pub const LEVELS_MAX: usize = 64;
 /// What a process says; `None` where there is none. Another user's, or one that may not be traced, has no variables: its windows still belong together.
 #[must_use]
 pub fn read(pid: u32, repository: bool) -> Option<ProcessInfo> {
-    let Stat { parent, start_time } = stat(pid)?;
+    let Stat { parent, start_time, .. } = Stat::of(pid)?;
     let variables = variables(pid);
     let mut ancestors = Vec::new();
     let mut next = parent;
     // Process 1 and we ourselves say nothing of who started what.
     while next > 1 && next != std::process::id() && ancestors.len() < ANCESTORS_MAX {
-        let Some(Stat { parent, start_time }) = stat(next) else { break };
+        let Some(Stat { parent, start_time, .. }) = Stat::of(next) else { break };
         ancestors.push(Ancestor { pid: next, start_time, launch: None });
         next = parent;
     }
@@ -57,45 +53,16 @@ fn repository_of(directory: &str) -> Option<String> {
 #[must_use]
 pub fn identity(stat: &str) -> Option<(u32, u64)> {
     let pid = stat.split_ascii_whitespace().next()?.parse().ok()?;
-    Some((pid, parse(stat)?.start_time))
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Stat {
-    parent: u32,
-    start_time: u64,
-}
-
-fn stat(pid: u32) -> Option<Stat> {
-    let stat = read_bounded(Path::new(&format!("/proc/{pid}/stat")), 4096).ok()?;
-    parse(&String::from_utf8_lossy(&stat))
-}
-
-/// Fields 4 and 22. The second field is the program's name in parentheses, and may hold spaces and parentheses itself.
-fn parse(stat: &str) -> Option<Stat> {
-    let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
-    let parent = fields.nth(1)?.parse().ok()?;
-    let start_time = fields.nth(17)?.parse().ok()?;
-    Some(Stat { parent, start_time })
+    Some((pid, Stat::parse(stat)?.start_time))
 }
 
 fn launch(variables: &[(String, String)]) -> Option<String> {
     variables.iter().find(|(name, _)| name == "I3PM_LAUNCH").map(|(_, value)| value.clone())
 }
 
-/// The environment that a process was given, as far as it is looked at: `NAME=VALUE`, each with a NUL after it.
-///
-/// # Errors
-/// There is no such process, or it is another user's, or may not be traced.
-pub fn environment(pid: u32) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    File::open(format!("/proc/{pid}/environ"))?.take(ENVIRONMENT_BYTES_MAX).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 /// Those variables whose names begin with `I3PM_`, sorted.
 fn variables(pid: u32) -> Vec<(String, String)> {
-    let mut variables: Vec<(String, String)> = environment(pid)
+    let mut variables: Vec<(String, String)> = process::environment(pid)
         .unwrap_or_default()
         .split(|byte| *byte == 0)
         .filter(|entry| entry.starts_with(b"I3PM_"))
@@ -170,15 +137,8 @@ mod tests {
         let ancestors: Vec<_> =
             info.ancestors.iter().map(|ancestor| (ancestor.pid, ancestor.launch.as_deref())).collect();
         assert_eq!(ancestors, [(shell.id(), Some("one"))]);
-        assert_eq!(info.ancestors[0].start_time, stat(shell.id()).unwrap().start_time);
+        assert_eq!(info.ancestors[0].start_time, Stat::of(shell.id()).unwrap().start_time);
         drop(shell.stdin.take());
         shell.wait().unwrap();
-    }
-
-    #[test]
-    fn the_numbers_are_found_behind_any_name() {
-        let stat = "7 (a) b (c)) S 41 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 4711 20";
-        assert_eq!(parse(stat), Some(Stat { parent: 41, start_time: 4711 }));
-        assert_eq!(parse("7 (a"), None);
     }
 }

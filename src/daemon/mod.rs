@@ -1,8 +1,8 @@
 //! Every file descriptor and syscall: the loop and its sources. No decisions about windows or projects here.
 //!
 //! - `event_loop`: the one place that waits.
-//! - `peers`, `listener`, `offenders`: those who call us, and those who may not.
-//! - `window_manager`, `display`: i3 or sway, and the X server.
+//! - `peers`, `listener`, `own_path`, `incumbent`, `offenders`: those who call us, where, who was there before, and who may not.
+//! - `window_manager`, `wm_claim`, `display`: i3 or sway, which daemon serves it, and the X server.
 //! - `worker`, `files`, `stores`, `lineage`, `launcher`: what can block, in another thread: files, other processes, the start of a program.
 //! - `children`: the programs that were started.
 //! - `watch`, `signals`, `clock`: inotify, signals, the timer.
@@ -15,12 +15,14 @@ mod clock;
 mod display;
 mod event_loop;
 mod files;
+mod incumbent;
 mod launcher;
 mod lineage;
 mod listener;
 mod log;
 mod meter;
 mod offenders;
+mod own_path;
 mod paths;
 mod peers;
 mod process;
@@ -31,6 +33,7 @@ mod stores;
 mod systemd;
 mod watch;
 mod window_manager;
+mod wm_claim;
 mod worker;
 
 use std::io::Write;
@@ -91,7 +94,8 @@ fn serve(arguments: &Arguments, signals: Signals, log: Log) -> (Result<(), Strin
     if let Err(error) = files::make_directory(&paths.runtime) {
         return (Err(format!("directory {} cannot be made: {error}", paths.runtime.display())), log);
     }
-    let (listener, warning) = match Listener::open(&paths.socket) {
+    let tell = |text| log.line(Level::Info, "occupied", text);
+    let (listener, warning) = match Listener::open(&paths.socket, tell) {
         Ok(opened) => opened,
         Err(ListenError::Occupied { other }) => {
             let pid = other.pid.map_or_else(String::new, |pid| format!(" (pid {pid})"));

@@ -595,7 +595,11 @@ mod tests {
         let (mut stream, peer) = rig.connect();
         stream.write_all(PING.as_bytes()).unwrap();
         let (asked, _) = rig.turn(64);
-        let change = crate::api::Change::Wm(crate::api::WmNotice { state: crate::api::WmState::Connected, kind: None });
+        let change = crate::api::Change::Wm(crate::api::WmNotice {
+            state: crate::api::WmState::Connected,
+            kind: None,
+            holder: None,
+        });
         rig.peers.notify(peer, &Notice { seq: 1, epoch: "e".into(), change });
         rig.answer(asked[0]);
         stream.shutdown(std::net::Shutdown::Write).unwrap();

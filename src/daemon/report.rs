@@ -114,6 +114,8 @@ pub fn kind(event: &Event) -> &'static str {
         Event::Elapsed => "elapsed",
         Event::WmConnected { .. } => "wm.connected",
         Event::WmUnavailable { .. } => "wm.unavailable",
+        Event::WmHeld { .. } => "wm.held",
+        Event::WmFreed => "wm.freed",
         Event::WmLost { .. } => "wm.lost",
         Event::WmReply { .. } => "wm.reply",
         Event::WmEvent(_) => "wm.event",

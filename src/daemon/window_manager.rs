@@ -12,8 +12,9 @@ use mio::{Registry, Token};
 
 use super::process;
 use super::socket::Socket;
-use crate::core::{Event, Ticket, WmRequest};
-use crate::sockets;
+use super::wm_claim::Claims;
+use crate::core::{Event, Ticket, Time, WmRequest};
+use crate::sockets::{self, process::Stat};
 use crate::wire::discovery::{self, Environment, Previous};
 use crate::wire::wm::WmStream;
 
@@ -27,10 +28,37 @@ pub struct WindowManager {
     runtime: PathBuf,
     token: Token,
     connection: Option<Connection>,
+    /// What is left to be tried.
     candidates: VecDeque<PathBuf>,
     tried: Vec<String>,
     previous: Previous,
+    /// When the process of the last connection was started.
+    start_time: Option<u64>,
+    others: Others,
+    /// Which daemon serves it.
+    pub claims: Claims,
     buffer: Vec<u8>,
+}
+
+/// What only others can tell: their sockets are asked for where all that are in sight were tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Others {
+    /// They were not asked for yet.
+    Unasked,
+    /// They are to be asked for (`asks_others`).
+    Wanted,
+    /// They are being asked for.
+    Asked,
+    /// They have been tried, too.
+    Tried,
+}
+
+/// What came of a candidate.
+enum Opened {
+    /// It accepted us, and no other daemon serves it.
+    Connected(Option<u32>),
+    /// Another daemon serves it.
+    Held,
 }
 
 #[derive(Debug)]
@@ -46,7 +74,7 @@ struct Connection {
 impl WindowManager {
     /// Nothing connected yet.
     #[must_use]
-    pub fn new(environment: Environment, runtime: PathBuf, token: Token) -> WindowManager {
+    pub fn new(environment: Environment, runtime: PathBuf, token: Token, claims: Claims) -> WindowManager {
         WindowManager {
             environment,
             runtime,
@@ -55,41 +83,99 @@ impl WindowManager {
             candidates: VecDeque::new(),
             tried: Vec::new(),
             previous: Previous::default(),
+            start_time: None,
+            others: Others::Unasked,
+            claims,
             buffer: Vec::new(),
         }
     }
 
-    /// Look for sockets and connect to the best that accepts.
-    pub fn connect(&mut self, registry: &Registry, previous_pid: Option<u32>) -> Event {
+    /// Look for sockets and connect to the best that accepts. `served` is the process that was served before. Where nothing comes back,
+    /// others are to be asked (`asks_others`), or tell more (`claims`).
+    pub fn connect(&mut self, registry: &Registry, now: Time, served: Option<u32>) -> Option<Event> {
         self.close(registry);
-        self.previous.pid = previous_pid;
+        self.claims.leave(registry);
+        self.previous.lives = self.lives(served);
+        self.previous.pid = served;
         let files = sockets::find(Some(&self.runtime), self.environment.uid);
         self.candidates = discovery::candidates(&self.environment, &files, &self.previous).into();
         self.tried.clear();
-        self.try_next(registry)
+        self.others = Others::Unasked;
+        self.try_next(registry, now)
     }
 
     /// Leave this one and go on to the next.
-    pub fn try_next(&mut self, registry: &Registry) -> Event {
+    pub fn try_next(&mut self, registry: &Registry, now: Time) -> Option<Event> {
         if self.close(registry) {
             self.tried.push(format!("{}: no window manager answers", display(self.previous.path.as_deref())));
         }
         while let Some(path) = self.candidates.pop_front() {
-            match self.open(registry, &path) {
-                Ok(pid) => {
+            match self.open(registry, now, &path) {
+                Ok(Opened::Connected(pid)) => {
                     let socket = path.to_string_lossy().into_owned();
                     self.previous.path = Some(path);
-                    return Event::WmConnected { socket, pid };
+                    return Some(Event::WmConnected { socket, pid });
                 }
+                Ok(Opened::Held) => return None,
                 Err(error) => self.tried.push(format!("{}: {error}", path.display())),
             }
         }
-        let reason = if self.tried.is_empty() {
-            format!("no socket of i3 or sway in {}", self.runtime.display())
-        } else {
-            self.tried.join("; ")
+        if self.others == Others::Unasked && self.environment.explicit.is_none() {
+            self.others = Others::Wanted;
+            return None;
+        }
+        // Its claim is kept for the one that was served: a daemon that waits must not come between i3 and its own, when i3 restarts.
+        if !self.previous.lives {
+            self.claims.release(registry);
+        }
+        Some(Event::WmUnavailable { reason: self.reason() })
+    }
+
+    /// True once, where others are to be asked for sockets: `told` takes what they say.
+    pub fn asks_others(&mut self) -> bool {
+        let asks = self.others == Others::Wanted;
+        if asks {
+            self.others = Others::Asked;
+        }
+        asks
+    }
+
+    /// Others have told these sockets.
+    pub fn told(&mut self, registry: &Registry, now: Time, told: Vec<PathBuf>) -> Option<Event> {
+        if self.others != Others::Asked {
+            // Asked before the last look began.
+            return None;
+        }
+        self.others = Others::Tried;
+        // A socket may have appeared meanwhile.
+        let files = sockets::find(Some(&self.runtime), self.environment.uid);
+        self.candidates = discovery::candidates(&self.environment, &files, &self.previous).into();
+        let is_new = |path: &PathBuf| !self.candidates.contains(path);
+        let new: Vec<PathBuf> = told.into_iter().filter(is_new).collect();
+        self.candidates.extend(new);
+        self.tried.clear();
+        self.try_next(registry, now)
+    }
+
+    /// Why there is none.
+    fn reason(&self) -> String {
+        let tried = match self.tried.is_empty() {
+            true => format!("no socket of i3 or sway in {}", self.runtime.display()),
+            false => self.tried.join("; "),
         };
-        Event::WmUnavailable { reason }
+        match self.previous.pid.filter(|_| self.previous.lives) {
+            Some(pid) => format!("waiting for process {pid}, which was served and lives: {tried}"),
+            None => tried,
+        }
+    }
+
+    /// Is the process that was served the one of the last connection, and there still?
+    fn lives(&self, served: Option<u32>) -> bool {
+        let same = |pid: &u32| Some(*pid) == self.previous.pid && self.start_time.is_some();
+        served
+            .filter(same)
+            .and_then(Stat::of)
+            .is_some_and(|stat| stat.lives && Some(stat.start_time) == self.start_time)
     }
 
     /// True while there is a connection.
@@ -161,17 +247,26 @@ impl WindowManager {
         }
     }
 
-    fn open(&mut self, registry: &Registry, path: &Path) -> io::Result<Option<u32>> {
+    fn open(&mut self, registry: &Registry, now: Time, path: &Path) -> io::Result<Opened> {
         // Both kinds of socket accept at once or not at all; a full backlog answers WouldBlock.
         let stream = UnixStream::connect(path)?;
         let process = process::behind(&stream);
         if process.uid != Some(self.environment.uid) {
             return Err(io::Error::new(ErrorKind::PermissionDenied, "it belongs to another user"));
         }
+        if self.environment.explicit.is_none() && self.previous.excludes(process.pid) {
+            return Err(io::Error::other("it is another window manager's"));
+        }
+        // Before anything is sent: what another daemon serves is left alone.
+        if !self.claims.take(registry, now, path, &process)? {
+            return Ok(Opened::Held);
+        }
         let socket = Socket::new(registry, stream, self.token)?;
         let connection = Connection { socket, codec: WmStream::new(), unsent: Vec::new(), undecoded: false };
         self.connection = Some(connection);
-        Ok(process.pid)
+        self.previous.pid = process.pid;
+        self.start_time = process.pid.and_then(Stat::of).map(|stat| stat.start_time);
+        Ok(Opened::Connected(process.pid))
     }
 
     fn lose(&mut self, registry: &Registry, reason: String) -> Event {
@@ -201,6 +296,7 @@ mod tests {
 
     use mio::{Events, Poll};
 
+    use super::super::wm_claim::Tokens;
     use super::*;
 
     const TOKEN: Token = Token(1);
@@ -208,7 +304,8 @@ mod tests {
     fn rig(runtime: &Path) -> (Poll, WindowManager) {
         let uid = rustix::process::getuid().as_raw();
         let environment = Environment { display: Some(":0".into()), uid, ..Environment::default() };
-        (Poll::new().unwrap(), WindowManager::new(environment, runtime.to_owned(), TOKEN))
+        let claims = Claims::new(Tokens { waiting: Token(2), holder: Token(3) }, "/run/i3pm/ipc.sock".into());
+        (Poll::new().unwrap(), WindowManager::new(environment, runtime.to_owned(), TOKEN, claims))
     }
 
     fn next(poll: &mut Poll, wm: &mut WindowManager) -> Event {
@@ -233,17 +330,84 @@ mod tests {
         let path = |pid: u32| directory.path().join(format!("i3/ipc-socket.{pid}"));
         drop(UnixListener::bind(path(70)).unwrap());
         let (poll, mut wm) = rig(directory.path());
-        let Event::WmUnavailable { reason } = wm.connect(poll.registry(), None) else { panic!() };
+        assert_eq!(wm.connect(poll.registry(), Time::default(), None), None);
+        assert!(wm.asks_others() && !wm.asks_others(), "others are asked once");
+        let Some(Event::WmUnavailable { reason }) = wm.told(poll.registry(), Time::default(), vec![path(70)]) else {
+            panic!()
+        };
         assert!(reason.contains("ipc-socket.70"), "{reason}");
 
         let listeners: Vec<_> = (80..82).map(|pid| UnixListener::bind(path(pid)).unwrap()).collect();
-        let Event::WmConnected { socket, pid } = wm.connect(poll.registry(), Some(80)) else { panic!() };
+        let Some(Event::WmConnected { socket, pid }) = wm.connect(poll.registry(), Time::default(), Some(80)) else {
+            panic!()
+        };
         assert_eq!((socket.as_str(), pid), (path(80).to_str().unwrap(), Some(std::process::id())));
-        let Event::WmConnected { socket, .. } = wm.try_next(poll.registry()) else { panic!() };
+        let Some(Event::WmConnected { socket, .. }) = wm.try_next(poll.registry(), Time::default()) else { panic!() };
         assert_eq!(socket, path(81).to_str().unwrap());
         drop(listeners);
-        let Event::WmUnavailable { reason } = wm.try_next(poll.registry()) else { panic!() };
+        assert_eq!(wm.try_next(poll.registry(), Time::default()), None);
+        assert!(wm.asks_others());
+        let Some(Event::WmUnavailable { reason }) = wm.told(poll.registry(), Time::default(), Vec::new()) else {
+            panic!()
+        };
         assert!(reason.contains("no window manager answers") && !wm.is_connected(), "{reason}");
+    }
+
+    #[test]
+    fn what_others_tell_is_tried_when_nothing_else_answers() {
+        let directory = tempfile::tempdir().unwrap();
+        let (poll, mut wm) = rig(&directory.path().join("run"));
+        let told = directory.path().join("odd.sock");
+        let _listener = UnixListener::bind(&told).unwrap();
+        assert_eq!(wm.connect(poll.registry(), Time::default(), None), None);
+        assert_eq!(wm.told(poll.registry(), Time::default(), vec![told.clone()]), None, "nobody was asked yet");
+        assert!(wm.asks_others());
+        let Some(Event::WmConnected { socket, .. }) = wm.told(poll.registry(), Time::default(), vec![told.clone()])
+        else {
+            panic!()
+        };
+        assert_eq!(socket, told.to_str().unwrap());
+    }
+
+    #[test]
+    fn the_one_that_was_served_is_waited_for_as_long_as_it_lives() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("i3")).unwrap();
+        let us = std::process::id();
+        let ours = directory.path().join(format!("i3/ipc-socket.{us}"));
+        let listener = UnixListener::bind(&ours).unwrap();
+        let (poll, mut wm) = rig(directory.path());
+        let connect = |wm: &mut WindowManager, served| wm.connect(poll.registry(), Time::default(), served);
+        assert!(matches!(connect(&mut wm, None), Some(Event::WmConnected { .. })));
+        // It restarts in place: for a while it has no socket.
+        drop(listener);
+        fs::remove_file(&ours).unwrap();
+        assert_eq!(connect(&mut wm, Some(us)), None);
+        assert!(wm.asks_others());
+        let Some(Event::WmUnavailable { reason }) = wm.told(poll.registry(), Time::default(), Vec::new()) else {
+            panic!()
+        };
+        assert!(reason.contains(&format!("waiting for process {us}")), "{reason}");
+        assert!(wm.previous.excludes(Some(1)) && !wm.previous.excludes(Some(us)));
+        let _listener = UnixListener::bind(&ours).unwrap();
+        assert!(matches!(connect(&mut wm, Some(us)), Some(Event::WmConnected { .. })));
+        // It was never read: then it is one like any other.
+        assert!(matches!(connect(&mut wm, None), Some(Event::WmConnected { .. })));
+        assert!(!wm.previous.excludes(Some(1)));
+    }
+
+    #[test]
+    fn what_another_daemon_serves_is_left_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("i3")).unwrap();
+        let listener = UnixListener::bind(directory.path().join("i3/ipc-socket.7")).unwrap();
+        let ((first_poll, mut first), (poll, mut second)) = (rig(directory.path()), rig(directory.path()));
+        assert!(matches!(first.connect(first_poll.registry(), Time::default(), None), Some(Event::WmConnected { .. })));
+        assert_eq!(second.connect(poll.registry(), Time::default(), None), None);
+        assert!(!second.is_connected() && !second.asks_others());
+        let (_served, _) = listener.accept().unwrap();
+        let (mut looked_at, _) = listener.accept().unwrap();
+        assert_eq!(looked_at.read(&mut [0; 16]).unwrap(), 0, "something was sent");
     }
 
     #[test]
@@ -252,7 +416,7 @@ mod tests {
         fs::create_dir(directory.path().join("i3")).unwrap();
         let listener = UnixListener::bind(directory.path().join("i3/ipc-socket.7")).unwrap();
         let (mut poll, mut wm) = rig(directory.path());
-        assert!(matches!(wm.connect(poll.registry(), None), Event::WmConnected { .. }));
+        assert!(matches!(wm.connect(poll.registry(), Time::default(), None), Some(Event::WmConnected { .. })));
         drop(listener.accept().unwrap());
         assert!(matches!(next(&mut poll, &mut wm), Event::WmLost { .. }));
         assert!(!wm.is_ready());
@@ -264,7 +428,7 @@ mod tests {
         fs::create_dir(directory.path().join("i3")).unwrap();
         let listener = UnixListener::bind(directory.path().join("i3/ipc-socket.7")).unwrap();
         let (mut poll, mut wm) = rig(directory.path());
-        assert!(matches!(wm.connect(poll.registry(), None), Event::WmConnected { .. }));
+        assert!(matches!(wm.connect(poll.registry(), Time::default(), None), Some(Event::WmConnected { .. })));
         rustix::net::sockopt::set_socket_send_buffer_size(&wm.connection.as_ref().unwrap().socket, 4096).unwrap();
         let (mut server, _) = listener.accept().unwrap();
         let text = "nop ".repeat(50_000);

@@ -7,17 +7,21 @@
 mod surroundings;
 mod tree;
 
-use std::path::PathBuf;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::net::sockopt::socket_peercred;
 use serde::Serialize;
 
+use self::surroundings::Unit;
 pub use self::surroundings::ask_service_manager;
 
 use crate::api::{StateDump, Status, WmState};
 use crate::core::WmKind;
 use crate::core::tree::Node;
 use crate::rescue::Connection;
+use crate::sockets::wm_claim::Claim;
 use crate::wire::discovery::Environment;
 
 /// How a check went.
@@ -88,6 +92,8 @@ pub struct Places {
 /// Repairs what is different between the daemon's table and the tree.
 pub const FIX: &str = "i3pm doctor --fix";
 const RESTART: &str = "systemctl --user restart i3pm";
+/// Makes a socket of the service manager again: it refuses to do so for the socket alone while the service runs.
+const RESTART_BOTH: &str = "systemctl --user restart i3pm.socket i3pm.service";
 /// A difference is believed that is there at so many looks: windows come and go while we look.
 const LOOKS_MAX: usize = 4;
 /// Between two looks: longer than the daemon may take to learn of the process of a new window.
@@ -96,12 +102,17 @@ const LOOK_PAUSE: Duration = Duration::from_millis(450);
 /// Look at everything. `ask` asks the daemon, once for each look.
 pub fn examine(places: &Places, ask: &mut dyn FnMut() -> Daemon) -> Vec<Check> {
     let mut daemon = ask();
-    let mut checks = of_daemon(&daemon);
+    let (link, found) = connect(places, &daemon);
+    let unit = surroundings::unit(places.timeout);
+    let elsewhere = found.as_ref().and_then(|found| elsewhere(places, &daemon, &found.path));
+    let surely =
+        Surely { wm: found.as_ref(), elsewhere: elsewhere.as_ref(), unit: unit.as_ref().is_some_and(Unit::is_active) };
+    let mut checks = of_daemon(&daemon, &surely);
     checks.extend(surroundings::permissions(places));
     checks.extend(surroundings::variables(places));
-    let (link, connection) = connect(places, &daemon);
     checks.extend(link);
-    if let Some((mut connection, kind)) = connection {
+    let service = surroundings::service(unit.as_ref(), &places.socket, &daemon, elsewhere.is_some());
+    if let Some(Found { mut connection, kind, .. }) = found {
         let mut found: Vec<Check> = Vec::new();
         for look in 0..LOOKS_MAX {
             if look > 0 {
@@ -130,8 +141,55 @@ pub fn examine(places: &Places, ask: &mut dyn FnMut() -> Daemon) -> Vec<Check> {
         _ => None,
     };
     checks.extend(surroundings::files(places, dump));
-    checks.push(surroundings::service(places.timeout, &daemon));
+    checks.push(service);
     checks
+}
+
+/// The window manager that answers from here.
+struct Found {
+    path: PathBuf,
+    connection: Connection,
+    kind: WmKind,
+}
+
+/// A daemon that serves the window manager and is not the one that answers at our socket.
+struct Elsewhere {
+    pid: Option<u32>,
+    socket: Option<String>,
+}
+
+/// What runs and answers: nobody is advised to start it.
+struct Surely<'f> {
+    wm: Option<&'f Found>,
+    elsewhere: Option<&'f Elsewhere>,
+    /// The unit of the service manager is active.
+    unit: bool,
+}
+
+impl Elsewhere {
+    fn text(&self) -> String {
+        let pid = self.pid.map_or_else(|| "unknown".to_owned(), |pid| pid.to_string());
+        let place = self.socket.as_ref().map(|socket| format!(" and answers at {socket}")).unwrap_or_default();
+        format!("i3pmd with pid {pid} serves the window manager{place}")
+    }
+
+    fn repair(&self) -> String {
+        let end = self.pid.map_or_else(|| "end it".to_owned(), |pid| format!("kill {pid}"));
+        match &self.socket {
+            Some(socket) => format!("one of the two is enough: {end}, or use that one with I3PM_SOCKET={socket}"),
+            None => format!("one of the two is enough: {end}"),
+        }
+    }
+}
+
+/// Who serves the window manager at this path, where that is not the daemon that answered.
+fn elsewhere(places: &Places, daemon: &Daemon, path: &Path) -> Option<Elsewhere> {
+    let ours = if let Daemon::Answers(status, _) = daemon { Some(status.pid) } else { None };
+    let peer = UnixStream::connect(path).ok()?;
+    let pid = socket_peercred(&peer).ok().and_then(|them| u32::try_from(them.pid.as_raw_nonzero().get()).ok());
+    let holder = Claim::on(path, pid, places.environment.uid).ok()?.holder()?;
+    let pid = holder.pid;
+    (pid.is_none() || pid != ours).then(|| Elsewhere { pid, socket: holder.place(places.timeout) })
 }
 
 fn of_tree(kind: WmKind, tree: &Node, daemon: &Daemon) -> Vec<Check> {
@@ -142,11 +200,14 @@ fn of_tree(kind: WmKind, tree: &Node, daemon: &Daemon) -> Vec<Check> {
     }
 }
 
-fn of_daemon(daemon: &Daemon) -> Vec<Check> {
+fn of_daemon(daemon: &Daemon, surely: &Surely) -> Vec<Check> {
     let status = match daemon {
         Daemon::Absent(reason) => {
-            let repair = "systemctl --user start i3pm, or run i3pmd";
-            return vec![Check::problem("daemon", reason.clone(), repair)];
+            return vec![match surely.elsewhere {
+                _ if surely.unit => Check::problem("daemon", reason.clone(), RESTART_BOTH),
+                Some(other) => Check::problem("daemon", format!("{reason}; {}", other.text()), other.repair()),
+                None => Check::problem("daemon", reason.clone(), "systemctl --user start i3pm, or run i3pmd"),
+            }];
         }
         Daemon::Silent(reason) => {
             let repair = format!("{RESTART}; if that is not to be had: kill -KILL its process and start i3pmd");
@@ -181,11 +242,11 @@ fn of_daemon(daemon: &Daemon) -> Vec<Check> {
             Check::warning("log", text, "see whether the disk of the journal, or the reader of stderr, is stuck")
         }
     });
-    checks.push(of_link(status));
+    checks.push(of_link(status, surely));
     checks
 }
 
-fn of_link(status: &Status) -> Check {
+fn of_link(status: &Status, surely: &Surely) -> Check {
     let kind = status.wm.kind.as_deref().unwrap_or("the window manager");
     match status.wm.state {
         WmState::Connected => Check::ok("wm", format!("the daemon is connected to {kind}")),
@@ -198,13 +259,25 @@ fn of_link(status: &Status) -> Check {
         WmState::Disconnected => {
             let reason = status.wm.reason.as_deref().unwrap_or("none was found");
             let text = format!("the daemon has no window manager: {reason}");
-            Check::problem("wm", text, "start i3 or sway as this user: the daemon finds its socket by itself")
+            let told = status.wm.holder.as_ref();
+            let told = told.map(|holder| Elsewhere { pid: holder.pid, socket: holder.socket.clone() });
+            match (told.as_ref().or(surely.elsewhere), surely.wm) {
+                (Some(other), _) => Check::problem("wm", text, other.repair()),
+                (None, Some(Found { path, kind, .. })) => {
+                    let (name, path) = (kind.name(), path.display());
+                    let repair = format!("{name} answers at {path}: give the daemon that with --wm-socket {path}");
+                    Check::problem("wm", text, repair)
+                }
+                (None, None) => {
+                    Check::problem("wm", text, "start i3 or sway as this user: the daemon finds its socket by itself")
+                }
+            }
         }
     }
 }
 
 /// A connection of our own, to the window manager that the daemon serves where there is one.
-fn connect(places: &Places, daemon: &Daemon) -> (Vec<Check>, Option<(Connection, WmKind)>) {
+fn connect(places: &Places, daemon: &Daemon) -> (Vec<Check>, Option<Found>) {
     let theirs = match daemon {
         Daemon::Answers(status, _) => status.wm.socket.clone().map(PathBuf::from),
         _ => None,
@@ -258,5 +331,5 @@ fn connect(places: &Places, daemon: &Daemon) -> (Vec<Check>, Option<(Connection,
         checks.push(Check::ok("wm-socket", format!("{} answers at {}{same}", kind.name(), path.display())));
     }
     checks.push(surroundings::wm_version(kind, connection.version()));
-    (checks, Some((connection, kind)))
+    (checks, Some(Found { path, connection, kind }))
 }

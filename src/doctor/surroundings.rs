@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use super::{Check, Daemon, FIX, Places};
+use super::{Check, Daemon, FIX, Places, RESTART_BOTH};
 use crate::api::StateDump;
 use crate::core::memory::Runtime;
 use crate::core::{StoreFile, WmKind, store_faults};
@@ -226,28 +226,58 @@ fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Does the service manager, where there is one, know the daemon, and does the session start it?
-pub fn service(timeout: Duration, daemon: &Daemon) -> Check {
+/// What the service manager says of the unit.
+pub struct Unit {
+    loaded: String,
+    active: String,
+    result: String,
+    is_enabled: bool,
+    has_session: bool,
+}
+
+impl Unit {
+    /// Does the service run?
+    pub fn is_active(&self) -> bool {
+        self.active == "active"
+    }
+}
+
+/// Ask the service manager, where there is one.
+pub fn unit(timeout: Duration) -> Option<Unit> {
     let properties = "--property=LoadState,ActiveState,UnitFileState,Result";
-    let Some(answer) = ask_service_manager(timeout, &[UNIT, SESSION, properties]) else {
-        return Check::ok("service", "there is no service manager of the user here");
-    };
+    let answer = ask_service_manager(timeout, &[UNIT, SESSION, properties])?;
     // One unit after the other, with an empty line between.
     let (unit, session) = answer.split_once("\n\n").unwrap_or((&answer, ""));
     let value = |of: &str, name: &str| {
         of.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix('=')).unwrap_or_default().to_owned()
     };
-    let (loaded, active) = (value(unit, "LoadState"), value(unit, "ActiveState"));
-    let is_enabled = value(unit, "UnitFileState") != "disabled";
-    let has_session = value(session, "ActiveState") == "active";
+    Some(Unit {
+        loaded: value(unit, "LoadState"),
+        active: value(unit, "ActiveState"),
+        result: value(unit, "Result"),
+        is_enabled: value(unit, "UnitFileState") != "disabled",
+        has_session: value(session, "ActiveState") == "active",
+    })
+}
+
+/// Does the service manager know the daemon, and does the session start it? `elsewhere`: a daemon serves that does not answer at our socket.
+pub fn service(unit: Option<&Unit>, socket: &Path, daemon: &Daemon, elsewhere: bool) -> Check {
+    let Some(Unit { loaded, active, result, is_enabled, has_session }) = unit else {
+        return Check::ok("service", "there is no service manager of the user here");
+    };
+    let (is_enabled, has_session) = (*is_enabled, *has_session);
     let answers = matches!(daemon, Daemon::Answers(..));
     match (loaded.as_str(), active.as_str()) {
         ("not-found", _) => Check::ok("service", format!("there is no {UNIT}; i3pmd is started by other means")),
         (_, "failed") => {
-            let text = format!("{UNIT} has failed ({})", value(unit, "Result"));
+            let text = format!("{UNIT} has failed ({})", result);
             let repair = "systemctl --user reset-failed i3pm && systemctl --user start i3pm; journalctl --user -u i3pm \
                           tells why";
             Check::problem("service", text, repair)
+        }
+        ("loaded", "active") if matches!(daemon, Daemon::Absent(_)) => {
+            let text = format!("{UNIT} is active, and nobody answers at {}: its socket was removed", socket.display());
+            Check::problem("service", text, RESTART_BOTH)
         }
         ("loaded", "active") if !is_enabled && has_session => {
             let text = format!("{UNIT} is active, but not enabled: it does not come up at the next login");
@@ -257,7 +287,7 @@ pub fn service(timeout: Duration, daemon: &Daemon) -> Check {
             Check::ok("service", format!("{UNIT} is active; it comes up where the session starts it"))
         }
         ("loaded", "active") => Check::ok("service", format!("{UNIT} is active, enabled")),
-        ("loaded", _) if answers => {
+        ("loaded", _) if answers || elsewhere => {
             Check::ok("service", format!("{UNIT} is {active}; the daemon was started by other means"))
         }
         ("loaded", _) if has_session => {

@@ -45,12 +45,22 @@ pub struct Previous {
     pub path: Option<PathBuf>,
     /// Its process; i3 keeps it over an in-place restart.
     pub pid: Option<u32>,
+    /// It was served, and its process is there still: it has yet to make its socket again.
+    pub lives: bool,
+}
+
+impl Previous {
+    /// Is somebody waited for that whoever has this process is not?
+    #[must_use]
+    pub fn excludes(&self, pid: Option<u32>) -> bool {
+        self.lives && self.pid.is_some() && pid.is_some() && pid != self.pid
+    }
 }
 
 /// The sockets to try, best first; each must accept and answer GET_VERSION, or the next is tried.
 ///
 /// The order: `--wm-socket`, and nothing else where that is given; SWAYSOCK and I3SOCK; the window manager that was there before;
-/// the kind that fits our display; the newest.
+/// the kind that fits our display; the newest. Whoever answers there may still be excluded by its process (`Previous::excludes`).
 #[must_use]
 pub fn candidates(environment: &Environment, files: &[SocketFile], previous: &Previous) -> Vec<PathBuf> {
     if let Some(explicit) = &environment.explicit {
@@ -195,7 +205,7 @@ mod tests {
     #[test]
     fn an_explicit_path_is_the_only_one() {
         let environment = Environment { explicit: Some("/x".into()), swaysock: Some(SWAY_NEW.into()), ..x11() };
-        assert_eq!(order(&environment, &ALL, &Previous { path: None, pid: Some(500) }), ["/x"]);
+        assert_eq!(order(&environment, &ALL, &Previous { pid: Some(500), ..Previous::default() }), ["/x"]);
     }
 
     #[test]
@@ -206,12 +216,21 @@ mod tests {
 
     #[test]
     fn the_same_process_as_before_wins_over_newer_ones_and_the_variables_win_over_it() {
-        let by_pid = Previous { path: None, pid: Some(400) };
+        let by_pid = Previous { pid: Some(400), ..Previous::default() };
         assert_eq!(order(&x11(), &ALL, &by_pid)[0], SWAY_OLD);
-        let by_path = Previous { path: Some(I3_OLD.into()), pid: None };
+        let by_path = Previous { path: Some(I3_OLD.into()), ..Previous::default() };
         assert_eq!(order(&wayland(), &ALL, &by_path)[0], I3_OLD);
         let environment = Environment { i3sock: Some(I3_NEW.into()), ..wayland() };
         assert_eq!(order(&environment, &ALL, &by_pid)[..2], [I3_NEW, SWAY_OLD]);
+    }
+
+    #[test]
+    fn while_the_one_before_lives_other_processes_are_excluded() {
+        let living = Previous { path: Some(I3_OLD.into()), pid: Some(500), lives: true };
+        assert!(!living.excludes(Some(500)) && living.excludes(Some(600)));
+        assert!(!living.excludes(None), "nothing is known of it");
+        assert!(!Previous { lives: false, ..living.clone() }.excludes(Some(600)));
+        assert_eq!(order(&wayland(), &ALL, &living)[0], I3_OLD);
     }
 
     #[test]

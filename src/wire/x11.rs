@@ -6,6 +6,7 @@
 //! bookkeeping. The window manager's X server is trusted for nothing: sizes are bounded, and whatever is wrong ends the
 //! session with every question answered by none.
 
+mod root_property;
 #[cfg(test)]
 mod tests;
 
@@ -22,6 +23,7 @@ use x11rb_protocol::protocol::xproto::{
 };
 use x11rb_protocol::x11_utils::{ReplyRequest, Request, TryParse};
 
+pub use self::root_property::RootProperty;
 use super::byte_queue::ByteQueue;
 
 /// How many windows may wait to be looked up; more are answered with none at once.
@@ -201,13 +203,7 @@ impl X11Session {
 
     fn let_in(&mut self, packet: &[u8]) -> Result<(), X11Error> {
         if packet[0] != 1 {
-            let reason = match SetupFailed::try_parse(packet) {
-                Ok((failed, _)) if packet[0] == 0 => failed.reason,
-                _ => b"it asks for more authentication".to_vec(),
-            };
-            let reason =
-                reason.trim_ascii()[..reason.trim_ascii().len().min(REASON_BYTES_MAX)].escape_ascii().to_string();
-            return Err(X11Error::Refused { reason });
+            return Err(refusal(packet));
         }
         self.phase = Phase::Extensions;
         self.ask(Question::Extension, QueryExtensionRequest { name: res::X11_EXTENSION_NAME.as_bytes().into() }, 0);
@@ -339,6 +335,16 @@ fn client_pid(reply: &QueryClientIdsReply) -> Option<u32> {
 
 fn property_pid(reply: &GetPropertyReply) -> Option<u32> {
     reply.value32()?.next().filter(|pid| *pid != 0)
+}
+
+/// Why the server does not let us in.
+fn refusal(packet: &[u8]) -> X11Error {
+    let reason = match SetupFailed::try_parse(packet) {
+        Ok((failed, _)) if packet[0] == 0 => failed.reason,
+        _ => b"it asks for more authentication".to_vec(),
+    };
+    let reason = reason.trim_ascii();
+    X11Error::Refused { reason: reason[..reason.len().min(REASON_BYTES_MAX)].escape_ascii().to_string() }
 }
 
 fn out_of_step(reason: String) -> X11Error {

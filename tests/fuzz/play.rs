@@ -6,6 +6,7 @@
 //! | `P`, `x` | a peer connects; the last one is gone |
 //! | `p LINE` | the last peer sends a line |
 //! | `k`, `u` | a socket of a window manager accepts us; none does |
+//! | `h PLACE`, `f` | another daemon serves it, and says where it answers; that one serves it no more |
 //! | `l` | the connection to it is gone |
 //! | `r JSON` | the request in flight is answered with that |
 //! | `a` | it is answered as a good window manager would: with success, or the last tree |
@@ -57,6 +58,8 @@ struct Stage {
     wm: Option<WmStream>,
     asked: Option<WmRequest>,
     connecting: bool,
+    /// Another daemon serves the window manager, and we wait.
+    held: bool,
     tree: String,
     peers: BTreeMap<PeerId, PeerCodec>,
     last_peer: u64,
@@ -84,6 +87,7 @@ impl Stage {
             wm: None,
             asked: None,
             connecting: false,
+            held: false,
             tree: r#"{"id":1,"type":"root","nodes":[]}"#.into(),
             peers: BTreeMap::new(),
             last_peer: 0,
@@ -117,6 +121,12 @@ impl Stage {
             "u" if std::mem::take(&mut self.connecting) => {
                 self.event(Event::WmUnavailable { reason: "nobody there".into() });
             }
+            "h" if std::mem::take(&mut self.connecting) => {
+                self.held = true;
+                let place = (!rest.is_empty()).then(|| rest.to_owned());
+                self.event(Event::WmHeld { socket: "/run/wm.sock".into(), holder: Process::default(), place });
+            }
+            "f" if std::mem::take(&mut self.held) => self.event(Event::WmFreed),
             "l" => self.lose_wm(),
             "r" => self.reply(rest),
             "a" => {
@@ -271,7 +281,7 @@ impl Stage {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::WmConnect { .. } => self.connecting = true,
+            Effect::WmConnect { .. } => (self.connecting, self.held) = (true, false),
             Effect::WmTryNext => {
                 (self.wm, self.asked, self.connecting) = (None, None, true);
             }

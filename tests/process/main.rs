@@ -1,6 +1,7 @@
 //! The daemon as a program: its life, its signals, its files and its socket, with a window manager of ours that does what
 //! a test tells it, in private directories.
 
+mod claims;
 mod clients;
 mod configuration;
 mod fairness;

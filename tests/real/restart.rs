@@ -1,12 +1,13 @@
 //! The window manager restarts, exits, freezes: the daemon stays up and is right afterwards.
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
 
 use super::scene::{Scene, alone};
 use crate::support::figures::tell;
-use crate::support::{Cli, Daemon, Kind, Options, Snapshot, wait_for};
+use crate::support::{Cli, Daemon, Kind, Options, Session, Snapshot, WindowManager, wait_for};
 
 /// From the new socket to a daemon that is connected.
 const RECONNECT_LIMIT: Duration = Duration::from_secs(1);
@@ -38,6 +39,37 @@ fn i3_restarts_in_place() {
         before.assert_same(&now, &format!("project {name} after i3's restart"));
     }
     assert_eq!(scene.daemon().windows().len(), 48);
+}
+
+/// Of two window managers with one runtime directory the one that is served keeps the daemon, though it is slow to come back.
+#[test]
+fn i3_restarts_in_place_beside_another() {
+    let slow = "include `sleep 0.4; echo /nowhere`".to_owned();
+    let wm = WindowManager::i3(&Options { config: slow, ..Options::default() });
+    let beside = Session::in_runtime_directory(&wm.session.runtime_directory());
+    let _other = WindowManager::start_in(beside, Kind::I3, &Options::default());
+    let mut daemon = Daemon::start(&wm);
+    assert_eq!(daemon.status()["wm"]["pid"], json!(wm.pid()));
+    for round in 0..3 {
+        wm.restart_in_place();
+        daemon.wait_connected(RECONNECT_LIMIT);
+        assert_eq!(daemon.status()["wm"]["pid"], json!(wm.pid()), "round {round}: {}", daemon.log());
+    }
+}
+
+/// i3 with an `ipc-socket` of its own, for a daemon whose environment does not say where: its display does.
+#[test]
+fn an_ipc_socket_of_its_own_is_found() {
+    let session = Session::new();
+    let place = session.directory().join("odd.sock");
+    let config = format!("ipc-socket {}", place.display());
+    let wm = WindowManager::start_in(session, Kind::I3, &Options { config, ..Options::default() });
+    let mut daemon = Daemon::start_untold(&wm);
+    assert_eq!(daemon.status()["wm"]["socket"], json!(place));
+    let mut rescue = wm.command(crate::support::daemon::COMMAND_LINE);
+    let output = rescue.args(["rescue", "--json"]).env_remove("I3SOCK").stdout(Stdio::piped()).output().expect("i3pm");
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("a report");
+    assert_eq!(report["socket"], json!(place), "{report}");
 }
 
 fn exit_and_new_start(kind: Kind) {

@@ -114,6 +114,13 @@ impl Stage {
             // `accepts SOCKET`: somebody accepts a connection there, and has said nothing yet.
             "accepts" => self.event(Event::WmConnected { socket: rest.into(), pid: Some(8) }),
             "unreadable" => self.reply(WmReply::Undecodable(rest.into())),
+            // `held PID PLACE`: another daemon serves the window manager.
+            "held" => {
+                let (pid, place) = rest.split_once(' ').expect("PID PLACE");
+                let holder = Process { pid: pid.parse().ok(), uid: Some(1000), command: Some("i3pmd".into()) };
+                self.event(Event::WmHeld { socket: "/run/wm.sock".into(), holder, place: Some(place.into()) });
+            }
+            "freed" => self.event(Event::WmFreed),
             "tree" => self.reply(WmReply::Tree(Box::new(self.tree(rest)))),
             "done" => self.reply(WmReply::Command(vec![CommandOutcome { success: true, error: None }])),
             "refused" => {

@@ -85,6 +85,8 @@ pub fn operate(world: &mut World) -> Result<(), Broken> {
         world.hold_up();
     } else if chance(faults.others) {
         world.write_as_another();
+    } else if chance(faults.claim) {
+        world.claim_for_another();
     } else if chance(8) {
         let signal = if world.rng.bool() { Signal::HangUp } else { Signal::User1 };
         return world.signal(signal);

@@ -45,6 +45,17 @@ impl Daemon {
         Daemon::start_command(wm, command)
     }
 
+    /// The same without what the environment says of the window manager's socket.
+    ///
+    /// # Panics
+    /// As `start`.
+    #[must_use]
+    pub fn start_untold(wm: &WindowManager) -> Daemon {
+        let mut command = wm.command(DAEMON);
+        command.env_remove("I3SOCK").env_remove("SWAYSOCK");
+        Daemon::start_command(wm, command)
+    }
+
     /// The same with another executable.
     #[must_use]
     pub fn start_program(wm: &WindowManager, program: &Path) -> Daemon {

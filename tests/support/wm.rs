@@ -355,7 +355,9 @@ impl WindowManager {
             if let Some(status) = self.process.borrow_mut().try_wait() {
                 panic!("{} ended with {status}:\n{}", self.kind.name(), self.log_tail());
             }
-            let socket = find_socket(self.kind, &self.session.runtime_directory(), pid)?;
+            let named = self.options.config.lines().find_map(|line| line.strip_prefix("ipc-socket "));
+            let usual = || find_socket(self.kind, &self.session.runtime_directory(), pid);
+            let socket = named.map(PathBuf::from).or_else(usual)?;
             let connection = Ipc::connect(&socket).ok()?;
             *self.socket.borrow_mut() = socket;
             Some(connection)

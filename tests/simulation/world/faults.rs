@@ -20,6 +20,7 @@ pub struct Faults {
     pub worker: u32,
     pub hold_up: u32,
     pub others: u32,
+    pub claim: u32,
 }
 
 impl Faults {
@@ -37,6 +38,7 @@ impl Faults {
             worker: one(60),
             hold_up: one(30),
             others: one(20),
+            claim: one(8),
         }
     }
 }
@@ -95,6 +97,23 @@ impl World {
         }
     }
 
+    /// Another daemon takes the claim on the window manager, where ours has none, and serves it for a while.
+    pub fn claim_for_another(&mut self) {
+        if self.stream.is_none() && !self.held {
+            let pause = Duration::from_millis(self.rng.u64(20..8000));
+            self.say(|| format!("another daemon serves the wm for {pause:?}"));
+            self.held = true;
+            self.after(pause, Happening::Freed);
+        }
+    }
+
+    /// The other daemon is gone.
+    pub(super) fn freed(&mut self) -> Vec<Event> {
+        self.held = false;
+        let waited = std::mem::take(&mut self.awaits_claim);
+        waited.then_some(Event::WmFreed).into_iter().collect()
+    }
+
     pub(super) fn socket_appears(&mut self) {
         // inotify may miss it, or come twice.
         for _ in 0..self.rng.u8(..3) {
@@ -115,6 +134,7 @@ impl World {
         self.stopped = false;
         self.generation += 1;
         self.stream = None;
+        self.awaits_claim = false;
         self.wm.disconnect();
         self.peers.all_gone();
         self.outstanding.clear();
@@ -153,6 +173,9 @@ impl World {
         self.say(|| "faults end".into());
         self.faults = Faults::default();
         self.kill_in = None;
+        if self.held {
+            self.after(Duration::ZERO, Happening::Freed);
+        }
         if self.wm.frozen {
             self.wm.frozen = false;
             self.wm_moves();

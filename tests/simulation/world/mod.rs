@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use fastrand::Rng;
-use i3pm::core::{CallId, Core, Effect, Event, PeerId, StoreFile, Time, WmKind};
+use i3pm::core::{CallId, Core, Effect, Event, PeerId, Process, StoreFile, Time, WmKind};
 use i3pm::wire::wm::WmStream;
 
 use crate::peers::Peers;
@@ -48,6 +48,10 @@ enum Happening {
     SocketAppears,
     /// The window manager goes on.
     Thaw,
+    /// It is told which daemon serves the window manager.
+    Held,
+    /// The other daemon serves it no more.
+    Freed,
     /// A window manager starts.
     WmStart,
     /// The daemon starts.
@@ -65,6 +69,10 @@ pub struct World {
     stopped: bool,
     pub wm: WmSide,
     stream: Option<WmStream>,
+    /// Another daemon serves the window manager.
+    held: bool,
+    /// Ours waits until it does so no more.
+    awaits_claim: bool,
     pub peers: Peers,
     disk: Disk,
     /// The variables of each process.
@@ -117,6 +125,8 @@ impl World {
             stopped: false,
             wm: WmSide::new(kind, outputs, back_and_forth),
             stream: None,
+            held: false,
+            awaits_claim: false,
             peers: Peers::default(),
             disk: Disk::default(),
             processes: BTreeMap::new(),
@@ -229,6 +239,12 @@ impl World {
                 self.wm_moves();
                 Vec::new()
             }
+            Happening::Held if self.awaits_claim => {
+                let holder = Process { pid: Some(77), uid: Some(1000), command: Some("i3pmd".into()) };
+                vec![Event::WmHeld { socket: "/run/wm".into(), holder, place: Some("/run/other.sock".into()) }]
+            }
+            Happening::Held => Vec::new(),
+            Happening::Freed => self.freed(),
             Happening::WmStart => {
                 self.say(|| "wm starts".into());
                 self.wm.start();

@@ -284,7 +284,14 @@ impl World {
 
     pub(super) fn connect_wm(&mut self) {
         let life = self.wm.life;
-        if self.wm.connect() {
+        self.awaits_claim = false;
+        if self.wm.up && self.held {
+            // Nothing is sent to it; who holds it says so in its own time, and may be gone before.
+            self.stream = None;
+            self.awaits_claim = true;
+            let delay = self.micros(500_000);
+            self.after(delay, Happening::Held);
+        } else if self.wm.connect() {
             self.stream = Some(WmStream::new());
             self.pending.push_back(Event::WmConnected { socket: format!("/run/wm.{life}"), pid: Some(100 + life) });
         } else {
@@ -294,6 +301,10 @@ impl World {
     }
 
     pub(super) fn send(&mut self, ticket: i3pm::core::Ticket, request: &WmRequest) {
+        if self.held {
+            self.break_rule(format!("{request:?} is sent while another daemon serves the window manager"));
+            return;
+        }
         let Some(stream) = &mut self.stream else {
             // The connection broke in the same turn: the shell has nobody to send it to.
             return;

@@ -1,6 +1,14 @@
 //! Where window managers put their sockets: what the environment says, and what lies in the directories.
 //!
 //! The daemon and `i3pm rescue` look for the same things; `wire::discovery` puts them in order.
+//!
+//! - `told`: what only the display and other processes tell.
+//! - `wm_claim`: which daemon serves a window manager.
+//! - `process`: what `/proc` tells.
+
+pub mod process;
+pub mod told;
+pub mod wm_claim;
 
 use std::fs;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
