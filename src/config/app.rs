@@ -33,6 +33,8 @@ pub struct App {
     pub scope: AppScope,
     /// It runs in the terminal of the configuration.
     pub terminal: bool,
+    /// Its windows belong where the others of their process do, however long that runs.
+    pub follows_process: bool,
     /// There is at most one window of it in each project, or at all where it is global.
     pub single: bool,
     /// Variables of its environment.

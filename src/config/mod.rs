@@ -68,6 +68,8 @@ pub struct Config {
     pub on_exit: OnExit,
     /// What happens when a hidden window is activated.
     pub on_activate: OnActivate,
+    /// What happens with a window that opens and is not of the active project.
+    pub on_newcomer: OnNewcomer,
     /// What the command of an application in a terminal begins with; empty where nothing is said.
     pub terminal: Vec<Template>,
     /// The program, and its arguments, in which a person may choose a project; empty where nothing is said.
@@ -135,6 +137,18 @@ pub enum OnActivate {
     /// It belongs to the active project too from now on, and gets the focus.
     Summon,
     /// It stays hidden and asks for attention.
+    Notify,
+}
+
+/// What happens with a window that opens and is not of the active project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OnNewcomer {
+    /// It is hidden, and its project asks for attention.
+    #[default]
+    Hide,
+    /// It belongs to the active project too from now on, and is shown.
+    Show,
+    /// It is hidden, and both its project and it ask for attention.
     Notify,
 }
 
@@ -238,6 +252,9 @@ pub enum RuleOwner {
     Projects(Vec<String>),
     /// To none: they are always shown.
     Global,
+    /// To those of the other windows of its process, or what its environment says, however long that runs; where neither says anything, it is as if
+    /// the rule said nothing.
+    Process,
 }
 
 /// A text and everything that is wrong with it.

@@ -51,6 +51,7 @@ fn top(key: &str) -> Option<Value> {
         "unclaimed" => words(key, "What a window belongs to that nothing claims."),
         "on_exit" => words(key, "What happens to hidden windows when the daemon stops."),
         "on_activate" => words(key, "What happens when a hidden window is to have the focus."),
+        "on_newcomer" => words(key, "What happens with a window that opens and is not of the active project."),
         "terminal" => arguments("What begins the command of a terminal, for applications that run in one."),
         "menu" => arguments(
             "The program in which a person may choose a project, and its arguments: names go in, one a line, and one comes out.",
@@ -140,6 +141,7 @@ fn app(key: &str) -> Option<Value> {
         "command" => arguments("The program and its arguments; there is no shell."),
         "args" => arguments("More arguments."),
         "match" => Some(condition_as("What its windows are like, where their process does not say it.")),
+        "follow" => words(key, "All its windows belong where the others of their process do."),
         "scope" => words(key, "Whether its windows belong to the project that it is started for, or are global."),
         "terminal" => flag("It runs in the terminal."),
         "single" => flag("All its windows are of one process."),
@@ -174,6 +176,7 @@ fn rule(key: &str) -> Option<Value> {
             "minItems": 1,
             "maxItems": WINDOW_PROJECTS_MAX,
         })),
+        "follow" => words(key, "Such a window belongs where the others of its process do, however long that runs."),
         "global" => only_true("Such a window belongs to no project and is always shown."),
         "once" => flag("It is placed when it appears; with false also when its title or class changes."),
         "continue" => flag("The rules after this one are looked at, too."),

@@ -334,7 +334,7 @@ impl Core {
 
     /// Is this what `match` asks for? Without one, a window is known by the name of a program that stands for itself: with arguments, or in
     /// a terminal, the same program may be anything.
-    fn looks_like(&self, app: &App, window: &WindowState) -> bool {
+    pub(super) fn looks_like(&self, app: &App, window: &WindowState) -> bool {
         if !app.condition.is_empty() {
             return app.condition.matches(&self.subject(window));
         }

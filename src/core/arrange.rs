@@ -24,6 +24,7 @@ use super::time::Time;
 use super::tree::{ContainerId, Node, View};
 use super::{Core, Phase};
 use crate::api::ErrorCode;
+use crate::config::OnNewcomer;
 
 /// How often an arrangement that did not reach its goal is made again before we wait for something to change.
 const ATTEMPTS_MAX: usize = 3;
@@ -407,10 +408,13 @@ impl Core {
             self.table.hidden.iter().flat_map(|container| container.windows.clone()).collect();
         for window in self.table.windows.values_mut().filter(|window| window.hidden) {
             window.hidden = still_hidden.contains(&window.serial);
+            window.unseen &= window.hidden;
         }
         for record in &arrangement.hidden_records {
             for window in self.table.windows.values_mut().filter(|window| record.windows.contains(&window.serial)) {
                 window.hidden = true;
+                // As one that was activated, where the user wants that.
+                window.activated |= window.unseen && self.config.on_newcomer == OnNewcomer::Notify;
                 window.away = false;
                 window.focused = false;
                 window.workspace = Some(record.workspace.clone());
@@ -572,7 +576,13 @@ impl Core {
         left.or_else(|| projects.iter().find_map(|project| self.preferred_place(project)))
     }
 
-    /// The project that a window that opens now may belong to.
+    /// The project that a window belongs to that appears now: where a switch is in hand, the user saw the project before it until its commands
+    /// went out.
+    pub(super) fn project_on_screen(&self) -> Option<&str> {
+        if self.is_commanding() { self.target() } else { self.active.as_deref() }
+    }
+
+    /// The project that the user is in, or has asked for.
     pub(super) fn project_for_new_windows(&self) -> Option<&str> {
         self.target()
     }

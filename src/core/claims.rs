@@ -1,9 +1,9 @@
 //! Claims: whose a window is, and why.
 //!
-//! In this order: the user's word and our mark (both are in the mark), the launch it comes from, the window it belongs to, stickiness and the scratchpad, the
-//! other windows of its process, the first rule that fits, the environment of its process, the directory it works in, and what the
-//! configuration says of unclaimed windows. What must be asked of others (the pid of an X11 window, the environment of a process) is an effect, and
-//! the window stays *pending* until the answer or the deadline comes.
+//! In this order: the user's word and our mark (both are in the mark), the launch it comes from, the window or group it belongs to, stickiness and
+//! the scratchpad, the first rule that fits, the other windows of its process, the environment of that, the directory it works in (these three
+//! where a process may speak: `follow`), and what the configuration says of unclaimed windows. What must be asked of others (the pid of an X11 window,
+//! the environment of a process) is an effect, and the window stays *pending* until the answer or the deadline comes.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -11,8 +11,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::Core;
 use super::deadline::{self, Deadline};
 use super::effect::Effect;
-use super::event::ProcessInfo;
+use super::event::{ProcessInfo, X11Window};
 use super::explain::Cause;
+use super::follow::Formers;
 use super::note::Level;
 use super::rules::Reached;
 use super::table::{Owner, WindowState};
@@ -24,26 +25,35 @@ use crate::config::{Asked, DirectoryClaim, Rule, RuleOwner, Subject, Unclaimed};
 /// What is known of the processes behind windows.
 #[derive(Debug, Clone, Default)]
 pub struct Claims {
-    /// X11 windows whose pid was asked for; true: answered, or given up.
-    pids: BTreeMap<u32, bool>,
+    /// X11 windows that the X server was asked about; true: answered, or given up.
+    x11: BTreeMap<u32, bool>,
     /// Processes whose environment was asked for; `Some` where the answer is there.
     processes: BTreeMap<u32, Option<ProcessInfo>>,
     /// Processes that have, or had, windows with no project in common: terminals and browsers with one server.
     servers: BTreeSet<u32>,
+    /// Processes that had windows.
+    formers: Formers,
 }
 
 impl Claims {
-    /// Forget what belongs to windows that are gone.
-    pub fn forget(&mut self, x11: Option<u32>, pid: Option<u32>, pid_has_windows: bool) {
-        if let Some(window) = x11 {
-            self.pids.remove(&window);
+    /// Forget what belongs to a window that is gone; that its process had one is remembered.
+    pub fn forget(&mut self, now: Time, window: &WindowState, pid_has_windows: bool) {
+        if let Some(x11) = window.x11 {
+            self.x11.remove(&x11);
         }
-        if let Some(pid) = pid
+        if let Some(pid) = window.pid {
+            self.formers.remember(now, pid, &window.owner);
+        }
+        if let Some(pid) = window.pid
             && !pid_has_windows
         {
             self.processes.remove(&pid);
             self.servers.remove(&pid);
         }
+    }
+
+    pub(super) fn formers(&self) -> &Formers {
+        &self.formers
     }
 }
 
@@ -60,7 +70,7 @@ pub(super) struct Consideration {
 }
 
 impl Consideration {
-    fn new(claim: Claim, name: &'static str, said: Said) -> Consideration {
+    pub(super) fn new(claim: Claim, name: &'static str, said: Said) -> Consideration {
         Consideration { claim, name, rule: None, said }
     }
 }
@@ -75,8 +85,8 @@ pub(super) enum Said {
     No(Cow<'static, str>),
     /// Nothing: this key of the rule does not fit.
     Misfit(&'static str),
-    /// The process of this X11 window must be known first.
-    AskPid(u32),
+    /// What the X server says of this window must be known first.
+    AskX11(u32),
     /// The environment of this process must be known first.
     AskProcess(u32),
     /// An answer is on its way.
@@ -109,7 +119,9 @@ impl Core {
             match said {
                 Said::Owner(owner, by) => {
                     let process = window.pid.and_then(|pid| self.claims.processes.get(&pid).cloned().flatten());
-                    self.own(id, owner, claim, by);
+                    let in_sight = self.owner_in_sight(window, owner.clone(), claim);
+                    self.own(id, in_sight, claim, by);
+                    self.tell_newcomer(now, id, &owner, effects);
                     pending.extend(self.take_launch(now, id, process.as_ref()));
                     owned = true;
                 }
@@ -140,9 +152,9 @@ impl Core {
     /// Ask what must be known first. False where nothing must.
     fn ask(&mut self, said: &Said, effects: &mut Vec<Effect>) -> bool {
         match said {
-            Said::AskPid(x11) => {
-                self.claims.pids.insert(*x11, false);
-                effects.push(Effect::LookUpPid { window: *x11 });
+            Said::AskX11(x11) => {
+                self.claims.x11.insert(*x11, false);
+                effects.push(Effect::LookUpWindow { window: *x11 });
             }
             Said::AskProcess(pid) => {
                 self.claims.processes.insert(*pid, None);
@@ -157,7 +169,10 @@ impl Core {
 
     /// Give a window to its owner. The caller asks for an arrangement when all are given.
     pub(super) fn own(&mut self, id: ContainerId, owner: Owner, claim: Claim, by: Option<String>) {
-        let active = self.project_for_new_windows().map(str::to_string);
+        let Some(window) = self.table.windows.get(&id) else { return };
+        let is_new = window.owner == Owner::Pending;
+        let active = if is_new { self.opened_in(window) } else { self.project_for_new_windows() };
+        let active = active.map(str::to_string);
         let Some(window) = self.table.windows.get_mut(&id) else { return };
         // What is hidden already returns to where it was.
         window.away = window.opened
@@ -179,9 +194,9 @@ impl Core {
         window: &'a WindowState,
     ) -> impl Iterator<Item = Consideration> + use<'a> {
         type Consider = fn(&Core, &WindowState) -> Consideration;
-        const BEFORE_RULES: [Consider; 5] =
-            [Core::by_launch, Core::by_parent, Core::by_sticky, Core::by_scratchpad, Core::by_process];
-        const AFTER_RULES: [Consider; 3] = [Core::by_environment, Core::by_directory, Core::by_unclaimed];
+        const BEFORE_RULES: [Consider; 4] = [Core::by_launch, Core::by_parent, Core::by_sticky, Core::by_scratchpad];
+        const AFTER_RULES: [Consider; 4] =
+            [Core::by_process, Core::by_environment, Core::by_directory, Core::by_unclaimed];
         let ask = move |consider: Consider| consider(self, window);
         let rules = self.each_rule(self.subject(window)).map(move |(number, rule, reached)| Consideration {
             claim: Claim::Rule,
@@ -203,7 +218,7 @@ impl Core {
     }
 
     /// What is known of the process of a window; nothing where there is nothing to be known.
-    fn process_of(&self, window: &WindowState) -> Result<Option<&ProcessInfo>, Said> {
+    pub(super) fn process_of(&self, window: &WindowState) -> Result<Option<&ProcessInfo>, Said> {
         let Some(pid) = self.pid_of(window)? else { return Ok(None) };
         match self.claims.processes.get(&pid) {
             None => Err(Said::AskProcess(pid)),
@@ -213,9 +228,9 @@ impl Core {
     }
 
     /// The process of a window, where that can be known.
-    fn pid_of(&self, window: &WindowState) -> Result<Option<u32>, Said> {
-        match (window.pid, window.x11, window.x11.map(|x11| self.claims.pids.get(&x11).copied())) {
-            (None, Some(x11), Some(None)) => Err(Said::AskPid(x11)),
+    pub(super) fn pid_of(&self, window: &WindowState) -> Result<Option<u32>, Said> {
+        match (window.pid, window.x11, window.x11.map(|x11| self.claims.x11.get(&x11).copied())) {
+            (None, Some(x11), Some(None)) => Err(Said::AskX11(x11)),
             (None, _, Some(Some(false))) => Err(Said::Wait),
             (pid, ..) => Ok(pid),
         }
@@ -227,13 +242,34 @@ impl Core {
     }
 
     fn by_parent(&self, window: &WindowState) -> Consideration {
-        let said = match (self.parent_of(window), window.transient_for) {
-            (None, None) => Said::NotApplicable("it is no dialog"),
-            (None, Some(_)) => Said::No("the window that it belongs to is not there".into()),
-            (Some(parent), _) if parent.owner == Owner::Pending => Said::Wait,
-            (Some(parent), _) => Said::Owner(parent.owner.clone(), parent.title.clone()),
+        let said = match self.parent_of(window) {
+            Some(parent) if parent.owner == Owner::Pending => Said::Wait,
+            Some(parent) => Said::Owner(parent.owner.clone(), parent.title.clone()),
+            None => self.owner_by_group(window),
         };
         Consideration::new(Claim::Parent, "parent", said)
+    }
+
+    /// A dialog that names no window which is there belongs to those of its group. (Ordinary windows of one program are often one group, too.)
+    fn owner_by_group(&self, window: &WindowState) -> Said {
+        if !window.dialog && window.transient_for.is_none() {
+            return Said::NotApplicable("it is no dialog");
+        }
+        if let Err(said) = self.pid_of(window) {
+            return said;
+        }
+        let Some(group) = window.group else {
+            return Said::No("the window that it belongs to is not there".into());
+        };
+        let others = self.table.windows.values().filter(|other| other.id != window.id && other.owner != Owner::Pending);
+        let of_group = others.filter(|other| other.group == Some(group) || other.x11 == Some(group));
+        let owners = of_group.map(|other| other.owner.projects().map(str::to_string).collect::<BTreeSet<String>>());
+        match owners.reduce(|common, owner| &common & &owner) {
+            Some(common) if !common.is_empty() => {
+                Said::Owner(Owner::Projects(common), Some(format!("the group of window {group:#x}")))
+            }
+            _ => Said::No("the windows of its group have no project in common".into()),
+        }
     }
 
     fn by_sticky(&self, window: &WindowState) -> Consideration {
@@ -252,20 +288,11 @@ impl Core {
         Consideration::new(Claim::Default, "scratchpad", said)
     }
 
-    fn by_process(&self, window: &WindowState) -> Consideration {
-        let said = match self.pid_of(window) {
-            Err(said) => said,
-            Ok(None) => Said::No("its process is not known".into()),
-            Ok(Some(pid)) if self.is_server(pid) => Said::No(server(pid)),
-            Ok(Some(pid)) => match self.owner_by_process(pid, window.id) {
-                Some(owner) => Said::Owner(owner, Some(format!("process {pid}"))),
-                None => Said::No("its process has no other windows, or none that all have a project in common".into()),
-            },
-        };
-        Consideration::new(Claim::Process, "process", said)
-    }
-
     fn by_rule(&self, rule: &Rule, reached: Reached, window: &WindowState) -> Said {
+        // Whose the next window of its process is hangs on that of this one, whoever decides it.
+        if let Err(said) = self.pid_of(window) {
+            return said;
+        }
         match reached {
             Reached::Misfit(key) => Said::Misfit(key),
             Reached::Unknown => self.ask_process(window),
@@ -280,13 +307,16 @@ impl Core {
             },
             Reached::Fits => match self.rule_owner(rule) {
                 Some(owner) => Said::Owner(owner, Some(self.rule_place(rule))),
+                None if rule.owner == Some(RuleOwner::Process) => {
+                    Said::No("it fits, and says that the process is asked, after the rules".into())
+                }
                 None => Said::NotApplicable("it fits, and says only where and how the window is placed"),
             },
         }
     }
 
     /// A rule must know something of the window's process.
-    fn ask_process(&self, window: &WindowState) -> Said {
+    pub(super) fn ask_process(&self, window: &WindowState) -> Said {
         self.process_of(window).err().unwrap_or(Said::Wait)
     }
 
@@ -326,49 +356,8 @@ impl Core {
         }
     }
 
-    fn by_environment(&self, window: &WindowState) -> Consideration {
-        let said = match (window.pid, self.process_of(window)) {
-            (Some(pid), _) if self.is_server(pid) => Said::No(server(pid)),
-            (_, Err(said)) => said,
-            (_, Ok(None)) => Said::NotApplicable("its process is not known"),
-            (_, Ok(Some(process))) => match self.owner_by_environment(process) {
-                Some((owner, by)) => Said::Owner(owner, Some(by)),
-                None => Said::No("the environment of its process names no project".into()),
-            },
-        };
-        Consideration::new(Claim::Environment, "environment", said)
-    }
-
-    /// The project that claims by directories and whose own is the nearest one above the one of the process.
-    fn by_directory(&self, window: &WindowState) -> Consideration {
-        let mut claiming = self.config.projects.iter().filter(|project| project.claims_by.is_some()).peekable();
-        let said = match (window.pid, self.process_of(window)) {
-            _ if claiming.peek().is_none() => Said::NotApplicable("no project claims by directories"),
-            (Some(pid), _) if self.is_server(pid) => Said::No(server(pid)),
-            (_, Err(said)) => said,
-            (_, Ok(None)) => Said::NotApplicable("its process is not known"),
-            (_, Ok(Some(process))) => {
-                let fitting = claiming.filter_map(|project| {
-                    let directory = match project.claims_by? {
-                        DirectoryClaim::WorkingDirectory => process.cwd.as_deref()?,
-                        DirectoryClaim::Repository => process.repository.as_deref()?,
-                    };
-                    let root = project.real_dir.as_deref().or(project.dir.as_deref())?;
-                    is_below(root, directory).then_some((root.len(), project, directory))
-                });
-                match fitting.max_by_key(|(length, ..)| *length) {
-                    Some((_, project, directory)) => {
-                        Said::Owner(Owner::project(&project.name), Some(format!("its process works in {directory}")))
-                    }
-                    None => Said::No("the directory of its process is that of no project that claims so".into()),
-                }
-            }
-        };
-        Consideration::new(Claim::Directory, "directory", said)
-    }
-
     fn by_unclaimed(&self, window: &WindowState) -> Consideration {
-        let (claim, owner) = match (self.config.unclaimed, self.project_for_new_windows()) {
+        let (claim, owner) = match (self.config.unclaimed, self.opened_in(window)) {
             (Unclaimed::Active, Some(active)) if window.opened => (Claim::Active, Owner::project(active)),
             _ => (Claim::Default, Owner::Global),
         };
@@ -376,39 +365,9 @@ impl Core {
     }
 
     /// The window that a dialog or transient belongs to.
-    fn parent_of(&self, window: &WindowState) -> Option<&WindowState> {
+    pub(super) fn parent_of(&self, window: &WindowState) -> Option<&WindowState> {
         let parent = window.transient_for?;
         self.table.windows.values().find(|other| other.x11 == Some(parent) && other.id != window.id)
-    }
-
-    /// The projects that all other windows of a process have in common.
-    fn owner_by_process(&self, pid: u32, except: ContainerId) -> Option<Owner> {
-        let siblings = self
-            .table
-            .windows
-            .values()
-            .filter(|other| other.pid == Some(pid) && other.id != except && other.owner != Owner::Pending);
-        let owners = siblings.map(|other| other.owner.projects().map(str::to_string).collect::<BTreeSet<String>>());
-        let common = owners.reduce(|common, owner| &common & &owner)?;
-        (!common.is_empty()).then_some(Owner::Projects(common))
-    }
-
-    /// What a process says of itself: `I3PM_PROJECT`, or the predecessor's `I3PM_PROJECT_NAME` and `I3PM_SCOPE`.
-    fn owner_by_environment(&self, info: &ProcessInfo) -> Option<(Owner, String)> {
-        let value = |name: &str| {
-            info.variables
-                .iter()
-                .find(|(other, _)| other == name)
-                .map(|(_, value)| value.as_str())
-                .filter(|value| !value.is_empty())
-        };
-        if value("I3PM_SCOPE") == Some("global") {
-            return Some((Owner::Global, "I3PM_SCOPE=global".to_string()));
-        }
-        ["I3PM_PROJECT", "I3PM_PROJECT_NAME"].iter().find_map(|name| {
-            let said = value(name)?;
-            Some((Owner::project(self.projects.current_name(said)?), format!("{name}={said}")))
-        })
     }
 
     /// Names in environments that are no projects claim nothing; say so once each.
@@ -451,12 +410,14 @@ impl Core {
         }
     }
 
-    pub(super) fn window_pid(&mut self, now: Time, x11: u32, pid: Option<u32>, effects: &mut Vec<Effect>) {
-        if let Some(answered) = self.claims.pids.get_mut(&x11) {
+    pub(super) fn x11_window(&mut self, now: Time, x11: u32, told: X11Window, effects: &mut Vec<Effect>) {
+        if let Some(answered) = self.claims.x11.get_mut(&x11) {
             *answered = true;
         }
         if let Some(window) = self.table.windows.values_mut().find(|window| window.x11 == Some(x11)) {
-            window.pid = window.pid.or(pid);
+            window.pid = window.pid.or(told.pid);
+            window.group = told.group;
+            window.modal = told.modal;
             self.dirty.windows = true;
         }
         self.find_servers();
@@ -465,14 +426,16 @@ impl Core {
 
     pub(super) fn process_read(&mut self, now: Time, pid: u32, info: Option<ProcessInfo>, effects: &mut Vec<Effect>) {
         if let Some(known) = self.claims.processes.get_mut(&pid) {
-            *known = Some(info.unwrap_or_default());
+            let info = info.unwrap_or_default();
+            self.claims.formers.drop_other(pid, &info);
+            *known = Some(info);
         }
         self.decide_claims(now, effects);
     }
 
     /// Decide without what did not come.
     pub(super) fn claims_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        for answered in self.claims.pids.values_mut() {
+        for answered in self.claims.x11.values_mut() {
             *answered = true;
         }
         for info in self.claims.processes.values_mut() {
@@ -503,13 +466,4 @@ impl Core {
     fn needs_repositories(&self) -> bool {
         self.config.projects.iter().any(|project| project.claims_by == Some(DirectoryClaim::Repository))
     }
-}
-
-/// Is this directory the other, or below it? Both are absolute and end with no slash, but for the root itself.
-fn is_below(root: &str, directory: &str) -> bool {
-    directory.strip_prefix(root.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-fn server(pid: u32) -> Cow<'static, str> {
-    format!("process {pid} has windows of several projects").into()
 }

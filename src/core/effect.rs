@@ -132,8 +132,10 @@ pub enum Effect {
         /// Find the Git repository in which it works, too.
         repository: bool,
     },
-    /// Find out the process of an X11 window (X11 connection).
-    LookUpPid {
+    /// Be there to hear which X11 windows somebody wants to have the focus (X11 connection).
+    WatchX11,
+    /// Find out what the X server says of a window (X11 connection).
+    LookUpWindow {
         /// The X11 id.
         window: u32,
     },

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::store::StoreFault;
+use super::time::Time;
 use super::tree::Node;
 use crate::api::{Call, ConfigError};
 use crate::config::Config;
@@ -173,11 +174,24 @@ pub enum WindowChange {
     Other,
 }
 
+/// What the X server says of a window, and no window manager does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct X11Window {
+    /// Its process.
+    pub pid: Option<u32>,
+    /// The leader of the group that it is one of.
+    pub group: Option<u32>,
+    /// It keeps the user from something until it is answered.
+    pub modal: bool,
+}
+
 /// What a process says of itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProcessInfo {
     /// When it was started, in clock ticks since boot: pids are used again.
     pub start_time: u64,
+    /// The same by the clock of the loop.
+    pub started: Time,
     /// Those variables whose names begin with `I3PM_`, sorted.
     pub variables: Vec<(String, String)>,
     /// Its program, an absolute path, where that may be known.
@@ -318,12 +332,17 @@ pub enum Event {
         /// Why not.
         result: Result<(), StoreError>,
     },
-    /// The pid behind an X11 window, where it could be found out. Answers `LookUpPid`.
-    WindowPid {
+    /// What the X server says of a window. Answers `LookUpWindow`.
+    X11Window {
         /// The X11 id.
         window: u32,
-        /// Its process.
-        pid: Option<u32>,
+        /// What could be found out.
+        told: X11Window,
+    },
+    /// Somebody wants an X11 window to have the focus (i3).
+    X11Activated {
+        /// The X11 id.
+        window: u32,
     },
     /// A program that was to be started runs, or was found where that was all that was asked. Answers `Launch`.
     LaunchStarted {

@@ -168,10 +168,10 @@ impl Core {
                     (ClaimOutcome::Lost, text)
                 }
                 _ if decided => (ClaimOutcome::NotApplicable, "it was not asked: it comes later".to_string()),
-                Said::AskPid(_) | Said::AskProcess(_) | Said::Wait if window.owner == Owner::Pending => {
+                Said::AskX11(_) | Said::AskProcess(_) | Said::Wait if window.owner == Owner::Pending => {
                     (ClaimOutcome::Waiting, "its answer is waited for".to_string())
                 }
-                Said::AskPid(_) | Said::AskProcess(_) | Said::Wait => {
+                Said::AskX11(_) | Said::AskProcess(_) | Said::Wait => {
                     (ClaimOutcome::Lost, "it did not answer when the window was decided".to_string())
                 }
             };

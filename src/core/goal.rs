@@ -84,16 +84,97 @@ impl EndState<'_> {
         self.memory.map_or(&self.before.visible, |memory| &memory.visible)
     }
 
-    /// What shall have the focus.
+    /// What shall have the focus: what has it, or had it when the project was left; else what the window manager would give it to.
     pub(super) fn focused(&self) -> Option<ContainerId> {
-        let focused = match self.memory.map(|memory| memory.focused) {
-            None => self.before.focused,
-            Some(focus) => focus.and_then(|focus| match focus.serial {
-                Some(serial) => self.situation.table.by_serial(serial).map(|window| window.id),
-                None => self.situation.view.node(focus.id).map(|node| node.id),
-            }),
+        let here = self.visible().last().map(|(_, name)| name.as_str());
+        let Some(memory) = self.memory else {
+            let stays = self.before.focused.filter(|id| self.stays(*id));
+            let successor = || self.successor(self.before.focused?);
+            return stays.or_else(successor).or_else(|| self.latest_on(here?));
         };
-        focused.filter(|id| self.stays(*id))
+        let remembered = memory.focused.and_then(|focus| match focus.serial {
+            Some(serial) => self.situation.table.by_serial(serial).map(|window| window.id),
+            None => self.situation.view.node(focus.id).map(|node| node.id),
+        });
+        // A window that is elsewhere by now takes nobody along.
+        let remembered = remembered.filter(|id| self.stays(*id) && self.workspace_of(*id) == here);
+        remembered.or_else(|| self.latest_on(here?))
+    }
+
+    /// What had the focus leaves: what has it then.
+    fn successor(&self, leaver: ContainerId) -> Option<ContainerId> {
+        self.before_newcomer(leaver).or_else(|| {
+            let view = self.situation.view;
+            let mut node = view.node(leaver)?;
+            while node.kind != NodeKind::Workspace {
+                // i3 goes from one floating window to another, where there is one.
+                let floats = node.kind == NodeKind::FloatingCon && self.situation.kind == WmKind::I3;
+                let workspace = view.workspace_of(leaver).filter(|_| floats).map(|workspace| workspace.node);
+                let floating = workspace.and_then(|workspace| self.latest(&workspace.windows_by_focus(), Some(true)));
+                node = view.parent(node.id)?;
+                let found = floating.or_else(|| self.latest(&node.windows_by_focus(), None));
+                if found.is_some() {
+                    return found;
+                }
+            }
+            None
+        })
+    }
+
+    /// The window that had the focus before a newcomer took it, which was never to be seen.
+    fn before_newcomer(&self, newcomer: ContainerId) -> Option<ContainerId> {
+        let table = self.situation.table;
+        let mut window = table.windows.get(&newcomer)?;
+        let workspace = self.situation.view.workspace_of(newcomer)?.name();
+        while window.unseen {
+            let before = table.by_serial(window.focused_before?).filter(|before| before.serial < window.serial)?;
+            if self.stays(before.id) {
+                let here = self.situation.view.workspace_of(before.id).is_some_and(|there| there.name() == workspace);
+                return here.then_some(before.id);
+            }
+            window = before;
+        }
+        None
+    }
+
+    /// The window on a workspace that had the focus last, as far as is known.
+    fn latest_on(&self, name: &str) -> Option<ContainerId> {
+        // The workspace itself may have had it, or has it.
+        let in_sight = self.situation.view.workspace(name).map(|workspace| workspace.node.windows_by_focus());
+        let is_chosen = self.memory.is_none() && self.before.focused.is_none();
+        if self.below_focused().is_some() || (is_chosen && in_sight.as_ref().is_some_and(|windows| !windows.is_empty()))
+        {
+            return None;
+        }
+        let table = self.situation.table;
+        let remembered = self.memory.and_then(|memory| memory.focus_orders.get(name)).into_iter().flatten();
+        let remembered = remembered.filter_map(|serial| table.by_serial(*serial)).map(|window| window.id);
+        let returning = self.returning.iter().filter(|container| container.workspace == name);
+        let returning = returning.filter_map(|container| self.situation.view.node(container.id));
+        let returning = returning.flat_map(Node::windows_by_focus);
+        let known: Vec<ContainerId> = returning.chain(in_sight.into_iter().flatten()).chain(remembered).collect();
+        let here: Vec<ContainerId> = known.into_iter().filter(|id| self.workspace_of(*id) == Some(name)).collect();
+        self.latest(&here, None)
+    }
+
+    /// The last of these windows that will be in sight, and floats or not, where that is asked.
+    fn latest(&self, windows: &[ContainerId], floating: Option<bool>) -> Option<ContainerId> {
+        let fits = |id: &&ContainerId| {
+            let window = self.situation.table.windows.get(id);
+            self.stays(**id) && floating.is_none_or(|wanted| window.is_some_and(|window| window.floating == wanted))
+        };
+        windows.iter().rev().find(fits).copied()
+    }
+
+    /// The workspace that a container will be on.
+    fn workspace_of(&self, id: ContainerId) -> Option<&str> {
+        let view = self.situation.view;
+        let windows = view.node(id).map(Node::windows).unwrap_or_default();
+        let serial = windows.first().and_then(|node| self.situation.table.windows.get(&node.id))?.serial;
+        match self.returning.iter().find(|container| container.windows.contains(&serial)) {
+            Some(container) => Some(container.workspace.as_str()),
+            None => view.workspace_of(id).map(|workspace| workspace.name()),
+        }
     }
 
     /// Where the workspace itself had the focus: what will be at its root, and had it last.

@@ -1,6 +1,6 @@
 //! Launches: programs that were started for a project, and which windows come from them.
 //!
-//! A launch has one window, the first that fits it; those after it belong where the other windows of their process do. What says most is the name
+//! A launch has one window, the first that fits it; those after it belong where they are opened. What says most is the name
 //! of the launch in the environment of the window's process or of an ancestor, then that the process is the one that was started or descends from it,
 //! then that class and time fit. The environment of a process that has windows already says nothing: it is that of its first launch, and programs
 //! with one process for all their windows (browsers, terminals with a server) are asked for more of them by short-lived processes.

@@ -17,6 +17,7 @@ mod early;
 mod effect;
 mod event;
 mod explain;
+mod follow;
 mod goal;
 mod histogram;
 mod hooks;
@@ -26,6 +27,7 @@ mod link;
 pub mod mark;
 pub mod memory;
 mod metrics;
+mod newcomer;
 mod note;
 mod opening;
 mod order;
@@ -53,9 +55,10 @@ pub use dump::misplaced_marks;
 pub use effect::{Effect, LaunchOrder, Systemd, WmRequest};
 pub use event::{
     Ancestor, CallId, CommandOutcome, Event, JobId, LaunchId, PeerId, Process, ProcessInfo, Signal, StoreError,
-    StoreFile, StoreTrouble, Ticket, WindowChange, WmEvent, WmKind, WmReply,
+    StoreFile, StoreTrouble, Ticket, WindowChange, WmEvent, WmKind, WmReply, X11Window,
 };
 pub use explain::MOVES_MAX;
+pub use follow::{FOLLOW_TIME, PROCESSES_REMEMBERED_MAX};
 pub use histogram::{BOUNDS_US, Histogram};
 pub use hooks::{HOOK_GRACE, HOOKS_RUNNING_MAX};
 pub use launch::{LAUNCH_ANSWER_DEADLINE, LAUNCH_WINDOW_WAIT, LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
@@ -350,7 +353,8 @@ impl Core {
             Event::StoreRead { file, result } => self.store_read(now, file, result, effects),
             Event::StoreSetAside { file, result } => self.store_set_aside(now, file, result, effects),
             Event::StoreWritten { job, result } => self.store_written(now, job, result, effects),
-            Event::WindowPid { window, pid } => self.window_pid(now, window, pid, effects),
+            Event::X11Window { window, told } => self.x11_window(now, window, told, effects),
+            Event::X11Activated { window } => self.x11_activated(now, window, effects),
             Event::LaunchStarted { launch, pid, start_time, program } => {
                 self.launch_started(now, launch, (pid, start_time), program, effects);
             }

@@ -4,6 +4,7 @@
 
 use super::Core;
 use super::memory::ProjectMemory;
+use super::table::WindowState;
 
 impl Core {
     /// The outputs and workspaces that a project wants to have in sight, the one that it wants to have the focus first. A workspace that is there stays
@@ -42,12 +43,27 @@ impl Core {
         self.preferred_places(project).into_iter().next()
     }
 
+    /// The output and workspace on which windows of a project are, or will be: one in sight, the one with the focus first, else that of its latest window.
+    /// None where the one with the focus has some.
+    fn place_of_windows(&self, project: &str, visible: &[(String, String)]) -> Option<(String, String)> {
+        let own = self.table.windows.values().filter(|window| window.belongs_to(project) && !window.stowed);
+        let mut own: Vec<&WindowState> = own.collect();
+        own.sort_by_key(|window| window.serial);
+        let has_own = |name: &str| own.iter().any(|window| window.workspace.as_deref() == Some(name));
+        let mut in_sight = visible.iter().rev();
+        if let Some(place) = in_sight.find(|(_, name)| has_own(name)) {
+            return Some(place.clone()).filter(|_| visible.last() != Some(place));
+        }
+        let latest = own.last()?;
+        Some((latest.output.clone()?, latest.workspace.clone()?))
+    }
+
     /// How a project that was never left is entered: as if it had been left with the workspaces in sight that it wants, and those of the other
     /// outputs (`visible`, each with its workspace, the one with the focus last) as they are.
     pub(super) fn first_memory(&self, project: &str, visible: &[(String, String)]) -> Option<ProjectMemory> {
-        let places = self.preferred_places(project);
+        let mut places = self.preferred_places(project);
         if places.is_empty() {
-            return None;
+            places.push(self.place_of_windows(project, visible)?);
         }
         let is_taken = |output: &String| places.iter().any(|(taken, _)| taken == output);
         let others = visible.iter().filter(|(output, _)| !is_taken(output)).cloned();

@@ -153,7 +153,7 @@ impl Core {
             active: self.active.as_deref() == Some(name),
             declared: self.projects.declared_at(name).map(|line| format!("{}:{line}", self.config.file)),
             windows: windows().count(),
-            urgent: windows().filter(|window| window.wants_attention()).count(),
+            urgent: windows().filter(|window| window.wants_attention() || window.is_news()).count(),
         })
     }
 

@@ -117,7 +117,7 @@ impl Core {
             let reached = match rule.condition.verdict(&subject) {
                 Verdict::Misfit(key) => Reached::Misfit(key),
                 Verdict::Unknown => Reached::Unknown,
-                Verdict::Fits if rule.owner.is_some() && self.rule_owner(rule).is_none() => Reached::NoProject,
+                Verdict::Fits if self.names_nobody(rule) => Reached::NoProject,
                 Verdict::Fits => Reached::Fits,
             };
             if reached == Reached::Fits && !rule.continues {
@@ -131,11 +131,18 @@ impl Core {
     pub(super) fn rule_owner(&self, rule: &Rule) -> Option<Owner> {
         match rule.owner.as_ref()? {
             RuleOwner::Global => Some(Owner::Global),
+            // What it says is asked after the rules.
+            RuleOwner::Process => None,
             RuleOwner::Projects(names) => {
                 let known = names.iter().filter(|name| self.projects.contains(name)).cloned().collect::<BTreeSet<_>>();
                 (!known.is_empty()).then_some(Owner::Projects(known))
             }
         }
+    }
+
+    /// Is there none of the projects that a rule is for?
+    fn names_nobody(&self, rule: &Rule) -> bool {
+        matches!(rule.owner, Some(RuleOwner::Projects(_))) && self.rule_owner(rule).is_none()
     }
 
     /// The place of a rule, for people.
@@ -476,6 +483,9 @@ impl Core {
 
     fn rule_says(&self, rule: &Rule) -> String {
         let owner = match self.rule_owner(rule) {
+            None if rule.owner == Some(RuleOwner::Process) => {
+                "it fits: the window belongs where the others of its process do".to_string()
+            }
             None => "it fits, and says only where and how the window is placed".to_string(),
             Some(Owner::Projects(names)) => {
                 format!(

@@ -6,9 +6,11 @@
 //! container goes back at once. The tree is a barrier: by then all events of what brought the container up have been heard, and its
 //! `move` tells the two apart. `scratchpad show` meant the user's next window in the scratchpad, so that one is shown. A
 //! focus was meant for the window: `on_activate` says what follows.
-//! i3 tells nothing when hidden windows are focused, and does nothing; there `window.focus` is the way.
+//! i3 tells nothing when hidden windows are focused, and does nothing. Who activates one says so to the X server, as all pickers and taskbars do: that is
+//! heard there. For `[criteria] focus` on i3 `window.focus` is the way.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use super::command::{NO_BACK_AND_FORTH, Script, quote};
 use super::deadline::{self, Deadline};
@@ -18,7 +20,7 @@ use super::link::Purpose;
 use super::mark::{self, Role, SCRATCH_WORKSPACE};
 use super::memory::Focus;
 use super::note::Level;
-use super::table::{HiddenContainer, Owner, inside_floating};
+use super::table::{HiddenContainer, Owner, WindowState, inside_floating};
 use super::time::Time;
 use super::tree::{ContainerId, Node, NodeKind, View};
 use super::{Core, Phase};
@@ -27,6 +29,9 @@ use crate::config::OnActivate;
 
 /// How often sway may refuse to take containers back before we wait for the next event.
 const PUT_BACK_ATTEMPTS_MAX: usize = 3;
+
+/// For this long a newcomer that is hidden asks for the focus in vain.
+const NEWCOMER_TIME: Duration = Duration::from_secs(2);
 
 /// A hidden container that came to sight without us, and what was heard of it since.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,6 +189,17 @@ impl Core {
         })
     }
 
+    /// i3: somebody wants an X11 window to have the focus. It sees to those in sight.
+    pub(super) fn x11_activated(&mut self, now: Time, x11: u32, effects: &mut Vec<Effect>) {
+        // Toolkits ask for the focus of each window that they open. That one is hidden was said then.
+        let is_new = |window: &WindowState| window.unseen && now.since(window.seen) < NEWCOMER_TIME;
+        let is_meant = |window: &&WindowState| window.x11 == Some(x11) && window.hidden && !is_new(window);
+        let serial = self.table.windows.values().find(is_meant).map(|window| window.serial);
+        if let Some(serial) = serial.filter(|_| self.phase == Phase::Running) {
+            self.activated(now, serial, effects);
+        }
+    }
+
     /// Somebody wanted to see a hidden window, which is hidden again.
     fn activated(&mut self, now: Time, serial: u64, effects: &mut Vec<Effect>) {
         let Some(window) = self.table.by_serial(serial) else { return };
@@ -191,7 +207,7 @@ impl Core {
         let done = match self.config.on_activate {
             OnActivate::Switch => "going to its project",
             OnActivate::Summon => "it comes to the active project",
-            OnActivate::Notify => "it is hidden again and asks for attention",
+            OnActivate::Notify => "it stays hidden and asks for attention",
         };
         self.note(
             now,

@@ -12,6 +12,7 @@ use super::event::WmKind;
 use super::mark::{self, HiddenMark, OwnerMark, Role, SCRATCH_WORKSPACE, SERIAL_MAX};
 use super::seeded::{self, Fault};
 use super::surface::{self, Surfaced};
+use super::time::Time;
 use super::tree::{ContainerId, Layout, Node, NodeKind, Rect, View};
 use crate::api::Claim;
 
@@ -74,6 +75,10 @@ pub struct WindowState {
     pub by_user: bool,
     /// It opened while we watched, so the active project may claim it.
     pub opened: bool,
+    /// When it was seen first.
+    pub seen: Time,
+    /// The project that was the active one then.
+    pub opened_in: Option<String>,
     /// The user moved it, or may have before we watched: rules that are enforced leave it where it is.
     pub by_hand: bool,
     /// The serial number of the window that had the focus when it opened.
@@ -86,6 +91,10 @@ pub struct WindowState {
     pub x11: Option<u32>,
     /// Its process.
     pub pid: Option<u32>,
+    /// The X11 id of the leader of its group, where that was asked for.
+    pub group: Option<u32>,
+    /// The X server says that it is modal.
+    pub modal: bool,
     /// WM_CLASS, class part.
     pub class: Option<String>,
     /// WM_CLASS, instance part.
@@ -124,6 +133,8 @@ pub struct WindowState {
     pub urgent: bool,
     /// It was activated while it was hidden and stayed so, or was urgent when it was hidden.
     pub activated: bool,
+    /// It was hidden when it opened, and was not in sight since.
+    pub unseen: bool,
 }
 
 impl WindowState {
@@ -138,12 +149,16 @@ impl WindowState {
             claimed_by: None,
             by_user: false,
             opened: false,
+            seen: Time::default(),
+            opened_in: None,
             by_hand: false,
             focused_before: None,
             away: false,
             marks: Vec::new(),
             x11: None,
             pid: None,
+            group: None,
+            modal: false,
             class: None,
             instance: None,
             app_id: None,
@@ -163,6 +178,7 @@ impl WindowState {
             focused: false,
             urgent: false,
             activated: false,
+            unseen: false,
         }
     }
 
@@ -170,6 +186,12 @@ impl WindowState {
     #[must_use]
     pub fn wants_attention(&self) -> bool {
         self.urgent || (self.hidden && self.activated)
+    }
+
+    /// Was it hidden when it opened, and nobody has seen it yet?
+    #[must_use]
+    pub fn is_news(&self) -> bool {
+        self.hidden && self.unseen
     }
 
     /// The projects that decide whether it is shown: none where stickiness or the scratchpad make it global.
@@ -244,6 +266,9 @@ pub struct Handling {
     /// It shall float when it is shown.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub floats: bool,
+    /// It was hidden when it opened, and was not in sight since.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub unseen: bool,
 }
 
 /// A container on the way from a hidden part up to its workspace, as it stood.
@@ -405,8 +430,9 @@ impl Table {
     #[must_use]
     pub fn handlings(&self) -> BTreeMap<u64, Handling> {
         let known = self.windows.values().map(|window| {
-            let WindowState { serial, app, scratch, stowed, .. } = window;
-            (*serial, Handling { app: app.clone(), scratch: *scratch, stowed: *stowed, floats: false })
+            let WindowState { serial, app, scratch, stowed, unseen, .. } = window;
+            let app = app.clone();
+            (*serial, Handling { app, scratch: *scratch, stowed: *stowed, floats: false, unseen: *unseen })
         });
         let known = known.filter(|(_, handling)| *handling != Handling::default());
         self.handlings.clone().into_iter().chain(known).collect()
@@ -464,8 +490,8 @@ impl Table {
             window.by_user = mark.by_user;
             window.claim = if mark.by_user { Claim::User } else { Claim::Mark };
             window.owner = Owner::of(mark.projects);
-            if let Some(Handling { app, scratch, stowed, .. }) = self.handlings.get(&serial).cloned() {
-                (window.app, window.scratch, window.stowed) = (app, scratch, stowed);
+            if let Some(Handling { app, scratch, stowed, unseen, .. }) = self.handlings.get(&serial).cloned() {
+                (window.app, window.scratch, window.stowed, window.unseen) = (app, scratch, stowed, unseen);
             }
         }
         self.windows.entry(node.id).insert_entry(window).into_mut()
@@ -520,6 +546,8 @@ impl Table {
                 window.output = Some(workspace.output.to_string());
                 window.floating = floating.iter().any(|float| float.id == node.id);
                 window.sticky = node.sticky || floating_wrapper(view, node.id).is_some_and(|float| float.sticky);
+                // A newcomer is in sight until it is hidden.
+                window.unseen &= !window.hidden;
                 window.hidden = false;
                 window.activated = false;
                 // i3 says so of what was shown from there; older sways do not, and the census before this one knows.

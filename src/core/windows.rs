@@ -6,7 +6,7 @@ use super::command::Script;
 use super::deadline::{self, Deadline};
 use super::dump::misplaced_marks;
 use super::effect::{Effect, WmRequest};
-use super::event::{WindowChange, WmEvent, WmReply};
+use super::event::{WindowChange, WmEvent, WmKind, WmReply};
 use super::explain::Cause;
 use super::link::Purpose;
 use super::mark::{self, PREFIX};
@@ -67,7 +67,7 @@ impl Core {
         }
         match change {
             WindowChange::Close => {
-                self.forget(node.id);
+                self.forget(now, node.id);
                 self.places_changed(now);
                 return;
             }
@@ -81,6 +81,7 @@ impl Core {
                 if window.owner == Owner::Pending {
                     self.placing.appeared(window.serial);
                 }
+                self.appeared(now, node.id);
                 self.marks_refused = 0;
                 self.places_changed(now);
                 self.decide_claims(now, effects);
@@ -158,26 +159,29 @@ impl Core {
     }
 
     /// A window is gone.
-    fn forget(&mut self, id: ContainerId) {
+    fn forget(&mut self, now: Time, id: ContainerId) {
         if let Some(window) = self.table.remove(id) {
-            self.forget_process(&window);
+            self.forget_process(now, &window);
             self.marks_wanted = true;
             self.dirty.windows = true;
             self.dirty.projects = true;
         }
     }
 
-    fn forget_process(&mut self, window: &WindowState) {
+    fn forget_process(&mut self, now: Time, window: &WindowState) {
         let others = window.pid.is_some_and(|pid| self.table.windows.values().any(|other| other.pid == Some(pid)));
         self.history.forget(window.serial);
         self.launches.forget(window.serial);
         self.placing.forget(window.serial);
-        self.claims.forget(window.x11, window.pid, others);
+        self.claims.forget(now, window, others);
     }
 
     /// The first tree of a connection.
     pub(super) fn first_census(&mut self, now: Time, tree: &Node, effects: &mut Vec<Effect>) {
         let view = View::new(tree);
+        if self.link.kind == Some(WmKind::I3) {
+            effects.push(Effect::WatchX11);
+        }
         self.because(Cause::Start);
         self.marks_refused = 0;
         self.arrange_attempts = 0;
@@ -242,7 +246,10 @@ impl Core {
         let found = self.table.reconcile(kind, view, opened);
         self.table.wrappers.extend(self.traces.wrappers(view));
         for window in &found.gone {
-            self.forget_process(window);
+            self.forget_process(now, window);
+        }
+        for id in &found.new {
+            self.appeared(now, *id);
         }
         for id in found.lost {
             let text =

@@ -12,7 +12,7 @@ use mio::net::UnixStream;
 use mio::{Registry, Token};
 
 use super::socket::Socket;
-use crate::core::{Event, Time};
+use crate::core::{Event, Time, X11Window};
 use crate::sockets::told::Place;
 use crate::wire::x11::{LOOK_UPS_MAX, X11Session};
 
@@ -30,7 +30,7 @@ pub struct Display {
     link: Link,
     /// Questions that wait until there is a connection.
     waiting: VecDeque<u32>,
-    answers: VecDeque<(u32, Option<u32>)>,
+    answers: VecDeque<(u32, X11Window)>,
     deadline: Option<Time>,
     /// What went wrong, for the log.
     trouble: Option<String>,
@@ -88,7 +88,18 @@ impl Display {
         }
     }
 
-    /// Ask for the process of a window; `next` answers, once for each call. Where the display has to be found first, the process to
+    /// Have the connection where there is none, to hear what happens. Where the display has to be found first, the process to begin with comes
+    /// back, as of `look_up`.
+    #[must_use]
+    pub fn open(&mut self) -> Option<Option<u32>> {
+        let is_fresh = matches!(self.link, Link::Fresh);
+        is_fresh.then(|| {
+            self.link = Link::Seeking;
+            self.wm
+        })
+    }
+
+    /// Ask about a window; `next` answers, once for each call. Where the display has to be found first, the process to
     /// begin with comes back: what is found is to be given to `connect`.
     #[must_use]
     pub fn look_up(&mut self, now: Time, window: u32) -> Option<Option<u32>> {
@@ -97,8 +108,10 @@ impl Display {
                 connection.session.look_up(window);
                 self.deadline.get_or_insert(now + ANSWER_DEADLINE);
             }
-            Link::Failed => self.answers.push_back((window, None)),
-            Link::Fresh | Link::Seeking if self.waiting.len() >= LOOK_UPS_MAX => self.answers.push_back((window, None)),
+            Link::Failed => self.answers.push_back((window, X11Window::default())),
+            Link::Fresh | Link::Seeking if self.waiting.len() >= LOOK_UPS_MAX => {
+                self.answers.push_back((window, X11Window::default()))
+            }
             Link::Seeking => self.waiting.push_back(window),
             Link::Fresh => {
                 self.waiting.push_back(window);
@@ -173,14 +186,17 @@ impl Display {
 
     /// The next answer.
     pub fn next(&mut self, now: Time) -> Option<Event> {
-        if let Some((window, pid)) = self.answers.pop_front() {
-            return Some(Event::WindowPid { window, pid });
+        if let Some((window, told)) = self.answers.pop_front() {
+            return Some(Event::X11Window { window, told });
         }
         let Link::Open(connection) = &mut self.link else { return None };
-        let (window, pid) = connection.session.next()?;
+        if let Some(window) = connection.session.next_activated() {
+            return Some(Event::X11Activated { window });
+        }
+        let (window, told) = connection.session.next()?;
         // It lives: the others have their time anew.
         self.deadline = (connection.session.open_questions() > 0).then_some(now + ANSWER_DEADLINE);
-        Some(Event::WindowPid { window, pid })
+        Some(Event::X11Window { window, told })
     }
 
     /// Write what new questions have brought.
@@ -210,7 +226,7 @@ impl Display {
             // What was answered before the end counts; the rest is answered with none.
             self.answers.extend(std::iter::from_fn(|| connection.session.next()));
         }
-        self.answers.extend(self.waiting.drain(..).map(|window| (window, None)));
+        self.answers.extend(self.waiting.drain(..).map(|window| (window, X11Window::default())));
         self.deadline = None;
     }
 }
@@ -260,7 +276,7 @@ mod tests {
     }
 
     fn none_for(windows: &[u32]) -> Vec<Event> {
-        windows.iter().map(|window| Event::WindowPid { window: *window, pid: None }).collect()
+        windows.iter().map(|window| Event::X11Window { window: *window, told: X11Window::default() }).collect()
     }
 
     fn at(path: &std::path::Path) -> Found {

@@ -617,7 +617,12 @@ impl EventLoop {
             Effect::ReadProcess { pid, repository } => {
                 self.worker.submit(self.now, FileTask::ReadProcess { pid, repository });
             }
-            Effect::LookUpPid { window } => {
+            Effect::WatchX11 => {
+                if let Some(wm) = self.display.open() {
+                    self.worker.submit(self.now, FileTask::FindDisplay(wm));
+                }
+            }
+            Effect::LookUpWindow { window } => {
                 if let Some(wm) = self.display.look_up(self.now, window) {
                     self.worker.submit(self.now, FileTask::FindDisplay(wm));
                 }

@@ -1,8 +1,12 @@
 //! A process and those it descends from, as `/proc` shows them. All of it may hang on the memory map of one of them: it belongs to the worker.
 
 use std::path::Path;
+use std::time::Duration;
 
-use crate::core::{Ancestor, ProcessInfo};
+use rustix::time::{ClockId, clock_gettime};
+
+use super::clock;
+use crate::core::{Ancestor, ProcessInfo, Time};
 use crate::sockets::process::{self, Stat};
 
 /// How many processes up from the one of a window are looked at: wrappers and shells stand between it and what was started.
@@ -39,7 +43,25 @@ pub fn read(pid: u32, repository: bool) -> Option<ProcessInfo> {
     };
     let cwd = link("cwd");
     let repository = cwd.as_deref().filter(|_| repository).and_then(repository_of);
-    Some(ProcessInfo { start_time, variables, exe: link("exe"), cwd, repository, ancestors })
+    Some(ProcessInfo {
+        start_time,
+        started: started(start_time),
+        variables,
+        exe: link("exe"),
+        cwd,
+        repository,
+        ancestors,
+    })
+}
+
+/// Clock ticks since boot by the clock of the loop, which stands still while the machine sleeps.
+fn started(ticks: u64) -> Time {
+    let per_second = rustix::param::clock_ticks_per_second().max(1);
+    let started =
+        Duration::from_nanos(u64::try_from(u128::from(ticks) * 1_000_000_000 / u128::from(per_second)).unwrap_or(0));
+    let boot = clock_gettime(ClockId::Boottime);
+    let boot = Duration::new(u64::try_from(boot.tv_sec).unwrap_or(0), u32::try_from(boot.tv_nsec).unwrap_or(0));
+    clock::now() - boot.saturating_sub(started)
 }
 
 /// The root of the Git repository that a directory is in: the nearest one upwards with something named `.git` in it, which is a file in a work

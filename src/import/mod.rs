@@ -87,6 +87,11 @@ pub fn convert(sources: &[Source]) -> Imported {
         _ = writeln!(head, "terminal = {}", strings(TERMINAL));
         import.remark(REGISTRY, "applications in a terminal ran in ghostty; another is named by `terminal` at the top");
     }
+    import.done.remarks.push(
+        "windows: a process speaks for its first window alone; a later one belongs to the project in which it is opened, \
+         unless its rule or application says follow = \"process\""
+            .to_owned(),
+    );
     import.done.toml.insert_str(0, &head);
     import.done
 }

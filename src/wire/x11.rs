@@ -1,6 +1,6 @@
-//! The process behind an X11 window, over an X11 connection that is a source of the loop like any other.
+//! The process behind an X11 window, its group, whether it is modal, and when it is activated, over an X11 connection that is a source of the loop like any other.
 //!
-//! i3 does not tell a window's process. The X server knows it from the socket (XRes `QueryClientIds`), which is right for
+//! i3 tells nothing of that. The X server knows it from the socket (XRes `QueryClientIds`), which is right for
 //! sandboxed programs too; for clients of other machines and servers without XRes the window's `_NET_WM_PID` is asked, which
 //! is only what the program says. Each of our requests has one reply or error, in order, so a queue is all the
 //! bookkeeping. The window manager's X server is trusted for nothing: sizes are bounded, and whatever is wrong ends the
@@ -10,6 +10,7 @@ mod root_property;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::path::PathBuf;
 
@@ -18,13 +19,15 @@ use x11rb_protocol::protocol::res::{
     self, ClientIdMask, ClientIdSpec, QueryClientIdsReply, QueryClientIdsRequest, QueryVersionRequest,
 };
 use x11rb_protocol::protocol::xproto::{
-    Atom, AtomEnum, GetPropertyReply, GetPropertyRequest, InternAtomReply, InternAtomRequest, QueryExtensionReply,
-    QueryExtensionRequest, SetupFailed,
+    Atom, AtomEnum, CLIENT_MESSAGE_EVENT, ChangeWindowAttributesAux, ChangeWindowAttributesRequest, ClientMessageEvent,
+    EventMask, GetPropertyReply, GetPropertyRequest, InternAtomReply, InternAtomRequest, QueryExtensionReply,
+    QueryExtensionRequest, Setup, SetupFailed,
 };
 use x11rb_protocol::x11_utils::{ReplyRequest, Request, TryParse};
 
 pub use self::root_property::RootProperty;
 use super::byte_queue::ByteQueue;
+use crate::core::X11Window;
 
 /// How many windows may wait to be looked up; more are answered with none at once.
 pub const LOOK_UPS_MAX: usize = 4096;
@@ -40,7 +43,14 @@ const PACKET_BYTES: usize = 32;
 const ERROR_PACKET: u8 = 0;
 const REPLY_PACKET: u8 = 1;
 const GENERIC_EVENT_PACKET: u8 = 35;
-const PID_ATOM_NAME: &[u8] = b"_NET_WM_PID";
+/// How many root windows are listened to: one, wherever i3 runs.
+const ROOTS_MAX: usize = 8;
+/// How many states of a window are looked at: there are twelve.
+const STATES_MAX: u32 = 32;
+/// In the flags of WM_HINTS: the group is said.
+const HAS_GROUP: u32 = 1 << 6;
+/// Which of the nine numbers of WM_HINTS the group is.
+const GROUP_NUMBER: usize = 8;
 
 /// What lets us in: a name and a cookie of the Xauthority file.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -84,9 +94,11 @@ pub struct X11Session {
     first_sequence: u16,
     in_flight: VecDeque<Question>,
     xres_opcode: Option<u8>,
-    pid_atom: Option<Atom>,
+    atoms: [Option<Atom>; NAMES.len()],
     waiting: VecDeque<u32>,
-    answers: VecDeque<(u32, Option<u32>)>,
+    answers: VecDeque<(u32, X11Window)>,
+    /// Windows that somebody wants to have the focus.
+    activated: VecDeque<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,13 +111,34 @@ enum Phase {
     Closed,
 }
 
+/// Names that the server has numbers for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Name {
+    Pid,
+    State,
+    Modal,
+    Activate,
+}
+
+const NAMES: [(Name, &str); 4] = [
+    (Name::Pid, "_NET_WM_PID"),
+    (Name::State, "_NET_WM_STATE"),
+    (Name::Modal, "_NET_WM_STATE_MODAL"),
+    (Name::Activate, "_NET_ACTIVE_WINDOW"),
+];
+
+/// What was asked. Of a window one thing after the other, with what is known of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Question {
+    /// A request that is not answered where it is done.
+    Nothing,
     Extension,
-    PidAtom,
+    Atom(Name),
     XresVersion,
-    ClientPid { window: u32 },
-    Property { window: u32 },
+    ClientPid(u32),
+    Pid(u32),
+    Group(u32, X11Window),
+    State(u32, X11Window),
 }
 
 impl X11Session {
@@ -121,18 +154,19 @@ impl X11Session {
             first_sequence: 1,
             in_flight: VecDeque::new(),
             xres_opcode: None,
-            pid_atom: None,
+            atoms: [None; NAMES.len()],
             waiting: VecDeque::new(),
             answers: VecDeque::new(),
+            activated: VecDeque::new(),
         };
         session.outbox.push(&request);
         session
     }
 
-    /// Ask for the process of a window; `next` will answer, once for each call.
+    /// Ask about a window; `next` will answer, once for each call.
     pub fn look_up(&mut self, window: u32) {
         if self.phase == Phase::Closed || self.waiting.len() >= LOOK_UPS_MAX {
-            self.answers.push_back((window, None));
+            self.answers.push_back((window, X11Window::default()));
             return;
         }
         self.waiting.push_back(window);
@@ -153,9 +187,9 @@ impl X11Session {
         Ok(())
     }
 
-    /// The next answer: a window and its process, where there is one.
+    /// The next answer: a window and what could be found out.
     #[allow(clippy::should_implement_trait, reason = "not an iterator: none means not yet")]
-    pub fn next(&mut self) -> Option<(u32, Option<u32>)> {
+    pub fn next(&mut self) -> Option<(u32, X11Window)> {
         self.answers.pop_front()
     }
 
@@ -182,7 +216,8 @@ impl X11Session {
         self.inbox.clear();
         self.outbox.clear();
         let asked = self.in_flight.drain(..).filter_map(Question::window);
-        self.answers.extend(asked.chain(self.waiting.drain(..)).map(|window| (window, None)));
+        let waiting = self.waiting.drain(..).map(|window| (window, X11Window::default()));
+        self.answers.extend(asked.chain(waiting));
     }
 
     /// True where a whole packet was taken from the inbox.
@@ -196,8 +231,9 @@ impl X11Session {
             self.let_in(&packet)?;
         } else if matches!(packet[0], ERROR_PACKET | REPLY_PACKET) {
             self.answered(&packet)?;
+        } else {
+            self.heard(&packet);
         }
-        // Anything else is an event. We asked for none; some (MappingNotify) come all the same.
         Ok(true)
     }
 
@@ -206,13 +242,50 @@ impl X11Session {
             return Err(refusal(packet));
         }
         self.phase = Phase::Extensions;
+        self.watch(packet);
         self.ask(Question::Extension, QueryExtensionRequest { name: res::X11_EXTENSION_NAME.as_bytes().into() }, 0);
-        self.ask(Question::PidAtom, InternAtomRequest { only_if_exists: false, name: PID_ATOM_NAME.into() }, 0);
+        for (name, text) in NAMES {
+            let request = InternAtomRequest { only_if_exists: false, name: text.as_bytes().into() };
+            self.ask(Question::Atom(name), request, 0);
+        }
         Ok(())
+    }
+
+    /// Listen on each root window: who wants a window to have the focus says so there, to the window manager and to whoever asked for this mask.
+    fn watch(&mut self, setup: &[u8]) {
+        let roots = Setup::try_parse(setup).map(|(setup, _)| setup.roots).unwrap_or_default();
+        for root in roots.into_iter().take(ROOTS_MAX) {
+            let mask = ChangeWindowAttributesAux::new().event_mask(EventMask::SUBSTRUCTURE_NOTIFY);
+            let request = ChangeWindowAttributesRequest { window: root.root, value_list: Cow::Owned(mask) };
+            let (bytes, _) = Request::serialize(request, 0);
+            self.outbox.push(&bytes);
+            self.in_flight.push_back(Question::Nothing);
+        }
+    }
+
+    /// An event. Of those on the root windows one kind matters; some (MappingNotify) come without having been asked for.
+    fn heard(&mut self, packet: &[u8]) {
+        // The highest bit says that a client sent it, as all of these.
+        if packet[0] & 0x7f != CLIENT_MESSAGE_EVENT || self.activated.len() >= LOOK_UPS_MAX {
+            return;
+        }
+        let event = ClientMessageEvent::try_parse(packet).ok().map(|(event, _)| event);
+        let wanted = self.atom(Name::Activate);
+        self.activated.extend(event.filter(|event| Some(event.type_) == wanted).map(|event| event.window));
+    }
+
+    /// The next window that somebody wants to have the focus.
+    pub fn next_activated(&mut self) -> Option<u32> {
+        self.activated.pop_front()
     }
 
     fn answered(&mut self, packet: &[u8]) -> Result<(), X11Error> {
         let sequence = u16::from_ne_bytes([packet[2], packet[3]]);
+        // What is not answered has been done before this was.
+        while self.in_flight.front() == Some(&Question::Nothing) && sequence != self.first_sequence {
+            self.in_flight.pop_front();
+            self.first_sequence = self.first_sequence.wrapping_add(1);
+        }
         let Some(question) = self.in_flight.pop_front() else {
             return Err(out_of_step(format!("an answer (sequence {sequence}) and nothing was asked")));
         };
@@ -223,6 +296,7 @@ impl X11Session {
         self.first_sequence = self.first_sequence.wrapping_add(1);
         let is_error = packet[0] == ERROR_PACKET;
         match question {
+            Question::Nothing => {}
             Question::Extension => {
                 let reply = reply::<QueryExtensionReply>(packet)?.filter(|reply| reply.present);
                 if let Some(QueryExtensionReply { major_opcode, .. }) = reply {
@@ -231,9 +305,10 @@ impl X11Session {
                     self.xres_opcode = Some(major_opcode);
                 }
             }
-            Question::PidAtom => {
-                self.pid_atom = reply::<InternAtomReply>(packet)?.map(|reply| reply.atom).filter(|atom| *atom != 0);
-                if self.xres_opcode.is_none() {
+            Question::Atom(name) => {
+                let atom = reply::<InternAtomReply>(packet)?.map(|reply| reply.atom).filter(|atom| *atom != 0);
+                self.atoms[name as usize] = atom;
+                if self.xres_opcode.is_none() && self.in_flight.is_empty() {
                     self.phase = Phase::Ready;
                 }
             }
@@ -244,15 +319,24 @@ impl X11Session {
                 }
                 self.phase = Phase::Ready;
             }
-            Question::ClientPid { window } => {
-                match reply::<QueryClientIdsReply>(packet)?.as_ref().and_then(client_pid) {
-                    Some(pid) => self.answers.push_back((window, Some(pid))),
-                    None => self.ask_property(window),
-                }
-            }
-            Question::Property { window } => {
+            Question::ClientPid(window) => match reply::<QueryClientIdsReply>(packet)?.as_ref().and_then(client_pid) {
+                Some(pid) => self.ask_group(window, Some(pid)),
+                None => self.ask_pid(window),
+            },
+            Question::Pid(window) => {
                 let pid = reply::<GetPropertyReply>(packet)?.as_ref().and_then(property_pid);
-                self.answers.push_back((window, pid));
+                self.ask_group(window, pid);
+            }
+            Question::Group(window, told) => {
+                let group = reply::<GetPropertyReply>(packet)?.as_ref().and_then(property_group);
+                self.ask_state(window, X11Window { group, ..told });
+            }
+            Question::State(window, told) => {
+                let reply = reply::<GetPropertyReply>(packet)?;
+                let mut states = reply.iter().filter_map(GetPropertyReply::value32).flatten();
+                let modal = self.atom(Name::Modal);
+                let modal = modal.is_some_and(|modal| states.any(|state| state == modal));
+                self.answers.push_back((window, X11Window { modal, ..told }));
             }
         }
         Ok(())
@@ -262,22 +346,44 @@ impl X11Session {
         while self.phase == Phase::Ready && self.in_flight.len() < REQUESTS_IN_FLIGHT_MAX {
             let Some(window) = self.waiting.pop_front() else { return };
             let Some(opcode) = self.xres_opcode else {
-                self.ask_property(window);
+                self.ask_pid(window);
                 continue;
             };
             let specs = [ClientIdSpec { client: window, mask: ClientIdMask::LOCAL_CLIENT_PID }];
-            self.ask(Question::ClientPid { window }, QueryClientIdsRequest { specs: specs.as_slice().into() }, opcode);
+            self.ask(Question::ClientPid(window), QueryClientIdsRequest { specs: specs.as_slice().into() }, opcode);
         }
     }
 
-    fn ask_property(&mut self, window: u32) {
-        let Some(property) = self.pid_atom else {
-            self.answers.push_back((window, None));
-            return;
-        };
-        let type_ = Atom::from(AtomEnum::CARDINAL);
-        let request = GetPropertyRequest { delete: false, window, property, type_, long_offset: 0, long_length: 1 };
-        self.ask(Question::Property { window }, request, 0);
+    fn atom(&self, name: Name) -> Option<Atom> {
+        self.atoms[name as usize]
+    }
+
+    fn ask_pid(&mut self, window: u32) {
+        match self.atom(Name::Pid) {
+            None => self.ask_group(window, None),
+            Some(property) => self.ask_property(Question::Pid(window), window, property, AtomEnum::CARDINAL, 1),
+        }
+    }
+
+    fn ask_group(&mut self, window: u32, pid: Option<u32>) {
+        let question = Question::Group(window, X11Window { pid, ..X11Window::default() });
+        let numbers = GROUP_NUMBER + 1;
+        self.ask_property(question, window, AtomEnum::WM_HINTS.into(), AtomEnum::WM_HINTS, numbers as u32);
+    }
+
+    fn ask_state(&mut self, window: u32, told: X11Window) {
+        match self.atom(Name::State) {
+            None => self.answers.push_back((window, told)),
+            Some(property) => {
+                self.ask_property(Question::State(window, told), window, property, AtomEnum::ATOM, STATES_MAX);
+            }
+        }
+    }
+
+    fn ask_property(&mut self, question: Question, window: u32, property: Atom, type_: AtomEnum, numbers: u32) {
+        let type_ = Atom::from(type_);
+        let (long_offset, long_length) = (0, numbers);
+        self.ask(question, GetPropertyRequest { delete: false, window, property, type_, long_offset, long_length }, 0);
     }
 
     fn ask<R: ReplyRequest>(&mut self, question: Question, request: R, major_opcode: u8) {
@@ -288,10 +394,12 @@ impl X11Session {
 }
 
 impl Question {
-    fn window(self) -> Option<u32> {
+    /// The window that it is about, and what is known of that.
+    fn window(self) -> Option<(u32, X11Window)> {
         match self {
-            Question::ClientPid { window } | Question::Property { window } => Some(window),
-            Question::Extension | Question::PidAtom | Question::XresVersion => None,
+            Question::ClientPid(window) | Question::Pid(window) => Some((window, X11Window::default())),
+            Question::Group(window, told) | Question::State(window, told) => Some((window, told)),
+            Question::Nothing | Question::Extension | Question::Atom(_) | Question::XresVersion => None,
         }
     }
 }
@@ -345,6 +453,13 @@ fn refusal(packet: &[u8]) -> X11Error {
     };
     let reason = reason.trim_ascii();
     X11Error::Refused { reason: reason[..reason.len().min(REASON_BYTES_MAX)].escape_ascii().to_string() }
+}
+
+/// The group that WM_HINTS names.
+fn property_group(reply: &GetPropertyReply) -> Option<u32> {
+    let numbers: Vec<u32> = reply.value32()?.collect();
+    let group = *numbers.get(GROUP_NUMBER)?;
+    (numbers.first()? & HAS_GROUP != 0 && group != 0).then_some(group)
 }
 
 fn out_of_step(reason: String) -> X11Error {

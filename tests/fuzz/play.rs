@@ -26,7 +26,7 @@ use i3pm::api::Call;
 use i3pm::config;
 use i3pm::core::memory::{LastingState, Runtime};
 use i3pm::core::{
-    CallId, Core, Effect, Event, PeerId, Process, ProcessInfo, Settings, Signal, StoreFile, Time, WmRequest,
+    CallId, Core, Effect, Event, PeerId, Process, ProcessInfo, Settings, Signal, StoreFile, Time, WmRequest, X11Window,
 };
 use i3pm::wire::rpc::{CallIds, Incoming, PeerCodec};
 use i3pm::wire::wm::{WmStream, encode};
@@ -321,11 +321,15 @@ impl Stage {
             Effect::EndProgram { launch, .. } => {
                 self.jobs.push(Event::LaunchEnded { launch, succeeded: false, outcome: "signal: 15 (SIGTERM)".into() });
             }
-            Effect::LookUpPid { window } => self.jobs.push(Event::WindowPid { window, pid: Some(window) }),
+            Effect::LookUpWindow { window } => {
+                let told = X11Window { pid: Some(window), ..X11Window::default() };
+                self.jobs.push(Event::X11Window { window, told });
+            }
             Effect::ReadProcess { pid, .. } => {
                 self.looked_at.insert(pid);
             }
             Effect::Stop => self.stopped = true,
+            Effect::WatchX11 => {}
             Effect::ReadConfig | Effect::ReadStore(_) | Effect::Systemd(_) | Effect::Note(_) | Effect::DumpState(_) => {
             }
         }

@@ -15,6 +15,8 @@ on_both!(
     the_first_run,
     a_project_takes_what_is_there,
     a_restart_claims_nothing_new,
+    what_follows_its_process_may_be_shown,
+    a_switch_right_after_a_window_leaves_it_behind,
 );
 
 fn the_process_decides(kind: Kind) {
@@ -24,13 +26,29 @@ fn the_process_decides(kind: Kind) {
     scene.script("a", "1", 0, &["+2"]);
     assert_eq!(claim(&mut scene, "a-2").0, "a");
     scene.switch("b");
+    // It has windows in `a`: this one somebody has opened here.
     let window = scene.request("a", &Window::named("a-3"));
+    assert_eq!((&window["projects"], &window["claim"]), (&json!(["b"]), &json!("active")), "{window:#}");
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-3"]);
+    // What had a splash only, which has closed, has its first window still to come.
+    scene.switch("a");
+    scene.script("s", "1", 0, &["+1"]);
+    scene.with_program("s", |wm, program| program.close(wm, "s-1"));
+    scene.switch("b");
+    let window = scene.request("s", &Window::named("s-2"));
     assert_eq!((&window["projects"], &window["claim"]), (&json!(["a"]), &json!("process")), "{window:#}");
-    // With windows in two projects it is a server: a new window belongs to the active project.
-    let id = scene.wm.id("a-3");
-    scene.daemon().call("window.assign", json!({"id": id, "project": "b"}));
-    scene.request("a", &Window::named("a-4"));
-    assert_eq!(claim(&mut scene, "a-4"), ("b".into(), "active".into()));
+    wait_for("it to be hidden", || (scene.daemon().window("s-2")["hidden"] == true).then_some(()));
+    let projects = scene.daemon().call("project.list", json!(null));
+    let urgent = |name: &str| {
+        projects["projects"]
+            .as_array()
+            .and_then(|list| list.iter().find(|project| project["name"] == name))
+            .map(|project| project["urgent"].clone())
+    };
+    assert_eq!((urgent("a"), urgent("b")), (Some(json!(1)), Some(json!(0))), "{projects:#}");
+    assert!(Cli::done(&scene.wm, &["events"]).contains("newcomer.hidden"));
+    let explained = Cli::done(&scene.wm, &["explain", &scene.wm.id("a-3").to_string()]);
+    assert!(explained.contains("has another window: what is opened then belongs where that is done"), "{explained}");
 }
 
 /// Variables of a process, the projects of its window, and the claim that won.
@@ -152,6 +170,67 @@ fn dialogs_follow_their_window() {
     assert_eq!(Snapshot::titles(&scene.wm), ["x-2", "x-4"]);
 }
 
+/// Only the X server tells of groups and modal windows.
+#[test]
+fn dialogs_follow_their_group_and_questions_are_seen() {
+    let mut scene = Scene::new(Kind::I3);
+    scene.script("x", "1", 0, &["+1"]);
+    scene.switch("b");
+    scene.script("b", "1", 0, &["+1"]);
+    let of_group = |title: &str, dialog: bool| Window {
+        title: title.into(),
+        class: "x".into(),
+        group: Some("x-1".into()),
+        dialog,
+        ..Window::default()
+    };
+    // Its program has a window of `a` that is of the same group, as all windows of some toolkits are: no dialog, and opened here.
+    let window = scene.request("x", &of_group("x-2", false));
+    assert_eq!((&window["projects"], &window["claim"]), (&json!(["b"]), &json!("active")), "{window:#}");
+    let id = scene.wm.id("x-2");
+    scene.daemon().call("window.assign", json!({"id": id, "project": "a"}));
+    let window = scene.request("x", &of_group("x-3", true));
+    assert_eq!((&window["projects"], &window["claim"]), (&json!(["a"]), &json!("parent")), "{window:#}");
+    let question = Window { title: "x-4".into(), class: "x".into(), modal: true, ..Window::default() };
+    let window = scene.request("x", &question);
+    assert_eq!((&window["projects"], &window["claim"]), (&json!(["a", "b"]), &json!("process")), "{window:#}");
+    assert_eq!(shown_soon(&scene, &["b-1", "x-4"]), ["b-1", "x-4"]);
+    assert!(Cli::done(&scene.wm, &["events"]).contains("newcomer.shown"));
+    scene.switch("a");
+    assert_eq!(Snapshot::titles(&scene.wm), ["x-1", "x-2", "x-3", "x-4"]);
+}
+
+/// A rule may have it as it was; `on_newcomer` may have it seen.
+fn what_follows_its_process_may_be_shown(kind: Kind) {
+    let key = if kind == Kind::I3 { "class" } else { "app_id" };
+    let configuration = format!("on_newcomer = \"show\"\n[[rule]]\n{key} = \"f\"\nfollow = \"process\"\n");
+    let mut scene = Scene::with(kind, &Options::default(), &configuration);
+    scene.script("f", "1", 0, &["+1"]);
+    scene.switch("b");
+    let window = scene.request("f", &Window { title: "f-2".into(), class: "f".into(), ..Window::default() });
+    assert_eq!((&window["projects"], &window["claim"]), (&json!(["a", "b"]), &json!("process")), "{window:#}");
+    assert_eq!(shown_soon(&scene, &["f-2"]), ["f-2"]);
+    scene.switch("a");
+    assert_eq!(Snapshot::titles(&scene.wm), ["f-1", "f-2"]);
+}
+
+/// The window appears, and the user goes elsewhere before it is known whose it is.
+fn a_switch_right_after_a_window_leaves_it_behind(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    let mut programs = Vec::new();
+    for number in 1..=5 {
+        scene.switch("a");
+        let title = format!("n-{number}");
+        let mut program = Program::start(&scene.wm);
+        program.request(&scene.wm, &Window::named(&title));
+        scene.switch("b");
+        let window = scene.daemon().window(&title);
+        assert_eq!((&window["projects"], &window["claim"]), (&json!(["a"]), &json!("active")), "{window:#}");
+        programs.push(program);
+    }
+    assert_eq!(shown_soon(&scene, &[]), [""; 0]);
+}
+
 fn assigning_takes_effect_at_once(kind: Kind) {
     let mut scene = Scene::new(kind);
     scene.script("a", "1", 0, &["+1", "+2", "split v", "+3"]);
@@ -218,7 +297,7 @@ fn windows_of_several_projects(kind: Kind) {
     scene.switch("b");
     assert_eq!(Snapshot::titles(&scene.wm), ["a-2", "a-3"]);
 
-    // The rule names one that is not there; the process of its window has one project in common with its next window.
+    // The rule names one that is not there; the next window of its process belongs where it opens.
     let mut program = Program::start(&scene.wm);
     let named = |title: &str| Window { title: title.into(), class: "both".into(), ..Window::default() };
     program.open_window(&scene.wm, &named("r-1"));
@@ -226,7 +305,7 @@ fn windows_of_several_projects(kind: Kind) {
     assert_eq!((&window["projects"], &window["claim"]), (&json!(["a", "b"]), &json!("rule")), "{window:#}");
     program.open_window(&scene.wm, &Window::named("r-2"));
     let window = scene.daemon().window("r-2");
-    assert_eq!((&window["projects"], &window["claim"]), (&json!(["a", "b"]), &json!("process")), "{window:#}");
+    assert_eq!((&window["projects"], &window["claim"]), (&json!(["b"]), &json!("active")), "{window:#}");
 
     // A project that is deleted leaves the others.
     let deleted = scene.daemon().call("project.delete", json!({"name": "b"}));

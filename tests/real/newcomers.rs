@@ -17,7 +17,8 @@ on_both!(
 );
 
 fn a_window_of_a_hidden_project_is_hidden(kind: Kind) {
-    let mut scene = Scene::new(kind);
+    let follow = format!("[[rule]]\n{} = \"a\"\nfollow = \"process\"\n", name_key(kind));
+    let mut scene = Scene::with(kind, &Options { two_outputs: true, ..Options::default() }, &follow);
     scene.script("a", "1", 0, &["+1", "split v", "+2"]);
     scene.script("a", "2", 1, &["+3"]);
     scene.wm.run("workspace 1");

@@ -12,7 +12,7 @@ use crate::checks::{self, ask, run};
 use crate::fake_wm::{Client, NewWindow};
 use crate::runs::{environment, run_in};
 use crate::support::wm::{list, text, title, windows};
-use crate::world::{Faults, World};
+use crate::world::{Faults, Program, World};
 
 /// Time enough for what a window or a switch sets off.
 const QUIET: Duration = Duration::from_secs(2);
@@ -57,7 +57,9 @@ impl Play {
             x11: number,
             ..Client::default()
         };
-        self.world.processes.insert(client.pid, vec![("I3PM_PROJECT".into(), "a".into())]);
+        let variables = vec![("I3PM_PROJECT".into(), "a".into())];
+        let started = self.world.now;
+        self.world.processes.insert(client.pid, Program { started, variables });
         self.world.wm.wm.open(&NewWindow { client, floating: false });
         self.world.wm_moves();
         run(&mut self.world, QUIET).expect("no rule is broken");

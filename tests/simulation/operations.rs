@@ -1,5 +1,7 @@
 //! What users, programs and peers do to the daemon.
 
+use std::time::Duration;
+
 use fastrand::Rng;
 use i3pm::api::{
     AppLaunch, Call, EventsRecent, IfOpen, ProjectClose, ProjectCreate, ProjectName, ProjectOpen, ProjectRename,
@@ -9,7 +11,7 @@ use i3pm::core::mark::SCRATCH_WORKSPACE;
 use i3pm::core::{Signal, WmKind};
 
 use crate::fake_wm::{Client, NewWindow};
-use crate::world::{Broken, World};
+use crate::world::{Broken, Program, World};
 
 /// The most windows that a user has open.
 const WINDOWS_MAX: usize = 12;
@@ -30,6 +32,11 @@ pub fn configuration(rng: &mut Rng, broken: bool) -> String {
         1 => text.push_str("on_activate = \"notify\"\n"),
         _ => {}
     }
+    match rng.u8(..4) {
+        0 => text.push_str("on_newcomer = \"show\"\n"),
+        1 => text.push_str("on_newcomer = \"notify\"\n"),
+        _ => {}
+    }
     if rng.u8(..3) == 0 {
         text.push_str("on_exit = \"keep\"\n");
     }
@@ -42,6 +49,9 @@ pub fn configuration(rng: &mut Rng, broken: bool) -> String {
     }
     if rng.bool() {
         text.push_str("[[rule]]\nclass = \"Everywhere\"\nglobal = true\n");
+    }
+    if rng.u8(..4) == 0 {
+        text.push_str("[[rule]]\nany = [{ class = \"Plain\" }, { app_id = \"Plain\" }]\nfollow = \"process\"\n");
     }
     // An application has windows of its own by what they are, for none comes from its launches.
 
@@ -239,17 +249,22 @@ fn open(world: &mut World) {
     let number = world.rng.u32(1..u32::MAX);
     let pid = world.rng.u32(200..208);
     let class = ["Plain", "Plain", "Terminal", "Ruled", "Everywhere"][world.rng.usize(..5)].to_owned();
-    if !world.processes.contains_key(&pid) {
+    let has_windows = world.wm.wm.windows().iter().any(|(_, client)| client.pid == pid);
+    // A number is used again, now and then.
+    if !world.processes.contains_key(&pid) || (!has_windows && world.rng.u8(..4) == 0) {
+        let started = world.now - Duration::from_secs(world.rng.u64(..60));
         let variables = match world.rng.u8(..5) {
             0 => vec![("I3PM_PROJECT".to_owned(), PROJECTS[world.rng.usize(..PROJECTS.len())].to_owned())],
             _ => Vec::new(),
         };
-        world.processes.insert(pid, variables);
+        world.processes.insert(pid, Program { started, variables });
     }
     let others: Vec<u32> = world.wm.wm.windows().into_iter().map(|(_, client)| client.x11).collect();
     let i3 = world.wm.wm.kind() == WmKind::I3;
     let dialog = i3 && world.rng.u8(..8) == 0;
     let transient_for = (dialog && !others.is_empty()).then(|| others[world.rng.usize(..others.len())]);
+    let group = if i3 && world.rng.bool() { pid } else { 0 };
+    let modal = i3 && world.rng.u8(..8) == 0;
     let client = Client {
         class: i3.then(|| class.clone()),
         instance: i3.then(|| class.to_lowercase()),
@@ -258,6 +273,8 @@ fn open(world: &mut World) {
         pid,
         x11: if i3 { number } else { 0 },
         transient_for,
+        group,
+        modal,
     };
     world.say(|| format!("opens {client:?}"));
     world.wm.wm.open(&NewWindow { client, floating: dialog });

@@ -34,6 +34,8 @@ const EQUAL_LOOKS: usize = 3;
 const WHOLE_CELLS_OFF: &str = "resize-by-cells=no";
 /// The bit of WM_HINTS' flags that says that a window asks for attention.
 const HINTS_URGENT: u32 = 1 << 8;
+/// The one that says that it has a group.
+const HINTS_GROUP: u32 = 1 << 6;
 
 /// What a terminal runs: says its title (`$1`) on a background of its own (`$2`) and does nothing more.
 const SHOW_TITLE: &str = r#"printf '\033]11;#%s\007\n  %s' "$2" "$1"; exec sleep 100000"#;
@@ -51,6 +53,12 @@ pub struct Window {
     /// It is a dialog (X11), which i3 floats.
     #[serde(default)]
     pub dialog: bool,
+    /// The title of the window of the same program that leads its group (X11).
+    #[serde(default)]
+    pub group: Option<String>,
+    /// It is modal (X11), and i3 floats it.
+    #[serde(default)]
+    pub modal: bool,
     /// It stays when it is asked to close, as an editor does that asks whether to save (bare windows).
     #[serde(default)]
     pub refuses_to_close: bool,
@@ -342,6 +350,8 @@ struct Atoms {
     utf8: u32,
     kind: u32,
     dialog: u32,
+    state: u32,
+    modal: u32,
     activate: u32,
     protocols: u32,
     delete: u32,
@@ -359,6 +369,8 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
             utf8: atom("UTF8_STRING"),
             kind: atom("_NET_WM_WINDOW_TYPE"),
             dialog: atom("_NET_WM_WINDOW_TYPE_DIALOG"),
+            state: atom("_NET_WM_STATE"),
+            modal: atom("_NET_WM_STATE_MODAL"),
             activate: atom("_NET_ACTIVE_WINDOW"),
             protocols: atom("WM_PROTOCOLS"),
             delete: atom("WM_DELETE_WINDOW"),
@@ -375,8 +387,10 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
             match order {
                 Order::Open(opened) => {
                     for window in opened {
-                        let parent = window.transient_for.as_ref().map(|title| id(&windows, title));
-                        let id = self.open(&window, parent);
+                        let named = |title: &String| id(&windows, title);
+                        let parent = window.transient_for.as_ref().map(named);
+                        let group = window.group.as_ref().map(named);
+                        let id = self.open(&window, parent, group);
                         windows.push((window.title, id));
                     }
                 }
@@ -410,7 +424,7 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
         });
     }
 
-    fn open(&self, window: &Window, parent: Option<XWindow>) -> XWindow {
+    fn open(&self, window: &Window, parent: Option<XWindow>, group: Option<XWindow>) -> XWindow {
         let connection = self.connection;
         let screen = &connection.setup().roots[self.screen];
         let id = connection.generate_id().expect("a window id");
@@ -446,6 +460,14 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
         }
         if window.dialog {
             set32(self.atoms.kind, AtomEnum::ATOM, self.atoms.dialog);
+        }
+        if window.modal {
+            set32(self.atoms.state, AtomEnum::ATOM, self.atoms.modal);
+        }
+        if let Some(group) = group {
+            let (property, hints) = (AtomEnum::WM_HINTS, [HINTS_GROUP, 0, 0, 0, 0, 0, 0, 0, group]);
+            let set = connection.change_property32(PropMode::REPLACE, id, property, property, &hints);
+            set.expect("a request");
         }
         if window.refuses_to_close {
             // It says that it can be asked, and nobody looks at what it is asked.

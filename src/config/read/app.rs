@@ -47,6 +47,10 @@ const APP: &[Key<App>] = &[
             }
         },
     },
+    Key {
+        name: "follow",
+        read: |reader, value, app| reader.choice("follow", value, &super::FOLLOW, &mut app.follows_process),
+    },
     Key { name: "single", read: |reader, value, app| app.single = reader.flag(value) == Some(true) },
     Key { name: "env", read: read_variables },
     Key { name: "cwd", read: |reader, value, app| app.cwd = reader.working_directory(value) },
@@ -98,6 +102,7 @@ pub(super) fn read(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config
             placement: Placement::default(),
             scope: AppScope::default(),
             terminal: false,
+            follows_process: false,
             single: false,
             env: Vec::new(),
             cwd: None,

@@ -8,8 +8,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::place::{FAULTS_MAX, Places, nearest};
 use super::{
-    CONFIG_BYTES_MAX, Checked, Config, ConfigError, DeclaredProject, DirectoryClaim, OnActivate, OnExit, PROJECTS_MAX,
-    Rule, Unclaimed, check_app_name, check_label, check_project_name, expand_dir,
+    CONFIG_BYTES_MAX, Checked, Config, ConfigError, DeclaredProject, DirectoryClaim, OnActivate, OnExit, OnNewcomer,
+    PROJECTS_MAX, Rule, Unclaimed, check_app_name, check_label, check_project_name, expand_dir,
 };
 
 mod app;
@@ -34,6 +34,10 @@ const TOP: &[Key<Config>] = &[
         name: "on_activate",
         read: |reader, value, config| reader.choice("on_activate", value, &ON_ACTIVATE, &mut config.on_activate),
     },
+    Key {
+        name: "on_newcomer",
+        read: |reader, value, config| reader.choice("on_newcomer", value, &ON_NEWCOMER, &mut config.on_newcomer),
+    },
     Key { name: "terminal", read: |reader, value, config| config.terminal = reader.arguments(value) },
     Key { name: "menu", read: |reader, value, config| config.menu = reader.arguments(value) },
     Key {
@@ -51,6 +55,10 @@ const TOP: &[Key<Config>] = &[
 const UNCLAIMED: [(&str, Unclaimed); 2] = [("active", Unclaimed::Active), ("global", Unclaimed::Global)];
 const ON_ACTIVATE: [(&str, OnActivate); 3] =
     [("switch", OnActivate::Switch), ("summon", OnActivate::Summon), ("notify", OnActivate::Notify)];
+const ON_NEWCOMER: [(&str, OnNewcomer); 3] =
+    [("hide", OnNewcomer::Hide), ("show", OnNewcomer::Show), ("notify", OnNewcomer::Notify)];
+/// What windows may follow.
+const FOLLOW: [(&str, bool); 1] = [("process", true)];
 const ON_EXIT: [(&str, OnExit); 2] = [("restore", OnExit::Restore), ("keep", OnExit::Keep)];
 
 const PROJECT_MATCH: [(&str, DirectoryClaim); 2] =
@@ -118,6 +126,8 @@ pub(super) fn choices(key: &str) -> Option<Vec<&'static str>> {
         "unclaimed" => Some(words(&UNCLAIMED)),
         "on_exit" => Some(words(&ON_EXIT)),
         "on_activate" => Some(words(&ON_ACTIVATE)),
+        "on_newcomer" => Some(words(&ON_NEWCOMER)),
+        "follow" => Some(words(&FOLLOW)),
         "match" => Some(words(&PROJECT_MATCH)),
         "scope" => Some(words(&app::SCOPES)),
         "when_no_project" => Some(words(&app::WHEN_NO_PROJECT)),

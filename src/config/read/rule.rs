@@ -14,6 +14,7 @@ const OWNERS: &[Key<Draft>] = &[
     Key { name: "project", read: read_project },
     Key { name: "projects", read: read_projects },
     Key { name: "global", read: read_global },
+    Key { name: "follow", read: read_follow },
 ];
 
 /// The other keys of a rule itself.
@@ -106,13 +107,14 @@ fn read_one(
         (None, 0) => None,
         (None, 1) => draft.owners.pop(),
         (None, _) => {
-            reader.fault(offset, "this rule can have one of `project`, `projects` and `global`, not several");
+            reader.fault(offset, "this rule can have one of `project`, `projects`, `global` and `follow`, not several");
             None
         }
         (Some(name), 0) => Some(RuleOwner::Projects(vec![name.to_owned()])),
         (Some(name), _) => {
-            let text =
-                format!("a rule of [project.{name}] claims for that project; leave out project, projects and global");
+            let text = format!(
+                "a rule of [project.{name}] claims for that project; leave out project, projects, global and follow"
+            );
             reader.fault(offset, text);
             None
         }
@@ -135,7 +137,7 @@ pub(super) fn finish(reader: &mut Reader<'_>, config: &mut Config) {
         Some(RuleOwner::Projects(names)) => {
             names.iter().any(|name| config.projects.iter().any(|project| project.name == *name))
         }
-        Some(RuleOwner::Global) | None => true,
+        Some(RuleOwner::Global | RuleOwner::Process) | None => true,
     };
     let mut warnings = Vec::new();
     let mut ending: Vec<&Rule> = Vec::new();
@@ -194,6 +196,12 @@ fn read_projects(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, draft: &
     }
     let names = values.iter().filter_map(|value| reader.project_name(value)).collect();
     draft.owners.push(RuleOwner::Projects(names));
+}
+
+fn read_follow(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, draft: &mut Draft) {
+    let mut follows = false;
+    reader.choice("follow", value, &super::FOLLOW, &mut follows);
+    draft.owners.extend(follows.then_some(RuleOwner::Process));
 }
 
 fn read_global(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, draft: &mut Draft) {

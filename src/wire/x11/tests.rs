@@ -1,9 +1,14 @@
 use super::*;
 use x11rb_protocol::protocol::res::{ClientIdValue, QueryVersionReply};
+use x11rb_protocol::protocol::xproto::{ClientMessageData, Screen};
 use x11rb_protocol::x11_utils::Serialize;
 
 const XRES_OPCODE: u8 = 150;
 const PID_ATOM: u32 = 300;
+const STATE_ATOM: u32 = 301;
+const MODAL_ATOM: u32 = 302;
+const ACTIVATE_ATOM: u32 = 303;
+const ROOT: u32 = 77;
 
 fn setup(status: u8, body: &[u8]) -> Vec<u8> {
     let words = u16::try_from(body.len().div_ceil(4)).unwrap();
@@ -23,6 +28,9 @@ struct Server {
     xres: Option<bool>,
     /// Windows and what each way of asking tells.
     windows: Vec<(u32, Option<u32>, Option<u32>)>,
+    /// The groups of windows.
+    groups: Vec<(u32, u32)>,
+    modal: Vec<u32>,
 }
 
 impl Server {
@@ -57,7 +65,19 @@ impl Server {
                 .serialize()
                 .to_vec()
             }
-            (16, _) => InternAtomReply { sequence, length: 0, atom: PID_ATOM }.serialize().to_vec(),
+            (2, _) => return Vec::new(),
+            (16, _) => {
+                let atom = match &request[8..] {
+                    name if name.starts_with(b"_NET_WM_PID") => PID_ATOM,
+                    name if name.starts_with(b"_NET_WM_STATE_MODAL") => MODAL_ATOM,
+                    name if name.starts_with(b"_NET_WM_STATE") => STATE_ATOM,
+                    name => {
+                        assert!(name.starts_with(b"_NET_ACTIVE_WINDOW"));
+                        ACTIVATE_ATOM
+                    }
+                };
+                InternAtomReply { sequence, length: 0, atom }.serialize().to_vec()
+            }
             (XRES_OPCODE, 0) if self.xres == Some(true) => {
                 QueryVersionReply { sequence, length: 0, server_major: 1, server_minor: 2 }.serialize().to_vec()
             }
@@ -72,25 +92,21 @@ impl Server {
                 bytes
             }
             (20, _) => {
-                assert_eq!(number(8), PID_ATOM);
-                match window(number(4)) {
-                    Some((_, _, pid)) => {
-                        let value = pid.map(|pid| pid.to_ne_bytes().to_vec()).unwrap_or_default();
-                        let words = value.len() as u32 / 4;
-                        let format = if words == 0 { 0 } else { 32 };
-                        let (type_, bytes_after) = (6 * words, 0);
-                        GetPropertyReply {
-                            format,
-                            sequence,
-                            length: words,
-                            type_,
-                            bytes_after,
-                            value_len: words,
-                            value,
-                        }
-                        .serialize()
+                let (id, property) = (number(4), number(8));
+                let group = self.groups.iter().find(|(window, _)| *window == id).map(|(_, group)| *group);
+                match (property, window(id)) {
+                    (PID_ATOM, Some((_, _, pid))) => property_reply(sequence, &Vec::from_iter(pid)),
+                    (STATE_ATOM, Some(_)) => {
+                        let states: &[u32] = if self.modal.contains(&id) { &[9, MODAL_ATOM] } else { &[9] };
+                        property_reply(sequence, states)
                     }
-                    None => vec![0, 3],
+                    // WM_HINTS, a predefined atom.
+                    (35, Some(_)) => {
+                        let flags = if group.is_some() { HAS_GROUP } else { 0 };
+                        property_reply(sequence, &[flags, 0, 0, 0, 0, 0, 0, 0, group.unwrap_or(5)])
+                    }
+                    (_, None) => vec![0, 3],
+                    (other, _) => panic!("property {other}"),
                 }
             }
             _ => vec![0, 1],
@@ -101,8 +117,20 @@ impl Server {
     }
 }
 
+fn property_reply(sequence: u16, numbers: &[u32]) -> Vec<u8> {
+    let value: Vec<u8> = numbers.iter().flat_map(|number| number.to_ne_bytes()).collect();
+    let words = numbers.len() as u32;
+    let format = if words == 0 { 0 } else { 32 };
+    GetPropertyReply { format, sequence, length: words, type_: 6 * words, bytes_after: 0, value_len: words, value }
+        .serialize()
+}
+
+fn told(pid: Option<u32>) -> X11Window {
+    X11Window { pid, ..X11Window::default() }
+}
+
 /// Let both talk, split into pieces, until neither has anything to say.
-fn talk(session: &mut X11Session, server: &mut Server, piece: usize) -> Vec<(u32, Option<u32>)> {
+fn talk(session: &mut X11Session, server: &mut Server, piece: usize) -> Vec<(u32, X11Window)> {
     loop {
         let requests = session.output().to_vec();
         session.written(requests.len());
@@ -148,6 +176,7 @@ fn the_server_is_asked_first_and_the_window_where_it_does_not_know() {
         answers.sort_unstable();
         let expected =
             [(0x20_0001, Some(41)), (0x20_0001, Some(41)), (0x40_0001, Some(42)), (0x60_0001, None), (0x80_0001, None)];
+        let expected = expected.map(|(window, pid)| (window, told(pid)));
         assert_eq!(answers, expected, "in pieces of {piece}");
         assert_eq!(session.open_questions(), 0);
     }
@@ -159,7 +188,7 @@ fn without_xres_or_with_an_old_one_the_window_is_asked() {
         let mut server = Server { xres, windows: vec![(1, Some(41), Some(42))], ..Server::default() };
         let mut session = session();
         session.look_up(1);
-        assert_eq!(talk(&mut session, &mut server, 50), [(1, Some(42))], "{xres:?}");
+        assert_eq!(talk(&mut session, &mut server, 50), [(1, told(Some(42)))], "{xres:?}");
     }
 }
 
@@ -174,7 +203,7 @@ fn thousands_of_windows_go_in_portions_over_the_end_of_the_sequence_numbers() {
         assert!(session.output().len() <= REQUESTS_IN_FLIGHT_MAX * 32);
         let answers = talk(&mut session, &mut server, 4096);
         assert_eq!(answers.len(), LOOK_UPS_MAX);
-        assert!(answers.iter().all(|answer| *answer == (5, Some(9))));
+        assert!(answers.iter().all(|answer| *answer == (5, told(Some(9)))));
     }
     assert!(server.seen.len() > 65_536);
 }
@@ -187,7 +216,7 @@ fn more_windows_than_may_wait_are_answered_at_once() {
     }
     assert_eq!(session.next(), None);
     session.look_up(77);
-    assert_eq!(session.next(), Some((77, None)));
+    assert_eq!(session.next(), Some((77, told(None))));
 }
 
 #[test]
@@ -202,7 +231,7 @@ fn events_between_the_replies_are_skipped() {
     generic[4..8].copy_from_slice(&2_u32.to_ne_bytes());
     session.receive(&mapping_notify).unwrap();
     session.receive(&generic).unwrap();
-    assert_eq!(talk(&mut session, &mut server, 100), [(5, Some(9))]);
+    assert_eq!(talk(&mut session, &mut server, 100), [(5, told(Some(9)))]);
 }
 
 #[test]
@@ -213,7 +242,7 @@ fn a_refusal_is_told_and_every_question_answered() {
     let error = session.receive(&setup(0, b"No protocol\nspecified")).unwrap_err();
     assert_eq!(error, X11Error::Refused { reason: "No protocol\\nspecified".to_owned() });
     session.look_up(3);
-    assert_eq!(std::iter::from_fn(|| session.next()).collect::<Vec<_>>(), [(1, None), (2, None), (3, None)]);
+    assert_eq!(std::iter::from_fn(|| session.next()).collect::<Vec<_>>(), [1, 2, 3].map(|window| (window, told(None))));
     assert_eq!((session.open_questions(), session.output().len()), (0, 0));
     session.receive(&[0; 100]).unwrap();
 }
@@ -232,7 +261,7 @@ fn a_stream_out_of_step_ends_the_session() {
         session.look_up(1);
         let error = session.receive(&packet).unwrap_err();
         assert!(error.to_string().contains(what), "{error}");
-        assert_eq!(session.next(), Some((1, None)));
+        assert_eq!(session.next(), Some((1, told(None))));
     }
     let mut session = session();
     talk(&mut session, &mut Server::default(), 32);
@@ -276,4 +305,45 @@ fn the_cookie_of_the_display() {
         let found = cookie(&file[..length], b"desk", 7);
         assert_eq!(found, None, "cut at {length}");
     }
+}
+
+#[test]
+fn groups_and_modal_windows_are_told() {
+    let windows = (1..=4).map(|window| (window, Some(40 + window), None)).collect();
+    let mut server =
+        Server { xres: Some(true), windows, groups: vec![(2, 20), (3, 30)], modal: vec![3, 4], ..Server::default() };
+    let mut session = session();
+    (1..=4).for_each(|window| session.look_up(window));
+    let mut answers = talk(&mut session, &mut server, 50);
+    answers.sort_unstable();
+    let expected = [(None, false), (Some(20), false), (Some(30), true), (None, true)];
+    let expected = expected.into_iter().zip(1..);
+    let expected =
+        expected.map(|((group, modal), window)| (window, X11Window { pid: Some(40 + window), group, modal }));
+    assert_eq!(answers, expected.collect::<Vec<_>>());
+}
+
+#[test]
+fn activations_on_the_root_are_heard() {
+    // The first eight bytes of what is serialized are those that `setup` writes.
+    let screen = Screen { root: ROOT, ..Screen::default() };
+    let body = Setup { status: 1, protocol_major_version: 11, roots: vec![screen], ..Setup::default() }.serialize();
+    let mut session = X11Session::new(&Authorization::default());
+    session.written(session.output().len());
+    session.receive(&setup(1, &body[8..])).unwrap();
+    assert_eq!((session.output()[0], &session.output()[4..8]), (2, &ROOT.to_ne_bytes()[..]), "the root is listened to");
+    let mut server = Server { xres: Some(true), windows: vec![(5, Some(9), None)], ..Server::default() };
+    session.look_up(5);
+    assert_eq!(talk(&mut session, &mut server, 64), [(5, told(Some(9)))], "what is not answered counts, too");
+    for (kind, window) in [(ACTIVATE_ATOM, 5), (STATE_ATOM, 6), (ACTIVATE_ATOM, 7)] {
+        let data = ClientMessageData::from([1, 0, 0, 0, 0]);
+        let mut event = ClientMessageEvent::new(32, window, kind, data).serialize();
+        // A client sent it.
+        event[0] |= 0x80;
+        session.receive(&event).unwrap();
+    }
+    assert_eq!(std::iter::from_fn(|| session.next_activated()).collect::<Vec<_>>(), [5, 7]);
+    let mut refused = [0_u8; 32];
+    refused[2] = 1;
+    assert!(session.receive(&refused).is_err(), "a refusal comes in its turn, or is none of ours");
 }

@@ -26,6 +26,10 @@ pub struct Client {
     /// The X11 id: on i3 always, on sway never (no XWayland here).
     pub x11: u32,
     pub transient_for: Option<u32>,
+    /// The leader of its group, or 0. Only the X server tells it.
+    pub group: u32,
+    /// So says the X server.
+    pub modal: bool,
 }
 
 /// A window that is about to be mapped.

@@ -4,7 +4,7 @@ use fastrand::Rng;
 use i3pm::core::WmKind;
 
 use crate::fake_wm::{Client, NewWindow};
-use crate::world::{Broken, World};
+use crate::world::{Broken, Program, World};
 
 /// A project for each class but the last, which is global.
 const CLASSES: [&str; 4] = ["A", "B", "C", "G"];
@@ -132,8 +132,10 @@ fn open(world: &mut World, kind: WmKind, class: &str, title: &str) -> Result<(),
         pid: 300 + number,
         x11: if i3 { number } else { 0 },
         transient_for: None,
+        group: 0,
+        modal: false,
     };
-    world.processes.insert(client.pid, Vec::new());
+    world.processes.insert(client.pid, Program { started: world.now, variables: Vec::new() });
     world.say(|| format!("scene: opens {title}"));
     world.wm.wm.open(&NewWindow { client, floating: false });
     world.wm_moves();

@@ -58,6 +58,14 @@ enum Happening {
     DaemonStart,
 }
 
+/// A process that opens windows.
+#[derive(Debug, Clone)]
+pub struct Program {
+    pub started: Time,
+    /// Those of its variables that are about us.
+    pub variables: Vec<(String, String)>,
+}
+
 /// Everything.
 #[derive(Clone)]
 pub struct World {
@@ -75,8 +83,8 @@ pub struct World {
     awaits_claim: bool,
     pub peers: Peers,
     disk: Disk,
-    /// The variables of each process.
-    pub processes: BTreeMap<u32, Vec<(String, String)>>,
+    /// The processes of windows.
+    pub processes: BTreeMap<u32, Program>,
     schedule: BTreeMap<(Time, u64), Happening>,
     scheduled: u64,
     pending: VecDeque<Event>,

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use i3pm::api::{ErrorCode, Reply};
-use i3pm::core::{Core, Effect, Event, PeerId, Process, ProcessInfo, StoreFile, Systemd, WmRequest};
+use i3pm::core::{Core, Effect, Event, PeerId, Process, ProcessInfo, StoreFile, Systemd, WmRequest, X11Window};
 use i3pm::wire::wm::WmStream;
 
 use super::disk::{FileTask, KEPT};
 use super::record::{told_effect, told_event};
-use super::{Broken, CALL_WAIT_MAX, Happening, World};
+use super::{Broken, CALL_WAIT_MAX, Happening, Program, World};
 
 /// A loop that was held up longer does not ping.
 const HELD_UP_MAX: Duration = Duration::from_secs(1);
@@ -230,18 +230,24 @@ impl World {
                 self.work(ended.clone(), move |_| ended);
             }
             Effect::ReadProcess { pid, .. } => {
-                let variables = self.processes.get(&pid).cloned();
-                let info = variables.map(|variables| ProcessInfo {
+                let process = self.processes.get(&pid).cloned();
+                let info = process.map(|Program { started, variables }| ProcessInfo {
                     start_time: u64::from(pid),
+                    started,
                     variables,
                     ..ProcessInfo::default()
                 });
                 self.work(Event::ProcessRead { pid, info }, move |_| Event::ProcessRead { pid, info: None });
             }
-            Effect::LookUpPid { window } => {
-                let pid = self.wm.wm.windows().into_iter().find(|(_, client)| client.x11 == window);
-                let pid = pid.map(|(_, client)| client.pid).filter(|pid| *pid != 0);
-                self.work(Event::WindowPid { window, pid }, move |_| Event::WindowPid { window, pid: None });
+            Effect::LookUpWindow { window } => {
+                let client = self.wm.wm.windows().into_iter().find(|(_, client)| client.x11 == window);
+                let told = client.map_or_else(X11Window::default, |(_, client)| X11Window {
+                    pid: (client.pid != 0).then_some(client.pid),
+                    group: (client.group != 0).then_some(client.group),
+                    modal: client.modal,
+                });
+                let told = Event::X11Window { window, told };
+                self.work(told, move |_| Event::X11Window { window, told: X11Window::default() });
             }
             Effect::Systemd(message) => {
                 if message == Systemd::Watchdog && self.held_up > HELD_UP_MAX {
@@ -255,7 +261,7 @@ impl World {
                     self.break_rule("RELOADING before READY");
                 }
             }
-            Effect::Note(_) | Effect::DumpState(_) => {}
+            Effect::Note(_) | Effect::DumpState(_) | Effect::WatchX11 => {}
             Effect::Stop => self.stopped = true,
         }
     }
