@@ -15,9 +15,19 @@ use crate::fake_wm::{Client, NewWindow};
 use crate::runs::environment;
 use crate::world::{Broken, Faults, KEPT, World};
 
-const SEEDS: u64 = 1500;
+const SEEDS: u64 = 600;
 /// What a call may be told of a daemon that could not read its files in time, or is on its way.
-const EXCUSES: [&str; 6] = ["starting", "stopping", "store_failed", "wm_disconnected", "wm_timeout", "superseded"];
+const EXCUSES: [&str; 8] = [
+    "starting",
+    "stopping",
+    "store_failed",
+    "wm_disconnected",
+    "wm_timeout",
+    "superseded",
+    // The program, not the files; many programs at once.
+    "launch_failed",
+    "overloaded",
+];
 
 #[test]
 fn no_start_loses_or_denies_what_the_files_say() {
@@ -43,8 +53,10 @@ fn start(seed: u64, recording: bool) -> Result<u64, Broken> {
     world.faults = Faults { worker: [0, 300, 700][world.rng.usize(..3)], ..Faults::default() };
     world.configure("[project.declared]\n[app.term]\ncommand = [\"term\"]\nscope = \"global\"\n");
     world.bear_witness();
+    let (i3, name) = (kind == WmKind::I3, || "Plain".to_owned());
     for x11 in 1..=2 {
-        let client = Client { x11, pid: 200 + x11, class: Some("Plain".into()), ..Client::default() };
+        let client =
+            Client { x11, pid: 200 + x11, class: i3.then(name), app_id: (!i3).then(name), ..Client::default() };
         world.wm.wm.open(&NewWindow { client, floating: false });
     }
     let mut waiting = BTreeMap::new();
@@ -59,7 +71,9 @@ fn play(world: &mut World, waiting: &mut BTreeMap<(PeerId, u64), Call>, done: &m
     while world.now < end {
         match world.rng.u8(..40) {
             0..4 => {
-                if let Some(peer) = world.connect_peer()? {
+                // In the turn of the connection the daemon may have gone.
+                let peer = world.connect_peer()?;
+                if let Some(peer) = peer.filter(|peer| world.peers.knows(*peer)) {
                     let call = call(world);
                     world.say(|| format!("{peer:?} asks {call:?}"));
                     waiting.insert((peer, world.peers.call(peer, call.clone())), call);
