@@ -105,6 +105,21 @@ fn what_happens_on_activation() {
 }
 
 #[test]
+fn what_becomes_of_newcomers() {
+    assert_eq!(good("").on_newcomer, OnNewcomer::Hide);
+    assert_eq!(good("on_newcomer = 'show'").on_newcomer, OnNewcomer::Show);
+    assert_eq!(good("on_newcomer = 'notify'").on_newcomer, OnNewcomer::Notify);
+    one_fault(
+        "on_newcomer = 'hidden'",
+        "1:15: `on_newcomer` must be \"hide\" or \"show\" or \"notify\", not \"hidden\"; did you mean \"hide\"?",
+    );
+    let config = good("[[rule]]\nclass = 'X'\nfollow = 'process'\n[app.x]\ncommand = ['x']\nfollow = 'process'");
+    assert_eq!(config.rules[0].owner, Some(RuleOwner::Process));
+    assert!(config.app("x").is_some_and(|app| app.follows_process));
+    one_fault("[[rule]]\nclass = 'X'\nfollow = 'me'", "3:10: `follow` must be \"process\", not \"me\"");
+}
+
+#[test]
 fn a_rule_may_name_several_projects() {
     let config = good("[project.a]\n[[rule]]\nclass = 'X'\nprojects = ['a', 'later']");
     assert_eq!(config.rules[0].owner, Some(RuleOwner::Projects(vec!["a".into(), "later".into()])));
@@ -194,12 +209,12 @@ fn rules_that_say_too_little_or_too_much() {
     );
     one_fault(
         "[[rule]]\nclass = 'X'",
-        "1:1: this rule does nothing; give it one of project, projects, global, workspace, output, float, fullscreen, mark, focus, \
+        "1:1: this rule does nothing; give it one of project, projects, global, follow, workspace, output, float, fullscreen, mark, focus, \
          no_focus, border, command",
     );
     one_fault(
         "[[rule]]\nclass = 'X'\nproject = 'a'\nglobal = true",
-        "1:1: this rule can have one of `project`, `projects` and `global`, not several",
+        "1:1: this rule can have one of `project`, `projects`, `global` and `follow`, not several",
     );
     one_fault(
         "[[rule]]\nclass = 'X'\nmatch = { project = 'a' }\nglobal = true",
@@ -207,7 +222,7 @@ fn rules_that_say_too_little_or_too_much() {
     );
     one_fault(
         "[project.web]\n[[project.web.rule]]\nclass = 'X'\nproject = 'a'",
-        "2:1: a rule of [project.web] claims for that project; leave out project, projects and global",
+        "2:1: a rule of [project.web] claims for that project; leave out project, projects, global and follow",
     );
 }
 
