@@ -137,8 +137,8 @@ impl Created {
     /// Take in what a file says: the newer change of each project wins. Of two that are equally old it is that of the file, which
     /// somebody may have changed by hand.
     pub fn merge(&mut self, found: Created) -> Merged {
-        let mut merged = Merged::default();
-        merged.is_ahead = self.entries.keys().any(|name| !found.entries.contains_key(name));
+        let is_ahead = self.entries.keys().any(|name| !found.entries.contains_key(name));
+        let mut merged = Merged { is_ahead, ..Merged::default() };
         for (name, theirs) in found.entries {
             match self.entries.get(&name) {
                 Some(ours) if *ours == theirs => {}

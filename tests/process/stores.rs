@@ -216,21 +216,19 @@ fn directories_that_are_gone_are_made_again() {
 #[test]
 fn a_call_that_comes_before_the_files_are_read_loses_none_of_them() {
     let world = world_with_files();
+    // To read this takes a while.
+    let text = format!("{}{}", r#"{"version": 1, "projects": {"web": {}, "docs": {}}}"#, " ".repeat(12 << 20));
+    fs::write(store(&world, "projects.json"), text).unwrap();
     let path = world.path("activated.sock");
     let listener = std::os::unix::net::UnixListener::bind(&path).unwrap();
-    // They came before the daemon, as the calls that have a socket activated do.
-    let mut early: Vec<_> = ["new", "newer"].map(|name| (name, crate::rig::Client::connect(&path).unwrap())).into();
-    for (name, client) in &mut early {
-        let call = json!({"jsonrpc": "2.0", "id": 1, "method": "project.create", "params": {"name": name}});
-        client.send(format!("{call}\n").as_bytes());
-    }
+    // It came before the daemon, as the call that has a socket activated does. A second change would mend what one lost.
+    let mut early = crate::rig::Client::connect(&path).unwrap();
+    early.send(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"project.create\",\"params\":{\"name\":\"new\"}}\n");
     let daemon = crate::startup::activated(&world, listener, "i3pmd.socket");
-    for (name, client) in &mut early {
-        let answer = client.line().unwrap();
-        assert_eq!(answer["result"]["project"]["name"], *name, "{answer}\n{}", daemon.log());
-    }
+    let answer = early.line().unwrap();
+    assert_eq!(answer["result"]["project"]["name"], "new", "{answer}\n{}", daemon.log());
     let text = fs::read_to_string(store(&world, "projects.json")).unwrap();
-    assert!(["web", "docs", "new", "newer"].iter().all(|name| text.contains(&format!("\"{name}\""))), "{text}");
+    assert!(["web", "docs", "new"].iter().all(|name| text.contains(&format!("\"{name}\""))), "{text}");
 }
 
 #[test]

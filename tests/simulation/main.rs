@@ -13,6 +13,7 @@ mod checks;
 mod crashes;
 mod fake_wm;
 mod fallback;
+mod hidden;
 mod newcomers;
 mod operations;
 mod peers;

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use super::super::{Before, Situation, leaves};
 use crate::core::command::Script;
+use crate::core::event::WmKind;
 use crate::core::memory::ProjectMemory;
 use crate::core::table::HiddenContainer;
-use crate::core::tree::ContainerId;
+use crate::core::tree::{ContainerId, Node};
 
 /// What comes back is fullscreen again as the project was left; with no project only where it does not cover what others see.
 pub(super) fn fullscreen_again(
@@ -35,6 +36,7 @@ pub(super) fn fullscreen_again(
         if memory.is_some() || !(others() || stays()) {
             let windows = container.fullscreen.iter().filter_map(|(serial, mode)| Some((window(*serial)?, *mode)));
             wanted.extend(windows.chain(container.fullscreen_containers.iter().copied()));
+            wanted.extend(asked_while_hidden(situation, container));
         }
     }
     let mut done = BTreeSet::new();
@@ -44,6 +46,14 @@ pub(super) fn fullscreen_again(
         }
     }
     script
+}
+
+/// sway: the windows that became fullscreen while they were hidden, as their programs wanted, with the mode.
+pub(super) fn asked_while_hidden(situation: &Situation<'_>, container: &HiddenContainer) -> Vec<(ContainerId, u8)> {
+    let node = situation.view.node(container.id).filter(|_| situation.kind == WmKind::Sway);
+    let nodes = node.map(Node::walk).unwrap_or_default();
+    let fullscreen = nodes.into_iter().filter(|node| node.fullscreen_mode > 0);
+    fullscreen.map(|node| (node.id, node.fullscreen_mode)).collect()
 }
 
 /// The command that makes a container fullscreen again.

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::super::unwrap::{Detour, to_workspace};
+use super::orders::asked_while_hidden;
 use super::{Place, Restoration, Spot, insert_after, sticky_again};
 use crate::core::mark::{Role, WRAPPER};
 use crate::core::table::HiddenContainer;
@@ -11,6 +12,10 @@ use crate::core::tree::{ContainerId, Rect};
 impl Restoration<'_> {
     pub(super) fn restore_on_sway(&mut self, container: &HiddenContainer) {
         let id = container.id;
+        // sway 1.7 and 1.10.1 die of a move of what is hidden and fullscreen, or holds something that is.
+        for (window, _) in asked_while_hidden(self.situation, container) {
+            self.script.on(window, "fullscreen disable");
+        }
         let Some(to_workspace) = to_workspace(&container.workspace) else {
             self.script.on(id, "scratchpad show, floating disable");
             return;
