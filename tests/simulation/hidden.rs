@@ -112,13 +112,3 @@ fn a_client_that_asks_to_be_fullscreen_while_it_is_hidden_comes_back() {
         }
     }
 }
-
-#[test]
-fn a_client_that_was_fullscreen_while_it_was_hidden_may_close() {
-    let (mut play, ids) = hidden(1, 2);
-    play.ask_fullscreen(ids[1], true);
-    play.world.wm.wm.close(ids[1]);
-    play.goes_on("a client that closed");
-    play.switch("a");
-    assert_eq!(play.shown(), 1);
-}

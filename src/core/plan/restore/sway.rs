@@ -12,9 +12,12 @@ use crate::core::tree::{ContainerId, Rect};
 impl Restoration<'_> {
     pub(super) fn restore_on_sway(&mut self, container: &HiddenContainer) {
         let id = container.id;
-        // sway 1.7 and 1.10.1 die of a move of what is hidden and fullscreen, or holds something that is.
-        for (window, _) in asked_while_hidden(self.situation, container) {
-            self.script.on(window, "fullscreen disable");
+        // sway 1.7 and 1.10.1 die of a move of what is hidden and fullscreen, or holds something that is. A program
+        // may ask for it at any time, so the container itself is never moved without this.
+        self.script.on(id, "fullscreen disable");
+        for (inside, _) in asked_while_hidden(self.situation, container).into_iter().filter(|(inside, _)| *inside != id)
+        {
+            self.script.on(inside, "fullscreen disable");
         }
         let Some(to_workspace) = to_workspace(&container.workspace) else {
             self.script.on(id, "scratchpad show, floating disable");
