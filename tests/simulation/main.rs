@@ -13,7 +13,6 @@ mod checks;
 mod crashes;
 mod fake_wm;
 mod fallback;
-mod hidden;
 mod newcomers;
 mod operations;
 mod peers;

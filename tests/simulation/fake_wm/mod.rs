@@ -242,13 +242,6 @@ impl FakeWm {
         }
     }
 
-    /// sway: a client asks to be fullscreen, or no longer, hidden or not. (Of i3 that is not modelled.)
-    pub fn ask_fullscreen(&mut self, container: u64, on: bool) {
-        if let Engine::Sway(wm) = &mut self.engine {
-            wm.ask_fullscreen(container, on);
-        }
-    }
-
     /// The windows that were asked to close and did not yet.
     pub fn dying(&self) -> Vec<u64> {
         match &self.engine {

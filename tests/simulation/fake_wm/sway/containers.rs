@@ -60,12 +60,10 @@ impl Sway {
     }
 
     pub fn detach(&mut self, id: Id) {
-        if self.c(id).fullscreen == 1 {
-            match self.workspace_of(id) {
-                Some(workspace) => self.wm(workspace).fullscreen = None,
-                // sway 1.7 and 1.10.1 follow the null pointer to the workspace of what is hidden.
-                None => self.has_crashed = true,
-            }
+        if self.c(id).fullscreen == 1
+            && let Some(workspace) = self.workspace_of(id)
+        {
+            self.wm(workspace).fullscreen = None;
         }
         if self.c(id).fullscreen == 2 {
             self.fullscreen_global = None;
@@ -183,9 +181,7 @@ impl Sway {
         if self.c(id).fullscreen == 2 {
             self.fullscreen_disable(id);
         }
-        if self.c(id).parent.is_some() || self.c(id).workspace.is_some() {
-            self.detach(id);
-        }
+        self.detach(id);
         for child in self.children(id).to_vec() {
             self.m(child).parent = None;
         }

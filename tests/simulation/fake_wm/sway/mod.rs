@@ -292,12 +292,6 @@ impl Sway {
         self.window_event("title", id);
     }
 
-    /// A client asks to be fullscreen, or no longer.
-    pub fn ask_fullscreen(&mut self, id: Id, on: bool) {
-        self.set_fullscreen(id, u8::from(on));
-        self.arrange();
-    }
-
     pub fn windows(&self) -> Vec<(Id, &Client)> {
         self.containers.iter().filter_map(|(id, con)| con.client.as_ref().map(|client| (*id, client))).collect()
     }
