@@ -130,6 +130,7 @@ impl Stage {
             epoch: "epoch".into(),
             pid: 100,
             config_file: "config.toml".into(),
+            layout_file: None,
             watchdog: None,
             started_unix_ms: 0,
         };

@@ -87,8 +87,10 @@ fn restoration(kind: WmKind, tree: &Node) -> Restoration {
     let mut hiding = Hiding::default();
     let restoring = plan::restore(&situation, &returning, &mut hiding, None, &before);
     script.extend(restoring.script);
+    script.extend(restoring.measure.clone());
     script.extend(restoring.late);
     script.extend(restoring.orders);
+    script.extend(restoring.measure);
     for (id, mode) in &before.fullscreen_off {
         script.on(*id, plan::fullscreen_command(*mode));
     }

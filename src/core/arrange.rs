@@ -38,6 +38,7 @@ pub struct Arrangement {
     before: Option<Before>,
     prepared: bool,
     vault_messages: usize,
+    layout_messages: usize,
     messages: VecDeque<String>,
     /// The message that has no answer yet.
     message: String,
@@ -67,6 +68,7 @@ impl Arrangement {
             before: None,
             prepared: false,
             vault_messages: 0,
+            layout_messages: 0,
             messages: VecDeque::new(),
             message: String::new(),
             in_commands: false,
@@ -251,16 +253,27 @@ impl Core {
                 script.extend(plan::tidy::tidy(&situation, &came).script);
             }
         }
-        if hides_in == HidingPlace::Vault {
-            let vault = plan::vault_step(&situation, &hides, &before);
-            if !vault.is_empty() && arrangement.vault_messages == plan::VAULT_MESSAGES_MAX {
+        // What is taken off fullscreen first has another size then.
+        if hides_in == HidingPlace::Vault && script.is_empty() {
+            let layout_file = self.settings.layout_file.as_deref().filter(|_| !self.link.layouts_fail);
+            let layout_file = layout_file.and_then(plan::layout_word);
+            let making = plan::vault_step(&situation, &hides, &before, layout_file.as_deref());
+            let tries = match making.layout {
+                Some(_) => &mut arrangement.layout_messages,
+                None => &mut arrangement.vault_messages,
+            };
+            if !making.script.is_empty() && *tries == plan::VAULT_MESSAGES_MAX {
                 arrangement.before = Some(before);
                 self.arrangement = Some(arrangement);
-                self.vault_failed(now, effects);
+                match making.layout {
+                    Some(_) => self.layouts_failed(now, effects),
+                    None => self.vault_failed(now, effects),
+                }
                 return self.arrange_step(now, tree, effects);
             }
-            arrangement.vault_messages += usize::from(!vault.is_empty());
-            script.extend(vault);
+            *tries += usize::from(!making.script.is_empty());
+            effects.extend(making.layout.map(|text| Effect::WriteLayout { text }));
+            script.extend(making.script);
         }
         if !script.is_empty() {
             arrangement.messages = script.into_messages().into();
@@ -290,6 +303,7 @@ impl Core {
         let works = !script.is_empty() || !restoring.late.is_empty() || memory.is_some();
         // What draws the screen at once comes when that is as it shall be.
         let draws = !restoring.late.is_empty();
+        script.extend(restoring.measure.clone());
         if draws {
             script.extend(end.show());
             script.extend(clear(&mut stand_ins, end.visible()));
@@ -299,6 +313,10 @@ impl Core {
         // Whatever else is focused on a workspace takes fullscreen off.
         orders.extend(staying_fullscreen(&before, &hides));
         script.extend(orders.clone());
+        // What floats or is fullscreen has its place only now.
+        if draws || !before.fullscreen_off.is_empty() || memory.is_some_and(|memory| !memory.fullscreen.is_empty()) {
+            script.extend(restoring.measure);
+        }
         if works {
             script.extend(end.show());
             script.extend(end.focus());
@@ -345,6 +363,17 @@ impl Core {
         self.dirty.daemon = true;
         let text = format!("hiding in the {}; a plain `scratchpad show` finds what is hidden", plan::PROBE_FAILED);
         self.note(now, Level::Warning, "wm.vault", text, effects);
+    }
+
+    /// i3 makes no places from layouts, as where their file cannot be written: hide windows in places without a size, for as long as this
+    /// connection lasts.
+    fn layouts_failed(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.link.layouts_fail = true;
+        let file = self.settings.layout_file.as_deref().unwrap_or_default();
+        let text = format!(
+            "i3 makes no places from {file}; programs hidden one by one are told that they are 0 by 0 pixels large, and some die of it"
+        );
+        self.note(now, Level::Warning, "wm.layouts", text, effects);
     }
 
     fn arrange_finish(&mut self, now: Time, effects: &mut Vec<Effect>) {

@@ -116,6 +116,12 @@ pub enum Effect {
         /// A directory that must exist, or nothing is written.
         required_directory: Option<String>,
     },
+    /// Write the layout that the next command has i3 append, at once on the loop (tmpfs, no fsync). Where that fails there must be no such
+    /// file: i3 then refuses the command.
+    WriteLayout {
+        /// Its text.
+        text: String,
+    },
     /// Start a program (worker). Answered by `LaunchStarted` or `LaunchFailed`, and by `LaunchEnded` when it has ended.
     Launch(Box<LaunchOrder>),
     /// Ask the program of a launch, and all that is in its process group, to end; or end them. It is waited for only after the latter.

@@ -128,6 +128,8 @@ pub struct Link {
     pub reason: Option<String>,
     /// An i3 that does not do what the vault rests on, as far as this connection knows.
     pub vault_fails: bool,
+    /// An i3 that makes no places for windows from a layout, as far as this connection knows.
+    pub layouts_fail: bool,
     next_ticket: u64,
     backoff: Duration,
 }
@@ -156,6 +158,7 @@ impl Link {
             pending: None,
             reason: None,
             vault_fails: false,
+            layouts_fail: false,
             next_ticket: 0,
             backoff: deadline::RECONNECT_FIRST,
         }
@@ -368,6 +371,7 @@ impl Core {
             WmReply::Version { kind, human_readable } => {
                 self.link.kind = Some(kind);
                 self.link.vault_fails = false;
+                self.link.layouts_fail = false;
                 self.link.version = Some(human_readable);
             }
             WmReply::Subscribed(success) => {

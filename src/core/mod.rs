@@ -106,6 +106,8 @@ pub struct Settings {
     pub pid: u32,
     /// The path of the configuration file, for messages.
     pub config_file: String,
+    /// The file through which i3 gets layouts; `None` where its path cannot be said.
+    pub layout_file: Option<String>,
     /// The watchdog interval the service manager asked for.
     pub watchdog: Option<Duration>,
     /// The time of day at the start, in milliseconds since 1970.

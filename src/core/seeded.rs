@@ -52,11 +52,15 @@ pub enum Fault {
     SameSerial,
     /// Notices are not numbered one after the other.
     SkipNoticeNumber,
+    /// A window is hidden in a place without a size.
+    HideWithoutSize,
+    /// What comes back to a workspace that nobody sees is not laid out.
+    ForgetToMeasure,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Fault; 23] = [
+    pub const ALL: [Fault; 25] = [
         Fault::DropMark,
         Fault::ForgetToUnmark,
         Fault::SkipOneHide,
@@ -80,6 +84,8 @@ impl Fault {
         Fault::LeaveDeadline,
         Fault::SameSerial,
         Fault::SkipNoticeNumber,
+        Fault::HideWithoutSize,
+        Fault::ForgetToMeasure,
     ];
 }
 

@@ -319,7 +319,7 @@ pub struct HiddenContainer {
     /// It is a container of ours around all that tiled on its workspace, and stands for the workspace's own layout.
     #[serde(default)]
     pub wrapper: bool,
-    /// i3: it is a split that was made around its one window to hide it, and stays behind when that comes back.
+    /// i3: it is a split that a daemon of before made around its one window to hide it, and stays behind when that comes back.
     #[serde(default)]
     pub shell: bool,
     /// The windows in it that were fullscreen, with the mode.

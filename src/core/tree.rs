@@ -126,6 +126,9 @@ pub struct Node {
     /// Where it is, without decoration.
     #[serde(default)]
     pub rect: Rect,
+    /// i3: where the window is in it. Kept when it is not shown.
+    #[serde(default)]
+    pub window_rect: Rect,
     /// Its title bar, relative to its parent.
     #[serde(default)]
     pub deco_rect: Rect,

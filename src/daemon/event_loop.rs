@@ -603,6 +603,11 @@ impl EventLoop {
                 let result = stores::write_runtime(&self.paths.store(file), &text);
                 self.pending.push_back(Event::StoreWritten { job, result });
             }
+            Effect::WriteLayout { text } => {
+                if let Err(error) = stores::write_layout(&self.paths.layout, &text) {
+                    self.log.line(Level::Warning, "layout", error);
+                }
+            }
             Effect::WriteStore { job, file, text, made_from, required_directory } => {
                 let given_up = GivenUp::default();
                 let task = FileTask::WriteStore { job, file, text, made_from, given_up, required_directory };

@@ -116,6 +116,7 @@ fn serve(arguments: &Arguments, signals: Signals, log: Log) -> (Result<(), Strin
         epoch: epoch(),
         pid: std::process::id(),
         config_file: paths.config_file.to_string_lossy().into_owned(),
+        layout_file: paths.layout.to_str().map(str::to_owned),
         watchdog: systemd::watchdog(),
         started_unix_ms: u64::try_from(since_1970().as_millis()).unwrap_or(u64::MAX),
     };

@@ -19,6 +19,8 @@ pub struct Paths {
     pub runtime_root: PathBuf,
     /// `$XDG_RUNTIME_DIR/i3pm`.
     pub runtime: PathBuf,
+    /// The layouts that i3 appends.
+    pub layout: PathBuf,
     /// The socket we serve.
     pub socket: PathBuf,
     /// The configuration file, whether it exists or not.
@@ -86,6 +88,7 @@ impl Paths {
         }
         Ok(Paths {
             launcher: Launcher::new(&runtime_root, &runtime),
+            layout: runtime.join("layout.json"),
             runtime_root,
             runtime,
             socket,

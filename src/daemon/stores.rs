@@ -127,26 +127,40 @@ pub fn set_aside(path: &Path) -> Result<String, String> {
 /// A sentence that names the file.
 pub fn write_runtime(path: &Path, text: &str) -> Result<(), StoreError> {
     let target = target(path);
-    let new = target.with_extension("json.new");
+    replace(&target, text)
+        .map_err(|error| StoreError::Write(format!("{} could not be written: {error}", named(path, &target))))
+}
+
+/// Write the layout that i3 appends next. Where that fails, none is left there, and i3 refuses the command.
+///
+/// # Errors
+/// A sentence that names the file.
+pub fn write_layout(path: &Path, text: &str) -> Result<(), String> {
+    replace(path, text).map_err(|error| {
+        let _ = fs::remove_file(path);
+        format!("{} could not be written: {error}", path.display())
+    })
+}
+
+/// Put a file on the tmpfs in place of another, in one step.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let new = path.with_extension("json.new");
     let write = || -> io::Result<()> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(true).mode(0o600);
         let mut file = match options.open(&new) {
             // Somebody has tidied up below us.
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                make_directory(target.parent().unwrap_or(Path::new("/")))?;
+                make_directory(path.parent().unwrap_or(Path::new("/")))?;
                 options.open(&new)?
             }
             other => other?,
         };
         file.write_all(text.as_bytes())?;
-        fs::rename(&new, &target)
+        fs::rename(&new, path)
     };
-    write().map_err(|error| {
-        // Half a file would keep a full disk full.
-        let _ = fs::remove_file(&new);
-        StoreError::Write(format!("{} could not be written: {error}", named(path, &target)))
-    })
+    // Half a file would keep a full disk full.
+    write().inspect_err(|_| drop(fs::remove_file(&new)))
 }
 
 /// The file to which links lead, whether it is there or not; most often there is none on the way.
@@ -271,6 +285,19 @@ mod tests {
         }
         symlink("state.json", path.parent().unwrap().join("first.json")).unwrap();
         assert!(write(&path, "five", None).is_err(), "links in a circle lead nowhere");
+    }
+
+    #[test]
+    fn a_layout_that_cannot_be_written_is_not_there() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("i3pm/layout.json");
+        write_layout(&path, "{}").unwrap();
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        // In the way of what is written before it is renamed.
+        fs::create_dir(path.with_extension("json.new")).unwrap();
+        let sentence = write_layout(&path, "{}").unwrap_err();
+        assert!(sentence.contains("layout.json"), "{sentence}");
+        assert!(!path.exists(), "an old layout would be appended");
     }
 
     #[test]

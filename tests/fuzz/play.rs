@@ -78,6 +78,7 @@ impl Stage {
             epoch: "epoch".into(),
             pid: 100,
             config_file: "config.toml".into(),
+            layout_file: Some("/layout.json".into()),
             watchdog: Some(Duration::from_secs(20)),
             started_unix_ms: 0,
         };
@@ -329,7 +330,7 @@ impl Stage {
                 self.looked_at.insert(pid);
             }
             Effect::Stop => self.stopped = true,
-            Effect::WatchX11 => {}
+            Effect::WatchX11 | Effect::WriteLayout { .. } => {}
             Effect::ReadConfig | Effect::ReadStore(_) | Effect::Systemd(_) | Effect::Note(_) | Effect::DumpState(_) => {
             }
         }

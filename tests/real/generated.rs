@@ -20,7 +20,7 @@ use crate::support::{Daemon, Kind, Program, Snapshot, Window, WindowManager};
 on_both!(pure_layouts_come_back, pure_layouts_outlive_clear_and_restarts, mixed_layouts_come_back, twins_stay_alike);
 
 /// The seeds of a test: `short` of them, or `long`, or those that were asked for. Those of a short run lie all over the long one.
-fn seeds(first: u64, short: u64, long: u64) -> Vec<u64> {
+pub fn seeds(first: u64, short: u64, long: u64) -> Vec<u64> {
     let asked = std::env::var("I3PM_TEST_SEED").ok().map(|text| {
         let (from, to) = text.split_once('-').unwrap_or((&text, &text));
         let number = |text: &str| text.parse::<u64>().expect("I3PM_TEST_SEED=n or I3PM_TEST_SEED=n-m");
@@ -204,17 +204,13 @@ fn switch(scene: &mut Scene, name: &str) -> Snapshot {
     scene.look()
 }
 
-/// Windows of two projects and global ones on the same workspaces.
-fn mixed(kind: Kind, seed: u64) -> Outcome {
-    let mut random = Rng::with_seed(seed);
-    let options = draw_options(kind, &mut random);
-    let mut outcome = Outcome::new();
-    let mut scene = Scene::with(kind, &options, "unclaimed = \"global\"\n");
+/// Open windows of two projects and global ones on the same workspaces. Answers the titles of each; no project is active.
+pub fn open_mixed(scene: &mut Scene, random: &mut Rng, fullscreen: bool) -> [Vec<String>; 3] {
     scene.daemon().create_projects(&["c"]);
     scene.daemon().clear();
     let mut titles = [Vec::new(), Vec::new(), Vec::new()];
-    for (workspace, output) in workspaces(&scene, &mut random) {
-        begin_workspace(&scene.wm, &mut random, &workspace, output.as_deref());
+    for (workspace, output) in workspaces(scene, random) {
+        begin_workspace(&scene.wm, random, &workspace, output.as_deref());
         let mut here = Vec::new();
         for number in 0..random.usize(1..7) {
             let owner = random.usize(..3);
@@ -223,9 +219,9 @@ fn mixed(kind: Kind, seed: u64) -> Outcome {
             let window = Window { title: title.clone(), class: class.into(), ..Window::default() };
             here.push(scene.with_program(class, |wm, program| program.open_window(wm, &window)));
             titles[owner].push(title);
-            rearrange(&scene.wm, &mut random, &here, true);
+            rearrange(&scene.wm, random, &here, true);
         }
-        end_workspace(&scene.wm, &mut random, true);
+        end_workspace(&scene.wm, random, fullscreen);
     }
     for (owner, name) in ["a", "b"].into_iter().enumerate() {
         for title in &titles[owner] {
@@ -233,6 +229,16 @@ fn mixed(kind: Kind, seed: u64) -> Outcome {
             scene.daemon().call("window.assign", json!({"id": id, "project": name}));
         }
     }
+    titles
+}
+
+/// Windows of two projects and global ones on the same workspaces.
+fn mixed(kind: Kind, seed: u64) -> Outcome {
+    let mut random = Rng::with_seed(seed);
+    let options = draw_options(kind, &mut random);
+    let mut outcome = Outcome::new();
+    let mut scene = Scene::with(kind, &options, "unclaimed = \"global\"\n");
+    let titles = open_mixed(&mut scene, &mut random, true);
     scene.visit_every_workspace();
     let context = options.config.replace('\n', "; ");
     let all = scene.look();

@@ -47,6 +47,7 @@ mod requests;
 mod restart;
 mod run;
 mod scene;
+mod sizes;
 mod switch;
 
 /// Not a test of its own: in a process that `support::windows` starts, it opens windows.

@@ -64,6 +64,7 @@ impl World {
             epoch: "e".into(),
             pid: 1,
             config_file: "config.toml".into(),
+            layout_file: None,
             watchdog: None,
             started_unix_ms: 0,
         };

@@ -64,6 +64,7 @@ impl Stage {
             epoch: "epoch".into(),
             pid: 100,
             config_file: CONFIG_FILE.into(),
+            layout_file: Some("/run/user/1000/i3pm/layout.json".into()),
             watchdog: Some(Duration::from_secs(30)),
             started_unix_ms: 1_700_000_000_000,
         };
@@ -291,6 +292,7 @@ impl Stage {
                     if check { ", check" } else { "" }
                 )
             }
+            Effect::WriteLayout { text } => format!("write the layout {text}"),
             Effect::Note(note) => format!("note {} {}: {}", note.level.name(), note.kind, note.text),
             Effect::Systemd(systemd) => format!("systemd {systemd:?}"),
             other => format!("{other:?}"),

@@ -1,4 +1,5 @@
-//! An i3 that does not do what the vault rests on: `move up` leaves the container floating. Hiding falls back to the scratchpad.
+//! An i3 that does not do what the vault rests on: `move up` leaves the container floating. Hiding falls back to the scratchpad. And one that
+//! finds no layout to append: windows are hidden in places without a size.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -48,6 +49,14 @@ impl Play {
     }
 
     fn open(&mut self, number: u32, title: &str) {
+        self.open_with(number, title, vec![("I3PM_PROJECT".into(), "a".into())]);
+    }
+
+    fn open_global(&mut self, number: u32, title: &str) {
+        self.open_with(number, title, Vec::new());
+    }
+
+    fn open_with(&mut self, number: u32, title: &str, variables: Vec<(String, String)>) {
         let class = Some("Plain".to_owned());
         let client = Client {
             instance: class.clone(),
@@ -57,7 +66,6 @@ impl Play {
             x11: number,
             ..Client::default()
         };
-        let variables = vec![("I3PM_PROJECT".into(), "a".into())];
         let started = self.world.now;
         self.world.processes.insert(client.pid, Program { started, variables });
         self.world.wm.wm.open(&NewWindow { client, floating: false });
@@ -142,6 +150,40 @@ fn windows_come_back_from_the_scratchpad_and_status_says_why() {
         assert_eq!(levels, ["warning"], "it is said once");
         checks::settle_and_check(&mut play.world).expect("all is in order");
     }
+}
+
+#[test]
+fn windows_are_hidden_where_no_layout_can_be_written() {
+    let mut world = World::quiet(WmKind::I3, Rng::with_seed(1), true);
+    world.wm.layouts_fail = true;
+    world.configure("unclaimed = \"global\"\n");
+    world.begin().expect("no rule is broken");
+    run(&mut world, QUIET).expect("no rule is broken");
+    let mut play = Play { world };
+    for name in ["a", "b"] {
+        play.call(Call::ProjectCreate(ProjectCreate { name: name.into(), ..ProjectCreate::default() }));
+    }
+    play.switch("a");
+    play.open(1, "one");
+    play.open_global(2, "global");
+    play.open(3, "two");
+    let shown = play.look();
+    for round in 0..2 {
+        play.switch("b");
+        assert_eq!(play.look()["__i3_scratch"].len(), 2, "round {round}: {:?}", play.look());
+        play.switch("a");
+        assert_eq!(play.look(), shown, "round {round}");
+    }
+    assert_eq!(play.call(Call::Status)["wm"]["hiding"], "vault");
+    let events = play.call(Call::EventsRecent(EventsRecent { limit: None }));
+    let warnings: Vec<&str> = list(&events["events"])
+        .iter()
+        .filter(|event| event["kind"] == "wm.layouts")
+        .map(|event| text(&event["text"]))
+        .collect();
+    assert_eq!(warnings.len(), 1, "it is said once: {events}");
+    assert!(warnings[0].contains("/run/user/1000/i3pm/layout.json"), "{warnings:?}");
+    checks::settle_and_check(&mut play.world).expect("all is in order");
 }
 
 #[test]

@@ -80,6 +80,10 @@ pub struct WmSide {
     outputs: usize,
     back_and_forth: bool,
     vault_fails: bool,
+    /// It refused a command that the real one would not.
+    pub has_refused: bool,
+    /// The daemon cannot write the layouts that it appends.
+    pub layouts_fail: bool,
 }
 
 impl WmSide {
@@ -94,6 +98,8 @@ impl WmSide {
             outputs,
             back_and_forth,
             vault_fails: false,
+            has_refused: false,
+            layouts_fail: false,
         }
     }
 
@@ -156,7 +162,7 @@ impl WmSide {
     /// Is the next request the making of a vault? i3 refuses none of its commands; were one refused, the others would be about the
     /// windows of the user.
     pub fn makes_vault(&self) -> bool {
-        let making = format!("mark --add {VAULT};");
+        let making = format!("[con_mark=\"^{VAULT}$\"] move up");
         self.next_request().is_some_and(|(_, payload)| String::from_utf8_lossy(&payload).contains(&making))
     }
 
@@ -172,6 +178,7 @@ impl WmSide {
             return None;
         }
         self.wm.refuse = refuse;
+        self.has_refused |= refuse.is_some();
         let orphan = self.orphans.pop_front();
         let owned = orphan.is_none();
         let (kind, payload) = match orphan {
@@ -188,6 +195,14 @@ impl WmSide {
         }
         self.tell();
         Some(format!("{kind} {}", String::from_utf8_lossy(&payload)))
+    }
+
+    /// A window whose program was told meanwhile that it is 0 by 0 pixels large. What never had a size, and whatever comes of a command that was refused or of
+    /// an i3 without a vault, is left out.
+    pub fn take_told_zero(&mut self) -> Option<u64> {
+        let tellings = self.wm.take_tellings();
+        let zero = tellings.iter().find(|(_, size)| *size == (0, 0)).map(|(id, _)| *id);
+        zero.filter(|_| !self.has_refused && !self.vault_fails && !self.layouts_fail)
     }
 
     /// Send the events that happened since.

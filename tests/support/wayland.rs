@@ -63,6 +63,7 @@ pub fn serve() {
                 Order::Urgent(title, _) | Order::Activate(title) => {
                     panic!("{title:?}: on sway its own commands do that");
                 }
+                Order::Tell(_) => panic!("only X11 windows tell what they were told"),
             }
             connection.flush().expect("the compositor");
         });

@@ -2,16 +2,21 @@
 //!
 //! On i3 a [`Program`] is this executable started again: it maps as many bare X11 windows as it is told, so hundreds
 //! are cheap. On sway it is a `foot --server`, whose windows are terminals that run nothing; [`Program::start_bare`] is as
-//! cheap there as on i3.
+//! cheap there as on i3. X11 windows end their program when they are told that they are 0 by 0 pixels large, as those of Emacs, Tk, Xt
+//! and SDL do.
 //! All windows of a program belong to one process; claims look at processes, so tests use several programs.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Stdio};
+use std::sync::Mutex;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use x11rb::connection::Connection;
+use x11rb::protocol::Event as XEvent;
 use x11rb::protocol::xproto::{
     AtomEnum, ClientMessageEvent, ConnectionExt as _, CreateWindowAux, EventMask, PropMode, Window as XWindow,
     WindowClass,
@@ -32,6 +37,8 @@ const EQUAL_LOOKS: usize = 3;
 
 /// foot 1.21 makes a floating window smaller, to whole cells, some time after it was resized.
 const WHOLE_CELLS_OFF: &str = "resize-by-cells=no";
+/// A window that was told nothing for so long has heard all that there is.
+const HEARD_ALL: Duration = Duration::from_millis(30);
 /// The bit of WM_HINTS' flags that says that a window asks for attention.
 const HINTS_URGENT: u32 = 1 << 8;
 /// The one that says that it has a group.
@@ -85,6 +92,19 @@ pub(super) enum Order {
     Urgent(String, bool),
     /// Ask for the activation of the window with this title.
     Activate(String),
+    /// Write down in this file what all windows were told since the last time (X11).
+    Tell(PathBuf),
+}
+
+/// What a window was told (X11).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Telling {
+    /// ConfigureNotify: its width and height.
+    Size(u16, u16),
+    /// MapNotify.
+    Mapped,
+    /// UnmapNotify.
+    Unmapped,
 }
 
 /// A process that has windows.
@@ -217,6 +237,17 @@ impl Program {
         self.order(&Order::Activate(title.into()));
     }
 
+    /// What each window was told since the last time, by title (X11).
+    ///
+    /// # Panics
+    /// When the program is gone.
+    pub fn take_tellings(&mut self, wm: &WindowManager) -> BTreeMap<String, Vec<Telling>> {
+        let file = wm.session.directory().join("tellings");
+        self.order(&Order::Tell(file.clone()));
+        let text = std::fs::read_to_string(file).expect("what they were told");
+        serde_json::from_str(&text).expect("what they were told")
+    }
+
     /// Give a bare window another title.
     pub fn retitle(&mut self, title: &str, new: &str) {
         self.order(&Order::Retitle(title.into(), new.into()));
@@ -329,8 +360,11 @@ fn serve_x11() {
     let (connection, screen) = x11rb::connect(None).expect("the X server of the session");
     let server = XProgram::new(&connection, screen);
     std::thread::scope(|scope| {
-        // Nobody looks at the events, but they must be read: the server would buffer them without limit.
-        scope.spawn(|| while connection.wait_for_event().is_ok() {});
+        scope.spawn(|| {
+            while let Ok(event) = connection.wait_for_event() {
+                server.hear(&event);
+            }
+        });
         server.serve();
         // The end of the process ends the windows and the thread.
         std::process::exit(0);
@@ -341,6 +375,7 @@ struct XProgram<'connection, C: Connection> {
     connection: &'connection C,
     screen: usize,
     atoms: Atoms,
+    tellings: Mutex<Vec<(XWindow, Telling)>>,
 }
 
 #[derive(Clone, Copy)]
@@ -375,7 +410,38 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
             protocols: atom("WM_PROTOCOLS"),
             delete: atom("WM_DELETE_WINDOW"),
         };
-        XProgram { connection, screen, atoms }
+        XProgram { connection, screen, atoms, tellings: Mutex::default() }
+    }
+
+    fn hear(&self, event: &XEvent) {
+        let told = match event {
+            XEvent::ConfigureNotify(told) => (told.window, Telling::Size(told.width, told.height)),
+            XEvent::MapNotify(told) => (told.window, Telling::Mapped),
+            XEvent::UnmapNotify(told) => (told.window, Telling::Unmapped),
+            _ => return,
+        };
+        if told.1 == Telling::Size(0, 0) {
+            eprintln!("window {} is told that it is 0x0, and its program dies", told.0);
+            std::process::exit(1);
+        }
+        self.tellings.lock().expect("nobody panics with it").push(told);
+    }
+
+    /// Everything that was told, when no more comes.
+    fn tell(&self, windows: &[(String, XWindow)], file: &Path) {
+        self.connection.sync().expect("the X server");
+        let mut heard = usize::MAX;
+        loop {
+            let now = self.tellings.lock().expect("nobody panics with it").len();
+            if std::mem::replace(&mut heard, now) == now {
+                break;
+            }
+            std::thread::sleep(HEARD_ALL);
+        }
+        let tellings = std::mem::take(&mut *self.tellings.lock().expect("nobody panics with it"));
+        let of = |id: XWindow| tellings.iter().filter(move |told| told.0 == id).map(|told| told.1).collect();
+        let all: BTreeMap<&str, Vec<Telling>> = windows.iter().map(|(title, id)| (title.as_str(), of(*id))).collect();
+        std::fs::write(file, serde_json::to_string(&all).expect("JSON")).expect("the directory of the session");
     }
 
     fn serve(&self) {
@@ -413,6 +479,7 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
                     let mask = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
                     self.connection.send_event(false, root, mask, message).expect("a request");
                 }
+                Order::Tell(file) => self.tell(&windows, &file),
                 Order::Retitle(title, new) => {
                     let window = id(&windows, &title);
                     self.set_title(window, &new);

@@ -285,13 +285,11 @@ pub fn hide(
     };
     let mut orders: BTreeMap<&str, u32> = BTreeMap::new();
     let mut places = FreePlaces::new(situation.view);
-    let going: BTreeSet<ContainerId> = hides.iter().map(|hide| hide.node.id).collect();
     for hide in hides {
         let windows: Vec<&Node> = hide.tops().flat_map(Node::windows).collect();
         let name = hide.workspace.name();
         let order = orders.entry(name).or_insert(0);
-        let Some(mut record) = record(situation, hide, &windows, *order, before, elsewhere) else { continue };
-        record.shell = needs_shell(situation, hide);
+        let Some(record) = record(situation, hide, &windows, *order, before, elsewhere) else { continue };
         *order += 1;
         let place = match situation.hides_in {
             HidingPlace::Vault => places.take(hide),
@@ -309,18 +307,13 @@ pub fn hide(
         match (situation.hides_in, place) {
             (HidingPlace::Scratchpad, _) => take_to_scratchpad(&mut hiding.script, situation.kind, hide, &record),
             (HidingPlace::Vault, Some(place)) => {
-                take_to_vault(&mut hiding.script, hide, record.shell, place);
+                take_to_vault(&mut hiding.script, hide, place);
                 let stands = match hide.role {
                     Role::Wrapped | Role::Only => Stands::Root(name.to_string()),
                     Role::Floating => Stands::Floating(name.to_string()),
                     Role::Part => Stands::Beside,
                 };
-                let mut stand_in = StandIn { criteria: format!("con_id={place}"), stands };
-                // Where none of its neighbours stays the last of them, too, has to have something beside it, to be hidden within a split.
-                if stand_in.stands == Stands::Beside && has_neighbour(situation, hide, |id| !going.contains(&id)) {
-                    stand_in.leave(&mut hiding.script);
-                }
-                hiding.stand_ins.push(stand_in);
+                hiding.stand_ins.push(StandIn { criteria: format!("con_id={place}"), stands });
             }
             (HidingPlace::Vault, None) => break,
         }
@@ -428,42 +421,15 @@ fn wrap(script: &mut Script, kind: WmKind, workspace: &Node) {
     }
 }
 
-/// i3: swap it with a free place of the vault.
-fn take_to_vault(script: &mut Script, hide: &Hide<'_>, shell: bool, place: ContainerId) {
+/// i3: swap it with a free place of the vault. Out of a floating container too: the stand-in floats then, and what was hidden does not.
+fn take_to_vault(script: &mut Script, hide: &Hide<'_>, place: ContainerId) {
     let swap = format!("swap container with con_id {place}");
     if hide.wraps() {
         wrap(script, WmKind::I3, hide.node);
         script.push(swap);
-    } else if shell {
-        script.on(hide.node.id, "split h");
-        // Where the window has just closed, the workspace keeps the focus, and that cannot be swapped.
-        script.on(hide.workspace.node.id, "focus");
-        script.on(hide.node.id, "focus");
-        script.push("focus parent");
-        script.push(swap);
     } else {
-        // Out of a floating container too: the stand-in floats then, and what was hidden does not.
         script.on(hide.node.id, swap);
     }
-}
-
-/// i3: must a window be hidden within a split that is made around it?
-///
-/// What is swapped takes over the rectangles of the other, and an empty container has none for a window: i3 tells a bare window that it is 0 by 0
-/// pixels large. Most programs do not mind; xterm dies of it in its first moments, one in six (i3 4.22, xterm 379), and windows of projects that are
-/// not active are hidden in just these. What is inside a container that is swapped keeps its rectangles. The container must be found by way of the
-/// focus, so this is done on the workspace that has it alone; and an only child is not wrapped by `split`, which turns what it is in instead.
-fn needs_shell(situation: &Situation<'_>, hide: &Hide<'_>) -> bool {
-    situation.hides_in == HidingPlace::Vault
-        && hide.role == Role::Part
-        && hide.node.is_window()
-        && situation.view.focused_workspace().is_some_and(|focused| focused.node.id == hide.workspace.node.id)
-        && has_neighbour(situation, hide, |id| id != hide.node.id)
-}
-
-/// Is there a container like this in what a part is in?
-fn has_neighbour(situation: &Situation<'_>, part: &Hide<'_>, is_one: impl Fn(ContainerId) -> bool) -> bool {
-    situation.view.parent(part.node.id).is_some_and(|parent| parent.nodes.iter().any(|child| is_one(child.id)))
 }
 
 /// Float it at its own size and send it to the scratchpad.

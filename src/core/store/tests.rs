@@ -82,8 +82,14 @@ fn written(effects: &[Effect]) -> Option<(crate::core::JobId, String)> {
 }
 
 fn new_core() -> Core {
-    let settings =
-        Settings { epoch: "e".into(), pid: 1, config_file: "/config.toml".into(), watchdog: None, started_unix_ms: 0 };
+    let settings = Settings {
+        epoch: "e".into(),
+        pid: 1,
+        config_file: "/config.toml".into(),
+        layout_file: None,
+        watchdog: None,
+        started_unix_ms: 0,
+    };
     Core::new(settings, Time::from_nanos(0))
 }
 

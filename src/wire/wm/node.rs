@@ -73,6 +73,7 @@ impl FromAny for NodeFields {
                 "layout" => node.layout = scalar(&mut fields)?,
                 "percent" => node.percent = scalar(&mut fields)?,
                 "rect" => node.rect = value(&mut fields, RectFields)?,
+                "window_rect" => node.window_rect = value(&mut fields, RectFields)?,
                 "deco_rect" => node.deco_rect = value(&mut fields, RectFields)?,
                 "marks" => node.marks = value(&mut fields, List(PhantomData::<String>))?,
                 "focused" => node.focused = scalar(&mut fields)?,

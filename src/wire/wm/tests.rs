@@ -242,13 +242,14 @@ fn events_that_are_newer_than_us() {
 #[test]
 fn values_of_wrong_types_take_their_defaults() {
     let node = decode_tree(
-        r#"{"id":18446744073709551615,"type":null,"name":7,"layout":[],"percent":"x","rect":null,"deco_rect":{"x":1.6,"y":"a","width":4294967296,"height":-3},
+        r#"{"id":18446744073709551615,"type":null,"name":7,"layout":[],"percent":"x","rect":null,"window_rect":{"width":7},"deco_rect":{"x":1.6,"y":"a","width":4294967296,"height":-3},
         "marks":["a",1,null,"b"],"focused":1,"focus":[1,-2,"x",3],"sticky":{},"fullscreen_mode":300,"window":-1,"pid":1e10,"window_properties":[{}],"app_id":{"a":[1]},
         "nodes":[null,{"id":1},3],"floating_nodes":{}}"#,
     )
     .unwrap();
     let expected = Node {
         id: u64::MAX,
+        window_rect: crate::core::tree::Rect { width: 7, ..Default::default() },
         deco_rect: crate::core::tree::Rect { x: 2, y: 0, width: 0, height: -3 },
         marks: vec!["a".to_owned(), "b".to_owned()],
         focus: vec![1, 3],

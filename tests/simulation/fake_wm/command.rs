@@ -108,14 +108,22 @@ pub enum Partner {
 /// One command.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    Workspace { name: String, back_and_forth: bool },
+    Workspace {
+        name: String,
+        back_and_forth: bool,
+    },
     Open,
     Layout(&'static str),
     LayoutDefault,
     LayoutToggleSplit,
-    Split { vertical: bool },
+    Split {
+        vertical: bool,
+    },
     SplitNone,
-    Mark { name: String, add: bool },
+    Mark {
+        name: String,
+        add: bool,
+    },
     Unmark(Option<String>),
     Swap(Partner),
     Kill,
@@ -123,19 +131,40 @@ pub enum Command {
     FocusParent,
     FocusChild,
     FocusDirection(Direction),
-    FocusMode { floating: Option<bool> },
+    FocusMode {
+        floating: Option<bool>,
+    },
     FocusOutput(String),
     Floating(Switch),
-    ResizeSet { width: i32, height: i32 },
-    Resize { grow: bool, axis: Axis, pixels: i32 },
-    MovePosition { x: i32, y: i32, absolute: bool },
+    ResizeSet {
+        width: i32,
+        height: i32,
+    },
+    Resize {
+        grow: bool,
+        axis: Axis,
+        pixels: i32,
+    },
+    MovePosition {
+        x: i32,
+        y: i32,
+        absolute: bool,
+    },
     MoveScratchpad,
     MoveDirection(Direction),
-    MoveToWorkspace { name: String, back_and_forth: bool },
+    MoveToWorkspace {
+        name: String,
+        back_and_forth: bool,
+    },
     MoveWorkspaceToOutput(String),
-    Fullscreen { switch: Switch, global: bool },
+    Fullscreen {
+        switch: Switch,
+        global: bool,
+    },
     Sticky(Switch),
     ScratchpadShow,
+    /// i3: the file.
+    AppendLayout(String),
     Nop,
     Exit,
     Restart,
@@ -317,8 +346,10 @@ fn i3_command(scanner: &mut Scanner<'_>) -> Option<Command> {
         "nop",
         "scratchpad",
         "swap",
+        "append_layout",
     ])?;
     Some(match word {
+        "append_layout" => Command::AppendLayout(scanner.string(false)?),
         "exit" => Command::Exit,
         "restart" => Command::Restart,
         "open" => Command::Open,

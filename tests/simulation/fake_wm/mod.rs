@@ -208,6 +208,21 @@ impl FakeWm {
         }
     }
 
+    /// The file that i3 finds when it appends a layout.
+    pub fn put_layout(&mut self, path: &str, text: &str) {
+        if let Engine::I3(wm) = &mut self.engine {
+            wm.layout_file = Some((path.to_owned(), text.to_owned()));
+        }
+    }
+
+    /// i3: the sizes that clients were told since the last time, with their containers.
+    pub fn take_tellings(&mut self) -> Vec<(u64, (i32, i32))> {
+        match &mut self.engine {
+            Engine::I3(wm) => std::mem::take(&mut wm.tellings),
+            Engine::Sway(_) => Vec::new(),
+        }
+    }
+
     pub fn kind(&self) -> WmKind {
         self.kind
     }

@@ -71,7 +71,7 @@ pub fn sweep(seed: u64, which: Which) -> Result<Outcome, Broken> {
         if which != Which::None {
             world.sow();
         }
-        do_it(&mut world, *deed)?;
+        do_it(&mut world, *deed).map_err(|broken| recorded(&world, broken))?;
         let harvest = world.reap();
         outcome.points.add(harvest.points);
         let to = match deed {

@@ -7,6 +7,9 @@ use i3pm::core::{Core, Event, Settings, WmKind};
 
 use super::{Happening, World};
 
+/// Where i3 finds the layouts that it appends.
+pub const LAYOUT_FILE: &str = "/run/user/1000/i3pm/layout.json";
+
 /// Which faults a run has, each in so many of 1000 steps.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Faults {
@@ -160,6 +163,7 @@ impl World {
             epoch: format!("run-{generation}"),
             pid: 1000 + generation,
             config_file: "/config/i3pm/config.toml".into(),
+            layout_file: Some(LAYOUT_FILE.into()),
             watchdog,
             started_unix_ms: 1_700_000_000_000 + self.now.nanos() / 1_000_000,
         };

@@ -222,7 +222,12 @@ impl World {
                 self.fork_before_execution();
                 let refuse = (self.rng.u32(..1000) < self.faults.refuse).then(|| self.rng.usize(..8));
                 let refuse = refuse.filter(|_| !self.wm.makes_vault());
-                if let Some(what) = self.wm.execute(refuse) {
+                let _ = self.wm.wm.take_tellings();
+                let done = self.wm.execute(refuse);
+                if let Some(window) = self.wm.take_told_zero() {
+                    self.break_rule(format!("window {window} is told that it is 0x0, by {done:?}"));
+                }
+                if let Some(what) = done {
                     self.say(|| format!("wm executes {what}"));
                 }
                 if self.wm.wm.has_crashed() {

@@ -215,6 +215,11 @@ impl World {
                 self.put(file, text);
                 self.pending.push_back(Event::StoreWritten { job, result: Ok(()) });
             }
+            Effect::WriteLayout { text } => {
+                if !self.wm.layouts_fail {
+                    self.wm.wm.put_layout(super::faults::LAYOUT_FILE, &text);
+                }
+            }
             Effect::WriteStore { job, file, text, made_from, required_directory } => {
                 self.submit(FileTask::Write { job, file, text, made_from, directory: required_directory });
             }

@@ -15,7 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use self::orders::{focus_orders, fullscreen_again};
 use self::places::{Place, Spot};
-use super::hide::{Hiding, StandIn};
+use super::hide::{Hiding, StandIn, Stands};
 use super::shares::{Room, Shares};
 use super::urgency::unhush;
 use super::{Before, Situation, Traces, output_for, show_workspace, tidy};
@@ -36,6 +36,9 @@ pub struct Restoring {
     pub late: Script,
     /// The commands that put focus orders and fullscreen right, after those.
     pub orders: Script,
+    /// i3: the commands that give what came back to workspaces that will not be visible its size, before anything is told to a program: when
+    /// all is in place there, and before the screen is drawn; once more when the rest of it has its place, or is fullscreen.
+    pub measure: Script,
     /// What it leaves to be tidied up.
     pub traces: Traces,
 }
@@ -50,7 +53,7 @@ pub fn restore(
     before: &Before,
 ) -> Restoring {
     let visible = memory.map_or(&before.visible, |memory| &memory.visible);
-    let Hiding { leaving, stand_ins, roots, records, .. } = hiding;
+    let Hiding { leaving, stand_ins, roots, .. } = hiding;
     let leaving = &*leaving;
     let mut builder = Restoration {
         situation,
@@ -88,17 +91,39 @@ pub fn restore(
     builder.restore_each(&floating);
     let Restoration { script, late, traces, .. } = builder;
     let mut orders = Script::new();
-    // To hide a window within a split it was focused, and with it whatever it was in.
-    let focused =
-        records.iter().filter(|record| record.shell).filter_map(|record| situation.view.workspace_of(record.id));
-    let mut disturbed = hung_anew;
-    disturbed.extend(focused.map(|workspace| workspace.name().to_string()));
-    orders.extend(focus_orders(situation, &ordered, leaving, &disturbed, memory, before));
-    orders.extend(fullscreen_again(situation, &ordered, leaving, memory));
+    orders.extend(focus_orders(situation, &ordered, leaving, &hung_anew, memory, before));
+    let fullscreen = fullscreen_again(situation, &ordered, leaving, memory);
+    let covers = !fullscreen.is_empty() || !before.fullscreen_off.is_empty();
+    orders.extend(fullscreen);
     if situation.kind == WmKind::I3 && !ordered.is_empty() {
         orders.push(SAY_DESKTOPS);
     }
-    Restoring { script, late, orders, traces }
+    Restoring { script, late, orders, measure: measure(situation, &ordered, visible, covers), traces }
+}
+
+/// i3 lays out what is visible, and tells programs what it then finds in the whole tree; what was swapped on a workspace that is not visible
+/// has the size of what it was swapped with. To append an empty layout lays out the workspace that is shown at that point of a script,
+/// and draws nothing.
+const LAY_OUT: &str = "append_layout /dev/null";
+
+/// Where something will be fullscreen (`covers`), i3 lays out nothing beside it, so visible workspaces are laid out before that, too.
+fn measure(
+    situation: &Situation<'_>,
+    returning: &[&HiddenContainer],
+    visible: &[(String, String)],
+    covers: bool,
+) -> Script {
+    let mut script = Script::new();
+    if situation.kind == WmKind::I3 && !seeded::has(Fault::ForgetToMeasure) {
+        let names: BTreeSet<&str> = returning.iter().map(|container| container.workspace.as_str()).collect();
+        for name in names.into_iter().filter(|name| covers || visible.iter().all(|(_, visible)| visible != name)) {
+            if let Some(show) = show_workspace(situation.kind, name) {
+                script.push(show);
+                script.push(LAY_OUT);
+            }
+        }
+    }
+    script
 }
 
 fn count_tiling<'a>(returning: &[&'a HiddenContainer]) -> BTreeMap<&'a str, usize> {
@@ -164,7 +189,8 @@ impl Restoration<'_> {
         let name = &container.workspace;
         let Some(command) = show_workspace(self.situation.kind, name) else { return };
         self.script.push(command);
-        for stand_in in self.stand_ins.iter_mut().filter(|stand_in| stand_in.workspace() == Some(name)) {
+        // What floats is out of the way, and its going would draw the screen.
+        for stand_in in self.stand_ins.iter_mut().filter(|stand_in| stand_in.stands == Stands::Root(name.clone())) {
             stand_in.leave(&mut self.script);
         }
         let first = self.made.insert(name.clone());

@@ -338,6 +338,11 @@ impl I3 {
                 say(true);
                 return false;
             }
+            Command::AppendLayout(path) => {
+                let success = self.append_layout(path);
+                say(success);
+                return success;
+            }
             Command::SplitNone | Command::Exit | Command::Restart => {
                 outcomes.push(Outcome::parse_error("not understood"));
                 return false;

@@ -42,7 +42,7 @@ impl I3 {
             "current_border_width": if con.window.is_some() { 1 } else { -1 },
             "rect": rectangle(con.rect),
             "deco_rect": rectangle(con.deco),
-            "window_rect": {"x": 1, "y": 1, "width": (con.rect.width - 2).max(0), "height": (con.rect.height - 2).max(0)},
+            "window_rect": rectangle(con.window_rect),
             "geometry": rectangle(con.geometry),
             "name": title.or_else(|| con.name.clone()),
             "window_icon_padding": -1,

@@ -93,7 +93,22 @@ impl I3 {
         }
     }
 
+    /// Lay everything out, draw it and tell who has to know.
     pub fn render(&mut self) {
+        self.lay_out();
+        self.tell_clients();
+        let focused = self.focused;
+        let told = Some((focused, self.c(focused).window.is_some()));
+        if self.told_focus != told && self.mapped(focused) {
+            self.told_focus = told;
+            if self.c(focused).window.is_some() {
+                self.window_event("focus", focused);
+            }
+        }
+    }
+
+    /// Give what is on visible workspaces its rectangles.
+    pub fn lay_out(&mut self) {
         for output in self.outputs() {
             let rect = self.c(output).rect;
             let content = self.content(output);
@@ -115,18 +130,11 @@ impl I3 {
                 }
             }
         }
-        let focused = self.focused;
-        let told = Some((focused, self.c(focused).window.is_some()));
-        if self.told_focus != told && self.mapped(focused) {
-            self.told_focus = told;
-            if self.c(focused).window.is_some() {
-                self.window_event("focus", focused);
-            }
-        }
     }
 
     /// Give the children of a container their rectangles.
     pub fn place(&mut self, id: Id) {
+        self.place_window(id);
         let con = self.c(id);
         let (rect, layout, children) = (con.rect, con.layout, con.nodes.clone());
         let count = i32::try_from(children.len()).unwrap_or(i32::MAX);
@@ -217,6 +225,8 @@ impl I3 {
         self.focused = names[&self.focused];
         self.told_focus = None;
         self.dying = renamed(&self.dying);
+        let sizes = std::mem::take(&mut self.told_sizes);
+        self.told_sizes = sizes.into_iter().filter_map(|(id, size)| Some((*names.get(&id)?, size))).collect();
         self.render();
         self.events.clear();
     }

@@ -6,6 +6,7 @@
 
 mod commands;
 mod dump;
+mod layouts;
 mod manage;
 mod moves;
 mod workspaces;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use i3pm::core::tree::Rect;
 use serde_json::Value;
 
+use self::layouts::Size;
 use super::{Client, EventKind, Pending};
 
 /// A container's id. i3 gives out pointers, so the numbers are large.
@@ -54,6 +56,8 @@ pub struct Con {
     pub sticky: bool,
     pub is_floating: bool,
     pub rect: Rect,
+    /// Where the window is in it.
+    pub window_rect: Rect,
     pub deco: Rect,
     pub geometry: Rect,
     pub name: Option<String>,
@@ -74,6 +78,12 @@ pub struct I3 {
     auto_back_and_forth: bool,
     /// `move` takes nothing out of a floating container in the scratchpad: the vault cannot be made.
     pub vault_fails: bool,
+    /// The file that `append_layout` finds: its path and text.
+    pub layout_file: Option<(String, String)>,
+    /// What each client was told last of the size of its window.
+    told_sizes: BTreeMap<Id, Size>,
+    /// All that clients were told.
+    pub tellings: Vec<(Id, Size)>,
     pub events: Vec<Pending>,
     /// Windows that were asked to close.
     pub dying: Vec<Id>,
@@ -94,6 +104,9 @@ impl I3 {
             previous_workspace: None,
             auto_back_and_forth,
             vault_fails: false,
+            layout_file: None,
+            told_sizes: BTreeMap::new(),
+            tellings: Vec::new(),
             events: Vec::new(),
             dying: Vec::new(),
         };
@@ -184,6 +197,7 @@ impl I3 {
                 sticky: false,
                 is_floating: false,
                 rect: none,
+                window_rect: none,
                 deco: none,
                 geometry: none,
                 name: None,

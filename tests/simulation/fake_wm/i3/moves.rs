@@ -699,6 +699,7 @@ impl I3 {
             con.parent = other.parent;
             con.is_floating = other.is_floating;
             con.rect = other.rect;
+            con.window_rect = other.window_rect;
             con.percent = other.percent;
         }
         if let Some(restore) = restore {

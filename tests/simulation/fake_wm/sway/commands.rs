@@ -155,7 +155,7 @@ impl Sway {
                 self.set_focus(Some(next));
                 Success
             }
-            Command::Nop => Success,
+            Command::Nop | Command::AppendLayout(_) => Success,
             Command::Exit => Success,
             Command::Open | Command::Restart => Invalid,
             Command::Layout(layout) => self.layout(container, workspace, Some(layout), None),
