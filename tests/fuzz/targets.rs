@@ -174,7 +174,7 @@ pub fn trees(data: &[u8]) {
         let _ = plan::prepare(&situation, &[], &returning, &mut before);
         let _ = plan::restore(&situation, &returning, &mut Hiding::default(), None, &before);
         let hides = plan::find_hides(&situation, &|window| Some(window.serial.to_string()));
-        let _ = plan::vault_step(&situation, &hides, &before);
+        let _ = plan::vault_step(&situation, &hides, &before, Some("/layout.json"));
         let _ = plan::hide(&situation, &hides, false, &before, None, &|_| None);
     }
 }
