@@ -123,8 +123,10 @@ fn hidden(kind: WmKind, tree: &Node) -> (Table, usize) {
 fn demolition(kind: WmKind, tree: &Node) -> Script {
     let mut script = Script::new();
     if kind == WmKind::I3 {
-        for slot in vault_slots(&View::new(tree)).into_iter().filter(|slot| is_free_place(slot)) {
-            script.on(slot.id, "kill");
+        let view = View::new(tree);
+        let places = vault_slots(&view).into_iter().filter(|slot| is_free_place(slot));
+        for free in places.chain(plan::berths(&view)) {
+            script.on(free.id, "kill");
         }
     }
     script

@@ -162,7 +162,7 @@ impl WmSide {
     /// Is the next request the making of a vault? i3 refuses none of its commands; were one refused, the others would be about the
     /// windows of the user.
     pub fn makes_vault(&self) -> bool {
-        let making = format!("[con_mark=\"^{VAULT}$\"] move up");
+        let making = format!("[con_mark=\"^{VAULT}$\"] ");
         self.next_request().is_some_and(|(_, payload)| String::from_utf8_lossy(&payload).contains(&making))
     }
 

@@ -19,7 +19,7 @@ pub use fallback::{HidingPlace, PROBE_FAILED, VAULT_MESSAGES_MAX};
 pub use hide::{Hide, Hiding, StandIn, find_hides, hide, prepare};
 pub use restore::{Restoring, fullscreen_command, restore};
 pub use tidy::Traces;
-pub use vault::{Making, PLACES_MIN, layout_word, vault_step};
+pub use vault::{Making, PLACES_MIN, berths, layout_word, vault_step};
 
 use std::collections::{BTreeMap, BTreeSet};
 

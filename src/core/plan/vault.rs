@@ -35,6 +35,13 @@ const STACKS_MIN: usize = 8;
 /// How many free places with a frame are kept for the windows that left them, when more are made.
 const FRAMED_SPARE_MAX: usize = 64;
 
+/// How many empty containers are put beside the vaults, each to be swapped with a vault that is made later: `move up` has i3 tidy its whole
+/// tree, also what a switch has just taken apart.
+const BERTHS: usize = 8;
+
+/// What their marks begin with while they are made.
+const BERTH: &str = "_i3pm1:t:berth";
+
 /// The workspace that places with frames are made on; it is gone at the end of the same message.
 const WORKSHOP: &str = "__i3pm";
 
@@ -149,12 +156,16 @@ pub fn vault_step(situation: &Situation<'_>, hides: &[Hide<'_>], before: &Before
     }
     let mut making = Making::default();
     if let Some(file) = layout_file.filter(|_| !frames.is_empty()) {
-        making.layout = Some(framed_vault(&frames));
         for (id, _) in free.framed.iter().skip(FRAMED_SPARE_MAX) {
             making.script.on(*id, "kill");
         }
         making.script.push(format!("append_layout {file}"));
-        making.script.extend(to_scratchpad());
+        let berth = berths(situation.view).next();
+        making.layout = Some(framed_vault(&frames, berth.is_none()));
+        making.script.extend(match berth {
+            Some(berth) => to_berth(berth.id),
+            None => to_scratchpad(),
+        });
     }
     let script = &mut making.script;
     if free.of_tabs.len() < tabs {
@@ -174,18 +185,39 @@ pub fn layout_word(path: &str) -> Option<String> {
     quote(WmKind::I3, path)
 }
 
-/// The layout of a vault with a place for each frame, floating on a workspace of its own.
-fn framed_vault(frames: &[Frame]) -> String {
-    let places: Vec<Value> = frames.iter().map(|frame| frame.as_json()).collect();
+/// The layout of a vault with a place for each frame, on a workspace of its own; with berths, all of it floats.
+fn framed_vault(frames: &[Frame], with_berths: bool) -> String {
     // i3 loses the marks of a container that stand before its nodes, so these texts are not left to a map.
     let container =
         |nodes: &str, mark: &str| format!(r#"{{"type":"con","layout":"tabbed","nodes":[{nodes}],"marks":["{mark}"]}}"#);
-    let places: Vec<String> = places.iter().map(Value::to_string).collect();
-    let outer = container(&container(&places.join(","), VAULT), &outer_mark());
-    let room = json!(Rect { x: 0, y: 0, width: 800, height: 600 });
+    let places: Vec<String> = frames.iter().map(|frame| frame.as_json().to_string()).collect();
+    let vault = container(&places.join(","), VAULT);
+    let (nodes, floating) = if with_berths {
+        let berths: String =
+            (0..BERTHS).map(|number| format!(r#",{{"type":"con","marks":["{BERTH}{number}"]}}"#)).collect();
+        let room = json!(Rect { x: 0, y: 0, width: 800, height: 600 });
+        let outer = container(&(vault + &berths), &outer_mark());
+        (String::new(), format!(r#"{{"type":"floating_con","rect":{room},"nodes":[{outer}]}}"#))
+    } else {
+        (vault, String::new())
+    };
     format!(
-        r#"{{"type":"workspace","name":"{WORKSHOP}","layout":"splith","nodes":[],"floating_nodes":[{{"type":"floating_con","rect":{room},"nodes":[{outer}]}}]}}"#
+        r#"{{"type":"workspace","name":"{WORKSHOP}","layout":"splith","nodes":[{nodes}],"floating_nodes":[{floating}]}}"#
     )
+}
+
+/// Swap the vault that was appended with a berth: i3 does not tidy its tree for that.
+fn to_berth(berth: ContainerId) -> Script {
+    let mut script = Script::new();
+    script.push(format!("[con_mark=\"^{VAULT}$\"] swap container with con_id {berth}"));
+    script.on(berth, "kill");
+    script.push(format!("unmark {VAULT}"));
+    script
+}
+
+/// The berths that no vault has taken yet.
+pub fn berths<'a>(view: &View<'a>) -> impl Iterator<Item = &'a Node> {
+    view.scratchpad.into_iter().flat_map(|scratchpad| &scratchpad.nodes).filter(|node| is_free(node))
 }
 
 fn outer_mark() -> String {
@@ -198,9 +230,11 @@ fn to_scratchpad() -> Script {
     let mut script = Script::new();
     script.push(format!("[con_mark=\"^{outer}$\"] move scratchpad"));
     script.push(format!("[con_mark=\"^{VAULT}$\"] move up"));
+    script.push(format!("[con_mark=\"^{BERTH}\"] move up"));
     // The outer one is empty then, and gone. Where it is not, it is closed with all it holds before anybody can see it.
     script.push(format!("[con_mark=\"^{outer}$\"] kill"));
     script.push(format!("unmark {VAULT}"));
+    script.push(format!("[con_mark=\"^{BERTH}\"] unmark"));
     script
 }
 
@@ -280,14 +314,14 @@ mod tests {
 
     #[test]
     fn the_layout_says_what_i3_reads() {
-        let layout: Value = serde_json::from_str(&framed_vault(&[frame(3, 300)])).expect("JSON");
+        let layout: Value = serde_json::from_str(&framed_vault(&[frame(3, 300)], true)).expect("JSON");
         let outer = &layout["floating_nodes"][0]["nodes"][0];
         let place = &outer["nodes"][0]["nodes"][0];
         assert_eq!(outer["nodes"][0]["marks"], json!([VAULT]));
         assert_eq!(place["window_rect"], json!({"x": 2, "y": 18, "width": 296, "height": 480}));
         assert_eq!(place["rect"]["x"], 3);
         // i3 forgets the marks of a container that stand before its nodes.
-        let text = framed_vault(&[frame(3, 300)]);
+        let text = framed_vault(&[frame(3, 300)], true);
         assert!(text.rfind("\"marks\"") > text.rfind("\"nodes\""), "{text}");
     }
 
