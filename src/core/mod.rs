@@ -196,6 +196,8 @@ pub struct Core {
     strays: Vec<u64>,
     /// Where something was refused: the empty containers that were in sight before, until those that came are gone.
     empties_before: Option<BTreeSet<u64>>,
+    /// The last tree showed which those are.
+    empties_sought: bool,
     /// The windows (serial number, mode) that an arrangement which was cut off took off fullscreen.
     fullscreen_owed: Vec<(u64, u8)>,
     /// What the last arrangement left, until a census has seen it.
@@ -284,6 +286,7 @@ impl Core {
             marks_refused: 0,
             strays: Vec::new(),
             empties_before: None,
+            empties_sought: false,
             fullscreen_owed: Vec::new(),
             traces: plan::Traces::default(),
             goal: None,

@@ -284,6 +284,7 @@ impl Core {
         self.marks_wanted = true;
         let idle = self.arrangement.is_none();
         self.strays = strays(view, &self.table.places, idle);
+        self.empties_sought = idle;
         if let Some(before) = self.empties_before.as_ref().filter(|_| idle) {
             // The window manager refused a command: an empty container that was not there before it is ours.
             let new = plan::empties_in_sight(view).into_iter().filter(|id| !before.contains(id));
@@ -324,8 +325,12 @@ impl Core {
     /// Put right the marks of ours: those missing (a user's `mark` or `unmark` drops them too) and those that no longer hold.
     pub(super) fn send_marks(&mut self, now: Time, effects: &mut Vec<Effect>) {
         self.marks_wanted = false;
-        if self.marks_refused >= MARK_ATTEMPTS_MAX {
+        if std::mem::take(&mut self.empties_sought) || self.marks_refused >= MARK_ATTEMPTS_MAX {
             self.empties_before = None;
+        }
+        // The tree of an arrangement, which found nothing to do, came between.
+        self.census_wanted |= self.empties_before.is_some();
+        if self.marks_refused >= MARK_ATTEMPTS_MAX {
             return;
         }
         let mut script = Script::new();
@@ -361,14 +366,12 @@ impl Core {
             }
             self.marks_sent.push((window.id, missing, stale));
         }
-        match script.into_messages().into_iter().next() {
-            Some(message) => self.request(now, Purpose::Marks, WmRequest::Command(message), effects),
-            None => self.empties_before = None,
+        if let Some(message) = script.into_messages().into_iter().next() {
+            self.request(now, Purpose::Marks, WmRequest::Command(message), effects);
         }
     }
 
     pub(super) fn marks_reply(&mut self, now: Time, reply: WmReply, effects: &mut Vec<Effect>) {
-        self.empties_before = None;
         let WmReply::Command(outcomes) = reply else {
             self.unexpected(now, &reply, effects);
             self.marks_refused += 1;
