@@ -29,6 +29,9 @@ use crate::config::OnNewcomer;
 /// How often an arrangement that did not reach its goal is made again before we wait for something to change.
 const ATTEMPTS_MAX: usize = 3;
 
+/// How many layouts an arrangement has i3 append: windows that change their sizes all the time do not hold it up.
+const LAYOUTS_MAX: usize = 6;
+
 /// An arrangement in hand.
 #[derive(Debug, Clone)]
 pub struct Arrangement {
@@ -38,7 +41,7 @@ pub struct Arrangement {
     before: Option<Before>,
     prepared: bool,
     vault_messages: usize,
-    layout_messages: usize,
+    layouts: LayoutTries,
     messages: VecDeque<String>,
     /// The message that has no answer yet.
     message: String,
@@ -60,6 +63,29 @@ pub struct Arrangement {
     pub(super) waited: Duration,
 }
 
+/// The layouts that an arrangement had i3 append.
+#[derive(Debug, Clone, Default)]
+struct LayoutTries {
+    sent: usize,
+    /// Those in a row of which nothing came.
+    in_vain: usize,
+    /// How many places of a size were free before the last one.
+    free_before: usize,
+}
+
+impl LayoutTries {
+    /// One more is wanted, and so many places of a size are free now. Windows may have changed their sizes since the last one.
+    fn count(&mut self, free: usize) {
+        self.sent += 1;
+        self.in_vain = if free > self.free_before { 1 } else { self.in_vain + 1 };
+        self.free_before = free;
+    }
+
+    fn fail(&self, free: usize) -> bool {
+        free <= self.free_before && self.in_vain == plan::VAULT_MESSAGES_MAX
+    }
+}
+
 impl Arrangement {
     fn new(switch: Option<SwitchRequest>, cause: Cause) -> Arrangement {
         Arrangement {
@@ -68,7 +94,7 @@ impl Arrangement {
             before: None,
             prepared: false,
             vault_messages: 0,
-            layout_messages: 0,
+            layouts: LayoutTries::default(),
             messages: VecDeque::new(),
             message: String::new(),
             in_commands: false,
@@ -255,14 +281,15 @@ impl Core {
         }
         // What is taken off fullscreen first has another size then.
         if hides_in == HidingPlace::Vault && script.is_empty() {
-            let layout_file = self.settings.layout_file.as_deref().filter(|_| !self.link.layouts_fail);
+            let may_append = !self.link.layouts_fail && arrangement.layouts.sent < LAYOUTS_MAX;
+            let layout_file = self.settings.layout_file.as_deref().filter(|_| may_append);
             let layout_file = layout_file.and_then(plan::layout_word);
             let making = plan::vault_step(&situation, &hides, &before, layout_file.as_deref());
-            let tries = match making.layout {
-                Some(_) => &mut arrangement.layout_messages,
-                None => &mut arrangement.vault_messages,
+            let fails = match making.layout {
+                Some(_) => arrangement.layouts.fail(making.free),
+                None => !making.script.is_empty() && arrangement.vault_messages == plan::VAULT_MESSAGES_MAX,
             };
-            if !making.script.is_empty() && *tries == plan::VAULT_MESSAGES_MAX {
+            if fails {
                 arrangement.before = Some(before);
                 self.arrangement = Some(arrangement);
                 match making.layout {
@@ -271,7 +298,10 @@ impl Core {
                 }
                 return self.arrange_step(now, tree, effects);
             }
-            *tries += usize::from(!making.script.is_empty());
+            match making.layout {
+                Some(_) => arrangement.layouts.count(making.free),
+                None => arrangement.vault_messages += usize::from(!making.script.is_empty()),
+            }
             effects.extend(making.layout.map(|text| Effect::WriteLayout { text }));
             script.extend(making.script);
         }

@@ -4,10 +4,15 @@ use std::collections::VecDeque;
 
 use i3pm::core::WmKind;
 use i3pm::core::mark::VAULT;
+use serde_json::Value;
 
 use crate::fake_wm::{EventKind, FakeWm, Pending};
 
 const HEADER_BYTES: usize = 14;
+
+/// Types of messages of the IPC.
+const RUN_COMMAND: u32 = 0;
+const GET_TREE: u32 = 4;
 
 /// A connection of the daemon: two byte streams.
 #[derive(Debug, Clone, Default)]
@@ -84,6 +89,10 @@ pub struct WmSide {
     pub has_refused: bool,
     /// The daemon cannot write the layouts that it appends.
     pub layouts_fail: bool,
+    /// The tree as the daemon was told it last, or as its commands left it since.
+    known: Option<Value>,
+    /// Somebody else changed the tree before the commands that were executed last.
+    was_changed: bool,
 }
 
 impl WmSide {
@@ -100,6 +109,8 @@ impl WmSide {
             vault_fails: false,
             has_refused: false,
             layouts_fail: false,
+            known: None,
+            was_changed: false,
         }
     }
 
@@ -185,8 +196,15 @@ impl WmSide {
             Some(request) => request,
             None => self.socket.as_mut()?.requests.pop_front()?,
         };
+        let commands = kind == RUN_COMMAND;
+        if commands {
+            self.was_changed = self.known.as_ref() != Some(&self.wm.tree());
+        }
         let answer = self.wm.request(kind, &payload);
         self.wm.refuse = None;
+        if kind == GET_TREE || (commands && !self.was_changed) {
+            self.known = Some(self.wm.tree());
+        }
         if owned {
             for (kind, payload) in &answer.events {
                 self.write(*kind, payload);
@@ -197,12 +215,13 @@ impl WmSide {
         Some(format!("{kind} {}", String::from_utf8_lossy(&payload)))
     }
 
-    /// A window whose program was told meanwhile that it is 0 by 0 pixels large. What never had a size, and whatever comes of a command that was refused or of
-    /// an i3 without a vault, is left out.
+    /// A window whose program was told meanwhile that it is 0 by 0 pixels large. Left out is what never had a size, and what comes of a command
+    /// that was refused, of an i3 without a vault, or of what somebody did between a tree and the commands that were made from it: a
+    /// placeholder that has moved to where nobody looks has no size to lend.
     pub fn take_told_zero(&mut self) -> Option<u64> {
         let tellings = self.wm.take_tellings();
         let zero = tellings.iter().find(|(_, size)| *size == (0, 0)).map(|(id, _)| *id);
-        zero.filter(|_| !self.has_refused && !self.vault_fails && !self.layouts_fail)
+        zero.filter(|_| !self.has_refused && !self.vault_fails && !self.layouts_fail && !self.was_changed)
     }
 
     /// Send the events that happened since.

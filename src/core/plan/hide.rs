@@ -180,15 +180,23 @@ pub fn prepare(
         hides.iter().any(|hide| hide.workspace.name() == name)
             || returning.iter().any(|container| container.workspace == name)
     };
+    let any = !hides.is_empty() || !returning.is_empty();
     for workspace in &situation.view.workspaces {
         for (id, mode) in fullscreen_below(workspace.node) {
-            if mode > 1 || affected(workspace.name()) {
+            if mode > 1 || affected(workspace.name()) || (any && travels(situation, workspace.node, id)) {
                 script.on(id, "fullscreen disable");
                 before.fullscreen_off.push((id, mode));
             }
         }
     }
     script
+}
+
+/// i3: what is sticky comes along to every workspace that a script shows, and covers it where it is fullscreen.
+fn travels(situation: &Situation<'_>, workspace: &Node, id: ContainerId) -> bool {
+    let holds = |float: &&Node| float.walk().iter().any(|node| node.id == id);
+    let float = workspace.floating_nodes.iter().filter(|_| situation.kind == WmKind::I3).find(holds);
+    float.is_some_and(|float| float.sticky || inside_floating(situation.kind, float).sticky)
 }
 
 /// What a script of hiding does.

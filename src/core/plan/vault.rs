@@ -135,6 +135,8 @@ pub struct Making {
     pub script: Script,
     /// The text of the layout that they append, where they do; it must be in its file when they are sent.
     pub layout: Option<String>,
+    /// How many places of a size are free, of which so many are kept.
+    pub free: usize,
 }
 
 /// The commands that make places in the vaults, where there are fewer free ones than `hides` needs. Looks only at the tree, so it may be
@@ -143,6 +145,7 @@ pub struct Making {
 #[must_use]
 pub fn vault_step(situation: &Situation<'_>, hides: &[Hide<'_>], before: &Before, layout_file: Option<&str>) -> Making {
     let mut free = FreePlaces::new(situation.view);
+    let mut making = Making { free: free.framed.len().min(FRAMED_SPARE_MAX), ..Making::default() };
     let (mut stacks, mut tabs, mut frames) = (0, 0, Vec::new());
     for hide in hides {
         if needs_stacks(hide) {
@@ -154,7 +157,6 @@ pub fn vault_step(situation: &Situation<'_>, hides: &[Hide<'_>], before: &Before
             }
         }
     }
-    let mut making = Making::default();
     if let Some(file) = layout_file.filter(|_| !frames.is_empty()) {
         for (id, _) in free.framed.iter().skip(FRAMED_SPARE_MAX) {
             making.script.on(*id, "kill");
