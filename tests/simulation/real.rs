@@ -28,6 +28,7 @@ use crate::runs::environment;
 use crate::support::figures::tell;
 use crate::support::ipc::Ipc;
 use crate::support::long;
+use crate::support::windows::HARDY_VARIABLE;
 use crate::support::wm::{children, is_window, list, text, title, walk};
 use crate::support::{Kind, Options, Program, Window, WindowManager, wait_for};
 
@@ -117,7 +118,8 @@ impl Pair {
         let config = if back_and_forth { "workspace_auto_back_and_forth yes\n" } else { "" };
         let options = Options { two_outputs, config: config.into() };
         let real = WindowManager::start(kind, &options);
-        let program = Program::start(&real);
+        // A script may itself swap windows with what has no size.
+        let program = Program::start_with(&real, &[(HARDY_VARIABLE, "1")]);
         let mut fake = FakeWm::new(wm_kind(kind), if two_outputs { 2 } else { 1 }, back_and_forth);
         let mut events = real.connect();
         events.ask(2, r#"["window","workspace","tick"]"#).expect("a subscription");
