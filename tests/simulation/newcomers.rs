@@ -195,8 +195,8 @@ impl Play {
         self.world.wm.wm.open(&NewWindow { client, floating });
         self.world.wm_moves();
         self.model.opened(&title, pid, projects, floating);
-        // The user may go elsewhere before it is known whose it is.
-        if self.world.rng.u8(..4) == 0 {
+        // The user may go elsewhere before it is known whose it is. A question may then be asked at either place.
+        if !modal && self.world.rng.u8(..4) == 0 {
             while self.world.next_time() == Some(self.world.now) {
                 self.world.advance()?;
             }
