@@ -1,5 +1,7 @@
 //! i3: what comes back is swapped with a placeholder that was opened at its place.
 
+use std::collections::BTreeSet;
+
 use super::super::fallback::floats;
 use super::super::hide::{StandIn, Stands, orientation};
 use super::super::tidy;
@@ -57,11 +59,15 @@ impl Restoration<'_> {
         let id = container.id;
         let Rect { x, y, width, height } = container.rect;
         let earlier = std::mem::take(&mut self.script);
+        let is_late = self.visible.contains(container.workspace.as_str());
+        // All the rest is laid out before what comes late.
+        let unmeasured = if is_late { std::mem::take(&mut self.unmeasured) } else { BTreeSet::new() };
         self.show(container);
+        self.unmeasured.extend(unmeasured);
         self.swap_in_here(id);
         self.script.on(id, format_args!("floating enable, resize set {width} px {height} px"));
         let floating = std::mem::replace(&mut self.script, earlier);
-        if self.visible.contains(container.workspace.as_str()) {
+        if is_late {
             self.late.extend(floating);
         } else {
             self.script.extend(floating);

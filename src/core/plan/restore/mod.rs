@@ -66,6 +66,7 @@ pub fn restore(
         tiling: BTreeMap::new(),
         layouts: BTreeMap::new(),
         made: BTreeSet::new(),
+        unmeasured: BTreeSet::new(),
         wrapped_root: BTreeSet::new(),
         dissolving: Vec::new(),
         shares: None,
@@ -113,15 +114,18 @@ fn measure(
     visible: &[(String, String)],
     covers: bool,
 ) -> Script {
+    let names: BTreeSet<&str> = returning.iter().map(|container| container.workspace.as_str()).collect();
+    let names = names.into_iter().filter(|name| covers || visible.iter().all(|(_, visible)| visible != name));
+    lay_out(situation.kind, names)
+}
+
+/// i3: show these workspaces and lay them out.
+fn lay_out<'a>(kind: WmKind, names: impl Iterator<Item = &'a str>) -> Script {
     let mut script = Script::new();
-    if situation.kind == WmKind::I3 && !seeded::has(Fault::ForgetToMeasure) {
-        let names: BTreeSet<&str> = returning.iter().map(|container| container.workspace.as_str()).collect();
-        for name in names.into_iter().filter(|name| covers || visible.iter().all(|(_, visible)| visible != name)) {
-            if let Some(show) = show_workspace(situation.kind, name) {
-                script.push(show);
-                script.push(LAY_OUT);
-            }
-        }
+    let names = names.filter(|_| kind == WmKind::I3 && !seeded::has(Fault::ForgetToMeasure));
+    for show in names.filter_map(|name| show_workspace(kind, name)) {
+        script.push(show);
+        script.push(LAY_OUT);
     }
     script
 }
@@ -160,6 +164,8 @@ struct Restoration<'a> {
     shares: Option<(Place, Shares)>,
     /// Workspaces that this script has shown or made.
     made: BTreeSet<String>,
+    /// i3: those to which something came back and that may have been laid out by nobody since.
+    unmeasured: BTreeSet<String>,
     /// sway: workspaces whose children this script wrapped to get at the workspace itself.
     wrapped_root: BTreeSet<String>,
     /// i3: the wrappers that shall be dissolved, with the layout of the workspace of each.
@@ -173,7 +179,10 @@ impl Restoration<'_> {
     fn restore_each(&mut self, containers: &[&HiddenContainer]) {
         for container in containers {
             match self.situation.kind {
-                WmKind::I3 => self.restore_on_i3(container),
+                WmKind::I3 => {
+                    self.restore_on_i3(container);
+                    self.unmeasured.insert(container.workspace.clone());
+                }
                 WmKind::Sway => self.restore_on_sway(container),
             }
             let anchor = self.situation.table.by_serial(container.anchor);
@@ -188,11 +197,6 @@ impl Restoration<'_> {
     fn show(&mut self, container: &HiddenContainer) {
         let name = &container.workspace;
         let Some(command) = show_workspace(self.situation.kind, name) else { return };
-        self.script.push(command);
-        // What floats is out of the way, and its going would draw the screen.
-        for stand_in in self.stand_ins.iter_mut().filter(|stand_in| stand_in.stands == Stands::Root(name.clone())) {
-            stand_in.leave(&mut self.script);
-        }
         let first = self.made.insert(name.clone());
         let view = self.situation.view;
         let empty = self.children(&Place::Workspace(name.clone())).is_empty();
@@ -200,11 +204,19 @@ impl Restoration<'_> {
         // no project in view, one that the user sees is to be where he sees it.
         let seen = view.workspace(name).filter(|_| self.memory.is_none() && self.visible.contains(name.as_str()));
         let output = seen.map_or_else(|| self.output_for(container), |workspace| Some(workspace.output.to_string()));
-        if first
-            && empty
-            && view.outputs().len() > 1
-            && let Some(output) = output.and_then(|output| quote(self.situation.kind, &output))
-        {
+        let output = output.filter(|_| first && empty && view.outputs().len() > 1);
+        let output = output.and_then(|output| quote(self.situation.kind, &output));
+        if output.is_some() {
+            // i3 draws the screen when a workspace goes to another output.
+            let unmeasured = std::mem::take(&mut self.unmeasured);
+            self.script.extend(lay_out(self.situation.kind, unmeasured.iter().map(String::as_str)));
+        }
+        self.script.push(command);
+        // What floats is out of the way, and its going would draw the screen.
+        for stand_in in self.stand_ins.iter_mut().filter(|stand_in| stand_in.stands == Stands::Root(name.clone())) {
+            stand_in.leave(&mut self.script);
+        }
+        if let Some(output) = output {
             self.script.push(format!("move workspace to output {output}"));
         }
         if first && empty {

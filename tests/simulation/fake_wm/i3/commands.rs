@@ -26,7 +26,8 @@ impl I3 {
             if let Some(ids) = &mut matched {
                 ids.retain(|id| self.cons.contains_key(id));
             }
-            if refuse == Some(number) {
+            // i3's own never refuses `open`.
+            if refuse == Some(number) && *command != Command::Open {
                 outcomes.push(Outcome::plain(false));
                 continue;
             }
