@@ -94,7 +94,7 @@ fn who_serves_keeps_its_window_manager_over_a_lost_connection_though_another_wai
 fn remove_all_of(directory: &Path) {
     wait_for("the directory to be gone", || match fs::remove_dir_all(directory) {
         Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => None,
-        done => Some(done.unwrap()),
+        done => done.map(Some).unwrap(),
     });
 }
 
