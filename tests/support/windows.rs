@@ -6,7 +6,7 @@
 //! and SDL do.
 //! All windows of a program belong to one process; claims look at processes, so tests use several programs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Stdio};
@@ -30,7 +30,7 @@ use super::wm::{Kind, WindowManager};
 /// Set in a process that is to serve as a program with X11 windows.
 const SERVE_VARIABLE: &str = "I3PM_TEST_WINDOWS";
 
-/// In the environment of a [`Program`] that lives on when it is told that it is 0x0 (X11).
+/// In the environment of a [`Program`] that lives on when it is told that it is 0x0, having had a size (X11).
 pub const HARDY_VARIABLE: &str = "I3PM_TEST_HARDY";
 /// What an answer of such a process begins with.
 const ANSWER: &str = ">>";
@@ -379,6 +379,8 @@ struct XProgram<'connection, C: Connection> {
     screen: usize,
     atoms: Atoms,
     tellings: Mutex<Vec<(XWindow, Telling)>>,
+    /// The windows that were told a size. What opens below something fullscreen is told by i3 itself that it has none.
+    sized: Mutex<BTreeSet<XWindow>>,
 }
 
 #[derive(Clone, Copy)]
@@ -413,7 +415,7 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
             protocols: atom("WM_PROTOCOLS"),
             delete: atom("WM_DELETE_WINDOW"),
         };
-        XProgram { connection, screen, atoms, tellings: Mutex::default() }
+        XProgram { connection, screen, atoms, tellings: Mutex::default(), sized: Mutex::default() }
     }
 
     fn hear(&self, event: &XEvent) {
@@ -423,9 +425,14 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
             XEvent::UnmapNotify(told) => (told.window, Telling::Unmapped),
             _ => return,
         };
-        if told.1 == Telling::Size(0, 0) && std::env::var_os(HARDY_VARIABLE).is_none() {
-            eprintln!("window {} is told that it is 0x0, and its program dies", told.0);
-            std::process::exit(1);
+        if let Telling::Size(width, height) = told.1 {
+            let mut sized = self.sized.lock().expect("nobody panics with it");
+            if (width, height) != (0, 0) {
+                sized.insert(told.0);
+            } else if sized.contains(&told.0) && std::env::var_os(HARDY_VARIABLE).is_none() {
+                eprintln!("window {} is told that it is 0x0, and its program dies", told.0);
+                std::process::exit(1);
+            }
         }
         self.tellings.lock().expect("nobody panics with it").push(told);
     }

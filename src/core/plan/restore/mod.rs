@@ -220,14 +220,16 @@ impl Restoration<'_> {
             self.script.push(format!("move workspace to output {output}"));
         }
         if first && empty {
-            // An emptied workspace forgets its layout; on an empty one `layout` sets the workspace's own. Where a floating window has
+            // An emptied workspace forgets its layout; on an empty one `layout` sets the workspace's own. Where what floats has
             // the focus it would take the command: i3 is told which workspace is meant, sway's keeps its layout.
             let layout = self.layout_for(container);
             self.layouts.insert(Place::Workspace(name.clone()), layout);
             let layout = layout.command_word();
+            let stands = Stands::Floating(name.clone());
             let floats = view.workspace(name).filter(|workspace| {
                 let mut floats = workspace.node.floating_nodes.iter();
                 floats.any(|float| !self.leaving.contains(&inside_floating(self.situation.kind, float).id))
+                    || self.stand_ins.iter().any(|stand_in| stand_in.stands == stands)
             });
             match (floats, self.situation.kind) {
                 (None, _) => self.script.push(format!("layout {layout}")),
