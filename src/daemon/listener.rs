@@ -224,7 +224,7 @@ impl Listener {
             self.restore_at = None;
             format!(
                 "the socket {shown} was taken away, and it is the service manager's: nobody can reach this daemon before \
-                 `systemctl --user restart i3pm.socket i3pm.service`"
+                 `systemctl --user stop i3pm && systemctl --user restart i3pm.socket i3pm`"
             )
         };
         // Said again only where it is something else.

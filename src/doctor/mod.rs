@@ -92,8 +92,9 @@ pub struct Places {
 /// Repairs what is different between the daemon's table and the tree.
 pub const FIX: &str = "i3pm doctor --fix";
 const RESTART: &str = "systemctl --user restart i3pm";
-/// Makes a socket of the service manager again: it refuses to do so for the socket alone while the service runs.
-const RESTART_BOTH: &str = "systemctl --user restart i3pm.socket i3pm.service";
+/// Makes a socket of the service manager again: it refuses to while the service runs, and a restart of both is two jobs, of
+/// which the first is refused.
+const RESTART_BOTH: &str = "systemctl --user stop i3pm && systemctl --user restart i3pm.socket i3pm";
 /// A difference is believed that is there at so many looks: windows come and go while we look.
 const LOOKS_MAX: usize = 4;
 /// Between two looks: longer than the daemon may take to learn of the process of a new window.

@@ -27,7 +27,8 @@ use sweep::{Which, sweep};
 
 /// What a fault may last: runs, then scenes in which nothing breaks, then all that can break in some, which takes longer, then more runs.
 const RUNS_FIRST: u64 = 8;
-const SCENES_UNHARMED: u64 = 12;
+/// Few have something global that is fullscreen, and is taken off it for a while: 2 of these.
+const SCENES_UNHARMED: u64 = 30;
 const SCENES: u64 = 6;
 const RUNS_MAX: u64 = 120;
 const STEPS: u64 = 600;

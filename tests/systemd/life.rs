@@ -75,7 +75,7 @@ pub fn socket_removed(seat: &mut Seat) -> String {
     journal.wait("about the socket", |entry| entry.kind() == "socket.gone");
     let visit = seat.i3pm(&["doctor"]);
     assert_ne!(visit.code, 0);
-    let repair = "systemctl --user restart i3pm.socket i3pm.service";
+    let repair = "systemctl --user stop i3pm && systemctl --user restart i3pm.socket i3pm";
     let lines: Vec<&str> = visit.output.lines().filter(|line| line.ends_with(&format!(" -> {repair}"))).collect();
     assert_eq!(lines.len(), 2, "of the daemon and of the unit:\n{}", visit.output);
     let ran = seat.run(&["sh", "-c", repair]);
