@@ -398,13 +398,19 @@ fn socket_at(path: &Path) -> io::Result<StdListener> {
     // The file gets the mode that the socket has. The umask would be that of every thread.
     rustix::fs::fchmod(&socket, Mode::RUSR | Mode::WUSR)?;
     rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
+    // Before the lock is given back: whoever looks meanwhile would take it for one that is left behind.
+    listen(&socket)?;
     Ok(StdListener::from(socket))
+}
+
+fn listen(socket: impl AsFd) -> io::Result<()> {
+    Ok(rustix::net::listen(socket, i32::try_from(BACKLOG_MAX).unwrap_or(i32::MAX))?)
 }
 
 /// One that was given to us may be a blocking one, and has the longest queue that the system allows.
 fn prepare(socket: &StdListener) -> io::Result<()> {
     socket.set_nonblocking(true)?;
-    Ok(rustix::net::listen(socket, i32::try_from(BACKLOG_MAX).unwrap_or(i32::MAX))?)
+    listen(socket)
 }
 
 fn named(process: &Process) -> String {
@@ -485,6 +491,15 @@ mod tests {
         assert_eq!((mode(&path), mode(path.parent().unwrap())), (0o600, 0o700));
         drop(listener);
         assert!(!path.exists());
+    }
+
+    #[test]
+    fn who_looks_right_after_it_is_made_finds_it_taken() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("ipc.sock");
+        let first = bind(&path, Duration::ZERO).unwrap();
+        assert!(matches!(first, Place::Bound(_)));
+        assert!(matches!(bind(&path, Duration::ZERO).unwrap(), Place::Taken(Some(_))));
     }
 
     #[test]
