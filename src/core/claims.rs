@@ -22,6 +22,9 @@ use super::tree::ContainerId;
 use crate::api::Claim;
 use crate::config::{Asked, DirectoryClaim, Rule, RuleOwner, Subject, Unclaimed};
 
+/// So many windows may be above a dialog, each the parent of the one before it.
+pub const PARENTS_MAX: usize = 16;
+
 /// What is known of the processes behind windows.
 #[derive(Debug, Clone, Default)]
 pub struct Claims {
@@ -259,7 +262,11 @@ impl Core {
             return said;
         }
         let Some(group) = window.group else {
-            return Said::No("the window that it belongs to is not there".into());
+            let why = match self.named_parent(window) {
+                Some(_) => "it and the windows that it belongs to name each other",
+                None => "the window that it belongs to is not there",
+            };
+            return Said::No(why.into());
         };
         let others = self.table.windows.values().filter(|other| other.id != window.id && other.owner != Owner::Pending);
         let of_group = others.filter(|other| other.group == Some(group) || other.x11 == Some(group));
@@ -364,8 +371,27 @@ impl Core {
         Consideration::new(claim, "unclaimed", Said::Owner(owner, None))
     }
 
-    /// The window that a dialog or transient belongs to.
+    /// The window that a dialog or transient belongs to. Of windows that name each other in a circle, the first belongs to none; so does one
+    /// below more than `PARENTS_MAX` others.
     pub(super) fn parent_of(&self, window: &WindowState) -> Option<&WindowState> {
+        let parent = self.named_parent(window)?;
+        let mut above = vec![parent];
+        while above.len() <= PARENTS_MAX {
+            let Some(next) = self.named_parent(above[above.len() - 1]) else { return Some(parent) };
+            if next.id == window.id {
+                let is_first = above.iter().all(|other| window.serial < other.serial);
+                return Some(parent).filter(|_| !is_first);
+            }
+            // A circle that this window is no part of.
+            if above.iter().any(|other| other.id == next.id) {
+                return Some(parent);
+            }
+            above.push(next);
+        }
+        None
+    }
+
+    fn named_parent(&self, window: &WindowState) -> Option<&WindowState> {
         let parent = window.transient_for?;
         self.table.windows.values().find(|other| other.x11 == Some(parent) && other.id != window.id)
     }

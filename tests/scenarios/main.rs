@@ -1,8 +1,9 @@
 //! Scenarios: a text script of timed events goes in, a transcript of the core's effects comes out and is compared with the one
 //! in `snapshots/`. A script reads like a play; each of its lines is one of the verbs of `Stage::play`.
 //!
-//! A workspace of a tree is written `NAME[WINDOW ...]`, a window `ID:CLASS`, or `ID:CLASS@PID` with its process, and `=TITLE` at the end; `~` before a window says that it is in the scratchpad, `^` that it floats. Marks that
-//! the core sends are remembered and are on the windows of later trees, as a window manager would have it.
+//! A workspace of a tree is written `NAME[WINDOW ...]`, a window `ID:CLASS`, or `ID:CLASS@PID` with its process, then `<PARENT` with the window that it is
+//! transient for, and `=TITLE` at the end; `~` before a window says that it is in the scratchpad, `^` that it floats. Marks that the core sends are
+//! remembered and are on the windows of later trees, as a window manager would have it.
 
 mod closing;
 mod folding;
@@ -18,7 +19,7 @@ use std::time::Duration;
 
 use i3pm::api::Call;
 use i3pm::config;
-use i3pm::core::tree::{Layout, Node, NodeKind, Rect};
+use i3pm::core::tree::{Layout, Node, NodeKind, Rect, WindowProperties};
 use i3pm::core::{
     Ancestor, CallId, CommandOutcome, Core, Effect, Event, LaunchId, LaunchOrder, PeerId, Process, ProcessInfo,
     Settings, Signal, StoreFile, Ticket, Time, WindowChange, WmEvent, WmKind, WmReply, WmRequest,
@@ -373,10 +374,15 @@ impl Stage {
     fn window(&self, text: &str) -> Node {
         let (id, class) = text.split_once(':').expect("ID:CLASS");
         let (class, title) = class.split_once('=').map_or((class, None), |(class, title)| (class, Some(title)));
+        let (class, parent) = class.split_once('<').map_or((class, None), |(class, parent)| (class, Some(parent)));
         let (class, pid) = class.split_once('@').map_or((class, None), |(class, pid)| (class, Some(pid)));
-        let id = id.parse().expect("an id");
+        let id: u64 = id.parse().expect("an id");
+        let transient_for = parent.map(|parent| parent.parse().expect("an id"));
         Node {
             id,
+            // The ids of X11 are the same.
+            window: parent.and_then(|_| id.try_into().ok()),
+            window_properties: WindowProperties { transient_for, ..WindowProperties::default() },
             kind: NodeKind::Con,
             name: Some(title.map_or_else(|| format!("{class} {id}"), str::to_string)),
             app_id: Some(class.to_string()),
