@@ -102,7 +102,7 @@ impl Core {
                 return self.reload(now, effects);
             }
             Call::ProjectList => {
-                let projects = self.projects.names().filter_map(|name| self.project(name)).collect();
+                let projects = self.all_projects();
                 let incomplete = self.stores.left_alone(StoreFile::Projects).map(str::to_string);
                 Ok(Reply::Projects(ProjectList { projects, active: self.active.clone(), incomplete }))
             }

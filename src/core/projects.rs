@@ -10,7 +10,7 @@ use super::explain::Cause;
 use super::note::{Level, Note};
 use super::projects_file::{Created, Details};
 use super::stores::Standing;
-use super::table::Owner;
+use super::table::{Owner, WindowState};
 use super::time::Time;
 use crate::api::{
     self, ApiError, Claim, Deleted, ErrorCode, ProjectAnswer, ProjectCreate, ProjectRename, ProjectUpdate, Reply,
@@ -139,11 +139,43 @@ pub enum StoreChange {
     Rename(ProjectRename),
 }
 
+/// How many windows a project has.
+#[derive(Debug, Clone, Copy, Default)]
+struct Tally {
+    windows: usize,
+    /// Those that want attention.
+    urgent: usize,
+}
+
+impl Tally {
+    fn count(&mut self, window: &WindowState) {
+        self.windows += 1;
+        self.urgent += usize::from(window.wants_attention() || window.is_news());
+    }
+}
+
 impl Core {
     /// A project as others see it.
     pub(super) fn project(&self, name: &str) -> Option<api::Project> {
+        let mut tally = Tally::default();
+        self.table.windows.values().filter(|window| window.owner.has(name)).for_each(|window| tally.count(window));
+        self.project_with(name, tally)
+    }
+
+    /// All projects as others see them. The windows are looked through once.
+    pub(super) fn all_projects(&self) -> Vec<api::Project> {
+        let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
+        for window in self.table.windows.values() {
+            for name in window.owner.projects() {
+                tallies.entry(name).or_default().count(window);
+            }
+        }
+        let told = |name: &str| self.project_with(name, tallies.get(name).copied().unwrap_or_default());
+        self.projects.names().filter_map(told).collect()
+    }
+
+    fn project_with(&self, name: &str, tally: Tally) -> Option<api::Project> {
         let details = self.projects.details(name)?.clone();
-        let windows = || self.table.windows.values().filter(|window| window.owner.has(name));
         Some(api::Project {
             name: name.to_string(),
             dir: details.dir,
@@ -152,8 +184,8 @@ impl Core {
             order: self.projects.order(name),
             active: self.active.as_deref() == Some(name),
             declared: self.projects.declared_at(name).map(|line| format!("{}:{line}", self.config.file)),
-            windows: windows().count(),
-            urgent: windows().filter(|window| window.wants_attention() || window.is_news()).count(),
+            windows: tally.windows,
+            urgent: tally.urgent,
         })
     }
 

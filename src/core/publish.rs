@@ -103,7 +103,7 @@ impl Core {
                     .as_ref()
                     .or(self.switch_target())
                     .and_then(|request| request.target.clone()),
-                projects: self.projects.names().filter_map(|name| self.project(name)).collect(),
+                projects: self.all_projects(),
             }),
             Topic::Windows => {
                 Change::Windows(WindowsChange { full: true, changed: self.windows(), closed: Vec::new() })
