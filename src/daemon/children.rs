@@ -37,6 +37,8 @@ pub struct Children {
     known: BTreeMap<usize, Program>,
     /// Those of whom there may be news.
     stirred: BTreeSet<usize>,
+    /// Those that could not be watched, and are ended: their process ids are given back when they are gone.
+    unwatched: Vec<Process>,
     count: usize,
 }
 
@@ -122,15 +124,20 @@ impl Children {
             .watch(registry, Program { launch, check, process, unit, report, said: Vec::new(), stage, kept: false });
     }
 
-    /// An error ends the process.
-    fn watch(&mut self, registry: &Registry, program: Program) -> io::Result<usize> {
+    /// Watch a program. One that cannot be watched is ended.
+    fn watch(&mut self, registry: &Registry, mut program: Program) -> io::Result<usize> {
         // Two tokens for each, used again only after hundreds of millions of launches.
         let token = TOKENS.start + (2 * self.count) % TOKENS.len();
         self.count += 1;
         let of =
             |descriptor: RawFd, token| registry.register(&mut SourceFd(&descriptor), Token(token), Interest::READABLE);
-        program.report.as_ref().map_or(Ok(()), |report| of(report.lines.as_raw_fd(), token))?;
-        program.process.end.as_ref().map_or(Ok(()), |end| of(end.as_raw_fd(), token + 1))?;
+        let report = program.report.as_ref().map_or(Ok(()), |report| of(report.lines.as_raw_fd(), token));
+        let end = || program.process.end.as_ref().map_or(Ok(()), |end| of(end.as_raw_fd(), token + 1));
+        if let Err(error) = report.and_then(|()| end()) {
+            program.process.kill();
+            self.unwatched.push(program.process);
+            return Err(error);
+        }
         self.known.insert(token, program);
         self.stirred.insert(token);
         Ok(token)
@@ -174,6 +181,7 @@ impl Children {
 
     /// The next that there is to say of one of them.
     pub fn next(&mut self, now: Time) -> Option<Event> {
+        self.unwatched.retain_mut(|process| process.ended().is_none());
         let is_overdue = |due: &Time| *due <= now;
         self.stirred.extend(self.starting.iter().filter(|(_, due)| is_overdue(due)).map(|(token, _)| *token));
         while let Some(token) = self.stirred.first().copied() {

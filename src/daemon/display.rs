@@ -18,6 +18,8 @@ use crate::wire::x11::{LOOK_UPS_MAX, X11Session};
 
 /// Bytes read at a time.
 const BUFFER_BYTES: usize = 4096;
+/// How often is read in one turn: a server that says more than that is one of many sources.
+const READS_PER_TURN_MAX: usize = 16;
 /// How long the X server may keep a question.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(2);
 
@@ -234,14 +236,15 @@ impl Display {
 impl Connection {
     fn advance(&mut self, registry: &Registry) -> Result<(), String> {
         let mut buffer = [0; BUFFER_BYTES];
-        loop {
+        for _ in 0..READS_PER_TURN_MAX {
             match self.socket.read(&mut buffer) {
-                Ok(None) => return self.write(registry),
+                Ok(None) => break,
                 Ok(Some(0)) => return Err("the X server has closed the connection".into()),
                 Ok(Some(count)) => self.session.receive(&buffer[..count]).map_err(|error| error.to_string())?,
                 Err(error) => return Err(format!("reading from the X server failed: {error}")),
             }
         }
+        self.write(registry)
     }
 
     fn write(&mut self, registry: &Registry) -> Result<(), String> {
@@ -265,7 +268,7 @@ fn connect(place: &Place) -> io::Result<UnixStream> {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
+    use std::io::{Read, Write};
     use std::os::unix::net::UnixListener;
     use std::path::PathBuf;
 
@@ -356,5 +359,30 @@ mod tests {
         assert_eq!(answers(&mut display, deadline), none_for(&[5]));
         assert!(display.trouble().unwrap().contains("has not answered"));
         assert_eq!(display.deadline(), None);
+    }
+
+    #[test]
+    fn a_server_that_says_much_has_its_share_of_a_turn() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("X9");
+        let listener = UnixListener::bind(&path).unwrap();
+        let (mut poll, mut events) = (mio::Poll::new().unwrap(), mio::Events::with_capacity(4));
+        let mut display = Display::new(Token(1));
+        let start = Time::from_nanos(1);
+        assert!(display.look_up(start, 5).is_some());
+        display.connect(poll.registry(), start, at(&path));
+        let (mut server, _) = listener.accept().unwrap();
+        // The head of a welcome of 256 KiB, and a part of it.
+        server.write_all(&[1, 0, 11, 0, 0, 0, 0xff, 0xff]).unwrap();
+        server.write_all(&vec![0; 2 * READS_PER_TURN_MAX * BUFFER_BYTES]).unwrap();
+        poll.poll(&mut events, Some(Duration::from_secs(5))).unwrap();
+        events.iter().for_each(|event| display.stir(event));
+        let mut turns = 0;
+        while display.is_ready() {
+            display.advance(poll.registry(), start);
+            turns += 1;
+        }
+        assert_eq!(display.trouble(), None);
+        assert!(turns > 2, "all of it is read in {turns} turns");
     }
 }

@@ -71,9 +71,18 @@ impl Process {
         let child =
             spawned.map_err(|error| format!("{} cannot be run: {error}", command.get_program().to_string_lossy()))?;
         let mut process = Process { child, status: None, lives: false, end: None };
-        let end = pidfd_open(process.pid(), PidfdFlags::empty());
-        process.end = Some(end.map_err(|error| format!("its process cannot be watched: {error}"))?);
-        Ok(process)
+        match pidfd_open(process.pid(), PidfdFlags::empty()) {
+            Ok(end) => {
+                process.end = Some(end);
+                Ok(process)
+            }
+            Err(error) => {
+                process.kill();
+                // Of the worker, which may wait.
+                let _ = process.child.wait();
+                Err(format!("its process cannot be watched: {error}"))
+            }
+        }
     }
 
     /// Its process id, which is nobody else's until `ended` has said how it ended.
@@ -105,10 +114,10 @@ impl Process {
 }
 
 impl Drop for Process {
+    /// Nobody looks after it any more: it is ended, and not waited for. One that a disk holds up may take its time to go.
     fn drop(&mut self) {
         if self.status.is_none() && !self.lives {
             self.kill();
-            let _ = self.child.wait();
         }
     }
 }
@@ -249,4 +258,21 @@ fn environment(launcher: &Launcher, order: &LaunchOrder) -> Vec<(OsString, OsStr
     }
     environment.extend(order.set.iter().map(|(name, value)| (name.into(), value.into())));
     environment
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::{WaitId, WaitIdOptions, waitid};
+
+    use super::*;
+
+    #[test]
+    fn who_is_dropped_is_ended_and_not_waited_for() {
+        let process = Process::spawn(Command::new("sleep").arg("1000")).unwrap();
+        let pid = process.pid();
+        drop(process);
+        // It is still ours to wait for.
+        let ended = waitid(WaitId::Pid(pid), WaitIdOptions::EXITED).unwrap().unwrap();
+        assert_eq!(ended.terminating_signal(), Some(9));
+    }
 }
