@@ -24,7 +24,7 @@ UNITS = i3pm.service i3pm.socket i3pm-rescue.service
 # The names that the predecessor's units had.
 ALIASES = service socket
 
-.PHONY: help build check test test-wms test-systemd test-newer-systemd test-cgroup2 demo strip install install-data uninstall deb bench soak fuzz clean setup
+.PHONY: help build check check-32 test test-wms test-systemd test-newer-systemd test-cgroup2 demo strip install install-data uninstall deb bench soak fuzz clean setup
 
 help:
 	@echo 'make build                 build i3pmd and i3pm for daily use (target/release)'
@@ -38,6 +38,7 @@ help:
 	@echo 'make soak [SOAK_SECONDS=600]  mixed load with faults on the daemon: no answer lost, memory and descriptors flat'
 	@echo 'make fuzz [FUZZ_SECONDS=60]   look for input that breaks a fuzz target (needs cargo-fuzz)'
 	@echo 'make check                 formatting, lints and documentation, without a warning'
+	@echo 'make check-32              build for a target of 32 bits (needs rustup and gcc-multilib)'
 	@echo 'make bench                 run the benchmarks'
 	@echo 'make install PREFIX=...    install programs, units, man pages and completions (/usr/local; DESTDIR= is honoured)'
 	@echo 'make uninstall PREFIX=...  remove them again'
@@ -55,6 +56,11 @@ check:
 	$(CARGO) clippy --locked --all-targets -- -D warnings
 	$(CARGO) clippy --locked --test systemd -- -D warnings
 	RUSTDOCFLAGS='-D warnings' $(CARGO) doc --locked --no-deps --document-private-items
+
+# No release is made for 32 bits; this says whether one could be. It needs rustup and gcc-multilib.
+check-32:
+	rustup target add i686-unknown-linux-gnu
+	$(CARGO) check --locked --bins --target i686-unknown-linux-gnu
 
 # The release build is what the tests of size look at.
 test: setup

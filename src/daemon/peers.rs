@@ -18,6 +18,8 @@ use crate::api::{
 use crate::core::{CallId, PeerId, Process, Time};
 use crate::wire::rpc::{CallIds, Incoming, PeerCodec};
 
+/// Tokens of ours: above those of the programs that were started, and of 31 bits, which every target has.
+const TOKENS: std::ops::Range<usize> = 1 << 30..1 << 31;
 /// How long one that is to be closed may take to read why.
 const LAST_WORD: Duration = Duration::from_millis(LAST_WORD_MS as u64);
 
@@ -34,10 +36,14 @@ pub struct Peers {
     /// Outboxes are flushed and nothing is read any more.
     flushing: bool,
     high: HighWater,
+    /// How many have come.
+    welcomed: usize,
 }
 
 #[derive(Debug)]
 struct Peer {
+    /// Nobody else's for a thousand million peers, so that what is told of one who is gone reaches nobody.
+    token: Token,
     socket: Socket,
     codec: PeerCodec,
     process: Process,
@@ -143,10 +149,12 @@ impl Peers {
     /// # Errors
     /// It cannot be polled; it is let go.
     pub fn add(&mut self, registry: &Registry, stream: UnixStream, process: Process) -> io::Result<PeerId> {
-        let key = self.peers.try_insert_with_key(|key: DefaultKey| {
-            let token = usize::try_from(key.data().as_ffi()).map_err(io::Error::other)?;
+        let token = Token(TOKENS.start + self.welcomed % TOKENS.len());
+        self.welcomed += 1;
+        let key = self.peers.try_insert_with_key(|_| {
             Ok::<Peer, io::Error>(Peer {
-                socket: Socket::new(registry, stream, Token(token))?,
+                token,
+                socket: Socket::new(registry, stream, token)?,
                 codec: PeerCodec::new(),
                 process,
                 ended: false,
@@ -168,7 +176,7 @@ impl Peers {
 
     /// Something is ready. Tokens of those who are gone fall out.
     pub fn stir(&mut self, event: &mio::event::Event) {
-        let Some(peer) = self.peers.get_mut(KeyData::from_ffi(event.token().0 as u64).into()) else { return };
+        let Some(peer) = self.peers.values_mut().find(|peer| peer.token == event.token()) else { return };
         peer.socket.stir(event);
         // It has closed both ways, perhaps long after it had said its last word.
         if event.is_write_closed() {
@@ -702,5 +710,21 @@ mod tests {
         let mut line = String::new();
         BufReader::new(theirs).read_line(&mut line).unwrap();
         assert!(line.contains("-32041") && line.contains("64 are connected"), "{line}");
+    }
+
+    #[test]
+    fn a_token_is_of_31_bits_and_nobody_elses() {
+        let mut rig = Rig::new();
+        let mut tokens = std::collections::BTreeSet::new();
+        // The last of them, and those that begin anew.
+        for welcomed in (0..3).chain(TOKENS.len() - 3..TOKENS.len()) {
+            rig.peers.welcomed = welcomed;
+            let (_stream, peer) = rig.connect();
+            let token = rig.peers.peers[key_of(peer)].token.0;
+            assert!(i32::try_from(token).is_ok() && token >= TOKENS.start, "{token:#x}");
+            assert!(tokens.insert(token), "{token:#x} is used twice");
+        }
+        let (_stream, peer) = rig.connect();
+        assert_eq!(rig.peers.peers[key_of(peer)].token.0, TOKENS.start, "after the last comes the first");
     }
 }
