@@ -289,6 +289,9 @@ pub struct EventsArguments {
     /// At most this many, the newest.
     #[arg(long, short = 'n', value_name = "COUNT")]
     pub limit: Option<usize>,
+    /// With --follow: end with the daemon, rather than go on with the next one.
+    #[arg(long, requires = "follow")]
+    pub once: bool,
 }
 
 /// What `subscribe` takes.
@@ -303,6 +306,9 @@ pub struct SubscribeArguments {
     /// Leave out the state that each topic begins with: only what changes from now.
     #[arg(long)]
     pub no_initial: bool,
+    /// End with the daemon, or where there is none, rather than wait for the next one.
+    #[arg(long)]
+    pub once: bool,
 }
 
 /// What `check` takes.

@@ -5,6 +5,7 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::io::Errno;
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
@@ -35,6 +36,8 @@ pub struct Connection {
     /// So much of `inbox` has been looked through for a newline.
     searched: usize,
     next_id: u64,
+    /// Nothing is waited for any more when whoever reads our output has gone.
+    has_reader: bool,
 }
 
 impl Connection {
@@ -85,7 +88,13 @@ impl Connection {
             inbox: Vec::new(),
             searched: 0,
             next_id: 1,
+            has_reader: false,
         })
+    }
+
+    /// From now on what comes is for a reader of our output, and ends when that is gone.
+    pub fn have_reader(&mut self) {
+        self.has_reader = true;
     }
 
     /// From now on wait as long as it takes, or again no longer than the timeout.
@@ -188,6 +197,9 @@ impl Connection {
                 return Err(Failure::refused(format!("the daemon's answer is longer than {ANSWER_BYTES_MAX} bytes")));
             }
             let remaining = self.remaining(call)?;
+            if self.has_reader {
+                wait(Some(&self.stream), remaining)?;
+            }
             self.stream.set_read_timeout(remaining).map_err(|error| self.broken(&error))?;
             let start = self.inbox.len();
             self.inbox.resize(start + READ_BYTES, 0);
@@ -270,6 +282,35 @@ fn refused(error: AnswerError) -> Failure {
 /// A timeout is one too: what is left of the deadline decides.
 fn is_interruption(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}
+
+/// Let time pass.
+///
+/// # Errors
+/// Meanwhile whoever reads our output has gone.
+pub fn wait_for_reader(time: Duration) -> Result<(), Failure> {
+    let end = Instant::now() + time;
+    loop {
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        wait(None, Some(left))?;
+    }
+}
+
+/// Wait until there is something to read, or the time is over. May come back early.
+fn wait(stream: Option<&UnixStream>, time: Option<Duration>) -> Result<(), Failure> {
+    let stdout = std::io::stdout();
+    // Errors are told unasked: that of a pipe or a terminal is that nobody is at its other end.
+    let mut fds: Vec<PollFd<'_>> = vec![PollFd::new(&stdout, PollFlags::empty())];
+    fds.extend(stream.map(|stream| PollFd::new(stream, PollFlags::IN)));
+    let timespec = time.and_then(|time| Timespec::try_from(time).ok());
+    let _ = poll(&mut fds, timespec.as_ref());
+    match fds[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
+        true => Err(Failure::ReaderGone),
+        false => Ok(()),
+    }
 }
 
 fn method(call: &Call) -> String {

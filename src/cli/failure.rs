@@ -2,6 +2,9 @@
 
 use serde_json::json;
 
+/// What a shell says of a program that SIGPIPE has ended.
+pub const SIGPIPE_EXIT_CODE: u8 = 128 + 13;
+
 /// Why a command was not done.
 #[derive(Debug)]
 pub enum Failure {
@@ -34,11 +37,24 @@ impl Failure {
     #[must_use]
     pub fn exit_code(&self) -> u8 {
         match self {
-            Failure::ReaderGone => 0,
+            Failure::ReaderGone => SIGPIPE_EXIT_CODE,
             Failure::Refused { .. } | Failure::Told => 1,
             Failure::Usage(_) => 2,
             Failure::NoDaemon(_) => 3,
             Failure::TimedOut(_) => 4,
+        }
+    }
+
+    /// The reason, where it passes when there is another daemon, or this one has more time or room.
+    #[must_use]
+    pub fn passing(&self) -> Option<&str> {
+        match self {
+            Failure::NoDaemon(message) | Failure::TimedOut(message) => Some(message),
+            Failure::Refused { code, message } => {
+                let code = code.as_deref()?;
+                ["starting", "stopping", "lagged", "overloaded"].contains(&code).then_some(message)
+            }
+            Failure::Usage(_) | Failure::Told | Failure::ReaderGone => None,
         }
     }
 

@@ -73,6 +73,10 @@ pub fn run(daemon: fn() -> clap::Command) -> ExitCode {
             if let Some(text) = failure.text(as_json) {
                 warn(&text);
             }
+            if matches!(failure, Failure::ReaderGone) {
+                // As every program of a pipe ends.
+                let _ = signal_hook::low_level::emulate_default_handler(signal_hook::consts::SIGPIPE);
+            }
             ExitCode::from(failure.exit_code())
         }
     }
@@ -109,9 +113,9 @@ fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Fa
     let request = request(arguments.command)?;
     let timeout = arguments.common.timeout + request.wait();
     let start = Instant::now();
-    let mut connection = Connection::open(&socket, timeout)?;
     match request {
         Request::Call { call, show } => {
+            let mut connection = Connection::open(&socket, timeout)?;
             let mut value = match connection.call(&call) {
                 Err(failure) if may_ask_again(&call, &failure) => {
                     // It is being restarted: whoever has its socket next answers. Where nobody has, the first word stands.
@@ -147,8 +151,8 @@ fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Fa
             }?;
             if all_done { Ok(()) } else { Err(Failure::Told) }
         }
-        Request::Subscribe(arguments) => follow::subscribe(&mut connection, arguments, &mut output),
-        Request::Follow { limit } => follow::events(&mut connection, limit, &mut output),
+        Request::Subscribe(arguments) => follow::subscribe(&socket, timeout, arguments, &mut output),
+        Request::Follow(arguments) => follow::events(&socket, timeout, arguments, &mut output),
     }
 }
 
@@ -174,7 +178,7 @@ fn may_ask_again(call: &Call, failure: &Failure) -> bool {
 enum Request {
     Call { call: Call, show: Show },
     Subscribe(SubscribeArguments),
-    Follow { limit: Option<usize> },
+    Follow(EventsArguments),
 }
 
 impl Request {
@@ -319,11 +323,10 @@ fn request(command: Option<Command>) -> Result<Request, Failure> {
         Some(Command::Metrics) => (Call::Metrics, Show::Metrics),
         Some(Command::Ping | Command::Daemon(DaemonCommand::Ping)) => (Call::Ping, Show::Ping),
         Some(Command::Events(events) | Command::Daemon(DaemonCommand::Events(events))) => {
-            let EventsArguments { follow, limit } = events;
-            if follow {
-                return Ok(Request::Follow { limit });
+            if events.follow {
+                return Ok(Request::Follow(events));
             }
-            (Call::EventsRecent(EventsRecent { limit }), Show::Events)
+            (Call::EventsRecent(EventsRecent { limit: events.limit }), Show::Events)
         }
         Some(Command::Subscribe(subscribe)) => return Ok(Request::Subscribe(subscribe)),
         Some(Command::Reload) => (Call::Reload, Show::Reload),
