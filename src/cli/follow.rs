@@ -35,6 +35,9 @@ pub struct Daemon<'a> {
     pub once: bool,
 }
 
+/// What is done with a connection, and the notices that came with it.
+type GoOn<'a> = dyn FnMut(&mut Connection, Vec<Value>, &mut Output) -> Result<(), Failure> + 'a;
+
 impl Daemon<'_> {
     /// Subscribe, and `go_on` with the connection and the notices that came before the answer; where the connection ends, wait for the next
     /// one, which is said in a line.
@@ -45,7 +48,7 @@ impl Daemon<'_> {
         self,
         topics: &[Topic],
         output: &mut Output,
-        go_on: &mut dyn FnMut(&mut Connection, Vec<Value>, &mut Output) -> Result<(), Failure>,
+        go_on: &mut GoOn<'_>,
     ) -> Result<(), Failure> {
         let (mut is_told, mut pause) = (false, PAUSE_MIN);
         loop {
