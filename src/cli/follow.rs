@@ -44,12 +44,7 @@ impl Daemon<'_> {
     ///
     /// # Errors
     /// The reader is gone; the daemon refused; with `once`, there is no daemon, or it is gone.
-    fn follow(
-        self,
-        topics: &[Topic],
-        output: &mut Output,
-        go_on: &mut GoOn<'_>,
-    ) -> Result<(), Failure> {
+    fn follow(self, topics: &[Topic], output: &mut Output, go_on: &mut GoOn<'_>) -> Result<(), Failure> {
         let (mut is_told, mut pause) = (false, PAUSE_MIN);
         loop {
             let failure = match self.subscribe(topics) {

@@ -323,7 +323,8 @@ fn batches_of_ten_thousand() {
 fn a_client_that_is_stopped_and_goes_on() {
     survives(|world, daemon| {
         let mut command = world.command(env!("CARGO_BIN_EXE_i3pm"));
-        let mut stopped = command.args(["subscribe", "--once"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stopped =
+            command.args(["subscribe", "--once"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut first = [0; 1];
         stopped.stdout.as_mut().unwrap().read_exact(&mut first).unwrap();
         let pid = Pid::from_child(&stopped);
