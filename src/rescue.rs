@@ -177,6 +177,17 @@ impl Connection {
         }
     }
 
+    /// The text of its configuration.
+    ///
+    /// # Errors
+    /// It does not answer, or not with a text.
+    pub fn configuration(&mut self) -> anyhow::Result<String> {
+        match self.ask(&WmRequest::Config)? {
+            WmReply::Config(text) => Ok(text),
+            _ => bail!("its configuration cannot be read"),
+        }
+    }
+
     /// Run a script; the refusals come back.
     fn run(&mut self, script: Script) -> anyhow::Result<Vec<String>> {
         let mut refused = Vec::new();

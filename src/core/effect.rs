@@ -15,6 +15,8 @@ pub enum WmRequest {
     Tree,
     /// GET_VERSION.
     Version,
+    /// GET_CONFIG. The daemon does not ask for it.
+    Config,
     /// SUBSCRIBE to these events.
     Subscribe(&'static [&'static str]),
 }

@@ -90,6 +90,8 @@ pub enum WmReply {
     Tree(Box<Node>),
     /// To `WmRequest::Subscribe`.
     Subscribed(bool),
+    /// To `WmRequest::Config`: the text of the file that it read, without those that this includes.
+    Config(String),
     /// The payload could not be decoded; with the reason.
     Undecodable(String),
 }

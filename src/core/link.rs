@@ -306,6 +306,7 @@ impl Core {
             WmRequest::Command(_) => RUN_COMMAND,
             WmRequest::Tree => "GET_TREE",
             WmRequest::Version => "GET_VERSION",
+            WmRequest::Config => "GET_CONFIG",
             WmRequest::Subscribe(_) => "SUBSCRIBE",
         };
         self.link.pending = Some(Pending { ticket, purpose, sent: now, name });

@@ -6,6 +6,7 @@
 
 mod surroundings;
 mod tree;
+mod wm_rules;
 
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -114,6 +115,9 @@ pub fn examine(places: &Places, ask: &mut dyn FnMut() -> Daemon) -> Vec<Check> {
     checks.extend(link);
     let service = surroundings::service(unit.as_ref(), &places.socket, &daemon, elsewhere.is_some());
     if let Some(Found { mut connection, kind, .. }) = found {
+        if kind == WmKind::Sway {
+            checks.push(wm_rules::check(connection.configuration()));
+        }
         let mut found: Vec<Check> = Vec::new();
         for look in 0..LOOKS_MAX {
             if look > 0 {

@@ -140,6 +140,7 @@ impl Stage {
                         )
                     }
                     Some(WmRequest::Command(_)) => r#"[{"success":true}]"#.into(),
+                    Some(WmRequest::Config) => r#"{"config":""}"#.into(),
                     Some(WmRequest::Subscribe(_)) => r#"{"success":true}"#.into(),
                     None => return,
                 };

@@ -37,10 +37,14 @@ pub const TARGETS: [(&str, Target); 7] = [
 /// The first byte says what was asked and in what pieces the others come. In whatever pieces they come, the same is read.
 pub fn wm_frames(data: &[u8]) {
     let Some((choice, bytes)) = data.split_first() else { return };
-    let request =
-        [WmRequest::Tree, WmRequest::Version, WmRequest::Command("nop".into()), WmRequest::Subscribe(&["window"])]
-            [usize::from(choice % 4)]
-        .clone();
+    let request = [
+        WmRequest::Tree,
+        WmRequest::Config,
+        WmRequest::Version,
+        WmRequest::Command("nop".into()),
+        WmRequest::Subscribe(&["window"]),
+    ][usize::from(choice % 4)]
+    .clone();
     let read = |piece: usize| -> (Vec<Event>, Option<WmStreamError>) {
         let mut stream = WmStream::new();
         let _ = stream.send(Ticket(1), &request);

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::scene::Scene;
 use crate::support::wm::{list, text, walk};
-use crate::support::{Cli, Daemon, Kind};
+use crate::support::{Cli, Daemon, Kind, Options};
 
 on_both!(
     all_is_well_with_windows_hidden,
@@ -13,6 +13,16 @@ on_both!(
     marks_where_they_should_not_be_are_found_and_repaired,
     another_window_manager_than_the_daemons_is_said,
 );
+
+#[test]
+fn rules_that_end_sway_are_named() {
+    let rules = "for_window [app_id=\"a\"] layout tabbed\nfor_window [title=\"^ready$\"] layout tabbed\n";
+    let options = Options { config: rules.into(), ..Options::default() };
+    let scene = Scene::with(Kind::Sway, &options, "");
+    let found = look(&scene, &[]);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_found(&found, "wm-rules", "ends it when a hidden window begins to fit", "[[rule]]");
+}
 
 /// The checks that are not well: name, text and repair.
 fn faults(run: &Cli) -> Vec<(String, String, String)> {

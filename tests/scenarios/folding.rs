@@ -127,6 +127,7 @@ impl World {
         let reply = match request {
             WmRequest::Version => WmReply::Version { kind: WmKind::Sway, human_readable: "1.7".into() },
             WmRequest::Subscribe(_) => WmReply::Subscribed(true),
+            WmRequest::Config => WmReply::Config(String::new()),
             WmRequest::Tree => WmReply::Tree(Box::new(self.tree())),
             WmRequest::Command(command) => {
                 WmReply::Command(command.split("; ").map(|_| CommandOutcome { success: true, error: None }).collect())

@@ -258,7 +258,7 @@ impl Stage {
                     }
                     WmRequest::Tree => "send GET_TREE".into(),
                     // The handshake is the same every time.
-                    WmRequest::Version | WmRequest::Subscribe(_) => return None,
+                    WmRequest::Config | WmRequest::Version | WmRequest::Subscribe(_) => return None,
                 }
             }
             Effect::Answer { call, result, .. } => match *result {

@@ -32,6 +32,8 @@ pub(super) struct Body {
     pub(super) variant: Option<String>,
     /// The reply to GET_VERSION.
     pub(super) human_readable: Option<String>,
+    /// The reply to GET_CONFIG.
+    pub(super) config: Option<String>,
 }
 
 pub(super) fn decode(text: &str) -> Result<Body, String> {
@@ -79,6 +81,7 @@ impl FromAny for Fields {
                 "error" => body.error = scalar(&mut fields)?,
                 "variant" => body.variant = scalar(&mut fields)?,
                 "human_readable" => body.human_readable = scalar(&mut fields)?,
+                "config" => body.config = scalar(&mut fields)?,
                 _ => drop(fields.next_value::<IgnoredAny>()?),
             }
         }

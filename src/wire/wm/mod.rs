@@ -152,7 +152,7 @@ pub fn encode(request: &WmRequest) -> Vec<u8> {
             subscription = serde_json::Value::from(*events).to_string();
             &subscription
         }
-        WmRequest::Tree | WmRequest::Version => "",
+        WmRequest::Tree | WmRequest::Version | WmRequest::Config => "",
     };
     let payload_bytes = u32::try_from(payload.len()).expect("a request is shorter than 4 GiB");
     let mut frame = Vec::with_capacity(HEADER_BYTES + payload.len());
@@ -168,6 +168,7 @@ fn command_type(request: &WmRequest) -> CommandType {
         WmRequest::Command(_) => CommandType::RunCommand,
         WmRequest::Tree => CommandType::GetTree,
         WmRequest::Version => CommandType::GetVersion,
+        WmRequest::Config => CommandType::GetConfig,
         WmRequest::Subscribe(_) => CommandType::Subscribe,
     }
 }
@@ -208,6 +209,7 @@ fn decode_reply(asked: CommandType, payload: &[u8]) -> WmReply {
             WmReply::Command(outcomes.into_iter().map(outcome).collect())
         }),
         CommandType::Subscribe => body::decode(&text).map(|body| WmReply::Subscribed(body.success)),
+        CommandType::GetConfig => body::decode(&text).map(|body| WmReply::Config(body.config.unwrap_or_default())),
         _ => body::decode(&text).map(version),
     };
     reply.unwrap_or_else(|reason| WmReply::Undecodable(bounded(reason)))
