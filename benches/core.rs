@@ -151,6 +151,7 @@ impl Stage {
                 WmRequest::Subscribe(_) => frame(2, r#"{"success":true}"#),
                 WmRequest::Tree => frame(4, tree),
                 WmRequest::Version => frame(7, r#"{"human_readable":"4.22"}"#),
+                WmRequest::Config => frame(9, r#"{"config":""}"#),
             });
         }
         stage

@@ -76,12 +76,14 @@ fn split(rule: &str) -> Option<(&str, &str)> {
 fn ends_sway(command: &str) -> bool {
     let command = command.to_lowercase();
     let words: Vec<&str> = command.split_whitespace().collect();
-    match words.as_slice() {
-        ["floating", "disable" | "toggle", ..] | ["layout" | "swap" | "gaps", ..] => true,
-        ["move", "left" | "right" | "up" | "down", ..] | ["resize", ..] => true,
-        ["focus", "next" | "prev" | "tiling" | "floating" | "mode_toggle", ..] | ["urgent", "enable", ..] => true,
-        _ => false,
-    }
+    matches!(
+        words.as_slice(),
+        ["floating", "disable" | "toggle", ..]
+            | ["layout" | "swap" | "gaps" | "resize", ..]
+            | ["move", "left" | "right" | "up" | "down", ..]
+            | ["focus", "next" | "prev" | "tiling" | "floating" | "mode_toggle", ..]
+            | ["urgent", "enable", ..]
+    )
 }
 
 #[cfg(test)]

@@ -43,7 +43,12 @@ impl Line {
             return Line::Empty;
         }
         if let Err(error) = serde_json::from_str::<&RawValue>(text) {
-            return Line::Broken(parse_error(&error.to_string()));
+            let hint = match text.strip_prefix('\u{feff}') {
+                Some(_) => "; it begins with a byte order mark, which is no JSON: one message a line, and nothing else",
+                None if error.is_eof() => "; one message a line, and all of it on that",
+                None => "",
+            };
+            return Line::Broken(parse_error(&format!("{error}{hint}")));
         }
         if !text.starts_with('[') {
             return Line::Single(Request::decode(text));

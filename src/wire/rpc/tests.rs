@@ -132,6 +132,15 @@ fn the_examples_of_the_specification() {
 }
 
 #[test]
+fn who_sends_a_text_file_is_told_of_lines() {
+    let message = |line: &str| Peer::default().ask(line)[0]["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message("{").ends_with("; one message a line, and all of it on that"));
+    let marked = message("\u{feff}{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}");
+    assert!(marked.contains("byte order mark") && marked.contains("one message a line"), "{marked}");
+    assert!(!message("ping").contains("one message"));
+}
+
+#[test]
 fn an_error_has_number_message_and_name() {
     let answers = Peer::default().ask(r#"{"jsonrpc":"2.0","id":"x","method":"project.get"}"#);
     let expected = json!([{"jsonrpc": "2.0", "id": "x", "error": {
