@@ -7,6 +7,7 @@ use super::Core;
 use super::effect::{Effect, LaunchOrder};
 use super::event::{CallId, LaunchId, PeerId};
 use super::launch::{LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX, class_like, program_name};
+use super::link::Link;
 use super::projects_file::Details;
 use super::surface::FocusCaller;
 use super::table::{Owner, WindowState};
@@ -198,7 +199,8 @@ impl Core {
         }
         let launch = self.launches.add(now, app, request, &start, token.clone(), caller);
         self.arm_launches();
-        effects.push(Effect::Launch(Box::new(order(launch, app, &token, start, request.check))));
+        let order = order(&self.link, launch, app, &token, start, request.check);
+        effects.push(Effect::Launch(Box::new(order)));
         Ok(Begun::Launch(launch))
     }
 
@@ -400,7 +402,7 @@ pub(super) fn left_out(set: &BTreeMap<String, String>) -> Vec<&'static str> {
     NOT_FOR_PROGRAMS.into_iter().filter(|name| !set.contains_key(*name)).collect()
 }
 
-fn order(launch: LaunchId, app: &App, token: &str, start: AppStart, check: bool) -> LaunchOrder {
+fn order(link: &Link, launch: LaunchId, app: &App, token: &str, start: AppStart, check: bool) -> LaunchOrder {
     // systemd's form is app-LAUNCHER-APPLICATION-RANDOM (its DESKTOP_ENVIRONMENTS.md), where a hyphen within a part is written `\x2d`.
     let part = |text: &str| text.replace('-', "\\x2d");
     LaunchOrder {
@@ -409,6 +411,8 @@ fn order(launch: LaunchId, app: &App, token: &str, start: AppStart, check: bool)
         description: app.title.clone().unwrap_or_else(|| app.name.clone()),
         command: start.command,
         cwd: start.cwd,
+        wm: link.pid,
+        wm_socket: link.socket_variable(),
         unset: left_out(&start.environment),
         set: start.environment.into_iter().collect(),
         check,

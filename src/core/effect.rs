@@ -49,7 +49,11 @@ pub struct LaunchOrder {
     pub command: Vec<String>,
     /// Where it is started; absolute.
     pub cwd: String,
-    /// Variables that it has.
+    /// The process of the window manager: the program has the variables of its session.
+    pub wm: Option<u32>,
+    /// Its socket, under the name of the variable that tells it.
+    pub wm_socket: Option<(&'static str, String)>,
+    /// Variables that it has all the same.
     pub set: Vec<(String, String)>,
     /// Variables of the daemon that it must not have.
     pub unset: Vec<&'static str>,

@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::apps::{left_out, project_variables};
 use super::deadline::Deadline;
 use super::effect::{Effect, LaunchOrder};
-use super::event::{LaunchId, WmKind};
+use super::event::LaunchId;
 use super::note::{Level, Note};
 use super::time::Time;
 use super::{Core, Phase};
@@ -121,11 +121,8 @@ impl Core {
         }
         let circumstances = self.circumstances(Some(name.to_string()), String::new());
         let mut set = self.session.clone();
-        let socket = self.link.socket.clone().map(|socket| match self.link.kind {
-            Some(WmKind::Sway) => ("SWAYSOCK".to_string(), socket),
-            _ => ("I3SOCK".to_string(), socket),
-        });
-        set.extend(socket);
+        let wm_socket = self.link.socket_variable();
+        set.extend(wm_socket.clone().map(|(name, socket)| (name.to_string(), socket)));
         set.extend(project_variables(name, &circumstances));
         let of = |project: &Option<String>| project.clone().unwrap_or_default();
         set.extend(
@@ -145,6 +142,8 @@ impl Core {
             description: format!("{} of project {name}", when.key()),
             command: command.iter().map(|part| part.fill(|place| circumstances.value(place))).collect(),
             cwd: circumstances.dir(),
+            wm: self.link.pid,
+            wm_socket,
             unset: left_out(&set),
             set: set.into_iter().collect(),
             check: false,

@@ -33,6 +33,8 @@ pub const LAUNCH_WINDOW_WAIT: Duration = Duration::from_secs(30);
 pub const LAUNCH_PATIENCE: Duration = Duration::from_secs(5);
 /// Whoever called for a launch hears of it by then, whether the program runs or not. Less than the command line's own timeout.
 pub const LAUNCH_ANSWER_DEADLINE: Duration = Duration::from_millis(1500);
+/// A program that fails so soon after it was asked for has not done what it was started for.
+pub const EARLY_END: Duration = Duration::from_secs(1);
 /// The most candidates that are remembered of a window.
 const CANDIDATES_MAX: usize = 8;
 
@@ -352,8 +354,14 @@ impl Core {
         if !succeeded && launch.stage == Stage::Expected {
             launch.stage = Stage::Over;
         }
-        let level = if succeeded { Level::Debug } else { Level::Info };
-        let text = format!("{} has ended ({outcome}), launch {}", launch.app, launch.token);
+        let is_early = now.since(launch.asked) < EARLY_END;
+        let (level, at_once) = match succeeded {
+            true => (Level::Debug, ""),
+            // Whoever asked was told that it runs.
+            false if is_early => (Level::Warning, " at once"),
+            false => (Level::Info, ""),
+        };
+        let text = format!("{} has ended{at_once} ({outcome}), launch {}", launch.app, launch.token);
         self.note(now, level, "launch.ended", text, effects);
         self.launches.drop_finished();
         self.arm_launches();

@@ -141,6 +141,13 @@ impl Link {
         if self.vault_fails { HidingPlace::Scratchpad } else { HidingPlace::of(kind) }
     }
 
+    /// Its socket, as programs of its session know it.
+    #[must_use]
+    pub fn socket_variable(&self) -> Option<(&'static str, String)> {
+        let name = if self.kind == Some(WmKind::Sway) { "SWAYSOCK" } else { "I3SOCK" };
+        self.socket.clone().map(|socket| (name, socket))
+    }
+
     /// No connection yet.
     #[must_use]
     pub fn new(now: Time) -> Link {

@@ -7,6 +7,7 @@
 //! Where the user has a systemd, that is asked to run the verb as a transient service: so the program is no child of ours, inherits nothing that our own
 //! unit forbids us, and does not end with us. The service calls the verb once more when it has ended. Else the verb is our child.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
@@ -19,8 +20,9 @@ use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::files::make_directory;
-use crate::api::{LAUNCH_VERB, StartOrder, report_of};
+use crate::api::{LAUNCH_VERB, SESSION_VARIABLES, START_VARIABLES, StartOrder, report_of};
 use crate::core::LaunchOrder;
+use crate::sockets::session;
 
 /// What programs are started with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -247,17 +249,19 @@ fn property(name: &str, value: impl std::fmt::Display) -> String {
     format!("--property={name}={value}")
 }
 
-/// Our own environment, with what the order leaves out and sets.
+/// Our own environment, without what the order leaves out, below that of the window manager's session, below what the order sets.
 fn environment(launcher: &Launcher, order: &LaunchOrder) -> Vec<(OsString, OsString)> {
-    let is_set = |name: &OsString| order.set.iter().any(|(known, _)| name == known.as_str());
-    let is_unset = |name: &OsString| order.unset.iter().any(|known| name == *known);
-    let ours = std::env::vars_os().filter(|(name, _)| !is_set(name) && !is_unset(name));
-    let mut environment: Vec<(OsString, OsString)> = ours.collect();
-    if std::env::var_os("XDG_RUNTIME_DIR").is_none() {
-        environment.push(("XDG_RUNTIME_DIR".into(), launcher.runtime_root.clone().into()));
+    let mut environment: BTreeMap<OsString, OsString> =
+        std::env::vars_os().filter(|(name, _)| !order.unset.iter().any(|known| name == *known)).collect();
+    environment.entry("XDG_RUNTIME_DIR".into()).or_insert_with(|| launcher.runtime_root.clone().into());
+    let of_session: Vec<&str> = SESSION_VARIABLES.into_iter().filter(|name| !START_VARIABLES.contains(name)).collect();
+    if let Some(wm) = order.wm {
+        environment.extend(session::variables(wm, &of_session, &launcher.runtime_root));
     }
+    let socket = order.wm_socket.iter().map(|(name, value)| (name.into(), value.into()));
+    environment.extend(socket);
     environment.extend(order.set.iter().map(|(name, value)| (name.into(), value.into())));
-    environment
+    environment.into_iter().collect()
 }
 
 #[cfg(test)]

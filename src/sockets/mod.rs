@@ -5,8 +5,10 @@
 //! - `told`: what only the display and other processes tell.
 //! - `wm_claim`: which daemon serves a window manager.
 //! - `process`: what `/proc` tells.
+//! - `session`: the variables of a window manager's session.
 
 pub mod process;
+pub mod session;
 pub mod told;
 pub mod wm_claim;
 

@@ -24,6 +24,7 @@ on_both!(
     a_burst_from_four_projects_is_all_right,
     what_is_hidden_in_its_first_moments_lives_on,
     a_program_with_one_process_opens_where_it_was_asked_for,
+    a_launch_from_elsewhere_is_of_the_window_managers_session,
 );
 
 /// A program with a window of its own, as a person would start one.
@@ -69,6 +70,17 @@ fn a_launch_for_a_hidden_project_is_hidden_with_it(kind: Kind) {
     for title in ["a", "c"] {
         scene.wm.run(&format!("[con_id={}] kill", scene.wm.id(title)));
     }
+}
+
+/// As from cron: the caller hands on nothing, and the daemon knows an earlier display.
+fn a_launch_from_elsewhere_is_of_the_window_managers_session(kind: Kind) {
+    let mut scene = Scene::with(kind, &Options::default(), &configuration(kind));
+    scene.daemon.take().expect("it runs").kill();
+    scene.daemon = Some(Daemon::start_stale(&scene.wm));
+    launch(&mut scene.daemon().connect(), "a");
+    let window = scene.daemon().window("a");
+    assert_eq!((&window["projects"], &window["claim"]), (&json!(["a"]), &json!("launch")), "{window:#}");
+    scene.wm.run(&format!("[con_id={}] kill", scene.wm.id("a")));
 }
 
 fn a_burst_from_four_projects_is_all_right(kind: Kind) {

@@ -56,6 +56,19 @@ impl Daemon {
         Daemon::start_command(wm, command)
     }
 
+    /// The same with the environment of an earlier session, as a service manager may have it.
+    ///
+    /// # Panics
+    /// As `start`.
+    #[must_use]
+    pub fn start_stale(wm: &WindowManager) -> Daemon {
+        let mut command = wm.command(DAEMON);
+        command.arg("--wm-socket").arg(wm.socket());
+        command.env_remove("I3SOCK").env_remove("SWAYSOCK").env_remove("XAUTHORITY");
+        command.env("DISPLAY", ":9876").env("WAYLAND_DISPLAY", "wayland-9876");
+        Daemon::start_command(wm, command)
+    }
+
     /// The same with another executable.
     #[must_use]
     pub fn start_program(wm: &WindowManager, program: &Path) -> Daemon {

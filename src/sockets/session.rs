@@ -1,0 +1,76 @@
+//! The variables of the session that a window manager lives in: who asks us to start a program (cron, ssh, a service) may have none of them,
+//! and what the service manager has may be of an earlier session.
+
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
+
+use rustix::net::sockopt::socket_peercred;
+
+use super::{entries, process};
+
+/// What a compositor gives to the programs that it starts, and so stands in its own environment for somebody else's.
+const OF_COMPOSITORS: [&str; 4] = ["DISPLAY", "WAYLAND_DISPLAY", "SWAYSOCK", "I3SOCK"];
+
+/// Those of `names` that the window manager with this process was started with. Of a Wayland compositor, whose socket is in the runtime
+/// directory, that is named, and what it was itself given of the kind is left out. May wait for the process's memory map.
+#[must_use]
+pub fn variables(wm: u32, names: &[&str], runtime: &Path) -> Vec<(OsString, OsString)> {
+    let environment = process::environment(wm).unwrap_or_default();
+    let wayland = wayland_socket(wm, runtime);
+    let is_its_own = |name: &&&str| wayland.is_none() || !OF_COMPOSITORS.contains(*name);
+    let value = |name: &&str| Some(OsString::from_vec(process::variable(&environment, name)?.to_vec()));
+    let told = names.iter().filter(is_its_own).filter_map(|name| Some((OsString::from(name), value(name)?)));
+    let mut variables: Vec<(OsString, OsString)> = told.filter(|(_, value)| !value.is_empty()).collect();
+    variables.extend(wayland.map(|name| ("WAYLAND_DISPLAY".into(), name)));
+    variables
+}
+
+/// The Wayland socket of a process, as `WAYLAND_DISPLAY` has it.
+fn wayland_socket(pid: u32, runtime: &Path) -> Option<OsString> {
+    let is_display = |name: &OsStr| name.as_bytes().starts_with(b"wayland-") && !name.as_bytes().ends_with(b".lock");
+    let names = entries(runtime).map(|entry| entry.file_name()).filter(|name| is_display(name));
+    let is_of = |name: &OsString| {
+        let peer = UnixStream::connect(runtime.join(name)).ok().and_then(|stream| socket_peercred(&stream).ok());
+        peer.is_some_and(|peer| u32::try_from(peer.pid.as_raw_nonzero().get()) == Ok(pid))
+    };
+    names.into_iter().find(is_of)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::net::UnixListener;
+    use std::process::Command;
+
+    use super::*;
+
+    fn told(pid: u32, runtime: &Path) -> Vec<(String, String)> {
+        let text = |text: OsString| text.into_string().expect("UTF-8");
+        let mut told: Vec<(String, String)> = variables(pid, &["DISPLAY", "PATH", "I3PM_TEST", "XAUTHORITY"], runtime)
+            .into_iter()
+            .map(|(name, value)| (text(name), text(value)))
+            .collect();
+        told.sort();
+        told.retain(|(name, _)| name != "PATH");
+        told
+    }
+
+    #[test]
+    fn a_session_is_that_of_the_window_manager() {
+        let runtime = tempfile::tempdir().expect("a directory");
+        let _somebody_elses = UnixListener::bind(runtime.path().join("wayland-0")).expect("a socket");
+        let mut command = Command::new("sleep");
+        command.arg("100").env("DISPLAY", ":7").env("I3PM_TEST", "x").env("XAUTHORITY", "").env("OTHER", "y");
+        let mut wm = command.spawn().expect("a process");
+        let of = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        // `spawn` comes back when the new program has taken its place.
+        assert_eq!(told(wm.id(), runtime.path()), [of("DISPLAY", ":7"), of("I3PM_TEST", "x")]);
+        wm.kill().and_then(|()| wm.wait()).expect("it ends");
+        assert_eq!(told(wm.id(), runtime.path()), []);
+        // A compositor, which may live inside another one.
+        let found = told(std::process::id(), runtime.path());
+        assert!(found.contains(&of("WAYLAND_DISPLAY", "wayland-0")), "{found:?}");
+        assert!(!found.iter().any(|(name, _)| name == "DISPLAY"), "{found:?}");
+    }
+}
