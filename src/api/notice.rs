@@ -78,6 +78,8 @@ pub enum Change {
 pub struct ProjectsState {
     /// The name of the active project.
     pub active: Option<String>,
+    /// The active project itself, as it is among `projects`: all that most bars show.
+    pub project: Option<Project>,
     /// The project a switch in flight goes to, if one is in flight.
     pub switching_to: Option<String>,
     /// All projects: those with an `order` first, by it; then by name.

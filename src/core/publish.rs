@@ -98,6 +98,7 @@ impl Core {
         match topic {
             Topic::Projects => Change::Projects(ProjectsState {
                 active: self.active.clone(),
+                project: self.active.as_deref().and_then(|name| self.project(name)),
                 switching_to: self
                     .next_switch
                     .as_ref()
