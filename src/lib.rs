@@ -11,6 +11,7 @@ pub mod config;
 pub mod core;
 pub mod daemon;
 pub mod doctor;
+pub mod files;
 pub mod import;
 pub mod rescue;
 pub mod sockets;

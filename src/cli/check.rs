@@ -1,8 +1,9 @@
 //! `i3pm check`: reads a configuration as the daemon would, and shows each fault in its line.
 
 use std::fmt::Write;
-use std::io::Read;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -10,7 +11,10 @@ use super::failure::Failure;
 use super::text::{count, escaped};
 use crate::api::ConfigError;
 use crate::config::{self, CONFIG_BYTES_MAX, DeclaredProject};
+use crate::files;
 
+/// How long the disk of a configuration may take, as in the daemon.
+const READ_DEADLINE: Duration = Duration::from_secs(2);
 /// So many characters of a line are shown around a fault.
 const SHOWN_CHARACTERS_MAX: usize = 100;
 
@@ -40,7 +44,7 @@ pub fn check(path: Option<&Path>) -> Result<Findings, Failure> {
     let name = file.display().to_string();
     let bytes = match read(&file) {
         Ok(bytes) => bytes,
-        Err(error) if path.is_none() && error.kind() == std::io::ErrorKind::NotFound => {
+        Err(error) if path.is_none() && matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
             return Ok(Findings {
                 good: true,
                 summary: format!("{}: there is no such file, so the defaults are in force\n", escaped(&name)),
@@ -97,11 +101,12 @@ pub fn default_file(home: Option<&str>) -> Result<PathBuf, Failure> {
     Ok(directory.join("i3pm/config.toml"))
 }
 
-/// One byte past the limit, so that a file that is too large is told from one that just fits.
+/// A file as the daemon reads its configuration.
+///
+/// # Errors
+/// As the daemon would say it.
 pub fn read(file: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    std::fs::File::open(file)?.take(CONFIG_BYTES_MAX as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
+    files::read_within(file, CONFIG_BYTES_MAX, READ_DEADLINE)
 }
 
 /// The fault, its line, and a caret below the place.

@@ -14,15 +14,13 @@ use serde_json::Value;
 
 use super::failure::Failure;
 use crate::api::{Call, Ping};
+use crate::doctor::advice;
 use crate::wire::rpc::{AnswerError, ServerMessage, decode_answer, encode_call};
 
 /// The longest line that is taken from the daemon, in bytes. It sends no more than its outbox holds; a newer one may
 /// have a larger outbox.
 pub const ANSWER_BYTES_MAX: usize = 16 << 20;
 const READ_BYTES: usize = 64 << 10;
-
-/// Says how to get a daemon.
-pub(super) const START_IT: &str = "start it with `systemctl --user start i3pm`, or run `i3pmd`";
 
 /// One connection to the daemon.
 #[derive(Debug)]
@@ -61,8 +59,9 @@ impl Connection {
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => {
                     return Err(Failure::TimedOut(format!(
-                        "i3pmd does not accept connections on {place} within {}; see `journalctl --user -u i3pm`",
-                        seconds(timeout)
+                        "i3pmd does not accept connections on {place} within {}; see {}",
+                        seconds(timeout),
+                        advice::log()
                     )));
                 }
                 Err(Errno::ACCESS | Errno::PERM) => {
@@ -75,9 +74,11 @@ impl Connection {
                         Errno::CONNREFUSED => "nobody listens on it",
                         _ => "there is no such socket",
                     };
-                    return Err(Failure::NoDaemon(format!("no daemon at {place} ({reason}); {START_IT}")));
+                    return Err(Failure::NoDaemon(format!("no daemon at {place} ({reason}); {}", advice::start())));
                 }
-                Err(error) => return Err(Failure::NoDaemon(format!("cannot connect to {place}: {error}; {START_IT}"))),
+                Err(error) => {
+                    return Err(Failure::NoDaemon(format!("cannot connect to {place}: {error}; {}", advice::start())));
+                }
             }
         }
         Ok(Connection {
@@ -208,8 +209,9 @@ impl Connection {
             match outcome {
                 Ok(0) => {
                     return Err(Failure::NoDaemon(format!(
-                        "the daemon at {} closed the connection; see `journalctl --user -u i3pm`",
-                        self.socket.display()
+                        "the daemon at {} closed the connection; see {}",
+                        self.socket.display(),
+                        advice::log()
                     )));
                 }
                 Ok(_) => {}
@@ -225,17 +227,17 @@ impl Connection {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(Failure::TimedOut(format!(
-                "i3pmd did not answer `{}` within {}; look at `i3pm status` and `journalctl --user -u i3pm`, or wait \
-                 longer with --timeout",
+                "i3pmd did not answer `{}` within {}; look at `i3pm status` and {}, or wait longer with --timeout",
                 method(call),
-                seconds(self.timeout)
+                seconds(self.timeout),
+                advice::log()
             )));
         }
         Ok(Some(left))
     }
 
     fn broken(&self, error: &std::io::Error) -> Failure {
-        Failure::NoDaemon(format!("the connection to {} broke: {error}; {START_IT}", self.socket.display()))
+        Failure::NoDaemon(format!("the connection to {} broke: {error}; {}", self.socket.display(), advice::start()))
     }
 
     /// What a refusal means here; one that may come of different versions is looked into.
@@ -263,12 +265,8 @@ impl Connection {
 /// What to say where the daemon is of another version than we are.
 #[must_use]
 pub fn version_warning(daemon: &str) -> Option<String> {
-    (daemon != crate::VERSION).then(|| {
-        format!(
-            "this is i3pm {}, and the daemon is i3pmd {daemon}; restart it with `systemctl --user restart i3pm`",
-            crate::VERSION
-        )
-    })
+    (daemon != crate::VERSION)
+        .then(|| format!("this is i3pm {}, and the daemon is i3pmd {daemon}; {}", crate::VERSION, advice::restart()))
 }
 
 fn refused(error: AnswerError) -> Failure {

@@ -6,11 +6,11 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::arguments::DoctorArguments;
-use super::connection::{Connection, START_IT};
+use super::connection::Connection;
 use super::failure::Failure;
 use super::text::{Table, escaped};
 use crate::api::{Call, StateDump, Status};
-use crate::doctor::{Check, Daemon, Places, State, examine};
+use crate::doctor::{Check, Daemon, Places, State, advice, examine};
 
 /// What a visit at the doctor brought.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ fn ask(socket: &Path, timeout: Duration) -> Daemon {
         Err(failure) => {
             // What to do a check says for itself.
             let reason = message(&failure);
-            Daemon::Absent(reason.strip_suffix(&format!("; {START_IT}")).unwrap_or(&reason).to_owned())
+            Daemon::Absent(reason.strip_suffix(&format!("; {}", advice::start())).unwrap_or(&reason).to_owned())
         }
     }
 }

@@ -101,7 +101,7 @@ fn read(directory: &Path) -> Result<(Vec<Source>, Vec<String>), Failure> {
     let (mut sources, mut remarks) = (Vec::new(), Vec::new());
     for name in names {
         match check::read(&directory.join(&name)) {
-            Ok(bytes) if bytes.len() > CONFIG_BYTES_MAX => {
+            Err(error) if error.kind() == std::io::ErrorKind::FileTooLarge => {
                 remarks.push(format!("{name}: left out, it has more than {CONFIG_BYTES_MAX} bytes"));
             }
             Ok(bytes) => match String::from_utf8(bytes) {

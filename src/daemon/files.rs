@@ -1,15 +1,14 @@
 //! What the worker does: our files, the configuration, and other processes. Everything here may block.
 
 use std::ffi::OsString;
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, ErrorKind, Read};
+use std::fs::{self, DirBuilder};
+use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStringExt;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use inotify::{WatchDescriptor, Watches};
-use rustix::fs::OFlags;
 
 use super::display::Found;
 use super::launcher::{self, Process, Started};
@@ -19,17 +18,16 @@ use super::stores::{self, GivenUp, Stores};
 use super::watch::Laid;
 use super::{watch, worker};
 use crate::api::ConfigError;
-use crate::config::{self, Config};
+use crate::config::{self, CONFIG_BYTES_MAX, Config};
 use crate::core::{Event, Fingerprint, JobId, LaunchId, LaunchOrder, StoreError, StoreFile, StoreTrouble};
+use crate::files;
 use crate::sockets::process;
 use crate::sockets::told::{self, Place};
 
-/// The largest configuration, in bytes.
-pub const CONFIG_BYTES_MAX: u64 = 1 << 20;
 /// The largest file of ours, in bytes.
-pub const STORE_BYTES_MAX: u64 = 16 << 20;
+pub const STORE_BYTES_MAX: usize = 16 << 20;
 /// The largest X11 authority file, in bytes.
-pub const AUTHORITY_BYTES_MAX: u64 = 1 << 20;
+pub const AUTHORITY_BYTES_MAX: usize = 1 << 20;
 
 /// A task for the worker.
 #[derive(Debug, Clone)]
@@ -174,20 +172,17 @@ pub fn make_directory(path: &Path) -> io::Result<()> {
 
 fn read_config(path: &Path, home: Option<&Path>) -> Result<Config, ConfigError> {
     let file = path.to_string_lossy().into_owned();
-    let error = |line, column, message: String| ConfigError { file: file.clone(), line, column, message };
-    let bytes = match read_bounded(path, CONFIG_BYTES_MAX) {
+    let bytes = match files::read(path, CONFIG_BYTES_MAX) {
         Ok(bytes) => bytes,
         Err(failure) if matches!(failure.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Vec::new(),
-        Err(failure) => return Err(error(0, 0, format!("it cannot be read: {failure}"))),
+        Err(failure) => {
+            let message = format!("it cannot be read: {failure}");
+            return Err(ConfigError { file, line: 0, column: 0, message });
+        }
     };
-    let text = String::from_utf8(bytes).map_err(|failure| {
-        let good = &failure.as_bytes()[..failure.utf8_error().valid_up_to()];
-        let good = String::from_utf8_lossy(good);
-        let column = good.rsplit('\n').next().map_or(0, |last| last.chars().count()) + 1;
-        error(good.matches('\n').count() + 1, column, "this is not UTF-8; save the file as UTF-8".into())
-    })?;
+    let text = config::decode(&file, &bytes)?;
     let home = home.and_then(Path::to_str);
-    let mut config = config::parse(&file, &text, home)?;
+    let mut config = config::parse(&file, text, home)?;
     for project in &mut config.projects {
         let Some(directory) = &project.dir else { continue };
         let real = std::fs::canonicalize(directory).ok();
@@ -222,31 +217,8 @@ fn find_display(wm: Option<u32>) -> Option<(Place, Vec<u8>)> {
     let theirs = wm.and_then(|pid| process::environment(pid).ok()).unwrap_or_default();
     let of_theirs = |name: &str| Some(OsString::from_vec(process::variable(&theirs, name)?.to_vec()));
     let place = Place::named_by(of_theirs).or_else(|| Place::named_by(|name| std::env::var_os(name)))?;
-    let authority = read_bounded(&place.authority, AUTHORITY_BYTES_MAX).unwrap_or_default();
+    let authority = files::read(&place.authority, AUTHORITY_BYTES_MAX).unwrap_or_default();
     Some((place, authority))
-}
-
-/// The bytes of a regular file (or of one of the kernel's) that has no more than `limit` of them.
-///
-/// # Errors
-/// What the kernel says, or that it is no such file, or larger.
-pub fn read_bounded(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    // Without O_NONBLOCK the opening of a FIFO waits for its writer.
-    let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
-    let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    let metadata = file.metadata()?;
-    if metadata.is_dir() {
-        return Err(io::Error::other("it is a directory"));
-    }
-    if !metadata.is_file() {
-        return Err(io::Error::other("it is not a regular file"));
-    }
-    let mut bytes = Vec::with_capacity(usize::try_from(metadata.len().min(limit)).unwrap_or(0));
-    file.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        return Err(io::Error::other(format!("it is larger than {limit} bytes")));
-    }
-    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -273,7 +245,7 @@ mod tests {
         let error = read_config(&path, None).unwrap_err();
         assert_eq!((error.line, error.column), (2, 5), "{error}");
 
-        fs::write(&path, vec![b'#'; usize::try_from(CONFIG_BYTES_MAX).unwrap() + 1]).unwrap();
+        fs::write(&path, vec![b'#'; CONFIG_BYTES_MAX + 1]).unwrap();
         assert!(read_config(&path, None).unwrap_err().message.contains("1048576"));
 
         let fifo = directory.path().join("fifo");

@@ -4,6 +4,7 @@
 //! does not fit its queue is dropped and counted. When stderr is gone, lines are counted and nothing else happens.
 
 use std::fmt::Write;
+use std::io;
 use std::os::linux::fs::MetadataExt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -31,8 +32,13 @@ pub struct Log {
 
 impl Log {
     /// The log of this process, for notes of at least this level.
-    #[must_use]
-    pub fn open(level: Level) -> Log {
+    ///
+    /// # Errors
+    /// No thread can be started.
+    pub fn open(level: Level) -> io::Result<Log> {
+        // slog-async panics where it gets none.
+        let trial = std::thread::Builder::new().name("log".into()).spawn(|| ())?;
+        let _ = trial.join();
         let lost = Arc::new(AtomicU64::new(0));
         let journal = stderr_is_the_journal();
         let (drain, guard) = if journal {
@@ -43,7 +49,7 @@ impl Log {
             queue(slog_term::FullFormat::new(decorator).use_original_order().build(), &lost)
         };
         let logger = Logger::root(Counting { drain, lost: Arc::clone(&lost) }, o!());
-        Log { logger, level, journal, lost, guard: Some(guard) }
+        Ok(Log { logger, level, journal, lost, guard: Some(guard) })
     }
 
     /// Write a note, if it matters enough.

@@ -69,7 +69,13 @@ pub fn main() -> ExitCode {
         Ok(signals) => signals,
         Err(error) => return refuse(&format!("the signal handlers cannot be installed: {error}"), ExitCode::FAILURE),
     };
-    let log = Log::open(level);
+    let log = match Log::open(level) {
+        Ok(log) => log,
+        Err(error) => {
+            let help = "see `ulimit -u`, and TasksMax= of the unit";
+            return refuse(&format!("no thread can be started, as for the log: {error}; {help}"), ExitCode::FAILURE);
+        }
+    };
     let (result, log) = serve(&arguments, signals, log);
     let code = match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,6 +4,7 @@
 //! compares that with what the daemon says of its table. With the daemon dead or wedged it says so and looks all the same. Nothing here
 //! changes anything.
 
+pub mod advice;
 mod surroundings;
 mod tree;
 mod wm_rules;
@@ -92,7 +93,6 @@ pub struct Places {
 
 /// Repairs what is different between the daemon's table and the tree.
 pub const FIX: &str = "i3pm doctor --fix";
-const RESTART: &str = "systemctl --user restart i3pm";
 /// Makes a socket of the service manager again: it refuses to while the service runs, and a restart of both is two jobs, of
 /// which the first is refused.
 const RESTART_BOTH: &str = "systemctl --user stop i3pm && systemctl --user restart i3pm.socket i3pm";
@@ -211,11 +211,14 @@ fn of_daemon(daemon: &Daemon, surely: &Surely) -> Vec<Check> {
             return vec![match surely.elsewhere {
                 _ if surely.unit => Check::problem("daemon", reason.clone(), RESTART_BOTH),
                 Some(other) => Check::problem("daemon", format!("{reason}; {}", other.text()), other.repair()),
-                None => Check::problem("daemon", reason.clone(), "systemctl --user start i3pm, or run i3pmd"),
+                None => Check::problem("daemon", reason.clone(), advice::start_command()),
             }];
         }
         Daemon::Silent(reason) => {
-            let repair = format!("{RESTART}; if that is not to be had: kill -KILL its process and start i3pmd");
+            let repair = format!(
+                "{}; if that is not to be had: kill -KILL its process and start i3pmd",
+                advice::restart_command()
+            );
             return vec![Check::problem("daemon", reason.clone(), repair)];
         }
         Daemon::Answers(status, _) => status,
@@ -229,7 +232,7 @@ fn of_daemon(daemon: &Daemon, surely: &Surely) -> Vec<Check> {
         Check::ok("version", format!("i3pm and i3pmd are {}", crate::VERSION))
     } else {
         let text = format!("this is i3pm {}, and the daemon is i3pmd {}", crate::VERSION, status.version);
-        Check::warning("version", text, RESTART)
+        Check::warning("version", text, advice::restart_command())
     });
     checks.push(match (&status.config.error, status.config.warnings.as_slice()) {
         (Some(error), _) => Check::problem("config", error.to_string(), "i3pm check shows the line; mend it"),

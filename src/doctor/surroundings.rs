@@ -23,7 +23,7 @@ const SESSION: &str = "graphical-session.target";
 /// What starts the unit with a session that has no such target.
 const SESSION_LINE: &str = "in the configuration of i3 or sway: exec --no-startup-id systemctl --user start i3pm";
 /// The largest file of ours that is read, in bytes: the daemon's own limit.
-const STORE_BYTES_MAX: u64 = 16 << 20;
+const STORE_BYTES_MAX: usize = 16 << 20;
 
 /// Is the window manager one of those that are tested, or newer?
 pub fn wm_version(kind: WmKind, version: &str) -> Check {
@@ -156,7 +156,7 @@ pub fn files(places: &Places, dump: Option<&StateDump>) -> Vec<Check> {
     for file in StoreFile::EACH {
         let Some(path) = store(places, file) else { continue };
         let shown = path.display().to_string();
-        match bytes(&path) {
+        match crate::files::read_within(&path, STORE_BYTES_MAX, places.timeout) {
             Ok(bytes) => {
                 let found = store_faults(file, bytes.clone());
                 if found.is_empty() {
@@ -214,16 +214,6 @@ fn disagreements(text: &str, dump: &StateDump) -> Vec<Check> {
         faults.push(Check::warning("files", text, FIX));
     }
     faults
-}
-
-fn bytes(path: &Path) -> std::io::Result<Vec<u8>> {
-    let metadata = fs::metadata(path)?;
-    if !metadata.is_file() {
-        return Err(std::io::Error::other("it is not a regular file"));
-    }
-    let mut bytes = Vec::new();
-    fs::File::open(path)?.take(STORE_BYTES_MAX).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }
 
 /// What the service manager says of the unit.

@@ -90,10 +90,16 @@ fn files_that_cannot_be_read() {
     let (file, ran) = check(b"a = \"\xff\"", &[]);
     assert!(ran.bad(1).starts_with(&format!("{file}:1:6: this is not UTF-8")));
     let (file, ran) = check(&vec![b'#'; (1 << 20) + 1], &[]);
-    assert!(ran.bad(1).starts_with(&format!("{file}: the file is 1048577 bytes long; the limit is 1048576")));
+    assert!(ran.bad(1).contains(&format!("cannot read {file}: it is larger than 1048576 bytes")));
     let nowhere = Path::new("/nowhere");
     assert!(run(nowhere, &["check", "/nowhere/config.toml"]).bad(1).contains("cannot read /nowhere/config.toml"));
     assert!(run(nowhere, &["check", "/"]).bad(1).contains("cannot read /: "));
+    // As the daemon says.
+    assert!(run(nowhere, &["check", "/dev/null"]).bad(1).contains("it is not a regular file"));
+    let directory = tempfile::tempdir().unwrap();
+    let fifo = directory.path().join("fifo");
+    rustix::fs::mknodat(rustix::fs::CWD, &fifo, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    assert!(run(nowhere, &["check", fifo.to_str().unwrap()]).bad(1).contains("it is not a regular file"));
 }
 
 #[test]

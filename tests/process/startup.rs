@@ -224,6 +224,20 @@ fn of_ten_that_start_at_once_one_serves() {
 }
 
 #[test]
+fn a_daemon_that_gets_no_thread_says_so() {
+    let world = World::new();
+    let mut command = world.daemon_command();
+    // No stack of this size is to be had; at the limit of processes the same call fails.
+    let output = command.env("RUST_MIN_STACK", (1_u64 << 50).to_string()).output().unwrap();
+    assert_eq!(output.status.code(), Some(1), "{}", text(&output));
+    assert!(
+        text(&output).contains("no thread can be started") && !text(&output).contains("panicked"),
+        "{}",
+        text(&output)
+    );
+}
+
+#[test]
 fn wrong_arguments_and_places_are_named() {
     let world = World::new();
     let run = |arguments: &[&str], variables: &[(&str, &str)]| {
