@@ -358,10 +358,10 @@ impl Core {
         let (level, at_once) = match succeeded {
             true => (Level::Debug, ""),
             // Whoever asked was told that it runs.
-            false if is_early => (Level::Warning, " at once"),
+            false if is_early => (Level::Warning, " right after its start"),
             false => (Level::Info, ""),
         };
-        let text = format!("{} has ended{at_once} ({outcome}), launch {}", launch.app, launch.token);
+        let text = format!("{} has ended ({outcome}){at_once}, launch {}", launch.app, launch.token);
         self.note(now, level, "launch.ended", text, effects);
         self.launches.drop_finished();
         self.arm_launches();
