@@ -1,5 +1,6 @@
 //! `i3pm doctor`: asks the daemon, where there is one, and shows what was found, one line a check.
 
+use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -40,12 +41,33 @@ fn ask(socket: &Path, timeout: Duration) -> Daemon {
     match asked {
         Ok(daemon) => daemon,
         Err(Failure::TimedOut(reason)) => Daemon::Silent(reason),
+        Err(Failure::Usage(reason)) => {
+            Daemon::Unasked { reason, repair: "name another one with --socket or I3PM_SOCKET".to_owned() }
+        }
+        Err(Failure::Refused { code, message }) => {
+            let repair = match code.as_deref() {
+                Some("overloaded") => "end who holds them (`ss -xp` tells), and look again",
+                Some("starting" | "stopping") => "look again in a moment",
+                _ => "i3pm status",
+            };
+            Daemon::Unasked { reason: message, repair: repair.to_owned() }
+        }
         Err(failure) => {
-            // What to do a check says for itself.
             let reason = message(&failure);
-            Daemon::Absent(reason.strip_suffix(&format!("; {}", advice::start())).unwrap_or(&reason).to_owned())
+            // What to do a check says for itself.
+            let reason = reason.strip_suffix(&format!("; {}", advice::start())).unwrap_or(&reason).to_owned();
+            match other_owner(socket) {
+                Some(owner) => Daemon::Unasked { reason, repair: format!("look as user {owner}, whose daemon it is") },
+                None => Daemon::Absent(reason),
+            }
         }
     }
+}
+
+/// The user whose socket it is, where that is another one.
+fn other_owner(socket: &Path) -> Option<u32> {
+    let owner = std::fs::metadata(socket).ok()?.uid();
+    (owner != rustix::process::getuid().as_raw()).then_some(owner)
 }
 
 fn repair(socket: &Path, timeout: Duration) -> String {

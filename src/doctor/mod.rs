@@ -74,6 +74,13 @@ pub enum Daemon {
     Absent(String),
     /// It does not answer in time; with the reason.
     Silent(String),
+    /// It could not be asked, which says nothing of whether it is there.
+    Unasked {
+        /// Why.
+        reason: String,
+        /// What would help.
+        repair: String,
+    },
 }
 
 /// Where to look.
@@ -201,7 +208,7 @@ fn of_tree(kind: WmKind, tree: &Node, daemon: &Daemon) -> Vec<Check> {
     match daemon {
         Daemon::Answers(_, Some(dump)) => tree::checks(kind, tree, tree::Watch::Table(dump)),
         Daemon::Answers(_, None) => tree::checks(kind, tree, tree::Watch::Unknown),
-        Daemon::Absent(_) | Daemon::Silent(_) => tree::checks(kind, tree, tree::Watch::Nobody),
+        Daemon::Absent(_) | Daemon::Silent(_) | Daemon::Unasked { .. } => tree::checks(kind, tree, tree::Watch::Nobody),
     }
 }
 
@@ -221,6 +228,7 @@ fn of_daemon(daemon: &Daemon, surely: &Surely) -> Vec<Check> {
             );
             return vec![Check::problem("daemon", reason.clone(), repair)];
         }
+        Daemon::Unasked { reason, repair } => return vec![Check::problem("daemon", reason.clone(), repair.clone())],
         Daemon::Answers(status, _) => status,
     };
     let mut checks = Vec::new();

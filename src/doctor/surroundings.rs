@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use rustix::fs::{Access, access};
+
 use super::{Check, Daemon, FIX, Places, RESTART_BOTH};
 use crate::api::StateDump;
 use crate::core::memory::Runtime;
@@ -57,7 +59,12 @@ pub fn permissions(places: &Places) -> Vec<Check> {
         let (mode, shown) = (found.mode() & 0o777, path.display());
         if found.uid() != us {
             let text = format!("{shown} belongs to user {}, and we are {us}", found.uid());
-            faults.push(Check::problem("permissions", text, format!("remove {shown} as its owner; {RESTART_HINT}")));
+            // Where somebody listens it is the socket of a daemon that lives.
+            let repair = match UnixStream::connect(path) {
+                Err(_) if us != 0 => format!("remove {shown} as its owner; {RESTART_HINT}"),
+                _ => format!("look as user {}", found.uid()),
+            };
+            faults.push(Check::problem("permissions", text, repair));
         } else if mode & forbidden != 0 {
             let text = format!("{shown} has mode {mode:03o}: others may use it");
             faults.push(Check::problem("permissions", text, format!("chmod {fix} {shown}")));
@@ -113,12 +120,9 @@ pub fn variables(places: &Places) -> Vec<Check> {
             faults.push(Check::warning("environment", text, format!("unset {name}")));
         }
     }
+    // Where there are none, as over ssh, programs are started with those of the window manager.
     let display = environment.display.as_deref().filter(|text| !text.is_empty());
     let wayland = environment.wayland_display.as_deref().filter(|text| !text.is_empty());
-    if display.is_none() && wayland.is_none() {
-        let repair = "run this in a terminal of the session";
-        faults.push(Check::warning("environment", "neither DISPLAY nor WAYLAND_DISPLAY is set", repair));
-    }
     if let Some(display) = display.filter(|display| is_dead_display(display)) {
         let text = format!("DISPLAY is stale: nobody listens at {display}");
         faults.push(Check::warning("environment", text, "unset DISPLAY"));
@@ -155,6 +159,12 @@ pub fn files(places: &Places, dump: Option<&StateDump>) -> Vec<Check> {
     let mut read = Vec::new();
     for file in StoreFile::EACH {
         let Some(path) = store(places, file) else { continue };
+        // The directory, or the one that it is to be made in.
+        let place = path.ancestors().skip(1).find(|place| place.exists());
+        if let Some((place, error)) = place.and_then(|place| Some((place, access(place, Access::WRITE_OK).err()?))) {
+            let text = format!("{} cannot be written: {error}", place.display());
+            faults.push(Check::problem("files", text, "make it writable; what is created until then may be lost"));
+        }
         let shown = path.display().to_string();
         match crate::files::read_within(&path, STORE_BYTES_MAX, places.timeout) {
             Ok(bytes) => {
@@ -256,7 +266,7 @@ pub fn service(unit: Option<&Unit>, socket: &Path, daemon: &Daemon, elsewhere: b
         return Check::ok("service", "there is no service manager of the user here");
     };
     let (is_enabled, has_session) = (*is_enabled, *has_session);
-    let answers = matches!(daemon, Daemon::Answers(..));
+    let may_live = !matches!(daemon, Daemon::Absent(_));
     match (loaded.as_str(), active.as_str()) {
         ("not-found", _) => Check::ok("service", format!("there is no {UNIT}; i3pmd is started by other means")),
         (_, "failed") => {
@@ -277,7 +287,7 @@ pub fn service(unit: Option<&Unit>, socket: &Path, daemon: &Daemon, elsewhere: b
             Check::ok("service", format!("{UNIT} is active; it comes up where the session starts it"))
         }
         ("loaded", "active") => Check::ok("service", format!("{UNIT} is active, enabled")),
-        ("loaded", _) if answers || elsewhere => {
+        ("loaded", _) if may_live || elsewhere => {
             Check::ok("service", format!("{UNIT} is {active}; the daemon was started by other means"))
         }
         ("loaded", _) if has_session => {
