@@ -10,6 +10,9 @@ use std::time::Duration;
 
 use rustix::fs::OFlags;
 
+/// The largest file that the daemon keeps for itself, in bytes.
+pub const STORE_BYTES_MAX: usize = 16 << 20;
+
 /// The bytes of a regular file (or of one of the kernel's) that has no more than `limit` of them. May wait for a disk.
 ///
 /// # Errors

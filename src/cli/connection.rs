@@ -98,11 +98,6 @@ impl Connection {
         self.has_reader = true;
     }
 
-    /// From now on wait as long as it takes, or again no longer than the timeout.
-    pub fn be_patient(&mut self, patient: bool) {
-        self.deadline = (!patient).then(|| Instant::now() + self.timeout);
-    }
-
     /// Ask and wait for the answer. Notices that come before it go to `notice`.
     ///
     /// # Errors

@@ -163,7 +163,7 @@ pub fn events(
                 }
             }
             connection.notice(Some(LOOK_AGAIN))?;
-            connection.be_patient(false);
+            connection.wait_from_now(timeout);
             found = recent(connection, Some(EVENTS_AT_ONCE))?;
             if found.len() == EVENTS_AT_ONCE && found[0].0.seq > last + 1 {
                 found = recent(connection, None)?;

@@ -96,16 +96,19 @@ impl Core {
     /// The full state of a topic.
     fn state_of(&self, topic: Topic) -> Change {
         match topic {
-            Topic::Projects => Change::Projects(ProjectsState {
-                active: self.active.clone(),
-                project: self.active.as_deref().and_then(|name| self.project(name)),
-                switching_to: self
-                    .next_switch
-                    .as_ref()
-                    .or(self.switch_target())
-                    .and_then(|request| request.target.clone()),
-                projects: self.all_projects(),
-            }),
+            Topic::Projects => {
+                let projects = self.all_projects();
+                Change::Projects(ProjectsState {
+                    active: self.active.clone(),
+                    project: projects.iter().find(|project| project.active).cloned(),
+                    switching_to: self
+                        .next_switch
+                        .as_ref()
+                        .or(self.switch_target())
+                        .and_then(|request| request.target.clone()),
+                    projects,
+                })
+            }
             Topic::Windows => {
                 Change::Windows(WindowsChange { full: true, changed: self.windows(), closed: Vec::new() })
             }

@@ -1,9 +1,7 @@
 //! What the worker does: our files, the configuration, and other processes. Everything here may block.
 
-use std::ffi::OsString;
 use std::fs::{self, DirBuilder};
 use std::io::{self, ErrorKind};
-use std::os::unix::ffi::OsStringExt;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -24,8 +22,6 @@ use crate::files;
 use crate::sockets::process;
 use crate::sockets::told::{self, Place};
 
-/// The largest file of ours, in bytes.
-pub const STORE_BYTES_MAX: usize = 16 << 20;
 /// The largest X11 authority file, in bytes.
 pub const AUTHORITY_BYTES_MAX: usize = 1 << 20;
 
@@ -215,7 +211,7 @@ fn check_directory(directory: &str) -> Result<(), StoreError> {
 /// The display that the window manager's environment names, else the one that ours does.
 fn find_display(wm: Option<u32>) -> Option<(Place, Vec<u8>)> {
     let theirs = wm.and_then(|pid| process::environment(pid).ok()).unwrap_or_default();
-    let of_theirs = |name: &str| Some(OsString::from_vec(process::variable(&theirs, name)?.to_vec()));
+    let of_theirs = |name: &str| process::value(&theirs, name);
     let place = Place::named_by(of_theirs).or_else(|| Place::named_by(|name| std::env::var_os(name)))?;
     let authority = files::read(&place.authority, AUTHORITY_BYTES_MAX).unwrap_or_default();
     Some((place, authority))

@@ -57,7 +57,7 @@ impl Launcher {
     }
 }
 
-/// A process of ours. Until it is let live it is ended, and waited for, when nobody has it any more: what it was for was given up.
+/// A process of ours. Until it is let live it is ended when nobody has it any more: what it was for was given up.
 #[derive(Debug)]
 pub struct Process {
     child: std::process::Child,

@@ -11,8 +11,9 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use super::files::{STORE_BYTES_MAX, make_directory};
+use super::files::make_directory;
 use crate::core::{Fingerprint, StoreError, StoreFile, StoreTrouble, decode_store};
+use crate::files::{self, STORE_BYTES_MAX};
 
 /// The most links in a row that lead to a file of ours, as the kernel has it.
 const LINKS_MAX: usize = 40;
@@ -99,7 +100,7 @@ impl Stores {
 /// # Errors
 /// It cannot be read, or is no text.
 pub fn read(path: &Path) -> Result<Option<String>, StoreTrouble> {
-    match crate::files::read(path, STORE_BYTES_MAX) {
+    match files::read(path, STORE_BYTES_MAX) {
         Ok(bytes) => decode_store(bytes).map(Some),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(StoreTrouble::Unreadable(format!("{} cannot be read: {error}", path.display()))),

@@ -13,7 +13,6 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rustix::net::sockopt::socket_peercred;
 use serde::Serialize;
 
 use self::surroundings::Unit;
@@ -23,6 +22,7 @@ use crate::api::{StateDump, Status, WmState};
 use crate::core::WmKind;
 use crate::core::tree::Node;
 use crate::rescue::Connection;
+use crate::sockets::process::pid_behind;
 use crate::sockets::wm_claim::Claim;
 use crate::wire::discovery::Environment;
 
@@ -197,8 +197,7 @@ impl Elsewhere {
 /// Who serves the window manager at this path, where that is not the daemon that answered.
 fn elsewhere(places: &Places, daemon: &Daemon, path: &Path) -> Option<Elsewhere> {
     let ours = if let Daemon::Answers(status, _) = daemon { Some(status.pid) } else { None };
-    let peer = UnixStream::connect(path).ok()?;
-    let pid = socket_peercred(&peer).ok().and_then(|them| u32::try_from(them.pid.as_raw_nonzero().get()).ok());
+    let pid = pid_behind(UnixStream::connect(path).ok()?);
     let holder = Claim::on(path, pid, places.environment.uid).ok()?.holder()?;
     let pid = holder.pid;
     (pid.is_none() || pid != ours).then(|| Elsewhere { pid, socket: holder.place(places.timeout) })

@@ -15,6 +15,7 @@ use super::{Check, Daemon, FIX, Places, RESTART_BOTH};
 use crate::api::StateDump;
 use crate::core::memory::Runtime;
 use crate::core::{StoreFile, WmKind, store_faults};
+use crate::files::{STORE_BYTES_MAX, read_within};
 
 /// The oldest versions that are tested.
 const OLDEST_TESTED: [(WmKind, (u32, u32)); 2] = [(WmKind::I3, (4, 22)), (WmKind::Sway, (1, 7))];
@@ -24,8 +25,6 @@ const UNIT: &str = "i3pm.service";
 const SESSION: &str = "graphical-session.target";
 /// What starts the unit with a session that has no such target.
 const SESSION_LINE: &str = "in the configuration of i3 or sway: exec --no-startup-id systemctl --user start i3pm";
-/// The largest file of ours that is read, in bytes: the daemon's own limit.
-const STORE_BYTES_MAX: usize = 16 << 20;
 
 /// Is the window manager one of those that are tested, or newer?
 pub fn wm_version(kind: WmKind, version: &str) -> Check {
@@ -166,7 +165,7 @@ pub fn files(places: &Places, dump: Option<&StateDump>) -> Vec<Check> {
             faults.push(Check::problem("files", text, "make it writable; what is created until then may be lost"));
         }
         let shown = path.display().to_string();
-        match crate::files::read_within(&path, STORE_BYTES_MAX, places.timeout) {
+        match read_within(&path, STORE_BYTES_MAX, places.timeout) {
             Ok(bytes) => {
                 let found = store_faults(file, bytes.clone());
                 if found.is_empty() {

@@ -1,7 +1,7 @@
 //! Rules of sway that end it where they hit a window inside a hidden container.
 //!
 //! sway runs a `for_window` rule again when the title of a window begins to fit, hidden or not, and was not written for containers in its
-//! scratchpad: these commands end it there, with every program of the session (each tried on 1.7; the list is in docs/layouts.md).
+//! scratchpad: these commands, or others of their direction, end it there, with every program of the session (tried on 1.7, docs/layouts.md).
 
 use super::Check;
 

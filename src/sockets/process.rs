@@ -1,7 +1,12 @@
 //! What `/proc` tells of a process, for whoever has to know which one is behind a socket, or what it was started with.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStringExt;
+
+use rustix::net::sockopt::socket_peercred;
 
 /// How much of a process's environment is looked at, in bytes.
 pub const ENVIRONMENT_BYTES_MAX: u64 = 1 << 20;
@@ -55,6 +60,18 @@ pub fn environment(pid: u32) -> io::Result<Vec<u8>> {
 pub fn variable<'a>(environment: &'a [u8], name: &str) -> Option<&'a [u8]> {
     let mut entries = environment.split(|byte| *byte == 0);
     entries.find_map(|entry| entry.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
+}
+
+/// The same, as the environment of a program has it.
+#[must_use]
+pub fn value(environment: &[u8], name: &str) -> Option<OsString> {
+    Some(OsString::from_vec(variable(environment, name)?.to_vec()))
+}
+
+/// The process at the other end of a Unix socket, where the kernel says.
+#[must_use]
+pub fn pid_behind(socket: impl AsFd) -> Option<u32> {
+    u32::try_from(socket_peercred(socket).ok()?.pid.as_raw_nonzero().get()).ok()
 }
 
 #[cfg(test)]

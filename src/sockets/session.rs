@@ -2,11 +2,9 @@
 //! and what the service manager has may be of an earlier session.
 
 use std::ffi::{OsStr, OsString};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::net::UnixStream;
 use std::path::Path;
-
-use rustix::net::sockopt::socket_peercred;
 
 use super::{entries, process};
 
@@ -20,8 +18,10 @@ pub fn variables(wm: u32, names: &[&str], runtime: &Path) -> Vec<(OsString, OsSt
     let environment = process::environment(wm).unwrap_or_default();
     let wayland = wayland_socket(wm, runtime);
     let is_its_own = |name: &&&str| wayland.is_none() || !OF_COMPOSITORS.contains(*name);
-    let value = |name: &&str| Some(OsString::from_vec(process::variable(&environment, name)?.to_vec()));
-    let told = names.iter().filter(is_its_own).filter_map(|name| Some((OsString::from(name), value(name)?)));
+    let told = names
+        .iter()
+        .filter(is_its_own)
+        .filter_map(|name| Some((OsString::from(name), process::value(&environment, name)?)));
     let mut variables: Vec<(OsString, OsString)> = told.filter(|(_, value)| !value.is_empty()).collect();
     variables.extend(wayland.map(|name| ("WAYLAND_DISPLAY".into(), name)));
     variables
@@ -32,8 +32,7 @@ fn wayland_socket(pid: u32, runtime: &Path) -> Option<OsString> {
     let is_display = |name: &OsStr| name.as_bytes().starts_with(b"wayland-") && !name.as_bytes().ends_with(b".lock");
     let names = entries(runtime).map(|entry| entry.file_name()).filter(|name| is_display(name));
     let is_of = |name: &OsString| {
-        let peer = UnixStream::connect(runtime.join(name)).ok().and_then(|stream| socket_peercred(&stream).ok());
-        peer.is_some_and(|peer| u32::try_from(peer.pid.as_raw_nonzero().get()) == Ok(pid))
+        UnixStream::connect(runtime.join(name)).is_ok_and(|peer| process::pid_behind(peer) == Some(pid))
     };
     names.into_iter().find(is_of)
 }

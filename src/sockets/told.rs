@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
-use super::process::{environment, variable};
+use super::process::{self, environment, variable};
 use crate::wire::x11::{self, RootProperty};
 
 /// How many processes are looked at: the newest have the highest numbers, and are looked at first.
@@ -92,7 +92,7 @@ pub fn told(runtime: Option<&Path>, uid: u32) -> Vec<PathBuf> {
         if !is_of_session(&environment, runtime, uid) {
             continue;
         }
-        let value = |name: &str| Some(OsString::from_vec(variable(&environment, name)?.to_vec()));
+        let value = |name: &str| process::value(&environment, name);
         variables.extend(["SWAYSOCK", "I3SOCK"].into_iter().filter_map(value).map(PathBuf::from));
         places.extend(Place::named_by(value));
     }
