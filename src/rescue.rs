@@ -86,6 +86,7 @@ fn restoration(kind: WmKind, tree: &Node) -> Restoration {
     let mut script = plan::prepare(&situation, &[], &returning, &mut before);
     let mut hiding = Hiding::default();
     let restoring = plan::restore(&situation, &returning, &mut hiding, None, &before);
+    let urgent_again = restoring.ask_again(before.focused);
     script.extend(restoring.script);
     script.extend(restoring.measure.clone());
     script.extend(restoring.late);
@@ -97,6 +98,7 @@ fn restoration(kind: WmKind, tree: &Node) -> Restoration {
     if !returning.is_empty() {
         script.extend(plan::final_focus(&situation, &before.visible, before.focused, |_| plan::Presence::Occupied));
     }
+    script.extend(urgent_again);
     for stand_in in &hiding.stand_ins {
         script.push(format!("[{}] kill", stand_in.criteria));
     }

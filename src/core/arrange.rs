@@ -326,10 +326,11 @@ impl Core {
             returning.iter().map(|container| self.table.without_shell(container)).collect();
         let mut returning: Vec<&HiddenContainer> = without_shell.iter().collect();
         returning.extend(&again);
-        let restoring = plan::restore(&situation, &returning, &mut hiding, memory, &before);
-        let Hiding { mut script, records, mut stand_ins, .. } = hiding;
-        script.extend(restoring.script);
+        let mut restoring = plan::restore(&situation, &returning, &mut hiding, memory, &before);
+        let Hiding { mut script, records, mut stand_ins, leaving, .. } = hiding;
+        script.extend(std::mem::take(&mut restoring.script));
         let end = EndState { situation: &situation, before: &before, memory, leaving: &records, returning: &returning };
+        let urgent_again = restoring.ask_again(end.focused().map(|reach| reach.id));
         let works = !script.is_empty() || !restoring.late.is_empty() || memory.is_some();
         // What draws the screen at once comes when that is as it shall be.
         let draws = !restoring.late.is_empty();
@@ -341,7 +342,7 @@ impl Core {
         }
         let mut orders = restoring.orders;
         // Whatever else is focused on a workspace takes fullscreen off.
-        orders.extend(staying_fullscreen(&before, &hides));
+        orders.extend(staying_fullscreen(&before, &hides, &leaving));
         script.extend(orders.clone());
         // What floats or is fullscreen has its place only now.
         if draws || !before.fullscreen_off.is_empty() || memory.is_some_and(|memory| !memory.fullscreen.is_empty()) {
@@ -351,6 +352,7 @@ impl Core {
             script.extend(end.show());
             script.extend(end.focus());
         }
+        script.extend(urgent_again);
         if !draws {
             script.extend(clear(&mut stand_ins, end.visible()));
         }
@@ -648,10 +650,10 @@ impl Core {
 }
 
 /// Fullscreen was taken off before hiding: those that stay get it back.
-fn staying_fullscreen(before: &Before, hides: &[Hide<'_>]) -> Script {
+fn staying_fullscreen(before: &Before, hides: &[Hide<'_>], leaving: &BTreeSet<ContainerId>) -> Script {
     let mut script = Script::new();
-    let hidden: BTreeSet<ContainerId> =
-        hides.iter().flat_map(Hide::tops).flat_map(Node::walk).map(|node| node.id).collect();
+    let below = hides.iter().flat_map(Hide::tops).flat_map(Node::walk).map(|node| node.id);
+    let hidden: BTreeSet<ContainerId> = below.chain(leaving.iter().copied()).collect();
     let forgets = seeded::has(Fault::ForgetFullscreen);
     for (id, mode) in before.fullscreen_off.iter().filter(|(id, _)| !forgets && !hidden.contains(id)) {
         script.on(*id, plan::fullscreen_command(*mode));

@@ -4,7 +4,7 @@ use super::command::Script;
 use super::event::WmKind;
 use super::mark::Role;
 use super::memory::ProjectMemory;
-use super::plan::{self, Before, Presence, Situation};
+use super::plan::{self, Before, Presence, Reach, Situation};
 use super::table::{HiddenContainer, WindowState};
 use super::tree::{ContainerId, Node, NodeKind, View};
 
@@ -16,9 +16,9 @@ pub struct Goal {
     pub(super) visible: Vec<(String, String)>,
     /// The workspaces to pass through on the way there.
     pub(super) route: Vec<(String, String)>,
-    pub(super) focused: Option<ContainerId>,
-    /// What is at the root of the workspace that shall have the focus itself.
-    pub(super) below_focused: Option<ContainerId>,
+    pub(super) focused: Option<Reach>,
+    /// What is below the workspace that shall have the focus itself.
+    pub(super) below_focused: Option<Reach>,
     /// What was fullscreen and stays, with the mode.
     pub(super) fullscreen: Vec<(ContainerId, u8)>,
 }
@@ -47,24 +47,23 @@ impl Goal {
         // there gets the focus, which would take it off again.
         let taken: Vec<ContainerId> = off.iter().filter_map(|(id, _)| workspace_of(*id)).map(|node| node.id).collect();
         let may_focus = |id: &ContainerId| workspace_of(*id).is_some_and(|node| !taken.contains(&node.id));
-        let focused = self.focused.filter(may_focus);
-        script.extend(plan::final_focus(situation, &self.route, focused, |name| {
+        script.extend(plan::final_focus(situation, &self.route, None, |name| {
             if view.workspace(name).is_some() { Presence::Occupied } else { Presence::Absent }
         }));
-        let below_focused = self.below_focused.filter(may_focus);
-        script.extend(below_focused.map(focus_workspace_of).unwrap_or_default());
+        let focused = self.focused.or(self.below_focused).filter(|reach| may_focus(&reach.id));
+        script.extend(focused.map(Reach::focus).unwrap_or_default());
         script
     }
 
     /// Is visible and focused what shall be?
     fn stands(&self, view: &View<'_>) -> bool {
         let is_there = |(_, name): &(String, String)| view.workspace(name).is_some_and(|workspace| workspace.visible);
-        let is_known = |id: &ContainerId| view.workspace_of(*id).is_some();
+        let is_known = |reach: &Reach| view.workspace_of(reach.id).is_some();
         let Some(now) = view.focused else { return true };
         let here = view.focused_workspace().map(|workspace| workspace.name());
         self.visible.iter().all(is_there)
             && self.visible.last().is_none_or(|(_, name)| here.is_none_or(|here| here == name))
-            && self.focused.filter(is_known).is_none_or(|id| id == now.id)
+            && self.focused.and_then(|reach| reach.there(view)).is_none_or(|id| id == now.id)
             && (self.below_focused.filter(is_known).is_none() || now.kind == NodeKind::Workspace)
     }
 }
@@ -85,20 +84,18 @@ impl EndState<'_> {
     }
 
     /// What shall have the focus: what has it, or had it when the project was left; else what the window manager would give it to.
-    pub(super) fn focused(&self) -> Option<ContainerId> {
+    pub(super) fn focused(&self) -> Option<Reach> {
         let here = self.visible().last().map(|(_, name)| name.as_str());
+        let window = |id| Some(Reach { id, up: 0 });
         let Some(memory) = self.memory else {
             let stays = self.before.focused.filter(|id| self.stays(*id));
             let successor = || self.successor(self.before.focused?);
-            return stays.or_else(successor).or_else(|| self.latest_on(here?));
+            return stays.or_else(successor).or_else(|| self.latest_on(here?)).and_then(window);
         };
-        let remembered = memory.focused.and_then(|focus| match focus.serial {
-            Some(serial) => self.situation.table.by_serial(serial).map(|window| window.id),
-            None => self.situation.view.node(focus.id).map(|node| node.id),
-        });
+        let remembered = memory.focused.and_then(|focus| Reach::of(&focus, self.situation));
         // A window that is elsewhere by now takes nobody along.
-        let remembered = remembered.filter(|id| self.stays(*id) && self.workspace_of(*id) == here);
-        remembered.or_else(|| self.latest_on(here?))
+        let remembered = remembered.filter(|reach| self.stays(reach.id) && self.workspace_of(reach.id) == here);
+        remembered.or_else(|| window(self.latest_on(here?)?))
     }
 
     /// What had the focus leaves: what has it then.
@@ -177,8 +174,8 @@ impl EndState<'_> {
         }
     }
 
-    /// Where the workspace itself had the focus: what will be at its root, and had it last.
-    pub(super) fn below_focused(&self) -> Option<ContainerId> {
+    /// Where the workspace itself had the focus: what will be below it, and had it last.
+    pub(super) fn below_focused(&self) -> Option<Reach> {
         let memory = self.memory.filter(|memory| memory.focused.is_none())?;
         let (_, name) = memory.visible.last()?;
         let latest = memory.focus_orders.get(name)?.last()?;
@@ -187,20 +184,23 @@ impl EndState<'_> {
             return None;
         }
         let returns = |id: ContainerId| self.returning.iter().find(|container| container.id == id);
+        if let Some(container) = returns(id).filter(|_| self.situation.kind == WmKind::Sway) {
+            let at = container.path.iter().position(|level| level.is_workspace);
+            return Some(Reach { id, up: at.unwrap_or(container.path.len()) + 1 });
+        }
+        let root = |id| Some(Reach { id, up: 1 });
         loop {
             if let Some(container) = returns(id) {
-                return matches!(container.role, Role::Only | Role::Floating).then_some(id);
+                return matches!(container.role, Role::Only | Role::Floating).then_some(Reach { id, up: 1 });
             }
             let parent = self.situation.view.parent(id)?;
             let is_wrapper = self.situation.table.wrappers.contains_key(&parent.id)
                 || returns(parent.id).is_some_and(|container| container.wrapper);
             match parent.kind {
-                NodeKind::Workspace => return Some(id),
-                _ if is_wrapper => return Some(id),
-                // From inside of a floating container i3 goes to the workspace at once. On sway what is hidden floats, too.
-                NodeKind::FloatingCon if returns(parent.id).is_none() => {
-                    return Some(if self.situation.kind == WmKind::Sway { parent.id } else { id });
-                }
+                NodeKind::Workspace => return root(id),
+                _ if is_wrapper => return root(id),
+                // From inside of a floating container i3 goes to the workspace at once.
+                NodeKind::FloatingCon if self.situation.kind == WmKind::I3 => return root(id),
                 _ => id = parent.id,
             }
         }
@@ -268,22 +268,12 @@ impl EndState<'_> {
     /// The commands that focus what shall have the focus, where that is not the workspace shown last.
     pub(super) fn focus(&self) -> Script {
         let mut script = Script::new();
-        if let Some(id) = self.focused() {
-            script.on(id, "focus");
-        } else if let Some(id) = self.below_focused() {
-            script.extend(focus_workspace_of(id));
+        if let Some(reach) = self.focused().or_else(|| self.below_focused()) {
+            script.extend(reach.focus());
         } else if self.visible().iter().all(|(_, name)| self.presence(name) == Presence::Absent) {
             let before = &self.before.visible;
             script.extend(plan::final_focus(self.situation, before, None, |name| self.presence(name)));
         }
         script
     }
-}
-
-/// Focus the workspace that something is at the root of. sway has no other way.
-fn focus_workspace_of(id: ContainerId) -> Script {
-    let mut script = Script::new();
-    script.on(id, "focus");
-    script.push("focus parent");
-    script
 }

@@ -17,8 +17,15 @@ use super::tree::{ContainerId, Layout};
 pub struct Focus {
     /// The container.
     pub id: ContainerId,
-    /// Our number for it, where it is a window.
+    /// Our number for it, where it is a window, or for the window in it that had the focus last.
     pub serial: Option<u64>,
+    /// How many containers up from that window it is.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub up: usize,
+}
+
+fn is_zero(up: &usize) -> bool {
+    *up == 0
 }
 
 /// How a project was left.
@@ -197,10 +204,10 @@ mod tests {
             "a".into(),
             ProjectMemory {
                 visible: vec![("DP-1".into(), "1: \"x\"".into())],
-                focused: Some(Focus { id: 94_000_000_000_001, serial: Some(3) }),
+                focused: Some(Focus { id: 94_000_000_000_001, serial: Some(3), up: 0 }),
                 previous: Some("3: mail".into()),
                 focus_orders: BTreeMap::from([("1".into(), vec![1, 2])]),
-                fullscreen: vec![(Focus { id: 5, serial: None }, 1)],
+                fullscreen: vec![(Focus { id: 5, serial: Some(9), up: 2 }, 1)],
                 outputs: BTreeMap::from([("1".into(), "DP-1".into())]),
                 layouts: BTreeMap::from([("1".into(), WorkspaceLayout(Layout::Stacked))]),
             },

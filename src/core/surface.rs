@@ -281,7 +281,7 @@ impl Core {
         let Some(window) = self.table.windows.get(&id) else { return };
         let (Some(output), Some(workspace)) = (window.output.clone(), window.workspace.clone()) else { return };
         let memory = self.memories.entry(project.to_string()).or_default();
-        memory.focused = Some(Focus { id, serial: Some(window.serial) });
+        memory.focused = Some(Focus { id, serial: Some(window.serial), up: 0 });
         memory.visible.retain(|(other, _)| *other != output);
         memory.visible.push((output, workspace));
     }

@@ -272,7 +272,7 @@ pub struct Handling {
 }
 
 /// A container on the way from a hidden part up to its workspace, as it stood.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormerPlace {
     /// The container.
     pub id: ContainerId,
@@ -287,6 +287,25 @@ pub struct FormerPlace {
     pub branch: ContainerId,
     /// The share of it that the branch had, in millionths.
     pub share_ppm: u32,
+    /// It was the workspace, or stood for it, and had nothing else tiling on it than what was hidden together.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
+    /// sway: the rectangle that its children divided.
+    #[serde(default)]
+    pub room: Rect,
+    /// sway: the gap between neighbours among them, in pixels.
+    #[serde(default)]
+    pub gap: i32,
+    /// The user's marks on it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<String>,
+    /// It was fullscreen, with this mode.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fullscreen: u8,
+}
+
+fn is_zero(mode: &u8) -> bool {
+    *mode == 0
 }
 
 /// A container that we took away.
@@ -347,6 +366,17 @@ pub(super) mod layout_word {
 }
 
 impl HiddenContainer {
+    /// Containers have other ids from now on.
+    fn rename_containers(&mut self, renamed: &BTreeMap<ContainerId, ContainerId>) {
+        let named = self.path.iter_mut().flat_map(|level| {
+            let FormerPlace { id, branch, children, .. } = level;
+            children.iter_mut().chain([id, branch])
+        });
+        for id in named {
+            *id = renamed.get(id).copied().unwrap_or(*id);
+        }
+    }
+
     /// The mark its anchor should bear.
     #[must_use]
     pub fn mark(&self) -> String {
@@ -443,6 +473,13 @@ impl Table {
     pub fn without_shell(&self, container: &HiddenContainer) -> HiddenContainer {
         let window = self.by_serial(container.anchor).filter(|_| container.shell && container.windows.len() == 1);
         HiddenContainer { id: window.map_or(container.id, |window| window.id), ..container.clone() }
+    }
+
+    /// sway: containers were made again, and have other ids from now on.
+    pub fn rename_containers(&mut self, renamed: &BTreeMap<ContainerId, ContainerId>) {
+        for container in self.hidden.iter_mut().filter(|_| !renamed.is_empty()) {
+            container.rename_containers(renamed);
+        }
     }
 
     /// The hidden container that holds a window.

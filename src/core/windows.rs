@@ -244,7 +244,11 @@ impl Core {
     fn reconcile_with(&mut self, now: Time, view: &View<'_>, opened: bool, effects: &mut Vec<Effect>) {
         let Some(kind) = self.link.kind else { return };
         let found = self.table.reconcile(kind, view, opened);
-        self.table.wrappers.extend(self.traces.wrappers(view));
+        // sway: what was made has its name only now, and whoever starts after us must know it.
+        let (named, renamed) = (self.traces.wrappers(view), self.traces.renamed(view));
+        self.runtime_wanted |= !renamed.is_empty();
+        self.table.wrappers.extend(named);
+        self.table.rename_containers(&renamed);
         for window in &found.gone {
             self.forget_process(now, window);
         }

@@ -3,7 +3,14 @@
 use super::scene::Scene;
 use crate::support::{Kind, Options, Snapshot, wait_for};
 
-on_both!(a_workspace_is_renamed, a_workspace_goes_to_another_output, a_workspace_is_emptied, siblings_change);
+on_both!(
+    a_workspace_is_renamed,
+    a_workspace_goes_to_another_output,
+    a_workspace_is_emptied,
+    siblings_change,
+    commands_hit_hidden_windows,
+    what_floats_together_has_two_owners
+);
 
 /// A workspace of `a` with a global window, and one that only `a` has.
 fn shared(kind: Kind) -> Scene {
@@ -157,4 +164,68 @@ fn an_output_comes_and_goes() {
     assert_eq!(Snapshot::titles(&scene.wm), ["b-1"]);
     let back = scene.switch("a");
     assert_eq!(Snapshot::titles(&scene.wm).len(), 16, "{back}");
+}
+
+/// Whatever a rule or a key of the user's does to a hidden window, the window manager lives on and no window is lost. sway ended at most of
+/// these with a window inside a hidden container. (Left out are `focus tiling`, `focus mode_toggle` and `gaps`: docs/layouts.md.)
+fn commands_hit_hidden_windows(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    let mut titles = scene.script("a", "1", 0, &["+1", "split v", "+2", "split h", "layout tabbed", "+3", "+4"]);
+    titles.extend(scene.script("a", "2", 0, &["layout stacking", "+5", "split h", "+6"]));
+    titles.extend(scene.script("a", "3", 1, &["+7", "+8", "split v", "+9", "focus parent", "floating enable"]));
+    scene.script("b", "1", 0, &["+1"]);
+    titles.sort();
+    for (round, command) in [
+        "floating toggle",
+        "floating disable",
+        "layout tabbed",
+        "layout toggle split",
+        "move left",
+        "move up",
+        "resize set 800 600",
+        "resize shrink width 10 px",
+        "fullscreen enable",
+        "sticky enable, sticky disable",
+        "split v",
+        "border none, border pixel 1",
+        "mark --add theirs, unmark theirs",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        scene.switch("b");
+        for title in &titles {
+            scene.wm.try_run(&format!("[con_id={}] {command}", scene.wm.id(title)));
+        }
+        if round % 2 == 0 {
+            scene.switch("a");
+        } else {
+            scene.daemon.take().expect("it runs").stop();
+            scene.daemon = Some(crate::support::Daemon::start(&scene.wm));
+            scene.switch("a");
+        }
+        let shown = Snapshot::titles(&scene.wm);
+        let lost: Vec<&String> = titles.iter().filter(|title| !shown.contains(title)).collect();
+        assert!(lost.is_empty(), "{lost:?} are lost after {command:?}");
+    }
+}
+
+/// Only what belongs to the hidden project leaves a floating container, and it comes back into it.
+fn what_floats_together_has_two_owners(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.script("a", "1", 0, &["+1", "+2", "layout tabbed", "+3", "focus parent", "floating enable"]);
+    let id = scene.wm.id("a-3");
+    scene.daemon().call("window.assign", serde_json::json!({"id": id, "global": true}));
+    let a = scene.look();
+    scene.switch("b");
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-3"]);
+    let back = scene.switch("a");
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3"]);
+    // i3 says that it has been in the scratchpad, where what stood in for a-1 and a-2 went.
+    if kind == Kind::Sway {
+        assert_eq!(a.structure(), back.structure(), "it was\n{a}\nand is\n{back}");
+    }
+    scene.switch("b");
+    scene.daemon().clear();
+    assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3"]);
 }

@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::alone::take_over;
 use super::fallback::HidingPlace;
+use super::shares::{gap, room_of};
 use super::tidy::{has_redundant_pair, turn};
-use super::unwrap::with_title_bar;
-use super::urgency::hush;
+use super::unwrap::{Detour, with_title_bar};
 use super::vault::FreePlaces;
 use super::{Before, Situation, fullscreen_below};
 use crate::core::command::Script;
 use crate::core::event::WmKind;
-use crate::core::mark::{PLACEHOLDER, Role, SCRATCH_WORKSPACE};
+use crate::core::mark::{PLACEHOLDER, PREFIX, Role, SCRATCH_WORKSPACE};
 use crate::core::memory::ProjectMemory;
 use crate::core::seeded::{self, Fault};
 use crate::core::table::{FormerPlace, HiddenContainer, WindowState, inside_floating};
@@ -53,7 +53,7 @@ impl Hide<'_> {
 /// largest subtrees that belong wholly to it.
 pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState) -> Option<String>) -> Vec<Hide<'a>> {
     let project_of = |node: &Node| situation.table.windows.get(&node.id).and_then(unwanted);
-    let may_tidy = situation.kind == WmKind::Sway || !has_redundant_pair(situation.view);
+    let may_tidy = situation.kind == WmKind::I3 && !has_redundant_pair(situation.view);
     let mut hides = Vec::new();
     for workspace in &situation.view.workspaces {
         if workspace.name() == SCRATCH_WORKSPACE {
@@ -63,9 +63,9 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
         let projects: Vec<Option<String>> = tiling.iter().map(|node| whole_project(node, &project_of)).collect();
         let pure = projects.first().is_some_and(|first| first.is_some() && projects.iter().all(|other| other == first));
         let way = match tiling.as_slice() {
-            _ if !pure => None,
+            _ if !pure || situation.kind == WmKind::Sway => None,
             [only] if situation.table.wrappers.contains_key(&only.id) => Some((only, Role::Wrapped)),
-            [only] if !(may_tidy && must_wrap(situation.kind, workspace.node.layout, only)) => Some((only, Role::Only)),
+            [only] if !(may_tidy && must_wrap(only)) => Some((only, Role::Only)),
             _ if may_tidy || wraps_untidied(workspace.node) => Some((workspace.node, Role::Wrapped)),
             _ => None,
         };
@@ -76,7 +76,7 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
         }
         for float in &workspace.node.floating_nodes {
             let inner = inside_floating(situation.kind, float);
-            if whole_project(inner, &project_of).is_some() {
+            if whole_project(inner, &project_of).is_some() && may_go(situation.kind, inner) {
                 hides.push(Hide {
                     node: inner,
                     workspace: *workspace,
@@ -99,15 +99,16 @@ fn wraps_untidied(workspace: &Node) -> bool {
     workspace.nodes.len() > 1 && workspace.layout.is_split()
 }
 
-/// Must the only tiling child of a workspace be wrapped to be hidden?
-fn must_wrap(kind: WmKind, workspace: Layout, only: &Node) -> bool {
-    match kind {
-        // What is swapped onto an invisible workspace has no size until it is shown; what is inside it keeps the one it
-        // had. So a window or a container of tabs goes inside one more container.
-        WmKind::I3 => only.is_window() || !only.layout.is_split(),
-        // A container moved to an empty workspace is unwrapped on sway, so wrapping also keeps the workspace's layout.
-        WmKind::Sway => workspace != Layout::Splith,
-    }
+/// i3: must the only tiling child of a workspace be wrapped to be hidden? What is swapped onto an invisible workspace has no size until it
+/// is shown; what is inside it keeps the one it had. So a window or a container of tabs goes inside one more container.
+fn must_wrap(only: &Node) -> bool {
+    only.is_window() || !only.layout.is_split()
+}
+
+/// May a container be taken away as it is? sway ends when what is inside a container in its scratchpad is the object of a command, of a rule
+/// or of a request of its program, so every window is hidden by itself there.
+fn may_go(kind: WmKind, node: &Node) -> bool {
+    kind == WmKind::I3 || node.is_window()
 }
 
 /// Find the parts below `parent`; `above` are the containers above it, the outermost first.
@@ -119,19 +120,36 @@ fn find_parts<'a>(
     project_of: &dyn Fn(&Node) -> Option<String>,
     hides: &mut Vec<Hide<'a>>,
 ) {
+    // What stands in a wrapper stands on the workspace.
+    let is_workspace = parent.id == workspace.node.id || situation.table.wrappers.contains_key(&parent.id);
+    let first = parent.nodes.first().and_then(|first| whole_project(first, project_of));
+    let goes_with_first = |node: &Node| first.is_some() && whole_project(node, project_of) == first;
+    // There are no gaps below tabs and stacks.
+    let in_tabs = parent.layout.shows_one() || above.iter().any(|level| level.layout.shows_one());
+    let (room, gap) = match situation.kind {
+        WmKind::I3 => (Rect::default(), 0),
+        WmKind::Sway if in_tabs => (room_of(situation.view, parent, &|_| true), 0),
+        WmKind::Sway => (room_of(situation.view, parent, &|_| true), gap(situation.view, workspace.node)),
+    };
+    let place = FormerPlace {
+        id: parent.id,
+        is_workspace,
+        layout: parent.layout,
+        children: in_order(parent.nodes.iter().map(|child| child.id).collect()),
+        whole: is_workspace && situation.kind == WmKind::Sway && parent.nodes.iter().all(goes_with_first),
+        room,
+        gap,
+        marks: parent.marks.iter().filter(|mark| !mark.starts_with(PREFIX)).cloned().collect(),
+        fullscreen: 0,
+        ..FormerPlace::default()
+    };
     for node in &parent.nodes {
-        above.push(FormerPlace {
-            id: parent.id,
-            // What stands in a wrapper stands on the workspace.
-            is_workspace: parent.id == workspace.node.id || situation.table.wrappers.contains_key(&parent.id),
-            layout: parent.layout,
-            children: in_order(parent.nodes.iter().map(|child| child.id).collect()),
-            branch: node.id,
-            share_ppm: share_ppm(parent, node),
-        });
-        if whole_project(node, project_of).is_some() {
-            let path = above.iter().rev().cloned().collect();
-            hides.push(Hide { node, workspace: *workspace, role: Role::Part, path, comes_back: false });
+        above.push(FormerPlace { branch: node.id, share_ppm: share_ppm(parent, node), ..place.clone() });
+        if whole_project(node, project_of).is_some() && may_go(situation.kind, node) {
+            let path: Vec<FormerPlace> = above.iter().rev().cloned().collect();
+            let floats = situation.kind == WmKind::Sway && path.iter().all(|level| !level.is_workspace);
+            let role = if floats { Role::Floating } else { Role::Part };
+            hides.push(Hide { node, workspace: *workspace, role, path, comes_back: false });
         } else {
             find_parts(situation, node, above, workspace, project_of, hides);
         }
@@ -291,6 +309,7 @@ pub fn hide(
         WmKind::I3 if returns || !hides.is_empty() => keep_empty_workspaces(situation),
         WmKind::I3 | WmKind::Sway => Hiding::default(),
     };
+    hiding.script.extend(tile_groups(situation, hides));
     let mut orders: BTreeMap<&str, u32> = BTreeMap::new();
     let mut places = FreePlaces::new(situation.view);
     for hide in hides {
@@ -304,16 +323,13 @@ pub fn hide(
             HidingPlace::Scratchpad => None,
         };
         hiding.script.on(windows[0].id, format_args!("mark --add \"{}\"", record.mark()));
-        if !hide.node.is_window() {
-            hiding.script.extend(hush(situation.kind, &windows));
-        }
         if hide.comes_back {
             hiding.roots.insert(name.to_string(), None);
         } else {
             hiding.leaving.extend(hide.leaving());
         }
         match (situation.hides_in, place) {
-            (HidingPlace::Scratchpad, _) => take_to_scratchpad(&mut hiding.script, situation.kind, hide, &record),
+            (HidingPlace::Scratchpad, _) => take_to_scratchpad(&mut hiding.script, hide),
             (HidingPlace::Vault, Some(place)) => {
                 take_to_vault(&mut hiding.script, hide, place);
                 let stands = match hide.role {
@@ -366,26 +382,32 @@ fn record(
     let serial = |node: &&Node| situation.table.windows.get(&node.id).map(|window| window.serial);
     let serials: Vec<u64> = windows.iter().filter_map(serial).collect();
     let name = hide.workspace.name();
-    let outer = situation.view.parent(hide.node.id);
-    let float = outer.filter(|_| hide.role == Role::Floating && situation.kind == WmKind::I3);
+    let floats = hide.role == Role::Floating;
+    let float = match situation.kind {
+        WmKind::I3 => situation.view.parent(hide.node.id),
+        // What floats may be a container around it.
+        WmKind::Sway => situation.view.node(hide.path.last().map_or(hide.node.id, |group| group.id)),
+    };
+    let float = float.filter(|_| floats).unwrap_or(hide.node);
     let known_wrapper = situation.table.wrappers.get(&hide.node.id).copied();
     let own_layout = before.layouts.get(name).copied().unwrap_or(hide.workspace.node.layout);
+    let mode_of = |id| before.fullscreen.iter().find(|(other, _)| *other == id).map_or(0, |(_, mode)| *mode);
     let mut record = HiddenContainer {
         id: hide.leaving().next()?,
         anchor: *serials.first()?,
         role: hide.role,
-        sticky: hide.node.sticky || float.is_some_and(|float| float.sticky),
+        sticky: hide.node.sticky || float.sticky,
         order,
         workspace_layout: known_wrapper.unwrap_or(own_layout),
         rect: match hide.role {
             Role::Wrapped | Role::Only => hide.workspace.node.rect,
             Role::Part => hide.node.rect,
-            Role::Floating if situation.kind == WmKind::Sway => with_title_bar(hide.node, hide.workspace.node),
-            Role::Floating => float.unwrap_or(hide.node).rect,
+            Role::Floating if situation.kind == WmKind::Sway => with_title_bar(float, hide.workspace.node),
+            Role::Floating => float.rect,
         },
         output: hide.workspace.output.to_string(),
         workspace: name.to_string(),
-        path: hide.path.clone(),
+        path: hide.path.iter().map(|level| FormerPlace { fullscreen: mode_of(level.id), ..level.clone() }).collect(),
         wrapper: hide.role == Role::Wrapped || known_wrapper.is_some(),
         shell: false,
         fullscreen: fullscreen_of(situation, before, windows),
@@ -403,54 +425,73 @@ fn record(
     Some(record)
 }
 
-/// Wrap the tiling children of a workspace, and focus the wrapper: commands without criteria are about it then.
+/// i3: wrap the tiling children of a workspace, and focus the wrapper: commands without criteria are about it then.
 ///
-/// i3: `split` on a workspace puts its tiling children into one container, where there are several and it is a split itself; else `layout`
+/// `split` on a workspace puts its tiling children into one container, where there are several and it is a split itself; else `layout`
 /// does, and removes all redundant pairs of containers that there are. It is found by going up from its most recent child, so
 /// that no focus order changes; it has the orientation of the workspace, so that it can be dissolved again (`plan::tidy`).
-/// sway: `split h` on a workspace wraps them and focuses the wrapper.
-fn wrap(script: &mut Script, kind: WmKind, workspace: &Node) {
-    match kind {
-        WmKind::I3 => {
-            if wraps_untidied(workspace) {
-                script.on(workspace.id, turn(workspace.layout));
-            } else {
-                script.on(workspace.id, format_args!("layout {}", orientation(workspace.layout)));
-            }
-            // Where that has just closed the workspace keeps the focus, and what the commands are about is not done to a stranger.
-            script.on(workspace.id, "focus");
-            script.on(latest_tiling(workspace), "focus");
-            script.push("focus parent");
-        }
-        WmKind::Sway => {
-            script.on(workspace.nodes[0].id, "focus parent");
-            script.push("split h");
-        }
+fn wrap(script: &mut Script, workspace: &Node) {
+    if wraps_untidied(workspace) {
+        script.on(workspace.id, turn(workspace.layout));
+    } else {
+        script.on(workspace.id, format_args!("layout {}", orientation(workspace.layout)));
     }
+    // Where that has just closed the workspace keeps the focus, and what the commands are about is not done to a stranger.
+    script.on(workspace.id, "focus");
+    script.on(latest_tiling(workspace), "focus");
+    script.push("focus parent");
 }
 
 /// i3: swap it with a free place of the vault. Out of a floating container too: the stand-in floats then, and what was hidden does not.
 fn take_to_vault(script: &mut Script, hide: &Hide<'_>, place: ContainerId) {
     let swap = format!("swap container with con_id {place}");
     if hide.wraps() {
-        wrap(script, WmKind::I3, hide.node);
+        wrap(script, hide.node);
         script.push(swap);
     } else {
         script.on(hide.node.id, swap);
     }
 }
 
+/// sway: what is inside a floating container cannot be taken out of that as it is: commands that float or hide it are about the whole. Where
+/// all of it goes the container tiles first; else what goes tiles on another workspace first.
+fn tile_groups(situation: &Situation<'_>, hides: &[Hide<'_>]) -> Script {
+    let mut script = Script::new();
+    let mut groups: BTreeMap<ContainerId, Vec<&Hide<'_>>> = BTreeMap::new();
+    for hide in hides.iter().filter(|hide| hide.role == Role::Floating && situation.kind == WmKind::Sway) {
+        if let Some(group) = hide.path.last() {
+            groups.entry(group.id).or_default().push(hide);
+        }
+    }
+    for (group, parts) in groups {
+        let windows = situation.view.node(group).map_or(0, |node| node.windows().len());
+        if windows == parts.len() {
+            script.on(group, "floating disable");
+        } else if let Some(detour) = Detour::new(situation, parts[0].workspace.name(), &BTreeSet::new()) {
+            for part in parts {
+                script.on(part.node.id, detour.away());
+            }
+        }
+    }
+    script
+}
+
 /// Float it at its own size and send it to the scratchpad.
-fn take_to_scratchpad(script: &mut Script, kind: WmKind, hide: &Hide<'_>, record: &HiddenContainer) {
-    let Rect { width, height, .. } = record.rect;
+fn take_to_scratchpad(script: &mut Script, hide: &Hide<'_>) {
+    let Rect { width, height, .. } = match hide.role {
+        Role::Wrapped | Role::Only => hide.workspace.node.rect,
+        Role::Part | Role::Floating => hide.node.rect,
+    };
     let away = format!("floating enable, resize set {width} px {height} px, move scratchpad");
     match hide.role {
         _ if hide.wraps() => {
-            wrap(script, kind, hide.node);
+            wrap(script, hide.node);
             script.push(away);
         }
-        Role::Floating if record.sticky => script.on(hide.node.id, "sticky disable, move scratchpad"),
-        Role::Floating => script.on(hide.node.id, "move scratchpad"),
+        Role::Floating if hide.path.is_empty() && hide.node.sticky => {
+            script.on(hide.node.id, "sticky disable, move scratchpad");
+        }
+        Role::Floating if hide.path.is_empty() => script.on(hide.node.id, "move scratchpad"),
         _ => script.on(hide.node.id, away),
     }
 }

@@ -11,7 +11,6 @@ mod restore;
 mod shares;
 pub mod tidy;
 mod unwrap;
-mod urgency;
 mod vault;
 
 pub use alone::find_alone;
@@ -62,6 +61,8 @@ pub struct Before {
     pub fullscreen_off: Vec<(ContainerId, u8)>,
     /// The empty containers that stood in sight.
     pub empties: BTreeSet<ContainerId>,
+    /// What had the focus or was fullscreen and is no window: the window in it that had the focus last, and how many containers down that is.
+    pub inside: BTreeMap<ContainerId, (ContainerId, usize)>,
 }
 
 impl Before {
@@ -75,14 +76,19 @@ impl Before {
             .map(|workspace| (workspace.output.to_string(), workspace.name().to_string()))
             .collect();
         visible.sort_by_key(|(_, name)| Some(name.as_str()) == focused_workspace);
+        let focused = view.focused.filter(|node| node.kind != NodeKind::Workspace).map(|node| node.id);
+        let fullscreen: Vec<(ContainerId, u8)> =
+            workspaces().flat_map(|workspace| fullscreen_below(workspace.node)).collect();
+        let containers = fullscreen.iter().map(|(id, _)| *id).chain(focused);
         Before {
+            inside: containers.filter_map(|id| Some((id, latest_inside(view, id)?))).collect(),
             visible,
-            focused: view.focused.filter(|node| node.kind != NodeKind::Workspace).map(|node| node.id),
+            focused,
             outputs: workspaces()
                 .map(|workspace| (workspace.name().to_string(), workspace.output.to_string()))
                 .collect(),
             layouts: workspaces().map(|workspace| (workspace.name().to_string(), workspace.node.layout)).collect(),
-            fullscreen: workspaces().flat_map(|workspace| fullscreen_below(workspace.node)).collect(),
+            fullscreen,
             focus_orders: workspaces()
                 .map(|workspace| (workspace.name().to_string(), workspace.node.windows_by_focus()))
                 .collect(),
@@ -113,9 +119,13 @@ impl Before {
     #[must_use]
     pub fn memory(&self, table: &Table) -> ProjectMemory {
         let serial = |id: &ContainerId| table.windows.get(id).map(|window| window.serial);
+        let focus = |id: ContainerId| {
+            let (window, up) = self.inside.get(&id).copied().unwrap_or((id, 0));
+            Focus { id, serial: serial(&window), up }
+        };
         ProjectMemory {
             visible: self.visible.clone(),
-            focused: self.focused.map(|id| Focus { id, serial: serial(&id) }),
+            focused: self.focused.map(focus),
             previous: None,
             focus_orders: self
                 .focus_orders
@@ -126,12 +136,23 @@ impl Before {
                 .fullscreen
                 .iter()
                 .filter(|(id, _)| table.windows.get(id).is_none_or(|window| window.effective_projects().is_some()))
-                .map(|(id, mode)| (Focus { id: *id, serial: serial(id) }, *mode))
+                .map(|(id, mode)| (focus(*id), *mode))
                 .collect(),
             outputs: self.outputs.clone(),
             layouts: self.layouts.iter().map(|(name, layout)| (name.clone(), WorkspaceLayout(*layout))).collect(),
         }
     }
+}
+
+/// The window in a container that had the focus last, and how many containers down it is.
+fn latest_inside(view: &View<'_>, id: ContainerId) -> Option<(ContainerId, usize)> {
+    let node = view.node(id).filter(|node| !node.is_window())?;
+    let window = *node.windows_by_focus().last()?;
+    let (mut up, mut at) = (0, window);
+    while at != id {
+        (up, at) = (up + 1, view.parent(at)?.id);
+    }
+    Some((window, up))
 }
 
 /// The containers on workspaces that hold nothing.
@@ -162,6 +183,60 @@ pub fn output_for<'a>(
     let remembered = memory.and_then(|memory| memory.outputs.get(&container.workspace));
     let output = remembered.unwrap_or(&container.output).as_str();
     view.outputs().contains(&output).then_some(output)
+}
+
+/// Something to be given the focus: a window, or a container that has no name yet, so many up from a window in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reach {
+    /// What has a name.
+    pub id: ContainerId,
+    /// How many times `focus parent` goes up from there.
+    pub up: usize,
+}
+
+impl Reach {
+    /// What is remembered. A container that is not there is made again around the window.
+    #[must_use]
+    pub fn of(focus: &Focus, situation: &Situation<'_>) -> Option<Reach> {
+        let view = situation.view;
+        let Some(serial) = focus.serial else { return view.node(focus.id).map(|node| Reach { id: node.id, up: 0 }) };
+        let window = situation.table.by_serial(serial)?;
+        let holds = |node: &&Node| node.windows().iter().any(|inside| inside.id == window.id);
+        let is_apart = window.hidden && situation.kind == WmKind::Sway;
+        let container = view.node(focus.id).filter(holds);
+        let container = container.or_else(|| ancestor(view, window.id, focus.up).filter(|_| !is_apart));
+        match container.filter(|_| focus.up > 0) {
+            Some(container) => Some(Reach { id: container.id, up: 0 }),
+            None => Some(Reach { id: window.id, up: focus.up }),
+        }
+    }
+
+    /// Its id, where it is on a workspace.
+    #[must_use]
+    pub fn there(self, view: &View<'_>) -> Option<ContainerId> {
+        view.workspace_of(self.id)?;
+        ancestor(view, self.id, self.up).map(|node| node.id)
+    }
+
+    /// The commands that focus it.
+    #[must_use]
+    pub fn focus(self) -> Script {
+        let mut script = Script::new();
+        script.on(self.id, "focus");
+        for _ in 0..self.up {
+            script.push("focus parent");
+        }
+        script
+    }
+}
+
+/// What a window is in, so many containers up.
+fn ancestor<'a>(view: &View<'a>, window: ContainerId, up: usize) -> Option<&'a Node> {
+    let mut node = view.node(window)?;
+    for _ in 0..up {
+        node = view.parent(node.id)?;
+    }
+    matches!(node.kind, NodeKind::Con | NodeKind::FloatingCon).then_some(node)
 }
 
 /// Is the container one that leaves, or below one?

@@ -7,10 +7,13 @@
 use std::collections::BTreeSet;
 
 use crate::core::event::WmKind;
-use crate::core::tree::{ContainerId, Layout, Node, Rect};
+use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View};
 
 /// The least share that children which stayed are left with.
 const REST_MIN: f64 = 0.01;
+
+/// sway: so many pixels more than the least are room enough for a `resize`, however little is known of gaps and title bars.
+const TIGHT: f64 = 30.0;
 
 /// The room that the children of a container divide.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +92,35 @@ impl Shares {
             goals: Vec::new(),
             siblings: BTreeSet::new(),
         }
+    }
+
+    /// Of children that have just come to a room where nothing else is, in this order; what each shall have.
+    #[must_use]
+    pub fn anew(layout: Layout, room: Room, goals: &[(ContainerId, Option<f64>)]) -> Shares {
+        let share = 1.0 / goals.len().max(1) as f64;
+        let now = goals.iter().map(|(id, _)| (*id, share)).collect();
+        Shares { layout, room, stayed: Vec::new(), now, goals: goals.to_vec(), siblings: BTreeSet::new() }
+    }
+
+    /// What each child shall have, in pixels and in this order; none where shares are not seen.
+    #[must_use]
+    pub fn goals(&self, order: &[ContainerId]) -> Vec<f64> {
+        let wanted = self.wanted().unwrap_or_else(|| self.now.clone());
+        if self.layout.is_split() { self.snapped(&wanted, order) } else { Vec::new() }
+    }
+
+    /// The same as parts of what all have together.
+    #[must_use]
+    pub fn parts(&self, order: &[ContainerId]) -> Vec<(ContainerId, f64)> {
+        let all = self.pixels().max(1.0);
+        order.iter().copied().zip(self.goals(order).into_iter().map(|pixels| pixels / all)).collect()
+    }
+
+    /// sway: shall a child have less than a `resize` can give it?
+    #[must_use]
+    pub fn is_tight(&self, order: &[ContainerId]) -> bool {
+        let least = least_pixels_on_sway(self.layout);
+        order.len() > 1 && self.goals(order).iter().any(|pixels| *pixels < least + TIGHT)
     }
 
     /// All children shall have the shares that they have in `parent`.
@@ -241,6 +273,53 @@ impl Shares {
 /// be it what brings windows back. Its limits are 100 and 60 pixels; the few more are for what rounding and gaps take.
 fn least_pixels_on_sway(layout: Layout) -> f64 {
     if layout == Layout::Splitv { 65.0 } else { 105.0 }
+}
+
+/// sway: the gap between neighbours on a workspace, or on another, where there are none side by side.
+pub fn gap(view: &View<'_>, workspace: &Node) -> i32 {
+    let others = view.workspaces.iter().map(|workspace| workspace.node);
+    std::iter::once(workspace).chain(others).find_map(gap_on).unwrap_or(0)
+}
+
+/// The gap between the first two children that were drawn beside each other below a container. There are none below tabs and stacks.
+fn gap_on(node: &Node) -> Option<i32> {
+    let across = match node.layout {
+        Layout::Splith => true,
+        Layout::Splitv => false,
+        _ => return None,
+    };
+    let is_drawn = |node: &Node| node.rect.width > 0 && node.rect.height > 0;
+    // The title bar of a window is above its rectangle; that of a container of tabs is left out twice.
+    let between = |pair: &[Node]| match (&pair[0].rect, &pair[1]) {
+        (one, next) if across => Some(next.rect.x - one.x - one.width),
+        (one, next) => next.is_window().then(|| next.rect.y - next.deco_rect.height - one.y - one.height),
+    };
+    let mut pairs = node.nodes.windows(2).filter(|pair| pair.iter().all(is_drawn));
+    let gap = pairs.find_map(between).map(|gap| gap.max(0));
+    gap.or_else(|| node.nodes.iter().find_map(gap_on))
+}
+
+/// sway: the rectangle that the children of a container divide, when only those that `stays` says are there. sway's tree leaves the title
+/// bars of a container in tabs or stacks out of its rectangle twice, so only the workspace's is taken as it says.
+pub fn room_of(view: &View<'_>, node: &Node, stays: &dyn Fn(ContainerId) -> bool) -> Rect {
+    let Some(outer) = view.parent(node.id).filter(|_| node.kind == NodeKind::Con) else { return node.rect };
+    let room = room_of(view, outer, stays);
+    let gap = view.workspace_of(node.id).map_or(0, |workspace| gap(view, workspace.node));
+    let staying = || outer.nodes.iter().filter(|child| stays(child.id));
+    let part = node.percent.unwrap_or(0.0) / staying().filter_map(|child| child.percent).sum::<f64>();
+    room_in(outer.layout, Room { rect: room, gap }, node, part, staying().count())
+}
+
+/// sway: the rectangle that the children of `node` divide, where it has this part of the room of what it is in, among so many.
+pub fn room_in(layout: Layout, Room { rect, gap }: Room, node: &Node, part: f64, count: usize) -> Rect {
+    let count = i32::try_from(count).unwrap_or(i32::MAX);
+    let of = |pixels: i32| (f64::from(pixels - gap * (count - 1).max(0)) * part).round() as i32;
+    match layout {
+        Layout::Splith if part.is_finite() => Rect { width: of(rect.width), ..rect },
+        Layout::Splitv if part.is_finite() => Rect { height: of(rect.height), ..rect },
+        Layout::Stacked => Rect { height: rect.height - node.deco_rect.height * count, ..rect },
+        _ => Rect { height: rect.height - node.deco_rect.height, ..rect },
+    }
 }
 
 fn share_of(shares: &[(ContainerId, f64)], id: &ContainerId) -> f64 {

@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::hide::orientation;
 use super::shares::Shares;
-use super::{Situation, fullscreen_below, show_workspace};
+use super::{Situation, ancestor, fullscreen_below, show_workspace};
 use crate::core::command::{NO_BACK_AND_FORTH, Script};
 use crate::core::event::WmKind;
 use crate::core::mark::SCRATCH_WORKSPACE;
@@ -26,8 +26,11 @@ pub struct Traces {
     pub wrappers: BTreeMap<ContainerId, Layout>,
     /// sway: what comes to the root of a workspace.
     pub came: BTreeSet<ContainerId>,
-    /// sway: children of the root of a workspace, of that layout, that were wrapped to make room beside them.
-    pub wrapped: Vec<(ContainerId, Layout)>,
+    /// sway: containers at the root of a workspace that stand for one of that layout: each as a window in it, and how many containers
+    /// up it is.
+    pub wrapped: Vec<(ContainerId, usize, Layout)>,
+    /// sway: containers that were made again: the id that each had, a window in it, and how many containers up it is.
+    pub made: Vec<(ContainerId, ContainerId, usize)>,
 }
 
 impl Traces {
@@ -36,13 +39,14 @@ impl Traces {
         self.wrappers.extend(&later.wrappers);
         self.came.extend(&later.came);
         self.wrapped.extend(&later.wrapped);
+        self.made.extend(&later.made);
     }
 
     /// The wrappers that a tree shows, those that had no name yet among them.
     #[must_use]
     pub fn wrappers(&self, view: &View<'_>) -> BTreeMap<ContainerId, Layout> {
-        let named = self.wrapped.iter().filter_map(|(child, layout)| {
-            let parent = view.parent(*child)?;
+        let named = self.wrapped.iter().filter_map(|(window, up, layout)| {
+            let parent = ancestor(view, *window, *up)?;
             let at_root = view.parent(parent.id)?.kind == NodeKind::Workspace;
             (parent.kind == NodeKind::Con && at_root).then_some((parent.id, *layout))
         });
@@ -53,9 +57,19 @@ impl Traces {
     /// sway: the wrappers that still float, as they do on their way to be unwrapped, with the layout that each stands for.
     #[must_use]
     pub fn floating_wrappers(&self, view: &View<'_>) -> BTreeMap<ContainerId, Layout> {
-        let parents = self.wrapped.iter().filter_map(|(child, layout)| Some((view.parent(*child)?, *layout)));
+        let wrapped = self.wrapped.iter();
+        let parents = wrapped.filter_map(|(window, up, layout)| Some((ancestor(view, *window, *up)?, *layout)));
         let floating = parents.filter(|(parent, _)| parent.kind == NodeKind::FloatingCon);
         floating.map(|(parent, layout)| (parent.id, layout)).collect()
+    }
+}
+
+impl Traces {
+    /// sway: the containers that were made again, by the ids that they had, with those that they have.
+    #[must_use]
+    pub fn renamed(&self, view: &View<'_>) -> BTreeMap<ContainerId, ContainerId> {
+        let containers = self.made.iter().filter_map(|(id, window, up)| Some((*id, ancestor(view, *window, *up)?)));
+        containers.filter(|(_, node)| !node.is_window()).map(|(id, node)| (id, node.id)).collect()
     }
 }
 

@@ -34,6 +34,11 @@ impl Detour {
         Some(Detour { away: ways.filter_map(to_workspace).next()?, back: to_workspace(name)? })
     }
 
+    /// The move away.
+    pub fn away(&self) -> &str {
+        &self.away
+    }
+
     /// Unwrap what `criteria` name, on a workspace where nothing else tiles.
     ///
     /// It must float, or it would be unwrapped on the way already, and the rest of the chain would be about what is no more (of which

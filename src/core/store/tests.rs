@@ -13,7 +13,7 @@ use crate::core::{Core, Effect, Event, Note, PeerId, Settings, StoreError, Time}
 
 fn runtime() -> Runtime {
     let mut runtime = Runtime::new(Some("web".into()), Some(Intent { project: Some("docs \"é\"".into()) }));
-    let focused = Some(Focus { id: 94_000_000_000_001, serial: Some(3) });
+    let focused = Some(Focus { id: 94_000_000_000_001, serial: Some(3), up: 0 });
     let focus_orders = BTreeMap::from([("1: \"é\"".into(), vec![1, 2])]);
     let visible = vec![("DP-1".into(), "1: \"é\"".into())];
     runtime.memories.insert("web".into(), ProjectMemory { visible, focused, focus_orders, ..ProjectMemory::default() });
@@ -35,6 +35,7 @@ fn runtime() -> Runtime {
             children: vec![6, 7],
             branch: 7,
             share_ppm: 500_000,
+            ..FormerPlace::default()
         }],
         wrapper: false,
         shell: true,

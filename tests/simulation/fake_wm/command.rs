@@ -156,6 +156,7 @@ pub enum Command {
         name: String,
         back_and_forth: bool,
     },
+    MoveToMark(String),
     MoveWorkspaceToOutput(String),
     Fullscreen {
         switch: Switch,
@@ -768,6 +769,9 @@ fn sway_move(words: &[String]) -> Option<Command> {
     }
     if take("scratchpad") {
         return Some(Command::MoveScratchpad);
+    }
+    if take("mark") {
+        return (!words.is_empty()).then(|| Command::MoveToMark(words.join(" ")));
     }
     let absolute = take("absolute");
     if take("position") {

@@ -6,18 +6,19 @@
 mod i3;
 mod orders;
 mod places;
+mod shape;
 mod sway;
 
 pub use orders::fullscreen_command;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use self::orders::{focus_orders, fullscreen_again};
+use self::orders::{focus_orders, fullscreen_again, urgent_again};
 use self::places::{Place, Spot};
+use self::shape::Making;
 use super::hide::{Hiding, StandIn, Stands};
-use super::shares::{Room, Shares};
-use super::urgency::unhush;
+use super::shares::{Room, Shares, gap, room_of};
 use super::{Before, Situation, Traces, output_for, show_workspace, tidy};
 use crate::core::command::{Script, quote};
 use crate::core::event::WmKind;
@@ -25,7 +26,7 @@ use crate::core::mark::Role;
 use crate::core::memory::ProjectMemory;
 use crate::core::seeded::{self, Fault};
 use crate::core::table::{HiddenContainer, inside_floating};
-use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect};
+use crate::core::tree::{ContainerId, Layout, Node};
 
 /// What a script of restoring does.
 #[derive(Debug, Default)]
@@ -39,8 +40,22 @@ pub struct Restoring {
     /// i3: the commands that give what came back to workspaces that will not be visible its size, before anything is told to a program: when
     /// all is in place there, and before the screen is drawn; once more when the rest of it has its place, or is fullscreen.
     pub measure: Script,
+    /// sway: what asks for attention, and shall go on to where it has not the focus in the end.
+    pub urgent: Vec<ContainerId>,
     /// What it leaves to be tidied up.
     pub traces: Traces,
+}
+
+impl Restoring {
+    /// The commands for what asks for attention, when the focus is where it shall be.
+    #[must_use]
+    pub fn ask_again(&self, focused: Option<ContainerId>) -> Script {
+        let mut script = Script::new();
+        for id in self.urgent.iter().filter(|id| Some(**id) != focused) {
+            script.on(*id, "urgent enable");
+        }
+        script
+    }
 }
 
 /// The commands that bring `returning` back after those of `hiding`. The stand-ins that are swapped back are taken out of it.
@@ -70,6 +85,10 @@ pub fn restore(
         wrapped_root: BTreeSet::new(),
         dissolving: Vec::new(),
         shares: None,
+        making: VecDeque::new(),
+        parts: BTreeMap::new(),
+        firsts: BTreeMap::new(),
+        marked: BTreeSet::new(),
         traces: Traces::default(),
         script: Script::new(),
         late: Script::new(),
@@ -82,14 +101,22 @@ pub fn restore(
     let mut ordered: Vec<&HiddenContainer> = returning.to_vec();
     // The deepest first: a place is put right before it is itself swapped about, which on an invisible workspace of i3
     // takes its size away until it is shown.
-    ordered.sort_by_key(|container| (&container.workspace, Reverse(container.path.len()), container.order));
+    let depth = |container: &HiddenContainer| match situation.kind {
+        WmKind::I3 => container.path.len(),
+        WmKind::Sway => 0,
+    };
+    ordered.sort_by_key(|container| (&container.workspace, Reverse(depth(container)), container.order));
     let (floating, tiling): (Vec<_>, Vec<_>) =
         ordered.iter().copied().partition(|container| container.role == Role::Floating);
-    builder.restore_each(&tiling);
-    builder.resize();
-    builder.unwrap_roots();
-    builder.dissolve_wrappers();
-    builder.restore_each(&floating);
+    match situation.kind {
+        WmKind::I3 => {
+            builder.restore_each(&tiling);
+            builder.resize();
+            builder.dissolve_wrappers();
+            builder.restore_each(&floating);
+        }
+        WmKind::Sway => builder.restore_all_on_sway(&tiling, &floating),
+    }
     let Restoration { script, late, traces, .. } = builder;
     let mut orders = Script::new();
     orders.extend(focus_orders(situation, &ordered, leaving, &hung_anew, memory, before));
@@ -99,7 +126,8 @@ pub fn restore(
     if situation.kind == WmKind::I3 && !ordered.is_empty() {
         orders.push(SAY_DESKTOPS);
     }
-    Restoring { script, late, orders, measure: measure(situation, &ordered, visible, covers), traces }
+    let urgent = urgent_again(situation, &ordered, leaving);
+    Restoring { script, late, orders, measure: measure(situation, &ordered, visible, covers), urgent, traces }
 }
 
 /// i3 lays out what is visible, and tells programs what it then finds in the whole tree; what was swapped on a workspace that is not visible
@@ -170,6 +198,14 @@ struct Restoration<'a> {
     wrapped_root: BTreeSet<String>,
     /// i3: the wrappers that shall be dissolved, with the layout of the workspace of each.
     dissolving: Vec<(ContainerId, Layout)>,
+    /// sway: the containers that shall be made around windows that are in their places.
+    making: VecDeque<Making<'a>>,
+    /// sway: the parts that containers have of what they are in, where this script said so.
+    parts: BTreeMap<ContainerId, f64>,
+    /// sway: the first windows of the containers that this script makes, by the ids that those had.
+    firsts: BTreeMap<ContainerId, ContainerId>,
+    /// sway: the containers that bear a mark for the length of the script.
+    marked: BTreeSet<ContainerId>,
     traces: Traces,
     script: Script,
     late: Script,
@@ -178,18 +214,17 @@ struct Restoration<'a> {
 impl Restoration<'_> {
     fn restore_each(&mut self, containers: &[&HiddenContainer]) {
         for container in containers {
-            match self.situation.kind {
-                WmKind::I3 => {
-                    self.restore_on_i3(container);
-                    self.unmeasured.insert(container.workspace.clone());
-                }
-                WmKind::Sway => self.restore_on_sway(container),
-            }
-            let anchor = self.situation.table.by_serial(container.anchor);
-            if let Some(window) = anchor.filter(|_| !seeded::has(Fault::ForgetToUnmark)) {
-                self.script.on(window.id, format_args!("unmark \"{}\"", container.mark()));
-            }
-            self.script.extend(unhush(self.situation, container));
+            self.restore_on_i3(container);
+            self.unmeasured.insert(container.workspace.clone());
+            self.unhide(container);
+        }
+    }
+
+    /// What came back bears no mark of a hidden container any longer.
+    fn unhide(&mut self, container: &HiddenContainer) {
+        let anchor = self.situation.table.by_serial(container.anchor);
+        if let Some(window) = anchor.filter(|_| !seeded::has(Fault::ForgetToUnmark)) {
+            self.script.on(window.id, format_args!("unmark \"{}\"", container.mark()));
         }
     }
 
@@ -304,33 +339,13 @@ impl Restoration<'_> {
             Place::Made(_) => return None,
         };
         let workspace = workspace.map_or(node, |workspace| workspace.node);
-        let gap = if self.situation.kind == WmKind::Sway { self.gap(workspace) } else { 0 };
-        let rect = if is_root { workspace.rect } else { self.rect_now(node, gap) };
+        let view = self.situation.view;
+        let (gap, rect) = match self.situation.kind {
+            WmKind::I3 => (0, if is_root { workspace.rect } else { node.rect }),
+            WmKind::Sway if is_root => (gap(view, workspace), workspace.rect),
+            WmKind::Sway => (gap(view, workspace), room_of(view, node, &|id| !self.leaving.contains(&id))),
+        };
         Some(Shares::new(node, Room { rect, gap }, self.leaving))
-    }
-
-    /// sway: the gap between neighbours on a workspace, or on another, where there are none side by side.
-    fn gap(&self, workspace: &Node) -> i32 {
-        let others = self.situation.view.workspaces.iter().map(|workspace| workspace.node);
-        std::iter::once(workspace).chain(others).find_map(gap_on).unwrap_or(0)
-    }
-
-    /// The rectangle of a container when what leaves is gone. i3 measures by what it drew last, sway by what is. sway's tree leaves the title
-    /// bars of a container in tabs or stacks out of its rectangle twice, so only the workspace's is taken as it says.
-    fn rect_now(&self, node: &Node, gap: i32) -> Rect {
-        let outer = self.situation.view.parent(node.id).filter(|_| self.situation.kind == WmKind::Sway);
-        let Some(outer) = outer.filter(|_| node.kind == NodeKind::Con) else { return node.rect };
-        let now = self.rect_now(outer, gap);
-        let staying = || outer.nodes.iter().filter(|child| !self.leaving.contains(&child.id));
-        let share = node.percent.unwrap_or(0.0) / staying().filter_map(|child| child.percent).sum::<f64>();
-        let count = staying().count() as i32;
-        let of = |pixels: i32| (f64::from(pixels - gap * (count - 1).max(0)) * share).round() as i32;
-        match outer.layout {
-            Layout::Splith if share.is_finite() => Rect { width: of(now.width), ..now },
-            Layout::Splitv if share.is_finite() => Rect { height: of(now.height), ..now },
-            Layout::Stacked => Rect { height: now.height - node.deco_rect.height * count, ..now },
-            _ => Rect { height: now.height - node.deco_rect.height, ..now },
-        }
     }
 
     fn swap_shares(&mut self, place: &Place, one: ContainerId, other: ContainerId) {
@@ -350,6 +365,7 @@ impl Restoration<'_> {
     fn resize(&mut self) {
         let Some((place, shares)) = self.shares.take() else { return };
         let order = self.children(&place).clone();
+        self.parts.extend(shares.parts(&order));
         for resize in shares.corrections(self.situation.kind, &order) {
             match self.situation.kind {
                 WmKind::I3 => self.script.on(resize.child, resize.command()),
@@ -370,15 +386,6 @@ impl Restoration<'_> {
         let remembered = self.memory.and_then(|memory| memory.layouts.get(&container.workspace));
         remembered.filter(|_| !container.wrapper).map_or(container.workspace_layout, |layout| layout.0)
     }
-}
-
-/// sway: the gap between two children that were drawn side by side, the first that are found below a workspace.
-fn gap_on(workspace: &Node) -> Option<i32> {
-    workspace.walk().into_iter().filter(|node| node.layout == Layout::Splith).find_map(|node| {
-        let mut pairs = node.nodes.windows(2).map(|pair| (pair[0].rect, pair[1].rect));
-        let (one, next) = pairs.find(|(one, next)| one.width > 0 && next.width > 0)?;
-        Some((next.x - one.x - one.width).max(0))
-    })
 }
 
 fn sticky_again(container: &HiddenContainer) -> &'static str {

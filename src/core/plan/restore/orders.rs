@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::super::{Before, Situation, leaves};
+use super::super::{Before, Reach, Situation, leaves};
 use crate::core::command::Script;
 use crate::core::event::WmKind;
 use crate::core::memory::ProjectMemory;
@@ -17,14 +17,12 @@ pub(super) fn fullscreen_again(
     memory: Option<&ProjectMemory>,
 ) -> Script {
     let mut script = Script::new();
-    let window = |serial: u64| situation.table.by_serial(serial).map(|window| window.id);
-    let mut wanted: Vec<(ContainerId, u8)> = Vec::new();
-    if let Some(memory) = memory {
-        for (container, mode) in &memory.fullscreen {
-            let id = container.serial.map_or(Some(container.id), window);
-            wanted.extend(id.map(|id| (id, *mode)));
-        }
+    let window = |serial: u64| situation.table.by_serial(serial).map(|window| Reach { id: window.id, up: 0 });
+    let mut wanted: Vec<(Reach, u8)> = Vec::new();
+    for (focus, mode) in memory.into_iter().flat_map(|memory| &memory.fullscreen) {
+        wanted.extend(Reach::of(focus, situation).map(|reach| (reach, *mode)));
     }
+    let mut made_once = BTreeSet::new();
     for container in returning {
         let others = || returning.iter().filter(|other| other.workspace == container.workspace).count() > 1;
         let stays = || {
@@ -34,18 +32,44 @@ pub(super) fn fullscreen_again(
             })
         };
         if memory.is_some() || !(others() || stays()) {
+            // How the project was left says which containers were.
+            let made = container.path.iter().enumerate().filter(|(_, level)| memory.is_none() && level.fullscreen > 0);
+            let made = made.filter(|(_, level)| made_once.insert(level.id));
+            wanted.extend(made.map(|(at, level)| (Reach { id: container.id, up: at + 1 }, level.fullscreen)));
             let windows = container.fullscreen.iter().filter_map(|(serial, mode)| Some((window(*serial)?, *mode)));
-            wanted.extend(windows.chain(container.fullscreen_containers.iter().copied()));
-            wanted.extend(asked_while_hidden(situation, container));
+            let named = container.fullscreen_containers.iter().copied().chain(asked_while_hidden(situation, container));
+            wanted.extend(windows.chain(named.map(|(id, mode)| (Reach { id, up: 0 }, mode))));
         }
     }
     let mut done = BTreeSet::new();
-    for (id, mode) in wanted {
-        if situation.view.node(id).is_some() && !leaves(situation, leaving, id) && done.insert(id) {
-            script.on(id, fullscreen_command(mode));
+    for (reach, mode) in wanted {
+        if situation.view.node(reach.id).is_none() || leaves(situation, leaving, reach.id) || !done.insert(reach.id) {
+            continue;
+        }
+        if reach.up == 0 {
+            script.on(reach.id, fullscreen_command(mode));
+        } else {
+            script.extend(reach.focus());
+            script.push(fullscreen_command(mode));
         }
     }
     script
+}
+
+/// sway: windows that ask for attention and come back, or that the way had the focus go to, which takes it off them; and those that were
+/// activated while they were hidden. i3 has no command for it.
+pub(super) fn urgent_again(
+    situation: &Situation<'_>,
+    returning: &[&HiddenContainer],
+    leaving: &BTreeSet<ContainerId>,
+) -> Vec<ContainerId> {
+    let comes = |serial: u64| returning.iter().any(|container| container.windows.contains(&serial));
+    let asks = situation.table.windows.values().filter(|window| match window.hidden {
+        true => (window.urgent || window.activated) && comes(window.serial),
+        false => window.urgent && !leaves(situation, leaving, window.id),
+    });
+    let is_disturbed = situation.kind == WmKind::Sway && !returning.is_empty();
+    asks.filter(|_| is_disturbed).map(|window| window.id).collect()
 }
 
 /// sway: the windows that became fullscreen while they were hidden, as their programs wanted, with the mode.

@@ -89,7 +89,7 @@ impl Restoration<'_> {
     }
 
     /// The wrapper of ours on a workspace, where its former root children are in it now.
-    fn inside_wrapper(&self, container: &HiddenContainer, level: &FormerPlace) -> Option<Place> {
+    pub(super) fn inside_wrapper(&self, container: &HiddenContainer, level: &FormerPlace) -> Option<Place> {
         let workspace = self.situation.view.workspace(&container.workspace)?;
         let [only] = workspace.node.nodes.as_slice() else { return None };
         let holds = self.situation.table.wrappers.contains_key(&only.id)
@@ -99,7 +99,7 @@ impl Restoration<'_> {
     }
 
     /// A container, if it still stands on the workspace and holds something.
-    fn standing(&mut self, container: &HiddenContainer, id: ContainerId) -> Option<Place> {
+    pub(super) fn standing(&mut self, container: &HiddenContainer, id: ContainerId) -> Option<Place> {
         let node = self.situation.view.node(id)?;
         let workspace = self.situation.view.workspace_of(id)?;
         let stands = workspace.name() == container.workspace
@@ -110,12 +110,18 @@ impl Restoration<'_> {
     }
 
     /// The place that a former sibling stands in now.
-    fn place_of_siblings(&mut self, container: &HiddenContainer, level: &FormerPlace) -> Option<Place> {
+    pub(super) fn place_of_siblings(&mut self, container: &HiddenContainer, level: &FormerPlace) -> Option<Place> {
         let siblings = || level.children.iter().filter(|child| **child != level.branch);
+        let view = self.situation.view;
+        let is_here = |place: &Place| match place {
+            Place::Workspace(name) => *name == container.workspace,
+            Place::Container(id) => view.workspace_of(*id).is_some_and(|on| on.name() == container.workspace),
+            Place::Made(_) => true,
+        };
         let came_back = self
             .tiling
             .iter()
-            .find(|(_, children)| siblings().any(|sibling| children.contains(sibling)))
+            .find(|(place, children)| is_here(place) && siblings().any(|sibling| children.contains(sibling)))
             .map(|(place, _)| place.clone());
         came_back.or_else(|| {
             siblings().find_map(|sibling| {

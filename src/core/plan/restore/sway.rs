@@ -1,98 +1,228 @@
 //! sway: what comes back floats in from the scratchpad, is tiled beside what has the focus, and swapped to its place.
 
-use std::collections::BTreeSet;
+use std::cmp::Reverse;
+use std::collections::{BTreeSet, VecDeque};
 
+use super::super::tidy::turn;
 use super::super::unwrap::{Detour, to_workspace};
 use super::orders::asked_while_hidden;
+use super::shape::{Making, Shape};
 use super::{Place, Restoration, Spot, insert_after, sticky_again};
-use crate::core::mark::{Role, WRAPPER};
-use crate::core::table::HiddenContainer;
-use crate::core::tree::{ContainerId, Rect};
+use crate::core::mark::WRAPPER;
+use crate::core::table::{FormerPlace, HiddenContainer};
+use crate::core::tree::{ContainerId, Layout, NodeKind, Rect};
 
-impl Restoration<'_> {
-    pub(super) fn restore_on_sway(&mut self, container: &HiddenContainer) {
-        let id = container.id;
-        // sway 1.7 and 1.10.1 die of a move of what is hidden and fullscreen, or holds something that is. A program
-        // may ask for it at any time, so the container itself is never moved without this.
-        self.script.on(id, "fullscreen disable");
-        for (inside, _) in asked_while_hidden(self.situation, container).into_iter().filter(|(inside, _)| *inside != id)
-        {
-            self.script.on(inside, "fullscreen disable");
+/// On what a container that is made again comes to stand.
+enum Ground {
+    /// What it was in is there.
+    There,
+    /// It is all that tiles on its workspace.
+    Empty,
+    /// It was all that tiled on a workspace where others do now: a container stands for it.
+    Among,
+}
+
+impl<'a> Restoration<'a> {
+    pub(super) fn restore_all_on_sway(&mut self, tiling: &[&'a HiddenContainer], floating: &[&'a HiddenContainer]) {
+        // The deepest first: the room of a place is known as long as nothing has come to what that is in.
+        let mut grounds: Vec<(usize, &HiddenContainer)> = Vec::new();
+        for container in tiling.iter().copied() {
+            let (gone, ground) = self.ground(container);
+            let is_inside = container.path.get(gone).is_some_and(|level| !level.is_workspace);
+            let is_deep = matches!(ground, Ground::There) && is_inside;
+            grounds.push((if is_deep { container.path.len() - gone } else { 0 }, container));
         }
+        grounds.sort_by_key(|(depth, container)| (&container.workspace, Reverse(*depth), container.order));
+        let mut waiting: VecDeque<&HiddenContainer> = grounds.into_iter().map(|(_, container)| container).collect();
+        while let Some(first) = waiting.pop_front() {
+            let (gone, ground) = self.ground(first);
+            let root = gone.checked_sub(1);
+            let Some(shape) = root.and_then(|root| take_shape(first, root, &mut waiting)) else {
+                match ground {
+                    Ground::Empty => {
+                        self.come_to_empty(first);
+                    }
+                    Ground::There | Ground::Among => self.come_beside(first),
+                }
+                continue;
+            };
+            let window = shape.first();
+            if matches!(ground, Ground::Empty) {
+                let wrapper = shape.place.whole;
+                let first = HiddenContainer { workspace_layout: shape.place.layout, wrapper, ..window.clone() };
+                let layout = self.come_to_empty(&first);
+                self.fill_workspace(&shape, layout);
+                continue;
+            }
+            self.come_for(&shape, first, gone);
+        }
+        self.resize();
+        self.unwrap_roots();
+        let mut waiting: VecDeque<&HiddenContainer> = floating.iter().copied().collect();
+        while let Some(first) = waiting.pop_front() {
+            self.float_on_sway(first, &mut waiting);
+        }
+        self.resize();
+        self.measure_shapes();
+        self.make_shapes();
+        for container in tiling.iter().chain(floating) {
+            self.unhide(container);
+        }
+        self.unmark();
+    }
+
+    /// The first window of a container that is gone comes to the place of that, of which `of` tells, and stands for it until it is made.
+    fn come_for(&mut self, shape: &Shape<'a>, of: &HiddenContainer, gone: usize) {
+        let window = shape.first();
+        self.firsts.insert(shape.place.id, window.id);
+        self.come_beside(&HiddenContainer { path: of.path[gone..].to_vec(), ..window.clone() });
+        self.making.push_back(Making::new(shape.clone()));
+    }
+
+    /// How many of the containers that a window was in are gone, and on what the outermost of them comes to stand.
+    fn ground(&mut self, container: &HiddenContainer) -> (usize, Ground) {
+        let container = &self.with_first_windows(container);
+        let root = Place::Workspace(container.workspace.clone());
+        let is_empty = self.children(&root).is_empty();
+        for (at, level) in container.path.iter().enumerate() {
+            if !level.is_workspace {
+                let place = self.standing(container, level.id).or_else(|| self.place_of_siblings(container, level));
+                if place.is_some_and(|place| !self.children(&place).is_empty()) {
+                    return (at, Ground::There);
+                }
+            } else if is_empty {
+                return (at + 1, Ground::Empty);
+            } else {
+                let place = self.inside_wrapper(container, level).unwrap_or_else(|| root.clone());
+                let present = self.children(&place).clone();
+                let is_there = |sibling: &ContainerId| present.contains(sibling);
+                let alone = level.whole && !level.children.iter().any(is_there);
+                return if alone { (at + 1, Ground::Among) } else { (at, Ground::There) };
+            }
+        }
+        // What floats is in nothing else.
+        (container.path.len(), if is_empty { Ground::Empty } else { Ground::There })
+    }
+
+    /// The containers that this script makes have no names yet: where its path tells of one there is the first window of it.
+    fn with_first_windows(&self, container: &HiddenContainer) -> HiddenContainer {
+        let mut container = container.clone();
+        let named = container.path.iter_mut().flat_map(|level| level.children.iter_mut().chain([&mut level.branch]));
+        for id in named {
+            *id = self.firsts.get(id).copied().unwrap_or(*id);
+        }
+        container
+    }
+
+    /// It comes to where something of what it stood among is.
+    fn come_beside(&mut self, container: &HiddenContainer) {
+        let id = container.id;
+        self.take_off_fullscreen(container);
         let Some(to_workspace) = to_workspace(&container.workspace) else {
             self.script.on(id, "scratchpad show, floating disable");
             return;
         };
         let root = Place::Workspace(container.workspace.clone());
-        if container.role == Role::Floating {
-            if self.children(&root).is_empty() {
-                self.show(container);
-            }
-            let there = float_there(container.rect);
-            // `move absolute position` moves a floating container to the workspace that is visible: go home again after it.
-            let chain = format!("{to_workspace}, floating disable, {there}, {to_workspace}{}", sticky_again(container));
-            self.script.on(id, chain);
+        let spot = self.spot(&self.with_first_windows(container));
+        if spot.place == root && self.children(&root).is_empty() {
+            self.come_to_empty(container);
             return;
         }
-        if self.children(&root).is_empty() {
-            self.restore_to_empty_on_sway(container, &to_workspace);
-            return;
-        }
-        let spot = self.spot(container);
         self.turn_to(&spot.place);
         self.script.on(id, &to_workspace);
         match spot.place {
+            Place::Container(parent) if self.floats(parent) => {
+                // `floating disable` would have it tile on the workspace.
+                let mark = self.mark_of(parent);
+                self.script.on(id, format_args!("floating disable, move container to mark \"{mark}\""));
+                self.children(&spot.place).push(id);
+            }
             Place::Container(parent) => {
                 self.script.on(parent, "focus");
                 self.script.on(id, "floating disable");
                 self.children(&spot.place).push(id);
             }
-            Place::Made(inner) => {
-                self.script.on(inner, "focus parent");
-                self.script.on(id, "floating disable");
-                self.children(&spot.place).push(id);
-            }
-            Place::Workspace(_) => self.attach_to_root(id, &root),
+            Place::Workspace(_) | Place::Made(_) => self.attach_to_root(id, &root),
         }
         self.share(&spot, id);
         self.bubble(&spot, id);
-        if container.wrapper {
-            self.traces.wrappers.insert(id, container.workspace_layout);
+    }
+
+    /// Is a container inside what floats, or does it float itself?
+    fn floats(&self, id: ContainerId) -> bool {
+        let mut node = self.situation.view.node(id);
+        while let Some(here) = node.filter(|node| node.kind == NodeKind::Con) {
+            node = self.situation.view.parent(here.id);
         }
-        if let Some(layout) = spot.missing {
-            self.make_around(id, layout);
+        node.is_some_and(|node| node.kind == NodeKind::FloatingCon)
+    }
+
+    /// sway 1.7 and 1.10.1 die of a move of what is hidden and fullscreen, or holds something that is. A program may ask for it at any time, so
+    /// the container itself is never moved without this.
+    fn take_off_fullscreen(&mut self, container: &HiddenContainer) {
+        self.script.on(container.id, "fullscreen disable");
+        let asked = asked_while_hidden(self.situation, container);
+        for (inside, _) in asked.into_iter().filter(|(inside, _)| *inside != container.id) {
+            self.script.on(inside, "fullscreen disable");
         }
     }
 
-    /// sway: a tiled split container that is moved to an empty workspace is roots, and the workspace takes over its layout. So
-    /// a wrapper is tiled on another workspace first.
-    fn restore_to_empty_on_sway(&mut self, container: &HiddenContainer, to_workspace: &str) {
+    /// It comes to a workspace on which nothing tiles, and brings it its layout, which is answered.
+    fn come_to_empty(&mut self, container: &HiddenContainer) -> Layout {
         let id = container.id;
+        let layout = self.layout_for(container);
+        self.take_off_fullscreen(container);
+        let Some(to_workspace) = to_workspace(&container.workspace) else {
+            self.script.on(id, "scratchpad show, floating disable");
+            return layout;
+        };
         let view = self.situation.view;
-        let root = Place::Workspace(container.workspace.clone());
-        // A wrapper brings its layout along, and makes its workspace on the only output there is. Each workspace that is shown is described
-        // to all subscribers, with all that is on it.
-        if !container.wrapper || view.outputs().len() > 1 {
+        // Each workspace that is shown is described to all subscribers, with all that is on it.
+        let shows = view.outputs().len() > 1;
+        if shows {
             self.show(container);
         } else {
             self.made.insert(container.workspace.clone());
         }
-        if container.wrapper {
-            let hidden = self.situation.table.hidden.iter().map(|container| container.workspace.as_str());
-            let known: BTreeSet<&str> = hidden.chain(self.names.keys().copied()).collect();
-            let unmade = known.into_iter().filter(|name| !self.made.contains(*name)).collect();
-            if let Some(detour) = Detour::new(self.situation, &container.workspace, &unmade) {
-                let workspace = view.workspace(&container.workspace);
-                detour.unwrap(&mut self.script, &format!("con_id={id}"), workspace.as_ref(), self.leaving);
-            }
-            self.roots.insert(container.workspace.clone(), Some(id));
-            self.tiling.remove(&root);
+        // `workspace_layout` puts what comes to the root into a container of its own.
+        self.script.on(id, format_args!("{to_workspace}, floating disable, split none"));
+        let now = view.workspace(&container.workspace).map(|workspace| workspace.node.layout);
+        if layout.is_split() && now.is_none_or(Layout::is_split) {
+            self.script.on(id, turn(layout));
         } else {
-            self.script.on(id, format_args!("{to_workspace}, floating disable"));
-            self.children(&root).push(id);
+            self.script.on(id, "focus parent");
+            self.script.push(format!("layout {}", layout.command_word()));
         }
-        let came = self.children(&root).clone();
-        self.traces.came.extend(came);
+        let root = Place::Workspace(container.workspace.clone());
+        self.layouts.insert(root.clone(), layout);
+        self.children(&root).push(id);
+        layout
+    }
+
+    /// What floats, by itself or with others in a container.
+    fn float_on_sway(&mut self, container: &'a HiddenContainer, waiting: &mut VecDeque<&'a HiddenContainer>) {
+        let (gone, _) = self.ground(container);
+        if gone < container.path.len() {
+            let Some(root) = gone.checked_sub(1) else { return self.come_beside(container) };
+            let Some(shape) = take_shape(container, root, waiting) else { return };
+            return self.come_for(&shape, container, gone);
+        }
+        let shape = container.path.len().checked_sub(1).and_then(|root| take_shape(container, root, waiting));
+        let first = shape.as_ref().map_or(container, |shape| shape.first());
+        let id = first.id;
+        self.take_off_fullscreen(first);
+        let Some(to_workspace) = to_workspace(&first.workspace) else {
+            self.script.on(id, "scratchpad show");
+            return;
+        };
+        if self.children(&Place::Workspace(first.workspace.clone())).is_empty() {
+            self.show(first);
+        }
+        let there = float_there(first.rect);
+        // `move absolute position` moves a floating container to the workspace that is visible: go home again after it.
+        let chain = format!("{to_workspace}, floating disable, {there}, {to_workspace}{}", sticky_again(first));
+        self.script.on(id, chain);
+        self.making.extend(shape.map(Making::new));
     }
 
     /// sway: tile a floating container at the root of a workspace that has tiling children. `floating disable` attaches beside the focused
@@ -105,7 +235,7 @@ impl Restoration<'_> {
             Some(leaf) if !self.wrapped_root.contains(name) => {
                 self.unsplit(leaf);
                 self.script.on(leaf, "focus");
-                self.script.on(id, "floating disable");
+                self.script.on(id, "floating disable, split none");
                 insert_after(self.children(root), leaf, id);
             }
             _ => {
@@ -152,11 +282,16 @@ impl Restoration<'_> {
             self.script.push(format!("[{criteria}] floating enable"));
             detour.unwrap(&mut self.script, &criteria, workspace.as_ref(), self.leaving);
             self.script.push(format!("unmark {WRAPPER}"));
-            // What this script made around a child is not known by an id.
-            let known: Vec<ContainerId> =
-                children.into_iter().filter(|child| !self.is_made_around(&root, *child)).collect();
             let layout = workspace.map_or_else(|| self.layout_of(&root), |workspace| workspace.node.layout);
-            self.traces.wrapped.extend(known.first().map(|child| (*child, layout)));
+            let depth_of = |child: ContainerId| {
+                let making = self.making.iter().find(|making| making.shape.first().id == child);
+                making.map_or(0, |making| making.shape.depth())
+            };
+            self.traces.wrapped.push((children[0], 1 + depth_of(children[0]), layout));
+            let (known, firsts): (Vec<ContainerId>, _) = children.into_iter().partition(|child| depth_of(*child) == 0);
+            for first in firsts {
+                self.script.on(first, "split none");
+            }
             self.traces.came.extend(known);
         }
     }
@@ -200,6 +335,22 @@ impl Restoration<'_> {
         }
         *self.children(place) = present;
     }
+}
+
+/// All of those that wait, and this one, that were in one container. What several projects had for themselves was the same workspace.
+fn take_shape<'a>(
+    first: &'a HiddenContainer,
+    root: usize,
+    waiting: &mut VecDeque<&'a HiddenContainer>,
+) -> Option<Shape<'a>> {
+    let root = first.path.get(root)?;
+    let is_it = |level: &FormerPlace| {
+        level.id == root.id && level.whole == root.whole && (!root.whole || level.children == root.children)
+    };
+    let is_inside = |other: &HiddenContainer| other.workspace == first.workspace && other.path.iter().any(is_it);
+    let (inside, others): (VecDeque<_>, VecDeque<_>) = waiting.drain(..).partition(|other| is_inside(other));
+    *waiting = others;
+    Shape::new(root.id, &std::iter::once(first).chain(inside).collect::<Vec<_>>())
 }
 
 /// Float, in this place and at this size.

@@ -290,6 +290,8 @@ impl I3 {
                 }
                 say(true);
             }
+            // Not among the commands of i3 that anybody sends here.
+            Command::MoveToMark(_) => say(false),
             Command::MoveWorkspaceToOutput(name) => {
                 let output = self.outputs().into_iter().find(|id| self.c(*id).name.as_deref() == Some(name));
                 let mut success = false;

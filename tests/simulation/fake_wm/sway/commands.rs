@@ -387,6 +387,10 @@ impl Sway {
                 Some(id) => End::of(self.command_direction(id, *direction)),
                 None => Failure,
             },
+            Command::MoveToMark(mark) => {
+                let (Some(id), Some(other)) = (container, self.by_mark(mark)) else { return Failure };
+                End::of(self.command_to_container(id, other))
+            }
             Command::MoveToWorkspace { name, back_and_forth } => {
                 End::of(self.command_to_workspace(node, name, *back_and_forth))
             }

@@ -261,7 +261,31 @@ impl Sway {
         {
             self.set_raw_focus(focus);
         }
-        let mut focus = focus;
+        self.after_move(id, old_parent, old_workspace, focus);
+        true
+    }
+
+    pub fn command_to_container(&mut self, id: Id, destination: Id) -> bool {
+        if self.c(id).fullscreen == 2 || destination == id || self.within(id, destination) {
+            return false;
+        }
+        let (old_parent, old_workspace, focus) = (self.c(id).parent, self.workspace_of(id), self.focus());
+        if self.hidden(self.toplevel(id)) {
+            self.detach(id);
+            self.scratchpad_show(id);
+        }
+        // sway 1.7 and 1.10.1 follow the null pointer to the workspace of what is hidden.
+        if self.workspace_of(destination).is_none() {
+            self.has_crashed = true;
+            return true;
+        }
+        self.move_to_container(id, destination);
+        self.after_move(id, old_parent, old_workspace, focus);
+        true
+    }
+
+    /// The focus goes back, and what is empty goes.
+    fn after_move(&mut self, id: Id, old_parent: Option<Id>, old_workspace: Option<Id>, mut focus: Option<Id>) {
         if focus == Some(id) {
             focus = old_parent
                 .filter(|parent| self.containers.contains_key(parent))
@@ -280,7 +304,6 @@ impl Sway {
         } else if let Some(old) = old_workspace {
             self.consider_destroy(old);
         }
-        true
     }
 
     pub fn workspace_to_output(&mut self, workspace: Id, output: usize) {

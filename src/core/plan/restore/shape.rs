@@ -1,0 +1,302 @@
+//! sway: containers that were hidden window by window, and are made again around the first of their windows.
+//!
+//! sway has no empty containers, and a container cannot be named before it is in a tree. So the first windows of all that a container
+//! holds are put side by side, get their shares while commands can name them, and then each is split and the rest of its own container put in:
+//! level by level, in one message, without a look in between.
+
+use super::super::shares::{Room, Shares, gap, room_in};
+use super::super::unwrap::to_workspace;
+use super::{Place, Restoration};
+use crate::core::command::quote;
+use crate::core::event::WmKind;
+use crate::core::mark::{PLACEHOLDER, PREFIX};
+use crate::core::table::{FormerPlace, HiddenContainer};
+use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect};
+
+/// A container, or a workspace, that shall be again as it was, with those of its children that come back.
+#[derive(Debug, Clone)]
+pub(super) struct Shape<'a> {
+    /// As it was.
+    pub(super) place: &'a FormerPlace,
+    /// What comes back of it, in order.
+    children: Vec<Branch<'a>>,
+}
+
+/// A child of a container that is made again.
+#[derive(Debug, Clone)]
+struct Branch<'a> {
+    /// The share it had, in millionths.
+    share_ppm: u32,
+    inside: Inside<'a>,
+}
+
+#[derive(Debug, Clone)]
+enum Inside<'a> {
+    Window(&'a HiddenContainer),
+    Container(Shape<'a>),
+}
+
+impl<'a> Shape<'a> {
+    /// The container with this id, of all that come back to it.
+    pub(super) fn new(root: ContainerId, windows: &[&'a HiddenContainer]) -> Option<Shape<'a>> {
+        let below = windows.iter().filter_map(|window| {
+            let at = window.path.iter().position(|level| level.id == root)?;
+            Some((*window, at))
+        });
+        Shape::of(&below.collect::<Vec<_>>())
+    }
+
+    /// Each window with the level of its path that is this container.
+    fn of(windows: &[(&'a HiddenContainer, usize)]) -> Option<Shape<'a>> {
+        let (first, level) = windows.first()?;
+        let place = &first.path[*level];
+        let branch_of = |(window, at): &(&'a HiddenContainer, usize)| window.path[*at].branch;
+        let mut branches: Vec<ContainerId> = Vec::new();
+        for branch in windows.iter().map(branch_of) {
+            if !branches.contains(&branch) {
+                branches.push(branch);
+            }
+        }
+        let index = |branch: &ContainerId| place.children.iter().position(|child| child == branch);
+        branches.sort_by_key(|branch| index(branch).unwrap_or(usize::MAX));
+        let child = |branch: ContainerId| {
+            let inside: Vec<_> = windows.iter().filter(|window| branch_of(window) == branch).copied().collect();
+            let (first, at) = inside.first()?;
+            let share_ppm = first.path[*at].share_ppm;
+            let deeper: Vec<_> = inside.iter().filter_map(|(window, at)| Some((*window, at.checked_sub(1)?))).collect();
+            let inside = if *at == 0 { Inside::Window(first) } else { Inside::Container(Shape::of(&deeper)?) };
+            Some(Branch { share_ppm, inside })
+        };
+        let children: Vec<Branch<'a>> = branches.into_iter().filter_map(child).collect();
+        (!children.is_empty()).then_some(Shape { place, children })
+    }
+
+    /// The window that it is made around.
+    pub(super) fn first(&self) -> &'a HiddenContainer {
+        self.children[0].first()
+    }
+
+    /// How many containers its first window is below it.
+    pub(super) fn depth(&self) -> usize {
+        match &self.children[0].inside {
+            Inside::Window(_) => 1,
+            Inside::Container(shape) => 1 + shape.depth(),
+        }
+    }
+
+    /// The first windows of its children.
+    pub(super) fn firsts(&self) -> Vec<ContainerId> {
+        self.children.iter().map(|child| child.first().id).collect()
+    }
+}
+
+impl<'a> Branch<'a> {
+    fn first(&self) -> &'a HiddenContainer {
+        match &self.inside {
+            Inside::Window(window) => window,
+            Inside::Container(shape) => shape.first(),
+        }
+    }
+}
+
+/// What a container is made in that has no other child yet, which `split` would only turn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum AloneIn {
+    Workspace(Layout),
+    Container(Layout),
+}
+
+/// A container to be made around its first window, which is at its place.
+#[derive(Debug, Clone)]
+pub(super) struct Making<'a> {
+    pub(super) shape: Shape<'a>,
+    alone: Option<AloneIn>,
+    room: Rect,
+}
+
+impl<'a> Making<'a> {
+    /// One that stands beside others.
+    pub(super) fn new(shape: Shape<'a>) -> Making<'a> {
+        let room = shape.place.room;
+        Making { shape, alone: None, room }
+    }
+}
+
+impl<'a> Restoration<'a> {
+    /// The first window of a workspace is at its root: bring the others there.
+    pub(super) fn fill_workspace(&mut self, shape: &Shape<'a>, layout: Layout) {
+        let HiddenContainer { workspace: name, path, .. } = shape.first();
+        let was = path.iter().rev().find(|level| level.is_workspace).map_or(shape.place.room, |level| level.room);
+        let room = self.situation.view.workspace(name).map_or(was, |workspace| workspace.node.rect);
+        self.fill(shape, layout, room, true);
+        *self.children(&Place::Workspace(name.clone())) = shape.firsts();
+    }
+
+    /// The rooms of containers that came beside others, when all have their shares.
+    pub(super) fn measure_shapes(&mut self) {
+        let mut making = std::mem::take(&mut self.making);
+        for Making { shape, room, .. } in &mut making {
+            let first = shape.first().id;
+            let Some(place) = self.parent_place(first) else { continue };
+            let layout = self.layout_of(&place);
+            let Some(whole) = self.room_now(&place, shape.first()) else { continue };
+            let count = self.tiling.get(&place).map_or(1, Vec::len);
+            let part = self.parts.get(&first).copied().unwrap_or(1.0 / count as f64);
+            let inside = room_in(layout, Room { rect: whole, gap: shape.place.gap }, &Node::default(), part, count);
+            match layout {
+                Layout::Splith | Layout::Splitv => (room.width, room.height) = (inside.width, inside.height),
+                _ => room.width = inside.width,
+            }
+        }
+        self.making = making;
+    }
+
+    /// The room that the children of a place divide, when all have their shares.
+    fn room_now(&self, place: &Place, window: &HiddenContainer) -> Option<Rect> {
+        let view = self.situation.view;
+        let node = match place {
+            Place::Workspace(name) => {
+                let was = || window.path.iter().rev().find(|level| level.is_workspace).map(|level| level.room);
+                return view.workspace(name).map(|workspace| workspace.node.rect).or_else(was);
+            }
+            Place::Container(id) => view.node(*id)?,
+            Place::Made(_) => return None,
+        };
+        let outer = view.parent(node.id).filter(|_| node.kind == NodeKind::Con);
+        let Some(outer) = outer else { return Some(node.rect) };
+        let around = match outer.kind {
+            NodeKind::Workspace => Place::Workspace(window.workspace.clone()),
+            _ => Place::Container(outer.id),
+        };
+        let rect = self.room_now(&around, window)?;
+        let staying = || outer.nodes.iter().filter(|child| !self.leaving.contains(&child.id));
+        let was = || node.percent.unwrap_or(0.0) / staying().filter_map(|child| child.percent).sum::<f64>();
+        let part = self.parts.get(&node.id).copied().unwrap_or_else(was);
+        let count = self.tiling.get(&around).map_or_else(|| staying().count(), Vec::len);
+        let gap = view.workspace(&window.workspace).map_or(0, |workspace| gap(view, workspace.node));
+        Some(room_in(outer.layout, Room { rect, gap }, node, part, count))
+    }
+
+    /// Make the containers around the windows that came to their places, and bring the rest.
+    pub(super) fn make_shapes(&mut self) {
+        while let Some(Making { shape, alone, room }) = self.making.pop_front() {
+            let Shape { place, .. } = &shape;
+            let first = shape.first();
+            let split = if place.layout == Layout::Splitv { "split v" } else { "split h" };
+            match alone {
+                Some(AloneIn::Workspace(_)) => {
+                    self.script.on(first.id, "focus parent");
+                    self.script.push("layout tabbed");
+                }
+                Some(AloneIn::Container(_)) => self.script.on(first.id, "layout tabbed"),
+                None => {}
+            }
+            self.script.on(first.id, split);
+            if place.layout.shows_one() {
+                self.script.on(first.id, format_args!("layout {}", place.layout.command_word()));
+            }
+            if let Some(AloneIn::Workspace(layout) | AloneIn::Container(layout)) = alone {
+                self.script.on(first.id, "focus parent");
+                if matches!(alone, Some(AloneIn::Workspace(_))) {
+                    self.script.push("focus parent");
+                }
+                self.script.push(format!("layout {}", layout.command_word()));
+            }
+            if !place.marks.is_empty() {
+                self.script.on(first.id, "focus parent");
+                for mark in place.marks.iter().filter_map(|mark| quote(WmKind::Sway, mark)) {
+                    self.script.push(format!("mark --add {mark}"));
+                }
+            }
+            self.traces.made.push((place.id, first.id, shape.depth()));
+            if place.is_workspace {
+                self.traces.wrapped.push((first.id, shape.depth(), place.layout));
+            }
+            self.fill(&shape, place.layout, room, false);
+        }
+    }
+
+    /// The first window of a container is in it: bring the first of its other children, give all their shares, and see to what is below.
+    fn fill(&mut self, shape: &Shape<'a>, layout: Layout, room: Rect, is_root: bool) {
+        let firsts = shape.firsts();
+        for child in shape.children.iter().skip(1).rev() {
+            self.bring_behind(child.first(), firsts[0]);
+        }
+        let goal = |child: &Branch<'_>| Some(f64::from(child.share_ppm) / 1e6).filter(|share| *share > 0.0);
+        let goals: Vec<(ContainerId, Option<f64>)> =
+            shape.children.iter().map(|child| (child.first().id, goal(child))).collect();
+        let shares = Shares::anew(layout, Room { rect: room, gap: shape.place.gap }, &goals);
+        let screen = self.screen_of(shape.first()).filter(|_| !is_root && shares.is_tight(&firsts));
+        if let Some(rect) = screen {
+            // There is room enough on the whole screen.
+            let wide = Shares::anew(layout, Room { rect, gap: shape.place.gap }, &goals);
+            self.script.on(firsts[0], "focus parent");
+            self.script.push("fullscreen enable");
+            self.say_resizes(&wide, &firsts);
+            self.script.push("fullscreen disable");
+        } else {
+            self.say_resizes(&shares, &firsts);
+        }
+        let goals = shares.goals(&firsts);
+        for (at, child) in shape.children.iter().enumerate() {
+            let Inside::Container(inner) = &child.inside else { continue };
+            let alone = (shape.children.len() == 1 && layout.is_split()).then_some(match is_root {
+                true => AloneIn::Workspace(layout),
+                false => AloneIn::Container(layout),
+            });
+            self.firsts.insert(inner.place.id, inner.first().id);
+            let titles = shape.place.room.height - inner.place.room.height;
+            let room = match (layout, goals.get(at)) {
+                (Layout::Splith, Some(width)) => Rect { width: *width as i32, ..room },
+                (Layout::Splitv, Some(height)) => Rect { height: *height as i32, ..room },
+                (Layout::Tabbed | Layout::Stacked, _) => Rect { height: room.height - titles, ..room },
+                _ => inner.place.room,
+            };
+            self.making.push_back(Making { shape: inner.clone(), alone, room });
+        }
+    }
+
+    fn say_resizes(&mut self, shares: &Shares, order: &[ContainerId]) {
+        for resize in shares.corrections(WmKind::Sway, order) {
+            self.script.on(resize.child, resize.command());
+        }
+    }
+
+    /// The rectangle of the output that a window comes back to.
+    fn screen_of(&self, window: &HiddenContainer) -> Option<Rect> {
+        let output = self.situation.view.workspace(&window.workspace).map(|workspace| workspace.output.to_string());
+        let output = output.or_else(|| self.output_for(window))?;
+        let is_it = |node: &&Node| node.kind == NodeKind::Output && node.name.as_deref() == Some(output.as_str());
+        self.situation.view.nodes().find(is_it).map(|node| node.rect)
+    }
+
+    /// Bring a hidden window to where it tiles, right behind one that is at its place.
+    fn bring_behind(&mut self, window: &HiddenContainer, other: ContainerId) {
+        self.script.on(window.id, "fullscreen disable");
+        let mark = self.mark_of(other);
+        if let Some(to_workspace) = to_workspace(&window.workspace) {
+            let chain = format!("{to_workspace}, floating disable, move container to mark \"{mark}\"");
+            self.script.on(window.id, chain);
+        }
+    }
+
+    /// A mark that a container bears, by which others come beside it or into it: one of ours, or one that it gets for the length of the script.
+    pub(super) fn mark_of(&mut self, id: ContainerId) -> String {
+        let marks = self.situation.view.node(id).map(|node| node.marks.as_slice()).unwrap_or_default();
+        if let Some(mark) = marks.iter().find(|mark| mark.starts_with(PREFIX)) {
+            return mark.clone();
+        }
+        let mark = format!("{PLACEHOLDER}{id}");
+        if self.marked.insert(id) {
+            self.script.on(id, format_args!("mark --add {mark}"));
+        }
+        mark
+    }
+
+    /// Take the marks away that were only for this script.
+    pub(super) fn unmark(&mut self) {
+        for id in std::mem::take(&mut self.marked) {
+            self.script.on(id, format_args!("unmark {PLACEHOLDER}{id}"));
+        }
+    }
+}
