@@ -1,6 +1,6 @@
 //! Hidden containers that come to sight without us, and the focus that somebody asked for.
 //!
-//! sway hides in its scratchpad, so two things bring a whole hidden container up as a box over the project at hand: its plain
+//! sway hides in its scratchpad, so two things bring a hidden window up as a box over the project at hand: its plain
 //! `scratchpad show`, which takes whatever is first in its list, and the focus of a window by criteria or a taskbar. Both are
 //! events: the focus of a hidden window, and for `scratchpad show` also a `move` of its container. The tree is read, and if it is so, the
 //! container goes back at once. The tree is a barrier: by then all events of what brought the container up have been heard, and its
@@ -20,6 +20,7 @@ use super::link::Purpose;
 use super::mark::{self, Role, SCRATCH_WORKSPACE};
 use super::memory::Focus;
 use super::note::Level;
+use super::plan;
 use super::table::{HiddenContainer, Owner, WindowState, inside_floating};
 use super::time::Time;
 use super::tree::{ContainerId, Node, NodeKind, View};
@@ -140,13 +141,14 @@ impl Core {
     fn put_back_now(&mut self, now: Time, tree: &Node, effects: &mut Vec<Effect>) {
         self.census_wanted = false;
         self.census(now, tree, effects);
-        let mut script = Script::new();
+        let view = View::new(tree);
+        let mut script = self.link.kind.map(|kind| plan::uncover(kind, &view)).unwrap_or_default();
         for surfaced in &mut self.table.surfaced {
             surfaced.sent = true;
-            script.on(surfaced.container, "move scratchpad");
+            script.on(surfaced.container, "fullscreen disable, move scratchpad");
         }
         if self.table.surfaced.iter().any(|surfaced| surfaced.moved)
-            && let Some(id) = self.next_own(&View::new(tree))
+            && let Some(id) = self.next_own(&view)
         {
             script.on(id, "scratchpad show");
         }

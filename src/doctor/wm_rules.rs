@@ -76,7 +76,7 @@ fn split(rule: &str) -> Option<(&str, &str)> {
 fn ends_sway(command: &str) -> bool {
     let command = command.to_lowercase();
     let words: Vec<&str> = command.split_whitespace().collect();
-    matches!(words.as_slice(), ["gaps", ..] | ["focus", "tiling" | "mode_toggle", ..])
+    matches!(words.as_slice(), ["gaps", ..] | ["focus", "tiling" | "mode_toggle", ..] | ["fullscreen", .., "global"])
 }
 
 #[cfg(test)]
@@ -96,7 +96,7 @@ mod tests {
                         for_window [title=\"x\"] move container to workspace 3\nfor_window title gaps inner all set 5";
         assert_eq!(found(harmless), (State::Ok, "no rule of sway harms a hidden window".into()));
         let text = "set $mod Mod4\nfor_window [app_id=\"a\" title=\"]b\\\"]\"] border none; Gaps outer all set 5\n\
-                    for_window \\\n  [title=\"x\"] \\\n focus  mode_toggle\n  for_window [urgent=latest] focus, focus tiling";
+                    for_window \\\n  [title=\"x\"] \\\n focus  mode_toggle\n  for_window [urgent=latest] focus, fullscreen enable global";
         let (state, text) = found(text);
         assert_eq!(state, State::Warning);
         assert!(text.starts_with("`for_window` in line 2, 3, 6 of the configuration"), "{text}");

@@ -15,7 +15,7 @@ use crate::core::mark::{PLACEHOLDER, PREFIX, Role, SCRATCH_WORKSPACE};
 use crate::core::memory::ProjectMemory;
 use crate::core::seeded::{self, Fault};
 use crate::core::table::{FormerPlace, HiddenContainer, WindowState, inside_floating};
-use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, WorkspaceNode};
+use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View, WorkspaceNode};
 
 /// A container to take away.
 #[derive(Debug, Clone)]
@@ -205,6 +205,21 @@ pub fn prepare(
                 script.on(id, "fullscreen disable");
                 before.fullscreen_off.push((id, mode));
             }
+        }
+    }
+    script.extend(uncover(situation.kind, situation.view));
+    script
+}
+
+/// sway 1.7 dies of any move while something in its scratchpad is fullscreen on all outputs, as a command of the user's can have it. So that
+/// goes before anything is moved.
+#[must_use]
+pub fn uncover(kind: WmKind, view: &View<'_>) -> Script {
+    let mut script = Script::new();
+    let scratchpad = view.scratchpad.filter(|_| kind == WmKind::Sway);
+    for node in scratchpad.map(Node::walk).unwrap_or_default() {
+        if node.fullscreen_mode > 1 && node.kind != NodeKind::Workspace {
+            script.on(node.id, "fullscreen disable");
         }
     }
     script
@@ -476,7 +491,7 @@ fn tile_groups(situation: &Situation<'_>, hides: &[Hide<'_>]) -> Script {
     script
 }
 
-/// Float it at its own size and send it to the scratchpad.
+/// Float it at its own size and send it to the scratchpad. sway 1.7 dies where it is fullscreen, which its program may have asked for just now.
 fn take_to_scratchpad(script: &mut Script, hide: &Hide<'_>) {
     let Rect { width, height, .. } = match hide.role {
         Role::Wrapped | Role::Only => hide.workspace.node.rect,
@@ -489,10 +504,10 @@ fn take_to_scratchpad(script: &mut Script, hide: &Hide<'_>) {
             script.push(away);
         }
         Role::Floating if hide.path.is_empty() && hide.node.sticky => {
-            script.on(hide.node.id, "sticky disable, move scratchpad");
+            script.on(hide.node.id, "fullscreen disable, sticky disable, move scratchpad");
         }
-        Role::Floating if hide.path.is_empty() => script.on(hide.node.id, "move scratchpad"),
-        _ => script.on(hide.node.id, away),
+        Role::Floating if hide.path.is_empty() => script.on(hide.node.id, "fullscreen disable, move scratchpad"),
+        _ => script.on(hide.node.id, format_args!("fullscreen disable, {away}")),
     }
 }
 

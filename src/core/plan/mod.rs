@@ -1,8 +1,8 @@
 //! Plans: the commands that make the windows on the screen be the wanted ones.
 //!
-//! Pure functions from a tree and the window table to scripts of commands. What is hidden is a *container*: the window manager keeps
-//! nesting, order, tabs, stacks and sizes inside it. On i3 it is swapped into a vault, on sway it goes to the scratchpad at its
-//! own size. The sequences were found by experiment on i3 4.22 and sway 1.7; each says what it relies on.
+//! Pure functions from a tree and the window table to scripts of commands. On i3 whole *containers* are hidden, swapped into a vault: it
+//! keeps nesting, order, tabs, stacks and sizes inside them. On sway every window goes to the scratchpad by itself, at its own size, and
+//! the containers are made again when it returns. The sequences were found by experiment on i3 4.22 and sway 1.7; each says what it relies on.
 
 mod alone;
 mod fallback;
@@ -15,7 +15,7 @@ mod vault;
 
 pub use alone::find_alone;
 pub use fallback::{HidingPlace, PROBE_FAILED, VAULT_MESSAGES_MAX};
-pub use hide::{Hide, Hiding, StandIn, find_hides, hide, prepare};
+pub use hide::{Hide, Hiding, StandIn, find_hides, hide, prepare, uncover};
 pub use restore::{Restoring, fullscreen_command, restore};
 pub use tidy::Traces;
 pub use vault::{Making, PLACES_MIN, berths, layout_word, vault_step};

@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::hide::orientation;
+use super::hide::{orientation, uncover};
 use super::shares::Shares;
 use super::{Situation, ancestor, fullscreen_below, show_workspace};
 use crate::core::command::{NO_BACK_AND_FORTH, Script};
@@ -96,6 +96,7 @@ pub fn tidy(situation: &Situation<'_>, traces: &Traces) -> Tidying {
                 script.on(*id, "floating disable");
             }
             script.extend(leave_temporary_workspace(situation.view));
+            script.extend(uncover(situation.kind, situation.view));
             Tidying { script, dissolved: BTreeSet::new(), roots_are_split }
         }
     }
