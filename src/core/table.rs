@@ -13,7 +13,7 @@ use super::mark::{self, HiddenMark, OwnerMark, Role, SCRATCH_WORKSPACE, SERIAL_M
 use super::seeded::{self, Fault};
 use super::surface::{self, Surfaced};
 use super::time::Time;
-use super::tree::{ContainerId, Layout, Node, NodeKind, Rect, View};
+use super::tree::{ContainerId, Layout, Node, NodeKind, Rect, View, WorkspaceNode};
 use crate::api::Claim;
 
 /// To whom a window belongs.
@@ -652,7 +652,10 @@ impl Table {
             (None, Some(mark)) => HiddenContainer::from_mark(top.id, mark),
             (None, None) => {
                 found.lost.push(top.id);
-                let workspace = view.focused_workspace();
+                // Ours is no place to return to.
+                let is_theirs = |workspace: &WorkspaceNode<'_>| workspace.name() != SCRATCH_WORKSPACE;
+                let workspace = view.focused_workspace().filter(is_theirs);
+                let workspace = workspace.or_else(|| view.workspaces.iter().copied().find(is_theirs));
                 HiddenContainer::from_mark(
                     top.id,
                     HiddenMark {
