@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::launch::LaunchRecord;
 use super::store::{self, CHECKSUM_PLACE, StoreFault, seal};
-use super::table::{Handling, HiddenContainer, layout_word};
+use super::table::{Handling, HiddenContainer, is_default, layout_word};
 use super::tree::{ContainerId, Layout};
 
 /// A container, as it can be found again.
@@ -20,12 +20,8 @@ pub struct Focus {
     /// Our number for it, where it is a window, or for the window in it that had the focus last.
     pub serial: Option<u64>,
     /// How many containers up from that window it is.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub up: usize,
-}
-
-fn is_zero(up: &usize) -> bool {
-    *up == 0
 }
 
 /// How a project was left.

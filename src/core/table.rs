@@ -288,7 +288,7 @@ pub struct FormerPlace {
     /// The share of it that the branch had, in millionths.
     pub share_ppm: u32,
     /// It was the workspace, or stood for it, and had nothing else tiling on it than what was hidden together.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub whole: bool,
     /// sway: the rectangle that its children divided.
     #[serde(default)]
@@ -300,12 +300,13 @@ pub struct FormerPlace {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub marks: Vec<String>,
     /// It was fullscreen, with this mode.
-    #[serde(default, skip_serializing_if = "is_zero")]
+    #[serde(default, skip_serializing_if = "is_default")]
     pub fullscreen: u8,
 }
 
-fn is_zero(mode: &u8) -> bool {
-    *mode == 0
+/// Need it not be written?
+pub(super) fn is_default<T: Default + PartialEq>(value: &T) -> bool {
+    *value == T::default()
 }
 
 /// A container that we took away.

@@ -120,6 +120,9 @@ fn find_parts<'a>(
     project_of: &dyn Fn(&Node) -> Option<String>,
     hides: &mut Vec<Hide<'a>>,
 ) {
+    if parent.windows().iter().all(|window| project_of(window).is_none()) {
+        return;
+    }
     // What stands in a wrapper stands on the workspace.
     let is_workspace = parent.id == workspace.node.id || situation.table.wrappers.contains_key(&parent.id);
     let first = parent.nodes.first().and_then(|first| whole_project(first, project_of));
@@ -140,7 +143,6 @@ fn find_parts<'a>(
         room,
         gap,
         marks: parent.marks.iter().filter(|mark| !mark.starts_with(PREFIX)).cloned().collect(),
-        fullscreen: 0,
         ..FormerPlace::default()
     };
     for node in &parent.nodes {

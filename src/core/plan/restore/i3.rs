@@ -161,6 +161,34 @@ impl Restoration<'_> {
         self.swap_in(id, &mark);
     }
 
+    /// i3: make a container of this layout around one that came back, in place of the one it stood in.
+    fn make_around(&mut self, id: ContainerId, layout: Layout) {
+        self.script.on(id, tidy::turn(layout));
+        if layout.shows_one() {
+            self.script.on(id, format_args!("layout {}", layout.command_word()));
+        }
+        self.tiling.insert(Place::Made(id), vec![id]);
+        self.layouts.insert(Place::Made(id), layout);
+    }
+
+    /// i3: focus a child of a place.
+    fn focus_child(&mut self, place: &Place, child: ContainerId) {
+        self.script.on(child, "focus");
+        if self.is_made_around(place, child) {
+            self.script.push("focus parent");
+        }
+    }
+
+    /// i3: say a command of a child of a place.
+    fn on_child(&mut self, place: &Place, child: ContainerId, command: &str) {
+        if self.is_made_around(place, child) {
+            self.focus_child(place, child);
+            self.script.push(command);
+        } else {
+            self.script.on(child, command);
+        }
+    }
+
     /// i3: open a placeholder beside what has the focus and swap the container with it.
     fn swap_in_here(&mut self, id: ContainerId) {
         let mark = self.open_placeholder(id);

@@ -19,7 +19,7 @@ use self::places::{Place, Spot};
 use self::shape::Making;
 use super::hide::{Hiding, StandIn, Stands};
 use super::shares::{Room, Shares, gap, room_of};
-use super::{Before, Situation, Traces, output_for, show_workspace, tidy};
+use super::{Before, Situation, Traces, output_for, show_workspace};
 use crate::core::command::{Script, quote};
 use crate::core::event::WmKind;
 use crate::core::mark::Role;
@@ -274,38 +274,10 @@ impl Restoration<'_> {
         }
     }
 
-    /// Make a container of this layout around one that came back, in place of the one it stood in.
-    fn make_around(&mut self, id: ContainerId, layout: Layout) {
-        self.script.on(id, tidy::turn(layout));
-        if layout.shows_one() {
-            self.script.on(id, format_args!("layout {}", layout.command_word()));
-        }
-        self.tiling.insert(Place::Made(id), vec![id]);
-        self.layouts.insert(Place::Made(id), layout);
-    }
-
-    /// Focus a child of a place.
-    fn focus_child(&mut self, place: &Place, child: ContainerId) {
-        self.script.on(child, "focus");
-        if self.is_made_around(place, child) {
-            self.script.push("focus parent");
-        }
-    }
-
     /// The layout that a place has now.
     fn layout_of(&self, place: &Place) -> Layout {
         let node = || self.node(place).map(|node| node.layout);
         self.layouts.get(place).copied().or_else(node).unwrap_or(Layout::Other)
-    }
-
-    /// Say a command of a child of a place.
-    fn on_child(&mut self, place: &Place, child: ContainerId, command: &str) {
-        if self.is_made_around(place, child) {
-            self.focus_child(place, child);
-            self.script.push(command);
-        } else {
-            self.script.on(child, command);
-        }
     }
 
     /// Does a child of a place stand for the container that was made around it?
@@ -365,14 +337,11 @@ impl Restoration<'_> {
     fn resize(&mut self) {
         let Some((place, shares)) = self.shares.take() else { return };
         let order = self.children(&place).clone();
-        self.parts.extend(shares.parts(&order));
+        if self.situation.kind == WmKind::Sway {
+            self.parts.extend(shares.parts(&order));
+        }
         for resize in shares.corrections(self.situation.kind, &order) {
-            match self.situation.kind {
-                WmKind::I3 => self.script.on(resize.child, resize.command()),
-                // Where sway resizes something around the container that is named it calls that impossible, though it is done, and
-                // executes nothing after it.
-                WmKind::Sway => self.on_child(&place, resize.child, &resize.command()),
-            }
+            self.script.on(resize.child, resize.command());
         }
     }
 

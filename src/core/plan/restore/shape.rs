@@ -5,6 +5,7 @@
 //! level by level, in one message, without a look in between.
 
 use super::super::shares::{Room, Shares, gap, room_in};
+use super::super::tidy::turn;
 use super::super::unwrap::to_workspace;
 use super::{Place, Restoration};
 use crate::core::command::quote;
@@ -124,12 +125,11 @@ impl<'a> Making<'a> {
 
 impl<'a> Restoration<'a> {
     /// The first window of a workspace is at its root: bring the others there.
-    pub(super) fn fill_workspace(&mut self, shape: &Shape<'a>, layout: Layout) {
-        let HiddenContainer { workspace: name, path, .. } = shape.first();
-        let was = path.iter().rev().find(|level| level.is_workspace).map_or(shape.place.room, |level| level.room);
-        let room = self.situation.view.workspace(name).map_or(was, |workspace| workspace.node.rect);
+    pub(super) fn fill_workspace(&mut self, shape: Shape<'a>, layout: Layout) {
+        let place = Place::Workspace(shape.first().workspace.clone());
+        let room = self.room_now(&place, shape.first()).unwrap_or(shape.place.room);
+        *self.children(&place) = shape.firsts();
         self.fill(shape, layout, room, true);
-        *self.children(&Place::Workspace(name.clone())) = shape.firsts();
     }
 
     /// The rooms of containers that came beside others, when all have their shares.
@@ -180,9 +180,7 @@ impl<'a> Restoration<'a> {
     /// Make the containers around the windows that came to their places, and bring the rest.
     pub(super) fn make_shapes(&mut self) {
         while let Some(Making { shape, alone, room }) = self.making.pop_front() {
-            let Shape { place, .. } = &shape;
-            let first = shape.first();
-            let split = if place.layout == Layout::Splitv { "split v" } else { "split h" };
+            let (place, first) = (shape.place, shape.first());
             match alone {
                 Some(AloneIn::Workspace(_)) => {
                     self.script.on(first.id, "focus parent");
@@ -191,7 +189,7 @@ impl<'a> Restoration<'a> {
                 Some(AloneIn::Container(_)) => self.script.on(first.id, "layout tabbed"),
                 None => {}
             }
-            self.script.on(first.id, split);
+            self.script.on(first.id, turn(place.layout));
             if place.layout.shows_one() {
                 self.script.on(first.id, format_args!("layout {}", place.layout.command_word()));
             }
@@ -212,12 +210,12 @@ impl<'a> Restoration<'a> {
             if place.is_workspace {
                 self.traces.wrapped.push((first.id, shape.depth(), place.layout));
             }
-            self.fill(&shape, place.layout, room, false);
+            self.fill(shape, place.layout, room, false);
         }
     }
 
     /// The first window of a container is in it: bring the first of its other children, give all their shares, and see to what is below.
-    fn fill(&mut self, shape: &Shape<'a>, layout: Layout, room: Rect, is_root: bool) {
+    fn fill(&mut self, shape: Shape<'a>, layout: Layout, room: Rect, is_root: bool) {
         let firsts = shape.firsts();
         for child in shape.children.iter().skip(1).rev() {
             self.bring_behind(child.first(), firsts[0]);
@@ -238,12 +236,12 @@ impl<'a> Restoration<'a> {
             self.say_resizes(&shares, &firsts);
         }
         let goals = shares.goals(&firsts);
-        for (at, child) in shape.children.iter().enumerate() {
-            let Inside::Container(inner) = &child.inside else { continue };
-            let alone = (shape.children.len() == 1 && layout.is_split()).then_some(match is_root {
-                true => AloneIn::Workspace(layout),
-                false => AloneIn::Container(layout),
-            });
+        let alone = (firsts.len() == 1 && layout.is_split()).then_some(match is_root {
+            true => AloneIn::Workspace(layout),
+            false => AloneIn::Container(layout),
+        });
+        for (at, child) in shape.children.into_iter().enumerate() {
+            let Inside::Container(inner) = child.inside else { continue };
             self.firsts.insert(inner.place.id, inner.first().id);
             let titles = shape.place.room.height - inner.place.room.height;
             let room = match (layout, goals.get(at)) {
@@ -252,7 +250,7 @@ impl<'a> Restoration<'a> {
                 (Layout::Tabbed | Layout::Stacked, _) => Rect { height: room.height - titles, ..room },
                 _ => inner.place.room,
             };
-            self.making.push_back(Making { shape: inner.clone(), alone, room });
+            self.making.push_back(Making { shape: inner, alone, room });
         }
     }
 
@@ -272,7 +270,7 @@ impl<'a> Restoration<'a> {
 
     /// Bring a hidden window to where it tiles, right behind one that is at its place.
     fn bring_behind(&mut self, window: &HiddenContainer, other: ContainerId) {
-        self.script.on(window.id, "fullscreen disable");
+        self.take_off_fullscreen(window);
         let mark = self.mark_of(other);
         if let Some(to_workspace) = to_workspace(&window.workspace) {
             let chain = format!("{to_workspace}, floating disable, move container to mark \"{mark}\"");

@@ -1,5 +1,6 @@
 //! sway: what comes back floats in from the scratchpad, is tiled beside what has the focus, and swapped to its place.
 
+use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -51,10 +52,10 @@ impl<'a> Restoration<'a> {
                 let wrapper = shape.place.whole;
                 let first = HiddenContainer { workspace_layout: shape.place.layout, wrapper, ..window.clone() };
                 let layout = self.come_to_empty(&first);
-                self.fill_workspace(&shape, layout);
+                self.fill_workspace(shape, layout);
                 continue;
             }
-            self.come_for(&shape, first, gone);
+            self.come_for(shape, first, gone);
         }
         self.resize();
         self.unwrap_roots();
@@ -72,16 +73,16 @@ impl<'a> Restoration<'a> {
     }
 
     /// The first window of a container that is gone comes to the place of that, of which `of` tells, and stands for it until it is made.
-    fn come_for(&mut self, shape: &Shape<'a>, of: &HiddenContainer, gone: usize) {
+    fn come_for(&mut self, shape: Shape<'a>, of: &HiddenContainer, gone: usize) {
         let window = shape.first();
         self.firsts.insert(shape.place.id, window.id);
         self.come_beside(&HiddenContainer { path: of.path[gone..].to_vec(), ..window.clone() });
-        self.making.push_back(Making::new(shape.clone()));
+        self.making.push_back(Making::new(shape));
     }
 
     /// How many of the containers that a window was in are gone, and on what the outermost of them comes to stand.
     fn ground(&mut self, container: &HiddenContainer) -> (usize, Ground) {
-        let container = &self.with_first_windows(container);
+        let container = &*self.with_first_windows(container);
         let root = Place::Workspace(container.workspace.clone());
         let is_empty = self.children(&root).is_empty();
         for (at, level) in container.path.iter().enumerate() {
@@ -105,13 +106,16 @@ impl<'a> Restoration<'a> {
     }
 
     /// The containers that this script makes have no names yet: where its path tells of one there is the first window of it.
-    fn with_first_windows(&self, container: &HiddenContainer) -> HiddenContainer {
+    fn with_first_windows<'b>(&self, container: &'b HiddenContainer) -> Cow<'b, HiddenContainer> {
+        if self.firsts.is_empty() {
+            return Cow::Borrowed(container);
+        }
         let mut container = container.clone();
         let named = container.path.iter_mut().flat_map(|level| level.children.iter_mut().chain([&mut level.branch]));
         for id in named {
             *id = self.firsts.get(id).copied().unwrap_or(*id);
         }
-        container
+        Cow::Owned(container)
     }
 
     /// It comes to where something of what it stood among is.
@@ -159,7 +163,7 @@ impl<'a> Restoration<'a> {
 
     /// sway 1.7 and 1.10.1 die of a move of what is hidden and fullscreen, or holds something that is. A program may ask for it at any time, so
     /// the container itself is never moved without this.
-    fn take_off_fullscreen(&mut self, container: &HiddenContainer) {
+    pub(super) fn take_off_fullscreen(&mut self, container: &HiddenContainer) {
         self.script.on(container.id, "fullscreen disable");
         let asked = asked_while_hidden(self.situation, container);
         for (inside, _) in asked.into_iter().filter(|(inside, _)| *inside != container.id) {
@@ -205,7 +209,7 @@ impl<'a> Restoration<'a> {
         if gone < container.path.len() {
             let Some(root) = gone.checked_sub(1) else { return self.come_beside(container) };
             let Some(shape) = take_shape(container, root, waiting) else { return };
-            return self.come_for(&shape, container, gone);
+            return self.come_for(shape, container, gone);
         }
         let shape = container.path.len().checked_sub(1).and_then(|root| take_shape(container, root, waiting));
         let first = shape.as_ref().map_or(container, |shape| shape.first());
@@ -241,10 +245,10 @@ impl<'a> Restoration<'a> {
             _ => {
                 if self.wrapped_root.insert(name.clone()) {
                     self.unsplit(children[0]);
-                    self.focus_above(root, children[0]);
+                    self.script.on(children[0], "focus parent");
                     self.script.push("split h");
                 }
-                self.focus_above(root, children[0]);
+                self.script.on(children[0], "focus parent");
                 self.script.on(id, "floating disable");
                 self.children(root).push(id);
             }
@@ -258,14 +262,6 @@ impl<'a> Restoration<'a> {
         }
     }
 
-    /// Focus what a child of a place stands in.
-    fn focus_above(&mut self, place: &Place, child: ContainerId) {
-        self.script.on(child, "focus parent");
-        if self.is_made_around(place, child) {
-            self.script.push("focus parent");
-        }
-    }
-
     /// sway: the wrappers that were made to get at the root of a workspace are roots again, which takes a workspace with nothing else on it.
     pub(super) fn unwrap_roots(&mut self) {
         let hidden = self.situation.table.hidden.iter().map(|container| container.workspace.as_str());
@@ -276,7 +272,7 @@ impl<'a> Restoration<'a> {
             let Some(detour) = Detour::new(self.situation, &name, &known) else { continue };
             let root = Place::Workspace(name.clone());
             let children = self.children(&root).clone();
-            self.focus_above(&root, children[0]);
+            self.script.on(children[0], "focus parent");
             self.script.push(format!("mark --add {WRAPPER}"));
             let criteria = format!("con_mark=\"^{WRAPPER}$\"");
             self.script.push(format!("[{criteria}] floating enable"));
@@ -298,16 +294,11 @@ impl<'a> Restoration<'a> {
 
     /// sway: swap a container with a child of a place.
     fn swap_with_child(&mut self, place: &Place, id: ContainerId, child: ContainerId) {
-        if self.is_made_around(place, child) {
-            self.focus_child(place, child);
-            self.script.push(format!("swap container with con_id {id}"));
-        } else {
-            self.script.on(id, format_args!("swap container with con_id {child}"));
-        }
+        self.script.on(id, format_args!("swap container with con_id {child}"));
         // Both are put into a container of `workspace_layout` each, where they could not be resized.
         if matches!(place, Place::Workspace(_)) {
             self.script.on(id, "split none");
-            self.on_child(place, child, "split none");
+            self.script.on(child, "split none");
         }
     }
 
