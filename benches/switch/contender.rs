@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use i3pm::core::CommandOutcome;
 use i3pm::core::mark::{Mark, PREFIX};
 use serde_json::Value;
 
@@ -179,8 +180,8 @@ impl Bare {
                 let start = Instant::now();
                 let answer = self.twin.wm.ask(request::COMMAND, &text);
                 took += start.elapsed();
-                let failed = list(&answer).iter().find(|item| item["success"] != true);
-                assert!(failed.is_none(), "the twin refuses {failed:?}: {text}");
+                let refused = list(&answer).iter().find_map(|item| outcome(item).refusal());
+                assert!(refused.is_none(), "the twin refuses ({refused:?}): {text}");
             }
         }
         took
@@ -232,6 +233,11 @@ impl OneByOne {
         );
         took
     }
+}
+
+/// What i3pm would hear of one command: what it expects to be refused sometimes is no refusal.
+fn outcome(item: &Value) -> CommandOutcome {
+    CommandOutcome { success: item["success"] == true, error: item["error"].as_str().map(str::to_owned) }
 }
 
 fn id(node: &Value) -> u64 {
