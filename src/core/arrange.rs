@@ -344,12 +344,18 @@ impl Core {
         // Whatever else is focused on a workspace takes fullscreen off.
         orders.extend(staying_fullscreen(&before, &hides, &leaving));
         script.extend(orders.clone());
+        let sees_end = kind == WmKind::Sway && orders.is_empty();
+        let mut said = restoring.said;
+        said.extend(orders);
         // What floats or is fullscreen has its place only now.
         if draws || !before.fullscreen_off.is_empty() || memory.is_some_and(|memory| !memory.fullscreen.is_empty()) {
             script.extend(restoring.measure);
         }
         if works {
-            script.extend(end.show());
+            // Each workspace that gets the focus is described to all subscribers, on sway with all that is on it.
+            if !(sees_end && end.is_shown_by(&restoring.shown)) {
+                script.extend(end.show());
+            }
             script.extend(end.focus());
         }
         script.extend(urgent_again);
@@ -361,7 +367,7 @@ impl Core {
         }
         arrangement.traces = restoring.traces;
         arrangement.goal = works.then(|| Goal {
-            orders,
+            orders: said,
             visible: end.visible().to_vec(),
             route: end.route(),
             focused: end.focused(),

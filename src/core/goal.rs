@@ -237,6 +237,14 @@ impl EndState<'_> {
         plan::final_focus(self.situation, &self.route(), None, |name| self.presence(name))
     }
 
+    /// Does a script that shows these workspaces, one after the other, end as it shall?
+    pub(super) fn is_shown_by(&self, shown: &[String]) -> bool {
+        let route = self.route();
+        let names: Vec<&String> = route.iter().map(|(_, name)| name).collect();
+        let before = shown.len().checked_sub(names.len());
+        self.situation.view.outputs().len() == 1 && before.is_some_and(|before| shown[before..].iter().eq(names))
+    }
+
     /// The workspaces to show, one after the other. The one before the last is where `workspace back_and_forth` goes.
     pub(super) fn route(&self) -> Vec<(String, String)> {
         let mut route = self.visible().to_vec();

@@ -329,6 +329,7 @@ pub fn hide(
     hiding.script.extend(tile_groups(situation, hides));
     let mut orders: BTreeMap<&str, u32> = BTreeMap::new();
     let mut places = FreePlaces::new(situation.view);
+    let mut away: Vec<(Option<Turn>, Script)> = Vec::new();
     for hide in hides {
         let windows: Vec<&Node> = hide.tops().flat_map(Node::windows).collect();
         let name = hide.workspace.name();
@@ -339,16 +340,17 @@ pub fn hide(
             HidingPlace::Vault => places.take(hide),
             HidingPlace::Scratchpad => None,
         };
-        hiding.script.on(windows[0].id, format_args!("mark --add \"{}\"", record.mark()));
+        let mut script = Script::new();
+        script.on(windows[0].id, format_args!("mark --add \"{}\"", record.mark()));
         if hide.comes_back {
             hiding.roots.insert(name.to_string(), None);
         } else {
             hiding.leaving.extend(hide.leaving());
         }
         match (situation.hides_in, place) {
-            (HidingPlace::Scratchpad, _) => take_to_scratchpad(&mut hiding.script, hide),
+            (HidingPlace::Scratchpad, _) => take_to_scratchpad(&mut script, hide),
             (HidingPlace::Vault, Some(place)) => {
-                take_to_vault(&mut hiding.script, hide, place);
+                take_to_vault(&mut script, hide, place);
                 let stands = match hide.role {
                     Role::Wrapped | Role::Only => Stands::Root(name.to_string()),
                     Role::Floating => Stands::Floating(name.to_string()),
@@ -358,7 +360,12 @@ pub fn hide(
             }
             (HidingPlace::Vault, None) => break,
         }
+        away.push(((situation.kind == WmKind::Sway).then(|| turn_to_go(situation, hide, before)), script));
         if hide.comes_back { hiding.again.push(record) } else { hiding.records.push(record) }
+    }
+    away.sort_by_key(|(turn, _)| *turn);
+    for (_, script) in away {
+        hiding.script.extend(script);
     }
     for stand_in in hiding.stand_ins.iter_mut().filter(|stand_in| stand_in.stands == Stands::Beside) {
         stand_in.leave(&mut hiding.script);
@@ -370,6 +377,18 @@ pub fn hide(
         take_over(situation, &mut hiding, memory);
     }
     hiding
+}
+
+/// Whether it is on the workspace that has the focus, the name of its workspace, and how late it had the focus there.
+type Turn<'a> = (bool, &'a str, usize);
+
+/// sway: when one leaves, the focus goes to the latest window of its workspace, and subscribers are told of both workspaces where that is another.
+/// So those that had the focus last go last, and those of the workspace that has it after all others.
+fn turn_to_go<'a>(situation: &Situation<'_>, hide: &Hide<'a>, before: &Before) -> Turn<'a> {
+    let name = hide.workspace.name();
+    let order = before.focus_orders.get(name).map(Vec::as_slice).unwrap_or_default();
+    let has_focus = situation.view.focused_workspace().is_some_and(|focused| focused.name() == name);
+    (has_focus, name, order.iter().position(|id| *id == hide.node.id).unwrap_or(0))
 }
 
 /// Add the containers all of whose children leave, which the window manager removes then.

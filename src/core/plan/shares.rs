@@ -116,11 +116,13 @@ impl Shares {
         order.iter().copied().zip(self.goals(order).into_iter().map(|pixels| pixels / all)).collect()
     }
 
-    /// sway: shall a child have less than a `resize` can give it?
+    /// sway: shall a child have less than a `resize` can give it, and not what it has?
     #[must_use]
     pub fn is_tight(&self, order: &[ContainerId]) -> bool {
         let least = least_pixels_on_sway(self.layout);
-        order.len() > 1 && self.goals(order).iter().any(|pixels| *pixels < least + TIGHT)
+        let goals = self.goals(order);
+        let is_right = || goals == self.snapped(&self.now, order);
+        order.len() > 1 && goals.iter().any(|pixels| *pixels < least + TIGHT) && !is_right()
     }
 
     /// All children shall have the shares that they have in `parent`.

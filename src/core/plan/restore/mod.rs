@@ -37,6 +37,10 @@ pub struct Restoring {
     pub late: Script,
     /// The commands that put focus orders and fullscreen right, after those.
     pub orders: Script,
+    /// sway: those for focus orders that `script` has already.
+    pub said: Script,
+    /// The workspaces that `script` shows one after the other.
+    pub shown: Vec<String>,
     /// i3: the commands that give what came back to workspaces that will not be visible its size, before anything is told to a program: when
     /// all is in place there, and before the screen is drawn; once more when the rest of it has its place, or is fullscreen.
     pub measure: Script,
@@ -70,6 +74,7 @@ pub fn restore(
     let visible = memory.map_or(&before.visible, |memory| &memory.visible);
     let Hiding { leaving, stand_ins, roots, .. } = hiding;
     let leaving = &*leaving;
+    let hung_anew: BTreeSet<String> = roots.keys().cloned().collect();
     let mut builder = Restoration {
         situation,
         leaving,
@@ -81,6 +86,9 @@ pub fn restore(
         tiling: BTreeMap::new(),
         layouts: BTreeMap::new(),
         made: BTreeSet::new(),
+        shown: Vec::new(),
+        focus_orders: focus_orders(situation, returning, leaving, &hung_anew, memory, before),
+        said: Script::new(),
         unmeasured: BTreeSet::new(),
         wrapped_root: BTreeSet::new(),
         dissolving: Vec::new(),
@@ -93,7 +101,6 @@ pub fn restore(
         script: Script::new(),
         late: Script::new(),
     };
-    let hung_anew: BTreeSet<String> = builder.roots.keys().cloned().collect();
     for name in &hung_anew {
         let inside = builder.children(&Place::Workspace(name.clone())).clone();
         builder.traces.came.extend(inside);
@@ -115,11 +122,17 @@ pub fn restore(
             builder.dissolve_wrappers();
             builder.restore_each(&floating);
         }
-        WmKind::Sway => builder.restore_all_on_sway(&tiling, &floating),
+        WmKind::Sway => {
+            let previous = memory.and_then(|memory| memory.previous.as_deref());
+            let latest: Vec<&str> = previous.into_iter().chain(visible.iter().map(|(_, name)| name.as_str())).collect();
+            builder.restore_all_on_sway(&tiling, &floating, &latest);
+        }
     }
-    let Restoration { script, late, traces, .. } = builder;
+    let Restoration { script, late, focus_orders, said, shown, traces, .. } = builder;
     let mut orders = Script::new();
-    orders.extend(focus_orders(situation, &ordered, leaving, &hung_anew, memory, before));
+    for order in focus_orders.into_values() {
+        orders.extend(order);
+    }
     let fullscreen = fullscreen_again(situation, &ordered, leaving, memory);
     let covers = !fullscreen.is_empty() || !before.fullscreen_off.is_empty();
     orders.extend(fullscreen);
@@ -127,7 +140,16 @@ pub fn restore(
         orders.push(SAY_DESKTOPS);
     }
     let urgent = urgent_again(situation, &ordered, leaving);
-    Restoring { script, late, orders, measure: measure(situation, &ordered, visible, covers), urgent, traces }
+    Restoring {
+        script,
+        late,
+        orders,
+        said,
+        shown,
+        measure: measure(situation, &ordered, visible, covers),
+        urgent,
+        traces,
+    }
 }
 
 /// i3 lays out what is visible, and tells programs what it then finds in the whole tree; what was swapped on a workspace that is not visible
@@ -192,6 +214,12 @@ struct Restoration<'a> {
     shares: Option<(Place, Shares)>,
     /// Workspaces that this script has shown or made.
     made: BTreeSet<String>,
+    /// The workspaces that this script showed, the one that it is on last.
+    shown: Vec<String>,
+    /// The commands that rebuild the focus stack of each workspace, which are still to be said.
+    focus_orders: BTreeMap<String, Script>,
+    /// Those that have been said.
+    said: Script,
     /// i3: those to which something came back and that may have been laid out by nobody since.
     unmeasured: BTreeSet<String>,
     /// sway: workspaces whose children this script wrapped to get at the workspace itself.
@@ -232,6 +260,7 @@ impl Restoration<'_> {
     fn show(&mut self, container: &HiddenContainer) {
         let name = &container.workspace;
         let Some(command) = show_workspace(self.situation.kind, name) else { return };
+        self.shown.push(name.clone());
         let first = self.made.insert(name.clone());
         let view = self.situation.view;
         let empty = self.children(&Place::Workspace(name.clone())).is_empty();

@@ -1,6 +1,6 @@
 //! What is put right when everything is in place: the order in which windows had the focus, and what was fullscreen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::{Before, Reach, Situation, leaves};
 use crate::core::command::Script;
@@ -95,8 +95,8 @@ pub(super) fn focus_orders(
     disturbed: &BTreeSet<String>,
     memory: Option<&ProjectMemory>,
     before: &Before,
-) -> Script {
-    let mut script = Script::new();
+) -> BTreeMap<String, Script> {
+    let mut scripts = BTreeMap::new();
     let workspace_of = |id: &ContainerId| situation.view.workspace_of(*id).map(|workspace| workspace.name());
     let mut names: BTreeSet<&str> = returning.iter().map(|container| container.workspace.as_str()).collect();
     names.extend(leaving.iter().filter_map(workspace_of));
@@ -126,10 +126,12 @@ pub(super) fn focus_orders(
             _ => false,
         };
         if !as_it_is {
+            let mut script = Script::new();
             for id in order {
                 script.on(*id, "focus");
             }
+            scripts.insert(name.to_string(), script);
         }
     }
-    script
+    scripts
 }

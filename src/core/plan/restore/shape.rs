@@ -10,7 +10,7 @@ use super::super::unwrap::to_workspace;
 use super::{Place, Restoration};
 use crate::core::command::quote;
 use crate::core::event::WmKind;
-use crate::core::mark::{PLACEHOLDER, PREFIX};
+use crate::core::mark::{PLACEHOLDER, PREFIX, Role};
 use crate::core::table::{FormerPlace, HiddenContainer};
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect};
 
@@ -217,8 +217,8 @@ impl<'a> Restoration<'a> {
     /// The first window of a container is in it: bring the first of its other children, give all their shares, and see to what is below.
     fn fill(&mut self, shape: Shape<'a>, layout: Layout, room: Rect, is_root: bool) {
         let firsts = shape.firsts();
-        for child in shape.children.iter().skip(1).rev() {
-            self.bring_behind(child.first(), firsts[0]);
+        if firsts.len() > 1 {
+            self.bring(&shape);
         }
         let goal = |child: &Branch<'_>| Some(f64::from(child.share_ppm) / 1e6).filter(|share| *share > 0.0);
         let goals: Vec<(ContainerId, Option<f64>)> =
@@ -228,10 +228,12 @@ impl<'a> Restoration<'a> {
         if let Some(rect) = screen {
             // There is room enough on the whole screen.
             let wide = Shares::anew(layout, Room { rect, gap: shape.place.gap }, &goals);
-            self.script.on(firsts[0], "focus parent");
-            self.script.push("fullscreen enable");
-            self.say_resizes(&wide, &firsts);
-            self.script.push("fullscreen disable");
+            if !wide.corrections(WmKind::Sway, &firsts).is_empty() {
+                self.script.on(firsts[0], "focus parent");
+                self.script.push("fullscreen enable");
+                self.say_resizes(&wide, &firsts);
+                self.script.push("fullscreen disable");
+            }
         } else {
             self.say_resizes(&shares, &firsts);
         }
@@ -268,13 +270,23 @@ impl<'a> Restoration<'a> {
         self.situation.view.nodes().find(is_it).map(|node| node.rect)
     }
 
-    /// Bring a hidden window to where it tiles, right behind one that is at its place.
-    fn bring_behind(&mut self, window: &HiddenContainer, other: ContainerId) {
-        self.take_off_fullscreen(window);
-        let mark = self.mark_of(other);
-        if let Some(to_workspace) = to_workspace(&window.workspace) {
-            let chain = format!("{to_workspace}, floating disable, move container to mark \"{mark}\"");
-            self.script.on(window.id, chain);
+    /// Bring the first windows of all children to where the first one is.
+    fn bring(&mut self, shape: &Shape<'a>) {
+        let first = shape.first();
+        let Some(to_workspace) = to_workspace(&first.workspace) else { return };
+        let others = shape.children.iter().skip(1).map(Branch::first);
+        if self.shown.last() == Some(&first.workspace) && first.role != Role::Floating {
+            // What has the focus is what each of them is put into, behind the others.
+            self.script.on(first.id, "focus parent");
+            for window in others {
+                self.show_hidden(window, format_args!("{to_workspace}, floating disable"));
+            }
+        } else {
+            let mark = self.mark_of(first.id);
+            for window in others.rev() {
+                let chain = format!("{to_workspace}, floating disable, move container to mark \"{mark}\"");
+                self.show_hidden(window, chain);
+            }
         }
     }
 

@@ -24,7 +24,44 @@ enum Ground {
 }
 
 impl<'a> Restoration<'a> {
-    pub(super) fn restore_all_on_sway(&mut self, tiling: &[&'a HiddenContainer], floating: &[&'a HiddenContainer]) {
+    /// One workspace after the other, as each that gets the focus is described to all subscribers with all that is on it: those that will
+    /// have it at last come last.
+    pub(super) fn restore_all_on_sway(
+        &mut self,
+        tiling: &[&'a HiddenContainer],
+        floating: &[&'a HiddenContainer],
+        latest: &[&str],
+    ) {
+        let names: BTreeSet<&str> =
+            tiling.iter().chain(floating).map(|container| container.workspace.as_str()).collect();
+        let mut names: Vec<&str> = names.into_iter().collect();
+        names.sort_by_key(|name| latest.iter().position(|latest| latest == name).map_or(0, |at| at + 1));
+        for name in names {
+            let here = |container: &&&HiddenContainer| container.workspace == name;
+            let tiling: Vec<&HiddenContainer> = tiling.iter().filter(here).copied().collect();
+            self.tile_on_sway(&tiling);
+            self.resize();
+            self.unwrap_roots();
+            let mut waiting: VecDeque<&HiddenContainer> = floating.iter().filter(here).copied().collect();
+            while let Some(first) = waiting.pop_front() {
+                self.float_on_sway(first, &mut waiting);
+            }
+            self.resize();
+            self.measure_shapes();
+            self.make_shapes();
+            if self.shown.last().is_some_and(|shown| shown == name) {
+                let order = self.focus_orders.remove(name).unwrap_or_default();
+                self.said.extend(order.clone());
+                self.script.extend(order);
+            }
+        }
+        for container in tiling.iter().chain(floating) {
+            self.unhide(container);
+        }
+        self.unmark();
+    }
+
+    fn tile_on_sway(&mut self, tiling: &[&'a HiddenContainer]) {
         // The deepest first: the room of a place is known as long as nothing has come to what that is in.
         let mut grounds: Vec<(usize, &HiddenContainer)> = Vec::new();
         for container in tiling.iter().copied() {
@@ -33,7 +70,7 @@ impl<'a> Restoration<'a> {
             let is_deep = matches!(ground, Ground::There) && is_inside;
             grounds.push((if is_deep { container.path.len() - gone } else { 0 }, container));
         }
-        grounds.sort_by_key(|(depth, container)| (&container.workspace, Reverse(*depth), container.order));
+        grounds.sort_by_key(|(depth, container)| (Reverse(*depth), container.order));
         let mut waiting: VecDeque<&HiddenContainer> = grounds.into_iter().map(|(_, container)| container).collect();
         while let Some(first) = waiting.pop_front() {
             let (gone, ground) = self.ground(first);
@@ -57,19 +94,6 @@ impl<'a> Restoration<'a> {
             }
             self.come_for(shape, first, gone);
         }
-        self.resize();
-        self.unwrap_roots();
-        let mut waiting: VecDeque<&HiddenContainer> = floating.iter().copied().collect();
-        while let Some(first) = waiting.pop_front() {
-            self.float_on_sway(first, &mut waiting);
-        }
-        self.resize();
-        self.measure_shapes();
-        self.make_shapes();
-        for container in tiling.iter().chain(floating) {
-            self.unhide(container);
-        }
-        self.unmark();
     }
 
     /// The first window of a container that is gone comes to the place of that, of which `of` tells, and stands for it until it is made.
@@ -121,9 +145,8 @@ impl<'a> Restoration<'a> {
     /// It comes to where something of what it stood among is.
     fn come_beside(&mut self, container: &HiddenContainer) {
         let id = container.id;
-        self.take_off_fullscreen(container);
         let Some(to_workspace) = to_workspace(&container.workspace) else {
-            self.script.on(id, "scratchpad show, floating disable");
+            self.show_hidden(container, "scratchpad show, floating disable");
             return;
         };
         let root = Place::Workspace(container.workspace.clone());
@@ -133,7 +156,7 @@ impl<'a> Restoration<'a> {
             return;
         }
         self.turn_to(&spot.place);
-        self.script.on(id, &to_workspace);
+        self.show_hidden(container, &to_workspace);
         match spot.place {
             Place::Container(parent) if self.floats(parent) => {
                 // `floating disable` would have it tile on the workspace.
@@ -161,35 +184,35 @@ impl<'a> Restoration<'a> {
         node.is_some_and(|node| node.kind == NodeKind::FloatingCon)
     }
 
-    /// sway 1.7 and 1.10.1 die of a move of what is hidden and fullscreen, or holds something that is. A program may ask for it at any time, so
-    /// the container itself is never moved without this.
-    pub(super) fn take_off_fullscreen(&mut self, container: &HiddenContainer) {
-        self.script.on(container.id, "fullscreen disable");
+    /// What is hidden leaves the scratchpad by this chain of commands. sway 1.7 and 1.10.1 die of a move of what is hidden and fullscreen, or
+    /// holds something that is. A program may ask for it at any time, so the container itself is never moved without this, and in one command.
+    pub(super) fn show_hidden(&mut self, container: &HiddenContainer, chain: impl std::fmt::Display) {
         let asked = asked_while_hidden(self.situation, container);
         for (inside, _) in asked.into_iter().filter(|(inside, _)| *inside != container.id) {
             self.script.on(inside, "fullscreen disable");
         }
+        self.script.on(container.id, format_args!("fullscreen disable, {chain}"));
     }
 
     /// It comes to a workspace on which nothing tiles, and brings it its layout, which is answered.
     fn come_to_empty(&mut self, container: &HiddenContainer) -> Layout {
         let id = container.id;
         let layout = self.layout_for(container);
-        self.take_off_fullscreen(container);
         let Some(to_workspace) = to_workspace(&container.workspace) else {
-            self.script.on(id, "scratchpad show, floating disable");
+            self.show_hidden(container, "scratchpad show, floating disable");
             return layout;
         };
         let view = self.situation.view;
-        // Each workspace that is shown is described to all subscribers, with all that is on it.
-        let shows = view.outputs().len() > 1;
+        // It gets the focus in the end where several come to it.
+        let shows =
+            view.outputs().len() > 1 || self.names.get(container.workspace.as_str()).is_some_and(|count| *count > 1);
         if shows {
             self.show(container);
         } else {
             self.made.insert(container.workspace.clone());
         }
         // `workspace_layout` puts what comes to the root into a container of its own.
-        self.script.on(id, format_args!("{to_workspace}, floating disable, split none"));
+        self.show_hidden(container, format_args!("{to_workspace}, floating disable, split none"));
         let now = view.workspace(&container.workspace).map(|workspace| workspace.node.layout);
         if layout.is_split() && now.is_none_or(Layout::is_split) {
             self.script.on(id, turn(layout));
@@ -213,10 +236,8 @@ impl<'a> Restoration<'a> {
         }
         let shape = container.path.len().checked_sub(1).and_then(|root| take_shape(container, root, waiting));
         let first = shape.as_ref().map_or(container, |shape| shape.first());
-        let id = first.id;
-        self.take_off_fullscreen(first);
         let Some(to_workspace) = to_workspace(&first.workspace) else {
-            self.script.on(id, "scratchpad show");
+            self.show_hidden(first, "scratchpad show");
             return;
         };
         if self.children(&Place::Workspace(first.workspace.clone())).is_empty() {
@@ -225,7 +246,7 @@ impl<'a> Restoration<'a> {
         let there = float_there(first.rect);
         // `move absolute position` moves a floating container to the workspace that is visible: go home again after it.
         let chain = format!("{to_workspace}, floating disable, {there}, {to_workspace}{}", sticky_again(first));
-        self.script.on(id, chain);
+        self.show_hidden(first, chain);
         self.making.extend(shape.map(Making::new));
     }
 
@@ -276,6 +297,7 @@ impl<'a> Restoration<'a> {
             self.script.push(format!("mark --add {WRAPPER}"));
             let criteria = format!("con_mark=\"^{WRAPPER}$\"");
             self.script.push(format!("[{criteria}] floating enable"));
+            self.shown.clear();
             detour.unwrap(&mut self.script, &criteria, workspace.as_ref(), self.leaving);
             self.script.push(format!("unmark {WRAPPER}"));
             let layout = workspace.map_or_else(|| self.layout_of(&root), |workspace| workspace.node.layout);
