@@ -90,7 +90,14 @@ pub struct Config {
 
 impl PartialEq for Config {
     fn eq(&self, other: &Config) -> bool {
-        self.file == other.file && self.text == other.text && self.warnings == other.warnings
+        // Where the directories of its projects are is told by the disk, not by the text.
+        let places = |config: &'_ Config| -> Vec<Option<String>> {
+            config.projects.iter().map(|project| project.real_dir.clone()).collect()
+        };
+        self.file == other.file
+            && self.text == other.text
+            && self.warnings == other.warnings
+            && places(self) == places(other)
     }
 }
 

@@ -98,7 +98,11 @@ impl Core {
             Call::Status => Ok(Reply::Status(Box::new(self.status(now)))),
             Call::Metrics => Ok(Reply::Metrics(Box::new(self.metrics(now)))),
             Call::Reload => {
-                self.reload_calls.push((peer, call));
+                let calls = match self.reloading {
+                    true => self.reload_next.get_or_insert_default(),
+                    false => &mut self.reload_calls,
+                };
+                calls.push((peer, call));
                 return self.reload(now, effects);
             }
             Call::ProjectList => {
@@ -558,6 +562,7 @@ impl Core {
     /// Every call that has no answer yet, taken out: the daemon stops.
     pub(super) fn calls_in_waiting(&mut self) -> Vec<(PeerId, CallId)> {
         let mut calls: Vec<(PeerId, CallId)> = std::mem::take(&mut self.reload_calls);
+        calls.extend(self.reload_next.take().into_iter().flatten());
         let mut waiters: Vec<Waiter> = self.early_calls.drain(..).map(|early| early.waiter).collect();
         waiters.extend(self.census_calls.drain(..).map(|waiting| waiting.waiter));
         waiters.extend(self.settled_calls.drain(..).map(|waiting| waiting.waiter));

@@ -165,10 +165,12 @@ impl Core {
         }
     }
 
-    /// Read the configuration again.
+    /// Read the configuration again; once more where it is being read, which may have begun before what is to be read was there.
     pub(super) fn reload(&mut self, now: Time, effects: &mut Vec<Effect>) {
         self.deadlines.clear(Deadline::ConfigSettle);
-        if !self.reloading {
+        if self.reloading {
+            self.reload_next.get_or_insert_default();
+        } else {
             self.reloading = true;
             if self.ready {
                 effects.push(Effect::Systemd(Systemd::Reloading));
@@ -241,6 +243,10 @@ impl Core {
         if std::mem::take(&mut self.reloading) && self.ready {
             self.tell_status(effects);
             effects.push(Effect::Systemd(Systemd::Ready));
+        }
+        if let Some(callers) = self.reload_next.take() {
+            self.reload_calls = callers;
+            self.reload(now, effects);
         }
         self.loaded(now, effects);
     }

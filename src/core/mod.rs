@@ -163,6 +163,8 @@ pub struct Core {
     config: Arc<Config>,
     config_error: Option<ConfigError>,
     reload_calls: Vec<(PeerId, CallId)>,
+    /// The configuration is to be read once more when it has been read, for these.
+    reload_next: Option<Vec<(PeerId, CallId)>>,
     /// Calls that came before what answers them was read.
     early_calls: Vec<EarlyCall>,
     reloading: bool,
@@ -261,6 +263,7 @@ impl Core {
             config: Arc::new(config),
             config_error: None,
             reload_calls: Vec::new(),
+            reload_next: None,
             early_calls: Vec::new(),
             reloading: false,
             files: Files::default(),

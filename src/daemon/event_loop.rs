@@ -185,7 +185,6 @@ impl EventLoop {
     /// The poll itself fails: nothing can be waited for any more.
     pub fn run(mut self) -> (io::Result<()>, Log) {
         let mut events = Events::with_capacity(EVENTS_MAX);
-        self.lay_config_watches();
         self.deliver(Event::Started);
         self.end_turn();
         let mut result = self.finish_turn();
@@ -299,7 +298,6 @@ impl EventLoop {
                         self.log.line(Level::Warning, "config.watch", text);
                     }
                     if self.config_watch.complete(laid) == Touched::Yes {
-                        self.lay_config_watches();
                         self.deliver(Event::ConfigTouched);
                     }
                 }
@@ -365,10 +363,7 @@ impl EventLoop {
     fn collect_watches(&mut self) {
         if self.config_watch.readable {
             match self.config_watch.read() {
-                Ok(Touched::Yes) => {
-                    self.lay_config_watches();
-                    self.deliver(Event::ConfigTouched);
-                }
+                Ok(Touched::Yes) => self.deliver(Event::ConfigTouched),
                 Ok(Touched::No) => {}
                 Err(error) => self.log.line(Level::Error, "config.watch", format!("reading inotify failed: {error}")),
             }
@@ -518,11 +513,6 @@ impl EventLoop {
         self.turn.kinds.clear();
     }
 
-    fn lay_config_watches(&mut self) {
-        let previous = self.config_watch.begin();
-        self.worker.submit(self.now, FileTask::WatchConfig(previous));
-    }
-
     fn deliver(&mut self, event: Event) {
         self.pending.push_back(event);
         self.deliver_pending();
@@ -579,9 +569,9 @@ impl EventLoop {
             Effect::Notify { peer, notice } => self.peers.notify(peer, &notice),
             Effect::FlushPeers => self.flush_peers(),
             Effect::ReadConfig => {
-                if self.config_watch.is_incomplete() {
-                    self.lay_config_watches();
-                }
+                // Laid anew before each look: what leads there may be another way by now.
+                let previous = self.config_watch.begin();
+                self.worker.submit(self.now, FileTask::WatchConfig(previous));
                 let task = FileTask::ReadConfig(self.paths.config_file.clone());
                 self.worker.submit(self.now, task);
             }

@@ -1,9 +1,10 @@
 //! Watching the configuration and the sockets of window managers appear.
 //!
 //! The configuration may be a file, a symlink, or lie behind symlinked directories, and a new generation of NixOS or
-//! home-manager is a swap of such a link. So every directory in which one of the names on the way lies is watched, and
-//! only those names count. Links are followed, but never into a store that does not change: one of its directories may
-//! hold a hundred thousand files of others.
+//! home-manager is a swap of such a link. So every directory in which a link or the end of the way lies is watched, and
+//! only those names count. Of the directories in between it counts that they are moved or removed themselves: they may be busy,
+//! as a home is. Links are followed, but never into a store that does not change: one of its directories may hold a hundred thousand
+//! files of others.
 //!
 //! Looking at paths may block (a home on NFS), so the watches of the configuration are laid by the worker; the runtime
 //! directory is a tmpfs.
@@ -45,8 +46,6 @@ pub struct ConfigWatch {
     /// The worker is laying watches, and something happened meanwhile.
     missed: bool,
     laying: bool,
-    /// A directory on the way could not be watched.
-    incomplete: bool,
     /// Events may be there.
     pub readable: bool,
 }
@@ -56,7 +55,7 @@ pub struct ConfigWatch {
 pub enum Touched {
     /// Nothing that matters.
     No,
-    /// Something: lay the watches again (`watches`), then read.
+    /// Something: lay the watches again, then read.
     Yes,
 }
 
@@ -67,20 +66,7 @@ impl ConfigWatch {
     /// What the kernel says.
     pub fn new(registry: &Registry, token: Token) -> io::Result<ConfigWatch> {
         let inotify = register(registry, token)?;
-        Ok(ConfigWatch {
-            inotify,
-            names: Names::new(),
-            missed: false,
-            laying: false,
-            incomplete: false,
-            readable: false,
-        })
-    }
-
-    /// True where a change may go unnoticed: the watches should be laid again when there is an occasion.
-    #[must_use]
-    pub fn is_incomplete(&self) -> bool {
-        self.incomplete && !self.laying
+        Ok(ConfigWatch { inotify, names: Names::new(), missed: false, laying: false, readable: false })
     }
 
     /// What the worker lays watches with.
@@ -98,7 +84,6 @@ impl ConfigWatch {
     /// The worker has laid these watches, or given up. What happened meanwhile may have been missed.
     pub fn complete(&mut self, laid: Option<Laid>) -> Touched {
         self.laying = false;
-        self.incomplete = laid.as_ref().is_none_or(|laid| laid.fault.is_some());
         if let Some(laid) = laid {
             self.names = laid.names;
         }
@@ -142,32 +127,37 @@ impl ConfigWatch {
 pub fn watch_chain(watches: &Watches, path: &Path, previous: &[WatchDescriptor]) -> Laid {
     let mut watches = watches.clone();
     let Laid { mut names, mut fault } = Laid::default();
-    let mask = WatchMask::CREATE
+    let itself = WatchMask::DELETE_SELF | WatchMask::MOVE_SELF | WatchMask::ONLYDIR;
+    let names_in_it = WatchMask::CREATE
         | WatchMask::MOVED_TO
         | WatchMask::MOVED_FROM
         | WatchMask::DELETE
         | WatchMask::CLOSE_WRITE
-        | WatchMask::ATTRIB
-        | WatchMask::DELETE_SELF
-        | WatchMask::MOVE_SELF
-        | WatchMask::ONLYDIR;
+        | WatchMask::ATTRIB;
     // A directory may be made between the look and the watch, so look until nothing new is seen.
-    let mut laid = BTreeSet::new();
+    let mut seen: BTreeMap<PathBuf, BTreeSet<OsString>> = BTreeMap::new();
     for _ in 0..LINKS_MAX {
-        let links: Vec<_> = chain(path).into_iter().filter(|link| !laid.contains(link)).collect();
-        if links.is_empty() {
-            break;
-        }
-        for link in links {
-            match watches.add(&link.directory, mask) {
-                Ok(descriptor) => {
-                    names.entry(descriptor).or_default().insert(link.name.clone());
-                }
+        let mut is_new = false;
+        for Link { directory, name } in chain(path) {
+            let known = seen.get(&directory);
+            if known.is_some_and(|known| name.as_ref().is_none_or(|name| known.contains(name))) {
+                continue;
+            }
+            is_new = true;
+            let of_directory = seen.entry(directory.clone()).or_default();
+            of_directory.extend(name);
+            let passes = of_directory.is_empty();
+            match watches.add(&directory, if passes { itself } else { itself | names_in_it }) {
+                Ok(descriptor) => names.entry(descriptor).or_default().extend(of_directory.iter().cloned()),
                 // Gone since the look; the directory above it tells when it comes back.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                Err(error) => fault = Some(format!("{}: {error}", link.directory.display())),
+                // One may go through it, and not read it, as others' homes.
+                Err(error) if error.kind() == ErrorKind::PermissionDenied && passes => {}
+                Err(error) => fault = Some(format!("{}: {error}", directory.display())),
             }
-            laid.insert(link);
+        }
+        if !is_new {
+            break;
         }
     }
     for descriptor in previous {
@@ -179,14 +169,14 @@ pub fn watch_chain(watches: &Watches, path: &Path, previous: &[WatchDescriptor])
     Laid { names, fault }
 }
 
-/// A name in a directory that the configuration depends on.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+/// A directory that the configuration depends on, and the name in it that leads on, where that is not itself a directory.
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Link {
     directory: PathBuf,
-    name: OsString,
+    name: Option<OsString>,
 }
 
-/// Every symlink on the way to `path`, and its end: the file, or the first name that does not exist.
+/// Every directory on the way to `path`, every symlink, and its end: the file, or the first name that does not exist.
 fn chain(path: &Path) -> Vec<Link> {
     let mut links = Vec::new();
     let mut rest: Vec<OsString> = names(path).collect();
@@ -201,12 +191,16 @@ fn chain(path: &Path) -> Vec<Link> {
         let entry = directory.join(&name);
         let target = std::fs::read_link(&entry).ok();
         let is_directory = target.is_none() && entry.is_dir();
+        let is_of_store = |directory: &Path| STORES.iter().any(|store| directory.starts_with(store));
         if is_directory && !rest.is_empty() {
             directory = entry;
+            if !is_of_store(&directory) {
+                links.push(Link { directory: directory.clone(), name: None });
+            }
             continue;
         }
-        if !STORES.iter().any(|store| directory.starts_with(store)) {
-            links.push(Link { directory: directory.clone(), name });
+        if !is_of_store(&directory) {
+            links.push(Link { directory: directory.clone(), name: Some(name) });
         }
         followed += 1;
         match target {
@@ -437,6 +431,30 @@ mod tests {
     }
 
     #[test]
+    fn a_directory_far_above_that_is_replaced_is_noticed() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let clone = |text: &str| {
+            fs::create_dir_all(path("dotfiles/desk/i3pm")).unwrap();
+            fs::write(path("dotfiles/desk/i3pm/config.toml"), text).unwrap();
+        };
+        clone("a");
+        let mut rig = Rig::new(path("dotfiles/desk/i3pm/config.toml"));
+        // Somebody else's file in a directory on the way.
+        fs::write(path("dotfiles/desk/other"), "b").unwrap();
+        fs::write(path("dotfiles/other"), "b").unwrap();
+        assert!(!rig.notices(30), "what else happens in a directory on the way counts");
+        fs::rename(path("dotfiles"), path("dotfiles.old")).unwrap();
+        assert!(rig.notices(5000), "a directory that was moved");
+        clone("b");
+        assert!(rig.notices(5000), "another in its place");
+        fs::write(path("dotfiles/desk/i3pm/config.toml"), "c").unwrap();
+        assert!(rig.notices(5000), "an edit there");
+        fs::write(path("dotfiles.old/desk/i3pm/config.toml"), "d").unwrap();
+        assert!(!rig.notices(30), "what was moved away counts still");
+    }
+
+    #[test]
     fn a_link_to_a_file_elsewhere_is_watched_at_both_ends() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
@@ -456,7 +474,8 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         symlink(directory.path().join("b"), directory.path().join("a")).unwrap();
         symlink(directory.path().join("a"), directory.path().join("b")).unwrap();
-        assert!(chain(&directory.path().join("a/config.toml")).len() <= LINKS_MAX + 1);
+        let links = chain(&directory.path().join("a/config.toml"));
+        assert!(links.iter().filter(|link| link.name.is_some()).count() <= LINKS_MAX + 1);
     }
 
     #[test]
@@ -465,7 +484,11 @@ mod tests {
         symlink("/nix/store/0000-config.toml", directory.path().join("config.toml")).unwrap();
         let links = chain(&directory.path().join("config.toml"));
         assert!(links.iter().all(|link| !link.directory.starts_with("/nix/store")), "{links:?}");
-        assert!(links.iter().any(|link| link.directory == directory.path() && link.name == "config.toml"));
+        assert!(
+            links
+                .iter()
+                .any(|link| link.directory == directory.path() && link.name.as_deref() == Some("config.toml".as_ref()))
+        );
     }
 
     #[test]

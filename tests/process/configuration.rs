@@ -64,6 +64,44 @@ fn generations_are_swapped_by_their_links() {
 }
 
 #[test]
+fn a_directory_far_above_it_that_is_replaced_is_followed() {
+    let world = World::new();
+    let clone = |name: &str| {
+        fs::create_dir_all(world.path("dotfiles/desk/i3pm")).unwrap();
+        fs::write(world.path("dotfiles/desk/i3pm/config.toml"), declare(name)).unwrap();
+    };
+    clone("one");
+    let _ = fs::remove_dir_all(world.path("config"));
+    symlink(world.path("dotfiles/desk"), world.path("config")).unwrap();
+    let daemon = world.start();
+    wait_project(&daemon, "one");
+    // As a repository that is cloned anew.
+    fs::rename(world.path("dotfiles"), world.path("dotfiles.old")).unwrap();
+    clone("two");
+    wait_project(&daemon, "two");
+    fs::write(world.path("dotfiles/desk/i3pm/config.toml"), declare("three")).unwrap();
+    wait_project(&daemon, "three");
+}
+
+#[test]
+fn a_directory_of_a_project_that_is_elsewhere_by_now_is_a_change() {
+    let world = World::new();
+    for name in ["one", "two"] {
+        fs::create_dir(world.path(name)).unwrap();
+    }
+    symlink(world.path("one"), world.path("work")).unwrap();
+    world.write_config(&format!("[project.a]\ndir = '{}'\n", world.path("work").display()));
+    let daemon = world.start();
+    wait_project(&daemon, "a");
+    let reload = || daemon.call("reload", json!({}))["changed"] == true;
+    assert!(!reload(), "nothing changed");
+    symlink(world.path("two"), world.path("new")).unwrap();
+    fs::rename(world.path("new"), world.path("work")).unwrap();
+    assert!(reload(), "the link leads elsewhere");
+    assert!(!reload());
+}
+
+#[test]
 fn a_broken_one_is_named_with_its_place_and_the_old_one_stays() {
     let world = World::new();
     world.write_config(&declare("good"));
