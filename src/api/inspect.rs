@@ -146,6 +146,23 @@ pub struct StateDump {
     pub containers: Vec<HiddenRecord>,
     /// What is wrong with the daemon's files.
     pub files: Vec<FileFault>,
+    /// Windows that closed within a second of being hidden, the latest last; at most 16.
+    #[serde(default)]
+    pub closed: Vec<ClosedWindow>,
+    /// How many processes have windows, and an environment that cannot be read.
+    #[serde(default)]
+    pub unreadable_processes: usize,
+}
+
+/// A window that closed within a second of being hidden.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ClosedWindow {
+    /// Its WM_CLASS or Wayland application id.
+    pub program: Option<String>,
+    /// Its title.
+    pub title: Option<String>,
+    /// How long after the daemon sent the command that hid it, in milliseconds.
+    pub after_ms: u64,
 }
 
 /// A window, as the daemon's table has it.

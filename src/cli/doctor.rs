@@ -11,7 +11,7 @@ use super::connection::Connection;
 use super::failure::Failure;
 use super::text::{Table, escaped};
 use crate::api::{Call, StateDump, Status};
-use crate::doctor::{Check, Daemon, Places, State, advice, examine};
+use crate::doctor::{Check, Daemon, FIX, Places, State, advice, examine};
 
 /// What a visit at the doctor brought.
 #[derive(Debug)]
@@ -27,7 +27,25 @@ pub fn run(options: &DoctorArguments, socket: &Path, timeout: Duration) -> Visit
     let places =
         Places { socket: socket.to_owned(), runtime: super::runtime_directory(), environment, wm_sockets, timeout };
     let treatment = options.fix.then(|| repair(socket, timeout));
-    Visit { checks: examine(&places, &mut || ask(socket, timeout)), treatment }
+    let mut checks = examine(&places, &mut || ask(socket, timeout));
+    let treatment = treatment.map(|treatment| after(treatment, &mut checks));
+    Visit { checks, treatment }
+}
+
+/// What became of a treatment: what it should have put right and is wrong still takes something else.
+fn after(treatment: Result<(), String>, checks: &mut [Check]) -> String {
+    if let Err(failure) = treatment {
+        return failure;
+    }
+    let mut wrong = 0;
+    for check in checks.iter_mut().filter(|check| check.repair.as_deref() == Some(FIX)) {
+        wrong += 1;
+        check.repair = Some(format!("--fix has not helped; {}", advice::restart_command()));
+    }
+    match wrong {
+        0 => "the daemon has read the tree again: what it knows of the windows is right".to_owned(),
+        _ => format!("the daemon has read the tree again; still wrong: {wrong} of the findings below"),
+    }
 }
 
 /// What the daemon says. Each question has a connection and a deadline of its own.
@@ -70,11 +88,11 @@ fn other_owner(socket: &Path) -> Option<u32> {
     (owner != rustix::process::getuid().as_raw()).then_some(owner)
 }
 
-fn repair(socket: &Path, timeout: Duration) -> String {
+fn repair(socket: &Path, timeout: Duration) -> Result<(), String> {
     let repaired = Connection::open(socket, timeout).and_then(|mut connection| connection.call(&Call::StateRepair));
     match repaired {
-        Ok(_) => "the daemon has read the tree again and put right what it could".to_owned(),
-        Err(failure) => format!("the daemon could not repair anything: {}", message(&failure)),
+        Ok(_) => Ok(()),
+        Err(failure) => Err(format!("the daemon could not repair anything: {}", message(&failure))),
     }
 }
 
@@ -117,5 +135,30 @@ impl Visit {
     /// For programs.
     pub fn json(&self) -> Value {
         json!({"well": self.is_well(), "treatment": self.treatment, "checks": self.checks})
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_after_a_repair_takes_something_else() {
+        let check = |repair: Option<&str>| Check {
+            name: "marks",
+            state: if repair.is_some() { State::Problem } else { State::Ok },
+            text: "x".into(),
+            repair: repair.map(str::to_owned),
+        };
+        let mut checks = [check(None), check(Some("mend it")), check(Some(FIX)), check(Some(FIX))];
+        let text = after(Ok(()), &mut checks);
+        assert_eq!(text, "the daemon has read the tree again; still wrong: 2 of the findings below");
+        let repairs: Vec<Option<&str>> = checks.iter().map(|check| check.repair.as_deref()).collect();
+        assert_eq!(repairs[..2], [None, Some("mend it")]);
+        for repair in &repairs[2..] {
+            assert!(repair.is_some_and(|repair| repair.starts_with("--fix has not helped; ")), "{repair:?}");
+        }
+        assert!(after(Ok(()), &mut checks[..2]).ends_with("is right"));
+        assert_eq!(after(Err("no daemon".into()), &mut [check(Some(FIX))]), "no daemon");
     }
 }

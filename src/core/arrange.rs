@@ -377,6 +377,8 @@ impl Core {
                 false => before.fullscreen.iter().filter(|(id, _)| end.stays(*id)).copied().collect(),
             },
         });
+        self.deaths.hides(now, records.iter().flat_map(|record| record.windows.iter().copied()));
+        self.deaths.lets_go(returning.iter().flat_map(|container| container.windows.iter().copied()));
         arrangement.hidden = records.iter().map(|record| record.windows.len()).sum();
         arrangement.restored = returning.iter().map(|container| container.windows.len()).sum();
         arrangement.returned = returning.iter().map(|container| container.anchor).collect();

@@ -55,6 +55,11 @@ impl Claims {
         }
     }
 
+    /// How many processes have windows, and an environment that cannot be read.
+    pub fn unreadable(&self) -> usize {
+        self.processes.values().flatten().filter(|process| process.unreadable.is_some()).count()
+    }
+
     pub(super) fn formers(&self) -> &Formers {
         &self.formers
     }

@@ -41,6 +41,13 @@ enum Stage {
     Asked { windows: Vec<(u64, ClosingWindow)>, released: Vec<ClosingWindow>, messages: VecDeque<String> },
 }
 
+impl Closing {
+    /// Is this window asked to close?
+    pub(super) fn asks(&self, serial: u64) -> bool {
+        matches!(&self.stage, Stage::Asked { windows, .. } if windows.iter().any(|(asked, _)| *asked == serial))
+    }
+}
+
 impl Core {
     pub(super) fn project_close(
         &mut self,

@@ -46,6 +46,8 @@ impl Core {
                     FileFault { name: file.name().to_string(), text }
                 })
                 .collect(),
+            closed: self.deaths.all(),
+            unreadable_processes: self.claims.unreadable(),
         }
     }
 

@@ -196,6 +196,8 @@ pub struct ProcessInfo {
     pub started: Time,
     /// Those variables whose names begin with `I3PM_`, sorted.
     pub variables: Vec<(String, String)>,
+    /// Why its environment cannot be read, where it cannot.
+    pub unreadable: Option<String>,
     /// Its program, an absolute path, where that may be known.
     pub exe: Option<String>,
     /// The directory that it worked in when it was looked at, where that may be known.

@@ -147,7 +147,10 @@ impl Core {
             Err(said) => said,
             Ok((_, process)) => match self.owner_by_environment(process) {
                 Some((owner, by)) => Said::Owner(owner, Some(by)),
-                None => Said::No("the environment of its process names no project".into()),
+                None => Said::No(match &process.unreadable {
+                    None => "the environment of its process names no project".into(),
+                    Some(why) => format!("the environment of its process cannot be read: {why}").into(),
+                }),
             },
         };
         Consideration::new(Claim::Environment, "environment", said)

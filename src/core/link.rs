@@ -290,6 +290,7 @@ impl Core {
             self.link.kind.map_or("the window manager", WmKind::name)
         );
         self.note(now, Level::Warning, "wm.lost", text, effects);
+        self.deaths.lets_all_go();
         self.link.pending = None;
         self.link.reason = Some(reason);
         self.deadlines.clear(Deadline::Request);

@@ -12,6 +12,7 @@ mod claims;
 mod closing;
 pub mod command;
 mod deadline;
+mod deaths;
 mod dump;
 mod early;
 mod effect;
@@ -228,6 +229,7 @@ pub struct Core {
     arrange_attempts: usize,
     arrange_cause: Option<explain::Cause>,
     history: explain::History,
+    deaths: deaths::Deaths,
     next_switch: Option<SwitchRequest>,
     switch_count: u64,
     last_switch: Option<api::Switch>,
@@ -311,6 +313,7 @@ impl Core {
             arrange_attempts: 0,
             arrange_cause: None,
             history: explain::History::default(),
+            deaths: deaths::Deaths::default(),
             next_switch: None,
             switch_count: 0,
             last_switch: None,

@@ -67,7 +67,7 @@ impl Core {
         }
         match change {
             WindowChange::Close => {
-                self.forget(now, node.id);
+                self.forget(now, node.id, effects);
                 self.places_changed(now);
                 return;
             }
@@ -159,16 +159,28 @@ impl Core {
     }
 
     /// A window is gone.
-    fn forget(&mut self, now: Time, id: ContainerId) {
+    fn forget(&mut self, now: Time, id: ContainerId, effects: &mut Vec<Effect>) {
         if let Some(window) = self.table.remove(id) {
-            self.forget_process(now, &window);
+            self.forget_process(now, &window, effects);
             self.marks_wanted = true;
             self.dirty.windows = true;
             self.dirty.projects = true;
         }
     }
 
-    fn forget_process(&mut self, now: Time, window: &WindowState) {
+    fn forget_process(&mut self, now: Time, window: &WindowState, effects: &mut Vec<Effect>) {
+        if self.closings.iter().any(|closing| closing.asks(window.serial)) {
+            self.deaths.lets_go(std::iter::once(window.serial));
+        }
+        if let Some(closed) = self.deaths.closed(now, window) {
+            let text = format!(
+                "window {} {:?} closed {} ms after it was hidden: its program may have ended of it",
+                window.id,
+                window.title.as_deref().unwrap_or_default(),
+                closed.after_ms
+            );
+            self.note(now, Level::Warning, "window.closed_hidden", text, effects);
+        }
         let others = window.pid.is_some_and(|pid| self.table.windows.values().any(|other| other.pid == Some(pid)));
         self.history.forget(window.serial);
         self.launches.forget(window.serial);
@@ -250,7 +262,7 @@ impl Core {
         self.table.wrappers.extend(named);
         self.table.rename_containers(&renamed);
         for window in &found.gone {
-            self.forget_process(now, window);
+            self.forget_process(now, window, effects);
         }
         for id in &found.new {
             self.appeared(now, *id);

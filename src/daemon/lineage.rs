@@ -15,11 +15,21 @@ pub const ANCESTORS_MAX: usize = 16;
 /// How many directories up a repository is looked for.
 pub const LEVELS_MAX: usize = 64;
 
+/// Of a process whose environment has no variable. What is shown of it is the memory in which it was handed over, and Chromium and Electron
+/// write the title of the process there.
+const NO_ENVIRONMENT: &str = "there is none, as with programs that write their title over it (Chromium, Electron)";
+
 /// What a process says; `None` where there is none. Another user's, or one that may not be traced, has no variables: its windows still belong together.
 #[must_use]
 pub fn read(pid: u32, repository: bool) -> Option<ProcessInfo> {
     let Stat { parent, start_time, .. } = Stat::of(pid)?;
-    let variables = variables(pid);
+    let environment = process::environment(pid);
+    let unreadable = match &environment {
+        Err(error) => Some(error.to_string()),
+        Ok(bytes) if !bytes.contains(&b'=') => Some(NO_ENVIRONMENT.to_owned()),
+        Ok(_) => None,
+    };
+    let variables = variables(&environment.unwrap_or_default());
     let mut ancestors = Vec::new();
     let mut next = parent;
     // Process 1 and we ourselves say nothing of who started what.
@@ -31,7 +41,7 @@ pub fn read(pid: u32, repository: bool) -> Option<ProcessInfo> {
     // What a process was given it hands on: only for one that has dropped it the others are asked.
     if launch(&variables).is_none() {
         for ancestor in &mut ancestors {
-            ancestor.launch = launch(&self::variables(ancestor.pid));
+            ancestor.launch = launch(&self::variables(&process::environment(ancestor.pid).unwrap_or_default()));
             if ancestor.launch.is_some() {
                 break;
             }
@@ -47,6 +57,7 @@ pub fn read(pid: u32, repository: bool) -> Option<ProcessInfo> {
         start_time,
         started: started(start_time),
         variables,
+        unreadable,
         exe: link("exe"),
         cwd,
         repository,
@@ -83,9 +94,8 @@ fn launch(variables: &[(String, String)]) -> Option<String> {
 }
 
 /// Those variables whose names begin with `I3PM_`, sorted.
-fn variables(pid: u32) -> Vec<(String, String)> {
-    let mut variables: Vec<(String, String)> = process::environment(pid)
-        .unwrap_or_default()
+fn variables(environment: &[u8]) -> Vec<(String, String)> {
+    let mut variables: Vec<(String, String)> = environment
         .split(|byte| *byte == 0)
         .filter(|entry| entry.starts_with(b"I3PM_"))
         .filter_map(|entry| {
@@ -124,6 +134,7 @@ mod tests {
         let child = command.arg("100").env("I3PM_PROJECT", "a=b").env("OTHER", "x").spawn().unwrap();
         let info = read_when(child.id(), |info| !info.variables.is_empty());
         end(child);
+        assert_eq!(info.unreadable, None);
         assert!(info.variables.contains(&("I3PM_PROJECT".into(), "a=b".into())), "{:?}", info.variables);
         assert!(info.variables.iter().all(|(name, _)| name.starts_with("I3PM_")));
         assert!(info.start_time > 0);
@@ -155,6 +166,7 @@ mod tests {
         let mut line = String::new();
         BufReader::new(shell.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let info = read_when(line.trim().parse().unwrap(), |info| info.variables.is_empty());
+        assert_eq!(info.unreadable.as_deref(), Some(NO_ENVIRONMENT));
         // Our own process is where the look ends.
         let ancestors: Vec<_> =
             info.ancestors.iter().map(|ancestor| (ancestor.pid, ancestor.launch.as_deref())).collect();

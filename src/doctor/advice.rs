@@ -32,7 +32,8 @@ pub fn restart() -> &'static str {
 }
 
 /// As the repair of a check.
-pub(super) fn restart_command() -> &'static str {
+#[must_use]
+pub fn restart_command() -> &'static str {
     if has_systemd() { "systemctl --user restart i3pm" } else { "pkill -x i3pmd, then run i3pmd" }
 }
 

@@ -153,6 +153,7 @@ pub fn examine(places: &Places, ask: &mut dyn FnMut() -> Daemon) -> Vec<Check> {
         _ => None,
     };
     checks.extend(surroundings::files(places, dump));
+    checks.extend(dump.map(of_programs));
     checks.push(service);
     checks
 }
@@ -259,6 +260,31 @@ fn of_daemon(daemon: &Daemon, surely: &Surely) -> Vec<Check> {
     });
     checks.push(of_link(status, surely));
     checks
+}
+
+/// Does a program end of being hidden, or not let itself be read?
+fn of_programs(dump: &StateDump) -> Check {
+    let Some(last) = dump.closed.last() else {
+        let text = "none of their windows closed within a second of being hidden";
+        return Check::ok(
+            "programs",
+            match dump.unreadable_processes {
+                0 => text.to_owned(),
+                count => format!(
+                    "{text}; the environment of {count} cannot be read, and their launches are known by their process"
+                ),
+            },
+        );
+    };
+    let program = last.program.as_deref().unwrap_or("a program of no name");
+    let title = last.title.as_deref().unwrap_or_default();
+    let more = match dump.closed.len() - 1 {
+        0 => String::new(),
+        others => format!("; before it {others} more windows"),
+    };
+    let text = format!("{program} {title:?} closed {} ms after it was hidden{more}", last.after_ms);
+    let repair = "see whether the program ended of it; a rule with `global = true` keeps its windows in sight";
+    Check::warning("programs", text, repair)
 }
 
 fn of_link(status: &Status, surely: &Surely) -> Check {

@@ -297,7 +297,7 @@ mod tests {
             places_current: true,
             windows: vec![record(11, 1, false, &[owner(1, "a")]), record(12, 2, true, &marks)],
             containers: vec![HiddenRecord { id: 12, anchor: 2, windows: vec![2] }],
-            files: Vec::new(),
+            ..StateDump::default()
         };
         (vec![window(11, &[owner(1, "a")])], vec![window(12, &marks)], dump)
     }

@@ -9,6 +9,7 @@ use crate::support::{Cli, Daemon, Kind, Options};
 on_both!(
     all_is_well_with_windows_hidden,
     a_dead_daemon_is_said_with_what_is_hidden,
+    a_window_that_closes_when_it_is_hidden_is_said,
     a_wedged_daemon_is_said_and_the_tree_looked_at,
     marks_where_they_should_not_be_are_found_and_repaired,
     another_window_manager_than_the_daemons_is_said,
@@ -75,7 +76,7 @@ fn all_is_well_with_windows_hidden(kind: Kind) {
     for name in ["daemon", "version", "config", "log", "wm", "wm-socket", "wm-version", "windows", "marks", "hidden"] {
         assert!(shown.lines().any(|line| line.starts_with(&format!("ok  {name} "))), "no {name} in\n{shown}");
     }
-    for name in ["placeholders", "permissions", "environment", "files", "service"] {
+    for name in ["placeholders", "permissions", "environment", "files", "programs", "service"] {
         assert!(shown.lines().any(|line| line.starts_with(&format!("ok  {name} "))), "no {name} in\n{shown}");
     }
 }
@@ -102,6 +103,17 @@ fn a_dead_daemon_is_said_with_what_is_hidden(kind: Kind) {
     scene.daemon = Some(Daemon::start(&scene.wm));
     scene.daemon().window("late-1");
     assert_well(&scene, &[]);
+}
+
+fn a_window_that_closes_when_it_is_hidden_is_said(kind: Kind) {
+    let mut scene = scene(kind);
+    scene.open("b", "b-3");
+    scene.daemon().switch("a");
+    scene.with_program("b", |wm, program| program.close(wm, "b-3"));
+    let found = look(&scene, &[]);
+    assert_found(&found, "programs", "\"b-3\" closed", "global = true");
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(Cli::done(&scene.wm, &["events"]).contains("closed_hidden"));
 }
 
 fn a_wedged_daemon_is_said_and_the_tree_looked_at(kind: Kind) {

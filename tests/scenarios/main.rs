@@ -186,7 +186,8 @@ impl Stage {
                 let launch = LaunchId(rest.parse().expect("a number"));
                 self.event(Event::LaunchEnded { launch, succeeded: true, outcome: "exit status: 0".into() });
             }
-            // `process PID NAME=VALUE ... <ANCESTOR ...`: what `/proc` says; each process was started at the time of its pid.
+            // `process PID NAME=VALUE ... <ANCESTOR ...`: what `/proc` says; each process was started at the time of its pid. One with neither
+            // has an environment that cannot be read.
             "process" => {
                 let mut words = rest.split_whitespace();
                 let pid: u32 = words.next().and_then(|pid| pid.parse().ok()).expect("a pid");
@@ -200,6 +201,7 @@ impl Stage {
                 };
                 let info = ProcessInfo {
                     start_time: u64::from(pid),
+                    unreadable: (variables.is_empty() && ancestors.is_empty()).then(|| "there is none".into()),
                     variables: variables.into_iter().filter_map(variable).collect(),
                     ancestors: ancestors.into_iter().map(ancestor).collect(),
                     ..ProcessInfo::default()
