@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 
+use i3pm::core::command::commands_of;
 use regex::{Captures, Regex};
 use serde_json::Value;
 
@@ -27,19 +28,9 @@ impl Message {
         }
     }
 
-    /// How many commands it has: commas and semicolons outside of quotes and brackets separate them.
+    /// How many commands it has.
     pub fn commands(&self) -> usize {
-        let (mut quoted, mut depth, mut count) = (false, 0_usize, 1);
-        for character in self.text.chars() {
-            match character {
-                '"' => quoted = !quoted,
-                '[' if !quoted => depth += 1,
-                ']' if !quoted => depth = depth.saturating_sub(1),
-                ',' | ';' if !quoted && depth == 0 => count += 1,
-                _ => {}
-            }
-        }
-        count
+        commands_of(&self.text).len()
     }
 }
 

@@ -107,7 +107,8 @@ pub fn refusals(message: &str, outcomes: &[CommandOutcome]) -> Vec<String> {
 }
 
 /// The commands of a message, those of a chain one by one: the window manager answers each.
-fn commands_of(message: &str) -> Vec<&str> {
+#[must_use]
+pub fn commands_of(message: &str) -> Vec<&str> {
     let (mut quote, mut escaped, mut in_criteria) = (None, false, false);
     let is_end = |character: char| {
         let skip = std::mem::replace(&mut escaped, false);

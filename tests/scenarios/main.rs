@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use i3pm::api::Call;
 use i3pm::config;
+use i3pm::core::command::commands_of;
 use i3pm::core::tree::{Layout, Node, NodeKind, Rect, WindowProperties};
 use i3pm::core::{
     Ancestor, CallId, CommandOutcome, Core, Effect, Event, LaunchId, LaunchOrder, PeerId, Process, ProcessInfo,
@@ -53,6 +54,8 @@ struct Stage {
     core: Core,
     now: Time,
     ticket: Option<Ticket>,
+    /// How many commands the request in flight has; none for one of another type.
+    commands: Option<usize>,
     calls: u64,
     marks: BTreeMap<u64, Vec<String>>,
     transcript: String,
@@ -73,6 +76,7 @@ impl Stage {
             core: Core::new(settings, now),
             now,
             ticket: None,
+            commands: None,
             calls: 0,
             marks: BTreeMap::new(),
             transcript: String::new(),
@@ -124,10 +128,8 @@ impl Stage {
             }
             "freed" => self.event(Event::WmFreed),
             "tree" => self.reply(WmReply::Tree(Box::new(self.tree(rest)))),
-            "done" => self.reply(WmReply::Command(vec![CommandOutcome { success: true, error: None }])),
-            "refused" => {
-                self.reply(WmReply::Command(vec![CommandOutcome { success: false, error: Some(rest.into()) }]));
-            }
+            "done" => self.outcomes(None),
+            "refused" => self.outcomes(Some(rest)),
             "lost" => {
                 self.ticket = None;
                 self.event(Event::WmLost { reason: rest.into() });
@@ -229,6 +231,17 @@ impl Stage {
         self.now = until;
     }
 
+    /// Each command of the message in flight has an outcome; the first is refused, where there is a reason.
+    fn outcomes(&mut self, refusal: Option<&str>) {
+        let count =
+            self.commands.unwrap_or_else(|| panic!("no message of commands is in flight:\n{}", self.transcript));
+        let mut outcomes = vec![CommandOutcome { success: true, error: None }; count];
+        if let Some(reason) = refusal {
+            outcomes[0] = CommandOutcome { success: false, error: Some(reason.into()) };
+        }
+        self.reply(WmReply::Command(outcomes));
+    }
+
     fn reply(&mut self, reply: WmReply) {
         let ticket = self.ticket.take();
         let ticket = ticket.unwrap_or_else(|| panic!("no request is in flight:\n{}", self.transcript));
@@ -253,6 +266,10 @@ impl Stage {
         let line = match effect {
             Effect::WmSend { ticket, request } => {
                 assert!(self.ticket.replace(ticket).is_none(), "two requests in flight");
+                self.commands = match &request {
+                    WmRequest::Command(command) => Some(commands_of(command).len()),
+                    _ => None,
+                };
                 match request {
                     WmRequest::Command(command) => {
                         self.remember_marks(&command);
