@@ -24,6 +24,8 @@ const WINDOWS: u64 = 200;
 const LOOK: Duration = Duration::from_secs(1);
 /// A count may be so many times the recorded one.
 const GROWTH_MAX: f64 = 1.1;
+/// So often they are counted where they seem to have grown: on a loaded machine the start of one stage may take more looks than that of another.
+const COUNTS_MAX: usize = 3;
 
 /// What is counted: its name, how often it is done, and how.
 type Counted = (&'static str, u64, fn(&mut Stage));
@@ -112,7 +114,7 @@ fn toolchain() -> String {
 #[test]
 fn the_instructions_of_a_call_an_event_and_a_tree_have_not_grown() {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/process/instructions.txt");
-    let (counts, toolchain) = (count(), toolchain());
+    let (mut counts, toolchain) = (count(), toolchain());
     let mut text = format!("# {toolchain}\n");
     counts.iter().for_each(|(name, count)| _ = writeln!(text, "{name} {count}"));
     if std::env::var_os("I3PM_BLESS").is_some_and(|value| value == "1") {
@@ -121,9 +123,20 @@ fn the_instructions_of_a_call_an_event_and_a_tree_have_not_grown() {
     let recorded = fs::read_to_string(&file).unwrap();
     let (with, before) = recorded.split_once('\n').unwrap();
     println!("now:\n{text}recorded:\n{recorded}");
-    for (name, now) in counts {
+    let before = |name: &str| -> f64 {
         let before = before.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
-        let before: f64 = before.unwrap_or_else(|| panic!("{name} is not in {}", file.display())).parse().unwrap();
+        before.unwrap_or_else(|| panic!("{name} is not in {}", file.display())).parse().unwrap()
+    };
+    for _ in 1..COUNTS_MAX {
+        if counts.iter().all(|(name, now)| *now as f64 <= GROWTH_MAX * before(name)) {
+            break;
+        }
+        for ((_, least), (_, again)) in counts.iter_mut().zip(count()) {
+            *least = again.min(*least);
+        }
+    }
+    for (name, now) in counts {
+        let before = before(name);
         let times = now as f64 / before;
         assert!(
             times <= GROWTH_MAX,
