@@ -90,10 +90,7 @@ fn other_owner(socket: &Path) -> Option<u32> {
 
 fn repair(socket: &Path, timeout: Duration) -> Result<(), String> {
     let repaired = Connection::open(socket, timeout).and_then(|mut connection| connection.call(&Call::StateRepair));
-    match repaired {
-        Ok(_) => Ok(()),
-        Err(failure) => Err(format!("the daemon could not repair anything: {}", message(&failure))),
-    }
+    repaired.map(drop).map_err(|failure| format!("the daemon could not repair anything: {}", message(&failure)))
 }
 
 fn decoded<T: serde::de::DeserializeOwned>(value: Value) -> Result<T, Failure> {

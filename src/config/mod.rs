@@ -91,13 +91,9 @@ pub struct Config {
 impl PartialEq for Config {
     fn eq(&self, other: &Config) -> bool {
         // Where the directories of its projects are is told by the disk, not by the text.
-        let places = |config: &'_ Config| -> Vec<Option<String>> {
-            config.projects.iter().map(|project| project.real_dir.clone()).collect()
-        };
-        self.file == other.file
-            && self.text == other.text
-            && self.warnings == other.warnings
-            && places(self) == places(other)
+        let mut pairs = self.projects.iter().zip(&other.projects);
+        let same_places = pairs.all(|(one, two)| one.real_dir == two.real_dir);
+        self.file == other.file && self.text == other.text && self.warnings == other.warnings && same_places
     }
 }
 

@@ -344,7 +344,8 @@ impl Core {
         // Whatever else is focused on a workspace takes fullscreen off.
         orders.extend(staying_fullscreen(&before, &hides, &leaving));
         script.extend(orders.clone());
-        let sees_end = kind == WmKind::Sway && orders.is_empty();
+        // Each workspace that gets the focus is described to all subscribers, on sway with all that is on it.
+        let is_shown = kind == WmKind::Sway && orders.is_empty() && end.is_shown_by(&restoring.shown);
         let mut said = restoring.said;
         said.extend(orders);
         // What floats or is fullscreen has its place only now.
@@ -352,8 +353,7 @@ impl Core {
             script.extend(restoring.measure);
         }
         if works {
-            // Each workspace that gets the focus is described to all subscribers, on sway with all that is on it.
-            if !(sees_end && end.is_shown_by(&restoring.shown)) {
+            if !is_shown {
                 script.extend(end.show());
             }
             script.extend(end.focus());

@@ -97,14 +97,7 @@ impl Core {
             }
             Call::Status => Ok(Reply::Status(Box::new(self.status(now)))),
             Call::Metrics => Ok(Reply::Metrics(Box::new(self.metrics(now)))),
-            Call::Reload => {
-                let calls = match self.reloading {
-                    true => self.reload_next.get_or_insert_default(),
-                    false => &mut self.reload_calls,
-                };
-                calls.push((peer, call));
-                return self.reload(now, effects);
-            }
+            Call::Reload => return self.reload(now, Some((peer, call)), effects),
             Call::ProjectList => {
                 let projects = self.all_projects();
                 let incomplete = self.stores.left_alone(StoreFile::Projects).map(str::to_string);

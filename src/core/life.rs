@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::deadline::{self, Deadline};
 use super::effect::{Effect, Systemd};
-use super::event::{JobId, Process, Signal, StoreFile};
+use super::event::{CallId, JobId, PeerId, Process, Signal, StoreFile};
 use super::explain::Cause;
 use super::memory::Runtime;
 use super::note::{Level, Note};
@@ -165,12 +165,14 @@ impl Core {
         }
     }
 
-    /// Read the configuration again; once more where it is being read, which may have begun before what is to be read was there.
-    pub(super) fn reload(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    /// Read the configuration again, for a caller or for nobody; once more where it is being read, which may have begun before what is to be
+    /// read was there.
+    pub(super) fn reload(&mut self, now: Time, caller: Option<(PeerId, CallId)>, effects: &mut Vec<Effect>) {
         self.deadlines.clear(Deadline::ConfigSettle);
         if self.reloading {
-            self.reload_next.get_or_insert_default();
+            self.reload_next.get_or_insert_default().extend(caller);
         } else {
+            self.reload_calls.extend(caller);
             self.reloading = true;
             if self.ready {
                 effects.push(Effect::Systemd(Systemd::Reloading));
@@ -246,7 +248,7 @@ impl Core {
         }
         if let Some(callers) = self.reload_next.take() {
             self.reload_calls = callers;
-            self.reload(now, effects);
+            self.reload(now, None, effects);
         }
         self.loaded(now, effects);
     }
@@ -316,7 +318,7 @@ impl Core {
         self.log(now, note, effects);
         match signal {
             Signal::Terminate | Signal::Interrupt => self.stop(now, effects),
-            Signal::HangUp => self.reload(now, effects),
+            Signal::HangUp => self.reload(now, None, effects),
             Signal::User1 => effects.push(Effect::DumpState(Box::new(self.status(now)))),
             Signal::Other(_) => {}
         }

@@ -415,7 +415,7 @@ impl Core {
                 Deadline::Ready => self.ready(now, effects),
                 Deadline::Loading => self.loading_overdue(now, effects),
                 Deadline::Watchdog => ping = true,
-                Deadline::ConfigSettle => self.reload(now, effects),
+                Deadline::ConfigSettle => self.reload(now, None, effects),
                 Deadline::ConfigRead => self.config_overdue(now, effects),
                 Deadline::Claims => self.claims_overdue(now, effects),
                 Deadline::Launch => self.launches_overdue(now, effects),

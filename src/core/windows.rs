@@ -161,14 +161,15 @@ impl Core {
     /// A window is gone.
     fn forget(&mut self, now: Time, id: ContainerId, effects: &mut Vec<Effect>) {
         if let Some(window) = self.table.remove(id) {
-            self.forget_process(now, &window, effects);
+            self.window_gone(now, &window, effects);
             self.marks_wanted = true;
             self.dirty.windows = true;
             self.dirty.projects = true;
         }
     }
 
-    fn forget_process(&mut self, now: Time, window: &WindowState, effects: &mut Vec<Effect>) {
+    /// Forget what is kept of a window that is gone, and say it where it closed as soon as it was hidden.
+    fn window_gone(&mut self, now: Time, window: &WindowState, effects: &mut Vec<Effect>) {
         if self.closings.iter().any(|closing| closing.asks(window.serial)) {
             self.deaths.lets_go(std::iter::once(window.serial));
         }
@@ -262,7 +263,7 @@ impl Core {
         self.table.wrappers.extend(named);
         self.table.rename_containers(&renamed);
         for window in &found.gone {
-            self.forget_process(now, window, effects);
+            self.window_gone(now, window, effects);
         }
         for id in &found.new {
             self.appeared(now, *id);
@@ -415,7 +416,7 @@ impl Core {
     fn tick(&mut self, now: Time, payload: &str, effects: &mut Vec<Effect>) {
         match payload {
             "project:clear" | "project:none" => self.command_switch(now, "none", "tick", effects),
-            "i3pm:reload-config" | "project:reload" => self.reload(now, effects),
+            "i3pm:reload-config" | "project:reload" => self.reload(now, None, effects),
             _ => {
                 if let Some(name) = payload.strip_prefix("project:switch:") {
                     self.command_switch(now, name, "tick", effects);
@@ -438,7 +439,7 @@ impl Core {
                     self.command_switch(now, words.trim(), "binding", effects);
                 }
                 None if words.trim() == "clear" => self.command_switch(now, "none", "binding", effects),
-                None if words.trim() == "reload" => self.reload(now, effects),
+                None if words.trim() == "reload" => self.reload(now, None, effects),
                 _ => {
                     let text = format!(
                         "a binding says `nop i3pm {words}`: i3pm knows switch NAME, next, prev, clear and reload"

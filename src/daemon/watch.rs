@@ -182,6 +182,7 @@ fn chain(path: &Path) -> Vec<Link> {
     let mut rest: Vec<OsString> = names(path).collect();
     let mut directory = PathBuf::from("/");
     let mut followed = 0;
+    let is_of_store = |directory: &Path| STORES.iter().any(|store| directory.starts_with(store));
     while !rest.is_empty() {
         let name = rest.remove(0);
         if name == ".." {
@@ -191,7 +192,6 @@ fn chain(path: &Path) -> Vec<Link> {
         let entry = directory.join(&name);
         let target = std::fs::read_link(&entry).ok();
         let is_directory = target.is_none() && entry.is_dir();
-        let is_of_store = |directory: &Path| STORES.iter().any(|store| directory.starts_with(store));
         if is_directory && !rest.is_empty() {
             directory = entry;
             if !is_of_store(&directory) {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use i3pm::api::{Call, Change, Subscribe, Topic};
+use i3pm::core::command::commands_of;
 use i3pm::core::tree::{Node, NodeKind, Rect};
 use i3pm::core::{
     CallId, CommandOutcome, Core, Effect, Event, PeerId, Process, Settings, StoreFile, Ticket, Time, WindowChange,
@@ -130,7 +131,7 @@ impl World {
             WmRequest::Config => WmReply::Config(String::new()),
             WmRequest::Tree => WmReply::Tree(Box::new(self.tree())),
             WmRequest::Command(command) => {
-                WmReply::Command(command.split("; ").map(|_| CommandOutcome { success: true, error: None }).collect())
+                WmReply::Command(vec![CommandOutcome { success: true, error: None }; commands_of(&command).len()])
             }
         };
         self.turn(Event::WmReply { ticket, reply });

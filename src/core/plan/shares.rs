@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::core::command::Script;
 use crate::core::event::WmKind;
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View};
 
@@ -28,17 +29,26 @@ pub struct Room {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resize {
     /// The child.
-    pub child: ContainerId,
+    child: ContainerId,
     /// The dimension, or the border that is moved.
     way: &'static str,
     /// How much the child grows.
     pixels: i32,
 }
 
+/// The commands that correct these sizes.
+#[must_use]
+pub fn script_of(resizes: &[Resize]) -> Script {
+    let mut script = Script::new();
+    for resize in resizes {
+        script.on(resize.child, resize.command());
+    }
+    script
+}
+
 impl Resize {
     /// The command, without criteria.
-    #[must_use]
-    pub fn command(&self) -> String {
+    fn command(&self) -> String {
         let verb = if self.pixels < 0 { "shrink" } else { "grow" };
         format!("resize {verb} {} {} px", self.way, self.pixels.abs())
     }

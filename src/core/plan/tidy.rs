@@ -12,7 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::hide::{orientation, uncover};
-use super::shares::Shares;
+use super::shares::{Shares, script_of};
 use super::{Situation, ancestor, fullscreen_below, show_workspace};
 use crate::core::command::{NO_BACK_AND_FORTH, Script};
 use crate::core::event::WmKind;
@@ -145,9 +145,7 @@ pub fn dissolve(wrapper: &Node, workspace: Layout, rect: Option<Rect>) -> Script
         let mut shares = Shares::equal(wrapper, rect);
         shares.aim_at(wrapper);
         let order: Vec<ContainerId> = wrapper.nodes.iter().map(|child| child.id).collect();
-        for resize in shares.borders(&order) {
-            script.on(resize.child, resize.command());
-        }
+        script.extend(script_of(&shares.borders(&order)));
     }
     script
 }

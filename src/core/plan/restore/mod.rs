@@ -18,7 +18,7 @@ use self::orders::{focus_orders, fullscreen_again, urgent_again};
 use self::places::{Place, Spot};
 use self::shape::Making;
 use super::hide::{Hiding, StandIn, Stands};
-use super::shares::{Room, Shares, gap, room_of};
+use super::shares::{Room, Shares, gap, room_of, script_of};
 use super::{Before, Situation, Traces, output_for, show_workspace};
 use crate::core::command::{Script, quote};
 use crate::core::event::WmKind;
@@ -369,9 +369,7 @@ impl Restoration<'_> {
         if self.situation.kind == WmKind::Sway {
             self.parts.extend(shares.parts(&order));
         }
-        for resize in shares.corrections(self.situation.kind, &order) {
-            self.script.on(resize.child, resize.command());
-        }
+        self.script.extend(script_of(&shares.corrections(self.situation.kind, &order)));
     }
 
     /// The output that the workspace of a container shall be on, if that is there.

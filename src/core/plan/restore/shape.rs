@@ -4,7 +4,7 @@
 //! holds are put side by side, get their shares while commands can name them, and then each is split and the rest of its own container put in:
 //! level by level, in one message, without a look in between.
 
-use super::super::shares::{Room, Shares, gap, room_in};
+use super::super::shares::{Room, Shares, gap, room_in, script_of};
 use super::super::tidy::turn;
 use super::super::unwrap::to_workspace;
 use super::{Place, Restoration};
@@ -225,17 +225,16 @@ impl<'a> Restoration<'a> {
             shape.children.iter().map(|child| (child.first().id, goal(child))).collect();
         let shares = Shares::anew(layout, Room { rect: room, gap: shape.place.gap }, &goals);
         let screen = self.screen_of(shape.first()).filter(|_| !is_root && shares.is_tight(&firsts));
-        if let Some(rect) = screen {
-            // There is room enough on the whole screen.
-            let wide = Shares::anew(layout, Room { rect, gap: shape.place.gap }, &goals);
-            if !wide.corrections(WmKind::Sway, &firsts).is_empty() {
-                self.script.on(firsts[0], "focus parent");
-                self.script.push("fullscreen enable");
-                self.say_resizes(&wide, &firsts);
-                self.script.push("fullscreen disable");
-            }
+        // There is room enough on the whole screen.
+        let wide = screen.map(|rect| Shares::anew(layout, Room { rect, gap: shape.place.gap }, &goals));
+        let resizes = script_of(&wide.as_ref().unwrap_or(&shares).corrections(WmKind::Sway, &firsts));
+        if wide.is_some() && !resizes.is_empty() {
+            self.script.on(firsts[0], "focus parent");
+            self.script.push("fullscreen enable");
+            self.script.extend(resizes);
+            self.script.push("fullscreen disable");
         } else {
-            self.say_resizes(&shares, &firsts);
+            self.script.extend(resizes);
         }
         let goals = shares.goals(&firsts);
         let alone = (firsts.len() == 1 && layout.is_split()).then_some(match is_root {
@@ -253,12 +252,6 @@ impl<'a> Restoration<'a> {
                 _ => inner.place.room,
             };
             self.making.push_back(Making { shape: inner, alone, room });
-        }
-    }
-
-    fn say_resizes(&mut self, shares: &Shares, order: &[ContainerId]) {
-        for resize in shares.corrections(WmKind::Sway, order) {
-            self.script.on(resize.child, resize.command());
         }
     }
 
