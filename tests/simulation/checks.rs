@@ -200,6 +200,9 @@ pub fn check(world: &mut World) -> Result<(), Broken> {
     let mut tree = Tree { windows: BTreeMap::new(), faults: Vec::new() };
     tree.walk(&world.wm.wm.tree(), Place::Shown, false, false);
     let mut faults = std::mem::take(&mut tree.faults);
+    if world.wm.owes_look {
+        faults.push("the daemon has not looked at what its commands made of the tree".into());
+    }
     let mut serials = BTreeMap::new();
     let mut told = BTreeMap::new();
     for window in list(&windows["windows"]) {

@@ -13,7 +13,8 @@ use serde_json::Value;
 
 use crate::fake_wm::{Client, NewWindow};
 use crate::runs::environment;
-use crate::world::{Broken, Faults, KEPT, World};
+use crate::world::disk::KEPT;
+use crate::world::{Broken, Faults, World};
 
 const SEEDS: u64 = 600;
 /// What a call may be told of a daemon that could not read its files in time, or is on its way.

@@ -1,12 +1,13 @@
 //! The window manager's side of the world: a fake window manager behind a socket that can freeze, break and vanish.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use i3pm::core::WmKind;
 use i3pm::core::mark::VAULT;
 use serde_json::Value;
 
 use crate::fake_wm::{EventKind, FakeWm, Pending};
+use crate::support::wm::{is_window, list};
 
 const HEADER_BYTES: usize = 14;
 
@@ -93,6 +94,16 @@ pub struct WmSide {
     known: Option<Value>,
     /// Somebody else changed the tree before the commands that were executed last.
     was_changed: bool,
+    /// The daemon has hidden or shown windows, and has not asked for the tree since.
+    pub owes_look: bool,
+}
+
+/// The windows inside the scratchpad, the vault among it.
+fn hidden(node: &Value, inside: bool) -> BTreeSet<u64> {
+    let inside = inside || node["name"] == "__i3_scratch";
+    let own = (inside && is_window(node)).then(|| node["id"].as_u64()).flatten();
+    let children = list(&node["nodes"]).iter().chain(list(&node["floating_nodes"]));
+    children.flat_map(|child| hidden(child, inside)).chain(own).collect()
 }
 
 impl WmSide {
@@ -111,6 +122,7 @@ impl WmSide {
             layouts_fail: false,
             known: None,
             was_changed: false,
+            owes_look: false,
         }
     }
 
@@ -197,11 +209,14 @@ impl WmSide {
             None => self.socket.as_mut()?.requests.pop_front()?,
         };
         let commands = kind == RUN_COMMAND;
+        let before = commands.then(|| self.wm.tree());
         if commands {
-            self.was_changed = self.known.as_ref() != Some(&self.wm.tree());
+            self.was_changed = self.known != before;
         }
         let answer = self.wm.request(kind, &payload);
         self.wm.refuse = None;
+        self.owes_look &= kind != GET_TREE;
+        self.owes_look |= before.is_some_and(|before| hidden(&before, false) != hidden(&self.wm.tree(), false));
         if kind == GET_TREE || (commands && !self.was_changed) {
             self.known = Some(self.wm.tree());
         }

@@ -1,12 +1,11 @@
 //! The world of one run: the daemon's shell without a kernel, virtual time, and what happens when.
 
-mod disk;
+pub mod disk;
 mod faults;
 mod harvest;
 mod record;
 mod shell;
 
-pub use disk::KEPT;
 pub use faults::Faults;
 pub use harvest::{Fork, Points};
 
