@@ -200,18 +200,66 @@ fn text(payload: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(payload)
 }
 
-fn decode_reply(asked: CommandType, payload: &[u8]) -> WmReply {
+/// Decode a text; without its numbers that are none where it cannot be read otherwise. sway says `NaN` and `Infinity` of the share of a
+/// container that was squeezed to nothing, which JSON has no words for.
+fn decode<T>(payload: &[u8], decode: impl Fn(&str) -> Result<T, String>) -> Result<T, String> {
     let text = text(payload);
-    let reply = match asked {
-        CommandType::GetTree => decode_tree(&text).map(WmReply::Tree),
-        CommandType::RunCommand => body::decode_list(&text).map(|outcomes| {
-            let outcome = |body: Body| CommandOutcome { success: body.success, error: body.error };
-            WmReply::Command(outcomes.into_iter().map(outcome).collect())
-        }),
-        CommandType::Subscribe => body::decode(&text).map(|body| WmReply::Subscribed(body.success)),
-        CommandType::GetConfig => body::decode(&text).map(|body| WmReply::Config(body.config.unwrap_or_default())),
-        _ => body::decode(&text).map(version),
-    };
+    decode(&text).or_else(|reason| match without_odd_numbers(&text) {
+        Some(text) => decode(&text),
+        None => Err(reason),
+    })
+}
+
+/// The text with `null` in place of every word, outside of strings, that JSON does not know; `None` where there is none.
+fn without_odd_numbers(text: &str) -> Option<String> {
+    let mut better = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(|character: char| character == '"' || character.is_ascii_alphabetic()) {
+        let (before, word) = rest.split_at(at);
+        let is_string = word.starts_with('"');
+        let end = match is_string {
+            true => end_of_string(word),
+            false => word.find(|character: char| !character.is_ascii_alphabetic()).unwrap_or(word.len()),
+        };
+        let (word, after) = word.split_at(end);
+        // `e` is also in 1e9.
+        if is_string || matches!(word, "true" | "false" | "null" | "e" | "E") {
+            better.push_str(before);
+            better.push_str(word);
+        } else {
+            better.push_str(before.trim_end_matches('-'));
+            better.push_str("null");
+        }
+        rest = after;
+    }
+    better.push_str(rest);
+    (better != text).then_some(better)
+}
+
+/// Where a string that begins the text ends, behind its second quote.
+fn end_of_string(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let is_end = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        is_end
+    });
+    end.map_or(text.len(), |at| at + 2)
+}
+
+fn decode_reply(asked: CommandType, payload: &[u8]) -> WmReply {
+    let reply = decode(payload, |text| {
+        Ok(match asked {
+            CommandType::GetTree => WmReply::Tree(decode_tree(text)?),
+            CommandType::RunCommand => {
+                let outcome = |body: Body| CommandOutcome { success: body.success, error: body.error };
+                WmReply::Command(body::decode_list(text)?.into_iter().map(outcome).collect())
+            }
+            CommandType::Subscribe => WmReply::Subscribed(body::decode(text)?.success),
+            CommandType::GetConfig => WmReply::Config(body::decode(text)?.config.unwrap_or_default()),
+            _ => version(body::decode(text)?),
+        })
+    });
     reply.unwrap_or_else(|reason| WmReply::Undecodable(bounded(reason)))
 }
 
@@ -233,7 +281,7 @@ fn decode_event(kind: u32, payload: &[u8]) -> Event {
         _ if kind == EventType::Output as u32 & !EVENT_BIT => return Event::WmEvent(WmEvent::Output),
         _ => return Event::WmEvent(WmEvent::Other),
     };
-    match body::decode(&text(payload)).and_then(|body| event(&kind, body)) {
+    match decode(payload, body::decode).and_then(|body| event(&kind, body)) {
         Ok(event) => Event::WmEvent(event),
         Err(reason) => Event::WmUndecodable { what: bounded(format!("{kind:?} event: {reason}")) },
     }

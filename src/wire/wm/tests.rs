@@ -149,6 +149,20 @@ fn versions_tell_the_kind() {
 }
 
 #[test]
+fn shares_that_are_no_numbers_are_unknown() {
+    let tree = r#"{"id":1,"type":"root","rect":{"x":0,"y":-2147483648,"width":1e2,"height":3},"nodes":[
+        {"id":2,"type":"con","name":"a \"NaN\" \\","percent":-NaN,"marks":["NaN"]},{"id":3,"type":"con","percent":Infinity},
+        {"id":4,"type":"con","percent":0.5,"urgent":true}]}"#;
+    let WmReply::Tree(tree) = reply(&WmRequest::Tree, tree.as_bytes()) else { panic!("a tree") };
+    let told: Vec<_> = tree.nodes.iter().map(|node| (node.id, node.percent)).collect();
+    assert_eq!(told, [(2, None), (3, None), (4, Some(0.5))]);
+    assert_eq!(tree.nodes[0].name.as_deref(), Some("a \"NaN\" \\"));
+    assert_eq!(tree.nodes[0].marks, ["NaN"]);
+    assert!(tree.nodes[2].urgent);
+    assert!(matches!(reply(&WmRequest::Tree, b"{\"id\":NaN"), WmReply::Undecodable(_)));
+}
+
+#[test]
 fn outcomes_of_commands_are_the_words_of_the_window_manager() {
     for fixture in [&I3, &SWAY] {
         let successes: Vec<(&str, Vec<bool>)> = lines(fixture.commands)
