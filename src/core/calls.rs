@@ -40,7 +40,13 @@ enum CensusWant {
     RuleTest(Box<RuleTest>),
     Repair,
     Focus(WindowFocus),
-    Take(String, Take),
+    /// For a project that was created; who created it is answered by then.
+    Take(String, Take, Time),
+}
+
+/// Whoever waits from now on until nothing is left for the window manager to do.
+fn settling(now: Time, peer: PeerId, call: CallId) -> Waiter {
+    Waiter { peer, call, until: now + deadline::SETTLED_DEADLINE }
 }
 
 /// A call that is answered when nothing is left for the window manager to do.
@@ -262,7 +268,7 @@ impl Core {
             CensusWant::Repair => {
                 self.marks_wanted = true;
                 self.write_runtime(None, effects);
-                self.settle_later(now, peer, call, SettledWant::Repaired);
+                self.settle_later(settling(now, peer, call), SettledWant::Repaired);
             }
             CensusWant::Assign(assign) => {
                 let owners = self.assigned_windows(&assign).and_then(|windows| self.assigned_owners(&assign, &windows));
@@ -278,10 +284,10 @@ impl Core {
                 }
                 Err(error) => self.answer(peer, call, Err(error), effects),
             },
-            CensusWant::Take(name, take) => {
+            CensusWant::Take(name, take, until) => {
                 let windows = self.taken_windows(take);
                 let owners = windows.into_iter().map(|id| (id, Owner::project(&name))).collect();
-                self.assign(now, peer, call, owners, Some(name), effects);
+                self.assign(now, peer, call, owners, Some((name, until)), effects);
             }
         }
     }
@@ -290,13 +296,12 @@ impl Core {
     pub(super) fn take_windows(
         &mut self,
         now: Time,
-        peer: PeerId,
-        call: CallId,
-        name: String,
+        (peer, call): (PeerId, CallId),
+        (name, until): (String, Time),
         take: Take,
         effects: &mut Vec<Effect>,
     ) {
-        self.after_census(now, peer, call, CensusWant::Take(name, take), effects);
+        self.after_census(now, peer, call, CensusWant::Take(name, take, until), effects);
     }
 
     fn assign(
@@ -305,7 +310,7 @@ impl Core {
         peer: PeerId,
         call: CallId,
         owners: Vec<(ContainerId, Owner)>,
-        created: Option<String>,
+        created: Option<(String, Time)>,
         effects: &mut Vec<Effect>,
     ) {
         self.note_assigned(now, peer, &owners, effects);
@@ -317,11 +322,15 @@ impl Core {
         self.find_servers();
         self.because(Cause::Assigned);
         self.arrange_if_needed();
+        let mut waiter = settling(now, peer, call);
         let wants = match created {
-            Some(name) => SettledWant::Created(name, windows.len()),
+            Some((name, until)) => {
+                waiter.until = waiter.until.min(until);
+                SettledWant::Created(name, windows.len())
+            }
             None => SettledWant::Assigned(windows),
         };
-        self.settle_later(now, peer, call, wants);
+        self.settle_later(waiter, wants);
     }
 
     fn note_assigned(&mut self, now: Time, peer: PeerId, owners: &[(ContainerId, Owner)], effects: &mut Vec<Effect>) {
@@ -358,11 +367,10 @@ impl Core {
         self.arrange_attempts = 0;
         self.because(Cause::PutAway);
         self.arrange_if_needed();
-        self.settle_later(now, peer, call, SettledWant::PutAway(launched));
+        self.settle_later(settling(now, peer, call), SettledWant::PutAway(launched));
     }
 
-    fn settle_later(&mut self, now: Time, peer: PeerId, call: CallId, wants: SettledWant) {
-        let waiter = Waiter { peer, call, until: now + deadline::SETTLED_DEADLINE };
+    fn settle_later(&mut self, waiter: Waiter, wants: SettledWant) {
         self.settled_calls.push(SettledCall { waiter, wants });
         self.arm_settled();
     }

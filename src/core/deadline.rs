@@ -119,6 +119,8 @@ pub const CENSUS_CALLS_DEADLINE: Duration = Duration::from_millis(500);
 pub const SETTLED_DEADLINE: Duration = Duration::from_millis(1500);
 /// A file of ours is written by then, or the call fails.
 pub const STORE_DEADLINE: Duration = Duration::from_millis(1800);
+/// A call that changes projects is done by then: the changes before it are written, its own, and the windows that it takes have moved.
+pub const STORE_CALL_DEADLINE: Duration = Duration::from_secs(3);
 /// The order of use is written this long after it changed.
 pub const SAVE_DELAY: Duration = Duration::from_secs(1);
 /// A turn that is this late is not healthy: no watchdog ping.

@@ -108,6 +108,7 @@ impl Projects {
 pub struct StoreRequest {
     peer: PeerId,
     call: CallId,
+    asked: Time,
     change: StoreChange,
     /// The job that writes it, and the time of the change.
     job: Option<(JobId, u64)>,
@@ -304,7 +305,7 @@ impl Core {
     }
 
     fn store(&mut self, now: Time, peer: PeerId, call: CallId, change: StoreChange, effects: &mut Vec<Effect>) {
-        self.store_queue.push_back(StoreRequest { peer, call, change, job: None });
+        self.store_queue.push_back(StoreRequest { peer, call, asked: now, change, job: None });
         if self.store_queue.len() == 1 {
             self.store_next(now, effects);
         }
@@ -313,7 +314,8 @@ impl Core {
     /// Write the projects as they will be after the first change that waits.
     pub(super) fn store_next(&mut self, now: Time, effects: &mut Vec<Effect>) {
         while let Some(request) = self.store_queue.front() {
-            self.deadlines.set_once(Deadline::Store, now + deadline::STORE_DEADLINE);
+            let until = (now + deadline::STORE_DEADLINE).min(request.asked + deadline::STORE_CALL_DEADLINE);
+            self.deadlines.set_once(Deadline::Store, until);
             match self.stores.standing(StoreFile::Projects) {
                 // `store_set_aside` comes back here.
                 Some(Standing::SettingAside(_)) => return,
@@ -425,7 +427,10 @@ impl Core {
                 let note = Note::new(Level::Info, "project.created", text).with("project", &create.name);
                 self.log(now, note, effects);
                 match create.take {
-                    Some(take) => self.take_windows(now, peer, call, create.name, take, effects),
+                    Some(take) => {
+                        let until = request.asked + deadline::STORE_CALL_DEADLINE;
+                        self.take_windows(now, (peer, call), (create.name, until), take, effects);
+                    }
                     None => {
                         let project = self.project(&create.name);
                         self.answer(peer, call, Ok(Reply::Project(ProjectAnswer { project, taken: None })), effects);
