@@ -279,6 +279,12 @@ pub struct View<'a> {
 }
 
 impl<'a> View<'a> {
+    /// Is anything sticky, hidden or not?
+    #[must_use]
+    pub fn has_sticky(&self) -> bool {
+        self.nodes.values().any(|(node, _)| node.sticky)
+    }
+
     /// Look at a whole tree.
     #[must_use]
     pub fn new(root: &'a Node) -> View<'a> {

@@ -90,6 +90,7 @@ pub fn restore(
         focus_orders: focus_orders(situation, returning, leaving, &hung_anew, memory, before),
         said: Script::new(),
         unmeasured: BTreeSet::new(),
+        has_sticky: situation.view.has_sticky(),
         wrapped_root: BTreeSet::new(),
         dissolving: Vec::new(),
         shares: None,
@@ -165,8 +166,10 @@ fn measure(
     covers: bool,
 ) -> Script {
     let names: BTreeSet<&str> = returning.iter().map(|container| container.workspace.as_str()).collect();
-    let names = names.into_iter().filter(|name| covers || visible.iter().all(|(_, visible)| visible != name));
-    lay_out(situation.kind, names)
+    let (seen, unseen): (Vec<&str>, Vec<&str>) =
+        names.into_iter().partition(|name| visible.iter().any(|(_, visible)| visible == name));
+    // A visible one may be empty as yet. i3 closes it when it is left, and draws the screen: all others have their sizes by then.
+    lay_out(situation.kind, unseen.into_iter().chain(seen.into_iter().filter(|_| covers)))
 }
 
 /// i3: show these workspaces and lay them out.
@@ -222,6 +225,8 @@ struct Restoration<'a> {
     said: Script,
     /// i3: those to which something came back and that may have been laid out by nobody since.
     unmeasured: BTreeSet<String>,
+    /// Something sticky comes along to each workspace that is shown.
+    has_sticky: bool,
     /// sway: workspaces whose children this script wrapped to get at the workspace itself.
     wrapped_root: BTreeSet<String>,
     /// i3: the wrappers that shall be dissolved, with the layout of the workspace of each.
@@ -270,8 +275,8 @@ impl Restoration<'_> {
         let output = seen.map_or_else(|| self.output_for(container), |workspace| Some(workspace.output.to_string()));
         let output = output.filter(|_| first && empty && view.outputs().len() > 1);
         let output = output.and_then(|output| quote(self.situation.kind, &output));
-        if output.is_some() {
-            // i3 draws the screen when a workspace goes to another output.
+        if output.is_some() || self.has_sticky {
+            // i3 draws the screen when a workspace goes to another output, and when what is sticky was alone on the workspace before.
             let unmeasured = std::mem::take(&mut self.unmeasured);
             self.script.extend(lay_out(self.situation.kind, unmeasured.iter().map(String::as_str)));
         }
