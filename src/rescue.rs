@@ -3,6 +3,7 @@
 //! The marks on windows say where each container returns to; nothing else is needed. One blocking connection of our own, each
 //! step bounded by a deadline. What comes back stands at the root of its workspace. On i3 the vault is taken down too.
 
+use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
@@ -10,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::core::command::{Script, refusals};
+use crate::core::command::{Script, not_executed, refusals};
 use crate::core::plan::{self, Before, Hiding, HidingPlace, Situation, Traces};
 use crate::core::table::{HiddenContainer, Table, is_free_place, vault_slots};
 use crate::core::tree::{Node, View};
@@ -60,10 +61,10 @@ fn rescue_through(mut connection: Connection, kind: WmKind, socket: &Path) -> an
     let Restoration { script, containers, windows, traces } = restoration(kind, &tree);
     report.containers = containers;
     report.windows = windows;
-    report.refused.extend(connection.run(script)?);
+    report.refused.extend(connection.run(kind, script)?);
     let tree = connection.tree()?;
-    report.refused.extend(connection.run(demolition(kind, &tree))?);
-    report.refused.extend(connection.run(tidying(kind, &tree, &traces))?);
+    report.refused.extend(connection.run(kind, demolition(kind, &tree))?);
+    report.refused.extend(connection.run(kind, tidying(kind, &tree, &traces))?);
     report.still_hidden = hidden(kind, &tree).1;
     Ok(report)
 }
@@ -191,11 +192,15 @@ impl Connection {
     }
 
     /// Run a script; the refusals come back.
-    fn run(&mut self, script: Script) -> anyhow::Result<Vec<String>> {
+    fn run(&mut self, kind: WmKind, script: Script) -> anyhow::Result<Vec<String>> {
         let mut refused = Vec::new();
-        for message in script.into_messages() {
+        let mut messages: VecDeque<String> = script.into_messages().into();
+        while let Some(message) = messages.pop_front() {
             if let WmReply::Command(outcomes) = self.ask(&WmRequest::Command(message.clone()))? {
                 refused.extend(refusals(&message, &outcomes));
+                if let Some(rest) = not_executed(kind, &message, &outcomes) {
+                    messages.push_front(rest);
+                }
             }
         }
         Ok(refused)

@@ -15,6 +15,8 @@ use super::time::Time;
 enum Errand {
     /// What is hidden and came to sight goes back.
     PutBack,
+    /// What is hidden and became fullscreen is taken off it.
+    Uncover,
     /// The arrangement in hand goes on.
     Continue,
     /// Windows go where rules say.
@@ -34,8 +36,9 @@ enum Errand {
 }
 
 /// In the order in which they are looked at.
-const ERRANDS: [Errand; 9] = [
+const ERRANDS: [Errand; 10] = [
     Errand::PutBack,
+    Errand::Uncover,
     Errand::Continue,
     Errand::Place,
     Errand::Arrange,
@@ -68,6 +71,7 @@ impl Core {
     fn is_wanted(&self, errand: Errand) -> bool {
         match errand {
             Errand::PutBack => self.put_back_is_wanted(),
+            Errand::Uncover => self.uncover_is_wanted(),
             Errand::Continue => self.arrangement.is_some(),
             Errand::Place => self.placing_is_wanted(),
             Errand::Arrange => self.arrange_is_wanted(),
@@ -82,6 +86,7 @@ impl Core {
     fn run(&mut self, errand: Errand, now: Time, effects: &mut Vec<Effect>) {
         match errand {
             Errand::PutBack => self.put_back(now, effects),
+            Errand::Uncover => self.uncover(now, effects),
             Errand::Continue => self.arrange_continue(now, effects),
             Errand::Place => self.place(now, effects),
             Errand::Arrange => self.arrange_start(now, effects),

@@ -7,7 +7,7 @@
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
-use super::command::{Script, refusals};
+use super::command::{Script, not_executed, refusals};
 use super::deadline::Deadline;
 use super::effect::{Effect, WmRequest};
 use super::event::{StoreFile, WmKind, WmReply};
@@ -166,6 +166,10 @@ impl Core {
             WmReply::Tree(tree) => self.arrange_step(now, &tree, effects),
             WmReply::Command(outcomes) => {
                 let refused = refusals(&arrangement.message, &outcomes);
+                let rest = self.link.kind.and_then(|kind| not_executed(kind, &arrangement.message, &outcomes));
+                if let Some(rest) = rest {
+                    arrangement.messages.push_front(rest);
+                }
                 arrangement.refused.extend(refused.into_iter().filter(|_| !seeded::has(Fault::IgnoreRefusal)));
                 if arrangement.in_commands && arrangement.messages.is_empty() {
                     self.arrange_finish(now, effects);
@@ -478,6 +482,7 @@ impl Core {
         for window in self.table.windows.values_mut().filter(|window| window.hidden) {
             window.hidden = still_hidden.contains(&window.serial);
             window.unseen &= window.hidden;
+            window.uncovered = if window.hidden { window.uncovered } else { 0 };
         }
         for record in &arrangement.hidden_records {
             for window in self.table.windows.values_mut().filter(|window| record.windows.contains(&window.serial)) {

@@ -126,6 +126,22 @@ pub fn commands_of(message: &str) -> Vec<&str> {
     message.split(is_end).map(str::trim).collect()
 }
 
+/// What sway has not executed of a message, as a message of its own: it ends at a command that it calls invalid, as it does a `resize` for which
+/// there is no room (1.7 to 1.10). i3 executes what comes after a refused command.
+#[must_use]
+pub fn not_executed(kind: WmKind, message: &str, outcomes: &[CommandOutcome]) -> Option<String> {
+    let is_cut = kind == WmKind::Sway && outcomes.last().is_some_and(|last| !last.success);
+    let commands = commands_of(message);
+    let next = commands.get(outcomes.len()).filter(|_| is_cut)?;
+    let begin = |command: &str| command.as_ptr().addr() - message.as_ptr().addr();
+    let chained = |command: &str| message[..begin(command)].trim_end().ends_with(',');
+    let rest = &message[begin(next)..];
+    // A chain has its criteria before its first command.
+    let first = commands[..outcomes.len()].iter().rev().find(|command| !chained(command)).filter(|_| chained(next));
+    let criteria = first.and_then(|first| first.starts_with('[').then(|| first.split_inclusive(']').next())).flatten();
+    Some(criteria.map_or_else(|| rest.to_owned(), |criteria| format!("{criteria} {rest}")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +170,24 @@ mod tests {
         assert_eq!(refusals(message, &outcomes), ["No such thing (focus)", "no reason given (focus parent)"]);
         // Where the window manager counts otherwise it is not known which it was.
         assert_eq!(refusals(message, &outcomes[1..]), ["No such thing", "no reason given"]);
+    }
+
+    #[test]
+    fn the_rest_of_a_message_keeps_its_criteria() {
+        let outcome = |success| CommandOutcome { success, error: None };
+        let message =
+            r#"workspace "a, b"; [con_id=5] floating disable, resize grow width 3 px, focus; [con_id=6] focus; nop"#;
+        let rest = |outcomes: &[bool]| {
+            let outcomes: Vec<CommandOutcome> = outcomes.iter().copied().map(outcome).collect();
+            not_executed(WmKind::Sway, message, &outcomes)
+        };
+        assert_eq!(rest(&[true, true, false]).as_deref(), Some("[con_id=5] focus; [con_id=6] focus; nop"));
+        assert_eq!(rest(&[true, true, true, false]).as_deref(), Some("[con_id=6] focus; nop"));
+        assert_eq!(rest(&[true, true, true, true, false]).as_deref(), Some("nop"));
+        assert_eq!(rest(&[true, false, true, true, true, false]), None, "all of it was executed");
+        assert_eq!(rest(&[true, true]), None, "whoever answers less has refused nothing");
+        let outcomes = [outcome(true), outcome(false)];
+        assert_eq!(not_executed(WmKind::I3, message, &outcomes), None);
     }
 
     #[test]

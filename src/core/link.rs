@@ -53,6 +53,8 @@ pub enum Purpose {
     Tidy,
     /// Hidden containers that came to sight.
     PutBack,
+    /// Hidden windows that became fullscreen.
+    Uncover,
     /// The focus of a window.
     Focus,
     /// Windows are asked to close.
@@ -361,6 +363,8 @@ impl Core {
             Purpose::Marks => self.marks_reply(now, reply, effects),
             Purpose::Place => self.placed(now, &reply, effects),
             Purpose::Tidy => self.positions_stale = true,
+            // What was refused is gone, or seen by the next census.
+            Purpose::Uncover => {}
             Purpose::PutBack => self.put_back_reply(now, reply, effects),
             Purpose::Focus => self.focus_reply(&reply, effects),
             Purpose::Close => self.close_reply(now, reply, effects),

@@ -48,6 +48,7 @@ mod switch;
 pub mod table;
 mod time;
 pub mod tree;
+mod uncover;
 mod waiter;
 mod windows;
 

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::command::{NO_BACK_AND_FORTH, Script, quote};
+use super::command::{NO_BACK_AND_FORTH, Script, not_executed, quote};
 use super::effect::{Effect, WmRequest};
 use super::event::{CommandOutcome, WmKind, WmReply};
 use super::explain::Cause;
@@ -37,6 +37,8 @@ pub struct Placing {
     sent: BTreeMap<u64, Vec<String>>,
     /// The windows of the message in flight.
     in_flight: Vec<u64>,
+    /// Their commands.
+    message: String,
     /// How many windows were placed.
     pub count: u64,
 }
@@ -282,8 +284,13 @@ impl Core {
         }
         // What is more than a message of it would be the commands of eight rules that fit one window.
         if let Some(message) = script.into_messages().into_iter().next() {
-            self.request(now, Purpose::Place, WmRequest::Command(message), effects);
+            self.send_places(now, message, effects);
         }
+    }
+
+    fn send_places(&mut self, now: Time, message: String, effects: &mut Vec<Effect>) {
+        self.placing.message.clone_from(&message);
+        self.request(now, Purpose::Place, WmRequest::Command(message), effects);
     }
 
     /// Has it anything that can be done before the window is hidden?
@@ -311,6 +318,11 @@ impl Core {
         let WmReply::Command(outcomes) = reply else {
             return self.unexpected(now, reply, effects);
         };
+        // One rule's command is no reason to leave out the others'.
+        if let Some(rest) = self.link.kind.and_then(|kind| not_executed(kind, &self.placing.message, outcomes)) {
+            self.placing.in_flight.clone_from(&serials);
+            self.send_places(now, rest, effects);
+        }
         let refused: Vec<String> = outcomes.iter().filter_map(CommandOutcome::refusal).collect();
         if refused.is_empty() {
             return;
@@ -330,7 +342,12 @@ impl Core {
             Purpose::Place => self.placing.in_flight.contains(&serial),
             Purpose::Arrange | Purpose::PutBack => pending.name == RUN_COMMAND,
             Purpose::Tidy => true,
-            Purpose::Handshake | Purpose::Census | Purpose::Marks | Purpose::Focus | Purpose::Close => false,
+            Purpose::Handshake
+            | Purpose::Census
+            | Purpose::Marks
+            | Purpose::Uncover
+            | Purpose::Focus
+            | Purpose::Close => false,
         })
     }
 

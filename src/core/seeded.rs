@@ -56,11 +56,13 @@ pub enum Fault {
     HideWithoutSize,
     /// What comes back to a workspace that nobody sees is not laid out.
     ForgetToMeasure,
+    /// What becomes fullscreen while it is hidden stays so.
+    LeaveFullscreen,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Fault; 25] = [
+    pub const ALL: [Fault; 26] = [
         Fault::DropMark,
         Fault::ForgetToUnmark,
         Fault::SkipOneHide,
@@ -86,6 +88,7 @@ impl Fault {
         Fault::SkipNoticeNumber,
         Fault::HideWithoutSize,
         Fault::ForgetToMeasure,
+        Fault::LeaveFullscreen,
     ];
 }
 

@@ -127,6 +127,10 @@ pub struct WindowState {
     pub in_scratchpad: bool,
     /// We hid it.
     pub hidden: bool,
+    /// It is fullscreen, with this mode of the IPC; 0 where it is not.
+    pub fullscreen: u8,
+    /// How often it was taken off fullscreen since it was hidden.
+    pub uncovered: u8,
     /// It has the focus.
     pub focused: bool,
     /// It asks for attention.
@@ -174,6 +178,8 @@ impl WindowState {
             floating: false,
             sticky: false,
             in_scratchpad: false,
+            fullscreen: 0,
+            uncovered: 0,
             hidden: false,
             focused: false,
             urgent: false,
@@ -246,6 +252,7 @@ impl WindowState {
         }
         self.marks.clone_from(&node.marks);
         self.urgent = node.urgent;
+        self.fullscreen = node.fullscreen_mode;
         self.focused = node.focused;
     }
 }
@@ -587,6 +594,7 @@ impl Table {
                 // A newcomer is in sight until it is hidden.
                 window.unseen &= !window.hidden;
                 window.hidden = false;
+                window.uncovered = 0;
                 window.activated = false;
                 // i3 says so of what was shown from there; older sways do not, and the census before this one knows.
                 let kept = |float: &Node| !matches!(float.scratchpad_state.as_deref(), None | Some("none"));

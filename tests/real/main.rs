@@ -48,6 +48,7 @@ mod restart;
 mod run;
 mod scene;
 mod sizes;
+mod survival;
 mod switch;
 
 /// Not a test of its own: in a process that `support::windows` starts, it opens windows.

@@ -1,7 +1,10 @@
 //! What the user does to workspaces while a project is hidden counts when it returns.
 
+use serde_json::json;
+
 use super::scene::Scene;
-use crate::support::{Kind, Options, Snapshot, wait_for};
+use crate::support::windows::Wish;
+use crate::support::{Kind, Options, Program, Snapshot, wait_for};
 
 on_both!(
     a_workspace_is_renamed,
@@ -9,6 +12,7 @@ on_both!(
     a_workspace_is_emptied,
     siblings_change,
     commands_hit_hidden_windows,
+    programs_ask_for_fullscreen,
     what_floats_together_has_two_owners
 );
 
@@ -119,6 +123,54 @@ fn siblings_change(kind: Kind) {
     assert_eq!(place(&back, "g-3").0, "6");
     scene.switch("b");
     back.assert_same(&scene.switch("a"), "after all that");
+}
+
+/// A player goes on to the next film while its project is hidden, and a rule of the user's comes upon its new title.
+fn programs_ask_for_fullscreen(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    let mut program = Program::start_bare(&scene.wm);
+    for (workspace, titles) in [("1", ["tiled", "beside"]), ("2", ["float", "below"])] {
+        scene.wm.show_workspace(workspace, None);
+        for title in titles {
+            program.open(&scene.wm, title);
+        }
+    }
+    scene.wm.run(&format!("[con_id={}] floating enable, focus", scene.wm.id("float")));
+    let mode = |scene: &Scene, title: &str| scene.wm.find(title).map(|found| found["fullscreen_mode"].clone());
+    for round in ["heard", "forgotten", "moved"] {
+        scene.switch("b");
+        for title in ["tiled", "float"] {
+            program.wish(title, Wish::Fullscreen(true));
+        }
+        for title in ["tiled", "float"] {
+            wait_for("what is hidden to be taken off fullscreen", || {
+                scene.daemon().wait_settled();
+                (mode(&scene, title)? == 0).then_some(())
+            });
+        }
+        match round {
+            "forgotten" => {
+                scene.daemon.take().expect("it runs").kill();
+                scene.daemon = Some(crate::support::Daemon::start(&scene.wm));
+            }
+            "moved" => {
+                for command in ["move left", "move container to workspace 3"] {
+                    for title in ["tiled", "float"] {
+                        scene.wm.try_run(&format!("[con_id={}] {command}", scene.wm.id(title)));
+                    }
+                }
+            }
+            _ => {}
+        }
+        scene.switch("a");
+        assert_eq!(Snapshot::titles(&scene.wm), ["below", "beside", "float", "tiled"], "{round}");
+        for title in ["tiled", "float"] {
+            if round != "moved" {
+                assert_eq!(mode(&scene, title), Some(json!(1)), "{title}, {round}: {}", scene.look());
+            }
+            program.wish(title, Wish::Fullscreen(false));
+        }
+    }
 }
 
 /// The right half of the screen is a monitor of its own, or none at all. Only on i3: a headless sway 1.7 does not disable an output.

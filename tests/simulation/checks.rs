@@ -138,6 +138,7 @@ enum Place {
 struct Seen {
     place: Place,
     marks: Vec<String>,
+    fullscreen: bool,
     /// On every workspace, and so of no project, unless the user said whose it is.
     sticky: bool,
 }
@@ -167,7 +168,8 @@ impl Tree {
             self.faults.push(format!("the placeholder's mark is left on {id}"));
         }
         if window {
-            self.windows.insert(id, Seen { place, marks, sticky });
+            let fullscreen = node["fullscreen_mode"].as_u64() > Some(0);
+            self.windows.insert(id, Seen { place, marks, fullscreen, sticky });
         } else if marks.iter().any(|mark| Mark::parse(mark).is_some()) {
             self.faults.push(format!("one of our marks is on the container {id}: {marks:?}"));
         }
@@ -249,6 +251,9 @@ pub fn check(world: &mut World) -> Result<(), Broken> {
         }
         if anchors > 0 && seen.place == Place::Shown {
             faults.push(format!("window {id} is shown and has {:?}", seen.marks));
+        }
+        if hide && seen.place != Place::Shown && seen.fullscreen {
+            faults.push(format!("window {id} is hidden and fullscreen"));
         }
         match (hide, seen.place) {
             (true, Place::Shown) => {

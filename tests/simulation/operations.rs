@@ -333,6 +333,11 @@ fn command(world: &mut World) {
             None => format!("move container to workspace {quoted}"),
         },
         7 => "scratchpad show".to_owned(),
+        // A player goes on to the next film, and its window may be hidden.
+        13 => match pick(rng, &hidden) {
+            Some(id) => format!("[con_id={id}] fullscreen toggle"),
+            None => "nop".to_owned(),
+        },
         // A window picker or a link: the window may be hidden.
         8 => match pick(rng, &hidden) {
             Some(id) => format!("[con_id={id}] focus"),

@@ -15,7 +15,7 @@ use wayland_protocols::xdg::shell::client::xdg_surface::{self, XdgSurface};
 use wayland_protocols::xdg::shell::client::xdg_toplevel::{self, XdgToplevel};
 use wayland_protocols::xdg::shell::client::xdg_wm_base::{self, XdgWmBase};
 
-use super::windows::{Order, Window, serve_orders};
+use super::windows::{Order, Window, Wish, serve_orders};
 
 /// The size of a window that floats; one that is tiled stays that small in its corner.
 const WIDTH: i32 = 200;
@@ -63,6 +63,7 @@ pub fn serve() {
                 Order::Urgent(title, _) | Order::Activate(title) => {
                     panic!("{title:?}: on sway its own commands do that");
                 }
+                Order::Wish(title, wish) => ask(&find(&windows, &title), wish),
                 Order::Tell(_) => panic!("only X11 windows tell what they were told"),
             }
             connection.flush().expect("the compositor");
@@ -102,6 +103,27 @@ fn open(compositor: &WlCompositor, base: &XdgWmBase, handle: &QueueHandle<Client
     toplevel.set_app_id(window.class.clone());
     surface.commit();
     toplevel
+}
+
+fn ask(toplevel: &XdgToplevel, wish: Wish) {
+    let Some(parts) = toplevel.data::<Parts>() else { return };
+    match wish {
+        Wish::Fullscreen(true) => toplevel.set_fullscreen(None),
+        Wish::Fullscreen(false) => toplevel.unset_fullscreen(),
+        Wish::Maximized(true) => toplevel.set_maximized(),
+        Wish::Maximized(false) => toplevel.unset_maximized(),
+        Wish::Minimized => toplevel.set_minimized(),
+        Wish::OneSize(width, height) => {
+            toplevel.set_min_size(width.into(), height.into());
+            toplevel.set_max_size(width.into(), height.into());
+            parts.surface.commit();
+        }
+        Wish::Size(width, height) => {
+            toplevel.set_max_size(width.into(), height.into());
+            parts.surface.commit();
+        }
+        Wish::Unmapped | Wish::Mapped => panic!("a Wayland window is closed, and another opened"),
+    }
 }
 
 fn close(toplevel: &XdgToplevel) {

@@ -18,8 +18,8 @@ use serde_json::Value;
 use x11rb::connection::Connection;
 use x11rb::protocol::Event as XEvent;
 use x11rb::protocol::xproto::{
-    AtomEnum, ClientMessageEvent, ConnectionExt as _, CreateWindowAux, EventMask, PropMode, Window as XWindow,
-    WindowClass,
+    AtomEnum, ClientMessageEvent, ConfigureWindowAux, ConnectionExt as _, CreateWindowAux, EventMask, PropMode,
+    Window as XWindow, WindowClass,
 };
 use x11rb::wrapper::ConnectionExt as _;
 
@@ -46,6 +46,10 @@ const HEARD_ALL: Duration = Duration::from_millis(30);
 const HINTS_URGENT: u32 = 1 << 8;
 /// The one that says that it has a group.
 const HINTS_GROUP: u32 = 1 << 6;
+/// Those of WM_NORMAL_HINTS that say that it has a smallest and a largest size.
+const HINTS_MIN_MAX: u32 = 1 << 4 | 1 << 5;
+/// The state of an icon in WM_CHANGE_STATE.
+const ICONIC: u32 = 3;
 
 /// What a terminal runs: says its title (`$1`) on a background of its own (`$2`) and does nothing more.
 const SHOW_TITLE: &str = r#"printf '\033]11;#%s\007\n  %s' "$2" "$1"; exec sleep 100000"#;
@@ -95,8 +99,29 @@ pub(super) enum Order {
     Urgent(String, bool),
     /// Ask for the activation of the window with this title.
     Activate(String),
+    /// Let the program of the window with this title wish for something.
+    Wish(String, Wish),
     /// Write down in this file what all windows were told since the last time (X11).
     Tell(PathBuf),
+}
+
+/// What a program asks of the window manager for one of its windows, whenever it likes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Wish {
+    /// To be fullscreen, as a player is when the next film begins, or no longer.
+    Fullscreen(bool),
+    /// To be maximized, or no longer.
+    Maximized(bool),
+    /// To be an icon.
+    Minimized,
+    /// Its smallest and largest size are this one, which has window managers float it.
+    OneSize(u16, u16),
+    /// To have this size (X11; a Wayland window takes the largest that it may have).
+    Size(u16, u16),
+    /// To be unmapped, as into a tray (X11).
+    Unmapped,
+    /// To be mapped again (X11).
+    Mapped,
 }
 
 /// What a window was told (X11).
@@ -150,6 +175,15 @@ impl Program {
     #[must_use]
     pub fn start_bare(wm: &WindowManager) -> Program {
         start_bare(wm, &[])
+    }
+
+    /// The same, and it lives on when it is told that it is 0x0.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn start_hardy(wm: &WindowManager) -> Program {
+        start_bare(wm, &[(HARDY_VARIABLE, "1")])
     }
 
     /// Start one with X11 windows on sway, whose configuration has `xwayland enable`.
@@ -238,6 +272,11 @@ impl Program {
     /// Ask the window manager to activate a window, as pagers do with _NET_ACTIVE_WINDOW (X11).
     pub fn activate(&mut self, title: &str) {
         self.order(&Order::Activate(title.into()));
+    }
+
+    /// Let the program of a bare window wish for something.
+    pub fn wish(&mut self, title: &str, wish: Wish) {
+        self.order(&Order::Wish(title.into(), wish));
     }
 
     /// What each window was told since the last time, by title (X11).
@@ -392,6 +431,9 @@ struct Atoms {
     dialog: u32,
     state: u32,
     modal: u32,
+    fullscreen: u32,
+    maximized: [u32; 2],
+    change_state: u32,
     activate: u32,
     protocols: u32,
     delete: u32,
@@ -411,6 +453,9 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
             dialog: atom("_NET_WM_WINDOW_TYPE_DIALOG"),
             state: atom("_NET_WM_STATE"),
             modal: atom("_NET_WM_STATE_MODAL"),
+            fullscreen: atom("_NET_WM_STATE_FULLSCREEN"),
+            maximized: ["_NET_WM_STATE_MAXIMIZED_VERT", "_NET_WM_STATE_MAXIMIZED_HORZ"].map(atom),
+            change_state: atom("WM_CHANGE_STATE"),
             activate: atom("_NET_ACTIVE_WINDOW"),
             protocols: atom("WM_PROTOCOLS"),
             delete: atom("WM_DELETE_WINDOW"),
@@ -481,14 +526,9 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
                     let set = self.connection.change_property32(PropMode::REPLACE, window, property, kind, &hints);
                     set.expect("a request");
                 }
-                Order::Activate(title) => {
-                    let root = self.connection.setup().roots[self.screen].root;
-                    // As a pager does: source 2.
-                    let message =
-                        ClientMessageEvent::new(32, id(&windows, &title), self.atoms.activate, [2, 0, 0, 0, 0]);
-                    let mask = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
-                    self.connection.send_event(false, root, mask, message).expect("a request");
-                }
+                // As a pager does: source 2.
+                Order::Activate(title) => self.message(id(&windows, &title), self.atoms.activate, [2, 0, 0, 0, 0]),
+                Order::Wish(title, wish) => self.wish(id(&windows, &title), wish),
                 Order::Tell(file) => self.tell(&windows, &file),
                 Order::Retitle(title, new) => {
                     let window = id(&windows, &title);
@@ -499,6 +539,39 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
             }
             self.connection.sync().expect("the X server");
         });
+    }
+
+    /// Tell the root something about a window.
+    fn message(&self, window: XWindow, kind: u32, data: [u32; 5]) {
+        let root = self.connection.setup().roots[self.screen].root;
+        let mask = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;
+        let message = ClientMessageEvent::new(32, window, kind, data);
+        self.connection.send_event(false, root, mask, message).expect("a request");
+    }
+
+    fn wish(&self, window: XWindow, wish: Wish) {
+        let connection = self.connection;
+        let state = |on: bool, atoms: [u32; 2]| {
+            self.message(window, self.atoms.state, [u32::from(on), atoms[0], atoms[1], 1, 0]);
+        };
+        let done = match wish {
+            Wish::Fullscreen(on) => return state(on, [self.atoms.fullscreen, 0]),
+            Wish::Maximized(on) => return state(on, self.atoms.maximized),
+            Wish::Minimized => return self.message(window, self.atoms.change_state, [ICONIC, 0, 0, 0, 0]),
+            Wish::OneSize(width, height) => {
+                let [width, height] = [width.into(), height.into()];
+                let hints = [HINTS_MIN_MAX, 0, 0, 0, 0, width, height, width, height, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+                let (property, kind) = (AtomEnum::WM_NORMAL_HINTS, AtomEnum::WM_SIZE_HINTS);
+                connection.change_property32(PropMode::REPLACE, window, property, kind, &hints)
+            }
+            Wish::Size(width, height) => {
+                let size = ConfigureWindowAux::new().width(u32::from(width)).height(u32::from(height));
+                connection.configure_window(window, &size)
+            }
+            Wish::Unmapped => connection.unmap_window(window),
+            Wish::Mapped => connection.map_window(window),
+        };
+        done.expect("a request");
     }
 
     fn open(&self, window: &Window, parent: Option<XWindow>, group: Option<XWindow>) -> XWindow {

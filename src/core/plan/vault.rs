@@ -187,12 +187,14 @@ pub fn layout_word(path: &str) -> Option<String> {
     quote(WmKind::I3, path)
 }
 
-/// The layout of a vault with a place for each frame, on a workspace of its own; with berths, all of it floats.
+/// The layout of a vault with a place for each frame and one without, on a workspace of its own; with berths, all of it floats.
 fn framed_vault(frames: &[Frame], with_berths: bool) -> String {
     // i3 loses the marks of a container that stand before its nodes, so these texts are not left to a map.
     let container =
         |nodes: &str, mark: &str| format!(r#"{{"type":"con","layout":"tabbed","nodes":[{nodes}],"marks":["{mark}"]}}"#);
-    let places: Vec<String> = frames.iter().map(|frame| frame.as_json().to_string()).collect();
+    let places = frames.iter().map(|frame| frame.as_json().to_string());
+    // i3 4.22 dies of a `move` in a direction of a lone child of a vault: it would go to the next output, and the scratchpad is on none.
+    let places: Vec<String> = places.chain([json!({"type": "con"}).to_string()]).collect();
     let vault = container(&places.join(","), VAULT);
     let (nodes, floating) = if with_berths {
         let berths: String =

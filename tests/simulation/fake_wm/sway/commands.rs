@@ -138,6 +138,21 @@ impl Sway {
     fn run_one(&mut self, command: &Command, node: Id, by_criteria: bool) -> End {
         let workspace = self.workspace_of(node);
         let container = (!self.is_workspace(node)).then_some(node);
+        // sway 1.7 and 1.10.1 follow the null pointer to the workspace of what is hidden and fullscreen.
+        if container.is_some_and(|id| self.hidden(self.toplevel(id)) && self.c(id).fullscreen != 0)
+            && matches!(
+                command,
+                Command::MoveDirection(_)
+                    | Command::MoveToWorkspace { .. }
+                    | Command::MoveToMark(_)
+                    | Command::MoveScratchpad
+                    | Command::Floating(_)
+                    | Command::Swap(_)
+            )
+        {
+            self.has_crashed = true;
+            return Success;
+        }
         match command {
             Command::Workspace { name, back_and_forth } => {
                 if self.fullscreen_global.is_some() {

@@ -1,0 +1,48 @@
+//! What becomes fullscreen while it is hidden is taken off it at once, and is fullscreen again when it returns.
+//!
+//! A player goes on to the next film, a game has loaded, a rule of the user's comes upon a new title: the program of a hidden window has no way to
+//! know that it is hidden. sway 1.7 and 1.10.1 die of the next move of such a window, and i3 4.22 of its `move` in a direction, which looks
+//! for the output of its scratchpad. Such a move can be another rule of the user's, or come from another tool.
+
+use super::Core;
+use super::command::Script;
+use super::effect::{Effect, WmRequest};
+use super::link::Purpose;
+use super::seeded::{self, Fault};
+use super::table::WindowState;
+use super::time::Time;
+
+/// So often a window is taken off fullscreen from when it is hidden until it returns: some programs ask again whenever they are.
+const UNCOVERED_MAX: u8 = 5;
+/// So many windows at once; the others when that is answered. Their commands are one message.
+const UNCOVERED_AT_ONCE_MAX: usize = 100;
+
+impl Core {
+    /// Is a hidden window fullscreen?
+    pub(super) fn uncover_is_wanted(&self) -> bool {
+        self.table.windows.values().any(covers) && !seeded::has(Fault::LeaveFullscreen)
+    }
+
+    /// Take what is hidden off fullscreen, and remember that it was.
+    pub(super) fn uncover(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let mut script = Script::new();
+        let covering = self.table.windows.values_mut().filter(|window| covers(window));
+        for window in covering.take(UNCOVERED_AT_ONCE_MAX) {
+            script.on(window.id, "fullscreen disable");
+            let mode = std::mem::take(&mut window.fullscreen);
+            window.uncovered += 1;
+            let serial = window.serial;
+            if let Some(container) = self.table.hidden.iter_mut().find(|container| container.windows.contains(&serial))
+            {
+                container.fullscreen.retain(|(other, _)| *other != serial);
+                container.fullscreen.push((serial, mode));
+            }
+        }
+        self.request(now, Purpose::Uncover, WmRequest::Command(script.into_messages().concat()), effects);
+        self.write_runtime(None, effects);
+    }
+}
+
+fn covers(window: &WindowState) -> bool {
+    window.hidden && window.fullscreen > 0 && window.uncovered < UNCOVERED_MAX
+}
