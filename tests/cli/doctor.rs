@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::process::Command;
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -213,6 +214,11 @@ fn files_and_permissions() {
     fs::create_dir(&projects).unwrap();
     let found = home.checks(&socket, "files");
     assert!(found.iter().any(|check| check.1.ends_with("cannot be read: it is a directory")), "{found:?}");
+    // Both are done as it says: the one made readable, the other mended and moved back.
+    fs::remove_dir(&projects).unwrap();
+    fs::write(projects.with_extension("json.bad"), "{\"version\": 1, \"projects\": {}}").unwrap();
+    fs::rename(projects.with_extension("json.bad"), &projects).unwrap();
+    assert_eq!(home.one(&socket, "files").1, "projects.json, state.json can be read");
 
     assert_eq!(home.one(&socket, "permissions").0, "ok");
     fs::set_permissions(home.path().join("state/i3pm"), fs::Permissions::from_mode(0o755)).unwrap();
@@ -220,6 +226,10 @@ fn files_and_permissions() {
     let found = home.checks(&socket, "permissions");
     assert_eq!(found[0].2, format!("chmod 600 {}", socket.display()));
     assert_eq!(found[1].2, format!("chmod 700 {}", home.path().join("state/i3pm").display()));
+    for (_, _, repair) in found {
+        assert!(Command::new("sh").args(["-c", &repair]).status().unwrap().success(), "{repair}");
+    }
+    assert_eq!(home.one(&socket, "permissions").0, "ok");
 }
 
 #[test]
@@ -231,30 +241,38 @@ fn variables_that_lead_nowhere() {
         command.env("HOME", home.path()).envs(variables.iter().copied());
         let answer: Value = serde_json::from_str(&Ran::of(&command.output().unwrap()).stdout).unwrap();
         let checks = answer["checks"].as_array().unwrap().iter().filter(|check| check["name"] == "environment");
-        checks.map(|check| check["text"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        checks.map(|check| (text(&check["text"]), text(&check["repair"]))).collect::<Vec<_>>()
     };
+    let texts =
+        |variables: &[(&str, &str)]| environment(variables).into_iter().map(|(text, _)| text).collect::<Vec<_>>();
     let run = home.path().join("run").to_str().unwrap().to_owned();
-    assert_eq!(environment(&[]), ["XDG_RUNTIME_DIR is not set"]);
+    assert_eq!(texts(&[]), ["XDG_RUNTIME_DIR is not set"]);
     // As over ssh: programs are started with the display of the window manager.
-    assert_eq!(environment(&[("XDG_RUNTIME_DIR", &run)]), ["every variable leads somewhere"]);
-    let texts = environment(&[
-        ("XDG_RUNTIME_DIR", &run),
+    assert_eq!(texts(&[("XDG_RUNTIME_DIR", &run)]), ["every variable leads somewhere"]);
+    let mut variables = vec![
+        ("XDG_RUNTIME_DIR", run.as_str()),
         ("I3SOCK", "/nowhere.sock"),
         ("SWAYSOCK", "/neither.sock"),
         ("DISPLAY", ":98765"),
         ("WAYLAND_DISPLAY", "wayland-98765"),
-    ]);
+    ];
+    let found = environment(&variables);
     let stale = [
         "SWAYSOCK is stale: /neither.sock",
         "I3SOCK is stale: /nowhere.sock",
         "DISPLAY is stale",
         "WAYLAND_DISPLAY is stale",
     ];
-    assert_eq!(texts.len(), stale.len(), "{texts:?}");
-    for (text, beginning) in texts.iter().zip(stale) {
+    assert_eq!(found.len(), stale.len(), "{found:?}");
+    for ((text, repair), beginning) in found.iter().zip(stale) {
         assert!(text.starts_with(beginning), "{text}");
+        // As it says.
+        let name = repair.strip_prefix("unset ").expect("what to do");
+        variables.retain(|(other, _)| *other != name);
     }
-    assert!(environment(&[("XDG_RUNTIME_DIR", "/no/where"), ("DISPLAY", "far:0")])[0].contains("is no directory"));
+    assert_eq!(texts(&variables), ["every variable leads somewhere"]);
+    assert!(texts(&[("XDG_RUNTIME_DIR", "/no/where"), ("DISPLAY", "far:0")])[0].contains("is no directory"));
 }
 
 #[test]
