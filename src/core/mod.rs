@@ -196,6 +196,7 @@ pub struct Core {
     placing: rules::Placing,
     positions_stale: bool,
     marks_wanted: bool,
+    uncover_wanted: bool,
     marks_refused: usize,
     strays: Vec<u64>,
     /// Where something was refused: the empty containers that were in sight before, until those that came are gone.
@@ -289,6 +290,7 @@ impl Core {
             placing: rules::Placing::default(),
             positions_stale: false,
             marks_wanted: false,
+            uncover_wanted: false,
             marks_refused: 0,
             strays: Vec::new(),
             empties_before: None,

@@ -18,16 +18,11 @@ const UNCOVERED_MAX: u8 = 5;
 const UNCOVERED_AT_ONCE_MAX: usize = 100;
 
 impl Core {
-    /// Is a hidden window fullscreen?
-    pub(super) fn uncover_is_wanted(&self) -> bool {
-        self.table.windows.values().any(covers) && !seeded::has(Fault::LeaveFullscreen)
-    }
-
-    /// Take what is hidden off fullscreen, and remember that it was.
+    /// Take what is hidden off fullscreen, and remember that it was. It is looked for after a tree, and when anything becomes fullscreen.
     pub(super) fn uncover(&mut self, now: Time, effects: &mut Vec<Effect>) {
         let mut script = Script::new();
-        let covering = self.table.windows.values_mut().filter(|window| covers(window));
-        for window in covering.take(UNCOVERED_AT_ONCE_MAX) {
+        let mut covering = self.table.windows.values_mut().filter(|window| covers(window));
+        for window in covering.by_ref().take(UNCOVERED_AT_ONCE_MAX) {
             script.on(window.id, "fullscreen disable");
             let mode = std::mem::take(&mut window.fullscreen);
             window.uncovered += 1;
@@ -38,11 +33,14 @@ impl Core {
                 container.fullscreen.push((serial, mode));
             }
         }
-        self.request(now, Purpose::Uncover, WmRequest::Command(script.into_messages().concat()), effects);
-        self.write_runtime(None, effects);
+        self.uncover_wanted = covering.next().is_some();
+        if !script.is_empty() {
+            self.request(now, Purpose::Uncover, WmRequest::Command(script.into_messages().concat()), effects);
+            self.write_runtime(None, effects);
+        }
     }
 }
 
 fn covers(window: &WindowState) -> bool {
-    window.hidden && window.fullscreen > 0 && window.uncovered < UNCOVERED_MAX
+    window.hidden && window.fullscreen > 0 && window.uncovered < UNCOVERED_MAX && !seeded::has(Fault::LeaveFullscreen)
 }

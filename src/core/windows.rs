@@ -92,7 +92,11 @@ impl Core {
                     window.focused = false;
                 }
             }
-            WindowChange::Move | WindowChange::Floating | WindowChange::FullscreenMode => self.places_changed(now),
+            WindowChange::FullscreenMode => {
+                self.uncover_wanted = true;
+                self.places_changed(now);
+            }
+            WindowChange::Move | WindowChange::Floating => self.places_changed(now),
             WindowChange::Mark
             | WindowChange::New
             | WindowChange::Title
@@ -257,6 +261,7 @@ impl Core {
     fn reconcile_with(&mut self, now: Time, view: &View<'_>, opened: bool, effects: &mut Vec<Effect>) {
         let Some(kind) = self.link.kind else { return };
         let found = self.table.reconcile(kind, view, opened);
+        self.uncover_wanted = true;
         // sway: what was made has its name only now, and whoever starts after us must know it.
         let (named, renamed) = (self.traces.wrappers(view), self.traces.renamed(view));
         self.runtime_wanted |= !renamed.is_empty();
