@@ -41,6 +41,7 @@ fn wayland_socket(pid: u32, runtime: &Path) -> Option<OsString> {
 mod tests {
     use std::os::unix::net::UnixListener;
     use std::process::Command;
+    use std::time::{Duration, Instant};
 
     use super::*;
 
@@ -63,7 +64,11 @@ mod tests {
         command.arg("100").env("DISPLAY", ":7").env("I3PM_TEST", "x").env("XAUTHORITY", "").env("OTHER", "y");
         let mut wm = command.spawn().expect("a process");
         let of = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-        // `spawn` comes back when the new program has taken its place.
+        // `spawn` comes back a little before Linux has put the new program's variables in place.
+        let until = Instant::now() + Duration::from_secs(10);
+        while told(wm.id(), runtime.path()).is_empty() && Instant::now() < until {
+            std::thread::sleep(Duration::from_millis(1));
+        }
         assert_eq!(told(wm.id(), runtime.path()), [of("DISPLAY", ":7"), of("I3PM_TEST", "x")]);
         wm.kill().and_then(|()| wm.wait()).expect("it ends");
         assert_eq!(told(wm.id(), runtime.path()), []);
