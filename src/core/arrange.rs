@@ -482,7 +482,6 @@ impl Core {
         for window in self.table.windows.values_mut().filter(|window| window.hidden) {
             window.hidden = still_hidden.contains(&window.serial);
             window.unseen &= window.hidden;
-            window.uncovered = if window.hidden { window.uncovered } else { 0 };
         }
         for record in &arrangement.hidden_records {
             for window in self.table.windows.values_mut().filter(|window| record.windows.contains(&window.serial)) {

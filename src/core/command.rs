@@ -130,9 +130,11 @@ pub fn commands_of(message: &str) -> Vec<&str> {
 /// there is no room (1.7 to 1.10). i3 executes what comes after a refused command.
 #[must_use]
 pub fn not_executed(kind: WmKind, message: &str, outcomes: &[CommandOutcome]) -> Option<String> {
-    let is_cut = kind == WmKind::Sway && outcomes.last().is_some_and(|last| !last.success);
+    if kind != WmKind::Sway || outcomes.last().is_none_or(|last| last.success) {
+        return None;
+    }
     let commands = commands_of(message);
-    let next = commands.get(outcomes.len()).filter(|_| is_cut)?;
+    let next = commands.get(outcomes.len())?;
     let begin = |command: &str| command.as_ptr().addr() - message.as_ptr().addr();
     let chained = |command: &str| message[..begin(command)].trim_end().ends_with(',');
     let rest = &message[begin(next)..];

@@ -92,6 +92,7 @@ const TAME_ON_SWAY: [&str; 10] = [
 /// What begins so is done to none on sway: what is told to go to a mark of something hidden ends it.
 const DEADLY_ON_SWAY: [&str; 2] = ["swap", "move container to mark"];
 
+/// What the user's rules do to a window whose title ends in `rule-NUMBER`.
 const RULES: [&str; 8] = [
     "floating toggle",
     "layout tabbed",
@@ -161,7 +162,7 @@ impl Life {
         from[self.random.usize(..from.len())]
     }
 
-    /// Open a window of the active project, which its program belongs to.
+    /// Open a window of a program, whichever project is active.
     fn open(&mut self, program: usize) {
         self.opened += 1;
         let title = format!("{}-{}", self.programs[program].0, self.opened);
@@ -290,7 +291,7 @@ impl Life {
         };
         match done {
             Ok(done) if done["refused"] == json!([]) => {}
-            Ok(done) => self.deeds.push(format!("refused: {}", done["refused"])),
+            Ok(done) => self.say(format!("refused {}", done["refused"])),
             Err(error) => assert_eq!(error.code, "superseded", "{error:?}"),
         }
     }
