@@ -185,15 +185,26 @@ fn a_daemon_that_does_not_answer_is_named_and_not_replaced() {
     assert_eq!(old.status()["pid"], json!(old.pid()));
 }
 
-/// What the doctor finds wrong in a world, by the name of the check: text and repair.
-fn doctor(world: &World, wm_socket: &Path, name: &str) -> (String, String) {
+/// What the doctor of a world finds wrong: name of the check, text and repair.
+fn found(world: &World, variables: &[(&str, &Path)]) -> Vec<[String; 3]> {
     let mut command = world.command(env!("CARGO_BIN_EXE_i3pm"));
-    let output = command.args(["doctor", "--json"]).env("I3SOCK", wm_socket).output().unwrap();
+    let output =
+        command.args(["doctor", "--json", "--timeout", "0.7"]).envs(variables.iter().copied()).output().unwrap();
     let answer: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    let checks = answer["checks"].as_array().unwrap();
-    let check = checks.iter().find(|check| check["name"] == name && check["state"] != "ok");
-    let check = check.unwrap_or_else(|| panic!("nothing wrong with {name}: {answer:#}"));
-    (check["text"].as_str().unwrap().to_owned(), check["repair"].as_str().unwrap().to_owned())
+    let checks = answer["checks"].as_array().unwrap().iter().filter(|check| check["state"] != "ok");
+    checks.map(|check| ["name", "text", "repair"].map(|key| check[key].as_str().unwrap().to_owned())).collect()
+}
+
+/// Text and repair of the check of a name, with which something is wrong.
+fn doctor(world: &World, wm_socket: &Path, name: &str) -> (String, String) {
+    let found = found(world, &[("I3SOCK", wm_socket)]);
+    let [_, text, repair] = found.iter().find(|check| check[0] == name).unwrap_or_else(|| panic!("{name}: {found:?}"));
+    (text.clone(), repair.clone())
+}
+
+/// Do what a repair says, as a command.
+fn done(repair: &str) {
+    assert!(Command::new("sh").args(["-c", repair]).status().unwrap().success(), "{repair}");
 }
 
 #[test]
@@ -210,12 +221,74 @@ fn the_doctor_names_who_serves_and_never_advises_to_start_what_answers() {
     assert!(text.contains(&pid) && text.contains(&place), "{text}");
     assert!(repair.contains(&format!("kill {pid}")) && repair.contains(&place), "{repair}");
     assert!(!repair.contains("start"), "{repair}");
+    // The other is used.
+    let (_, variable) = repair.split_once("I3PM_SOCKET=").expect("how to use it");
+    let wrong = found(&other, &[("I3SOCK", &wm_socket), ("I3PM_SOCKET", Path::new(variable))]);
+    assert!(wrong.iter().all(|check| check[0] != "daemon" && check[0] != "wm"), "{wrong:?}");
 
     let waiting = second(&other, &wm_socket);
     wait_held(&waiting);
     let (text, repair) = doctor(&other, &wm_socket, "wm");
     assert!(text.contains(&pid), "{text}");
     assert!(repair.contains(&format!("kill {pid}")) && !repair.contains("start i3"), "{repair}");
+    // Or it is ended.
+    done(&format!("kill {pid}"));
+    waiting.wait_wm("connected");
+    let wrong = found(&other, &[("I3SOCK", &wm_socket)]);
+    assert!(wrong.iter().all(|check| check[0] != "daemon" && check[0] != "wm"), "{wrong:?}");
+}
+
+#[test]
+fn what_the_doctor_says_of_a_daemon_and_its_window_manager_helps() {
+    let world = World::new();
+    let wm = world.window_manager();
+    let wm_socket = world.path("run/i3/ipc-socket.4242");
+    // The tree of the fake one has none of our marks.
+    let look = || {
+        let mut found = found(&world, &[("I3SOCK", &wm_socket)]);
+        found.retain(|check| check[0] != "marks");
+        found
+    };
+    let only = |name: &str, told: &str| {
+        let found = look();
+        let [[one, text, repair]] = found.as_slice() else { panic!("{name}: {found:?}") };
+        assert!(one == name && text.contains(told), "{text}");
+        repair.clone()
+    };
+
+    // A daemon that does not answer is killed, and another one started.
+    let wedged = world.start();
+    wedged.wait_wm("connected");
+    assert_eq!(look(), Vec::<[String; 3]>::new());
+    freeze(&wedged, true);
+    let repair = only("daemon", "did not answer");
+    assert!(repair.contains("kill -KILL its process and start i3pmd"), "{repair}");
+    done(&format!("kill -KILL {}", wedged.pid()));
+    drop(wedged);
+    let daemon = world.start();
+    daemon.wait_wm("connected");
+    assert_eq!(look(), Vec::<[String; 3]>::new());
+
+    // A configuration is mended, and read again.
+    for text in ["[[rule]\n", "[[rule]]\nclass = \"x\"\nproject = \"nobody\"\n"] {
+        world.write_config(text);
+        wait_for("the daemon to have read it", || (!look().is_empty()).then_some(()));
+        assert!(only("config", "config.toml:").starts_with("i3pm check"));
+        world.write_config("");
+        wait_for("all to be well", || look().is_empty().then_some(()));
+    }
+
+    // A window manager that does not react is waited for.
+    wm.freeze();
+    let mut client = daemon.connect();
+    client.send(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"state.repair\"}\n");
+    daemon.wait_wm("stale");
+    let wrong = look();
+    let stale = wrong.iter().find(|check| check[0] == "wm").expect("a window manager that is late");
+    assert!(stale[1].contains("has not answered") && stale[2].contains("the daemon goes on when it does"), "{stale:?}");
+    wm.thaw();
+    daemon.wait_wm("connected");
+    wait_for("all to be well", || look().is_empty().then_some(()));
 }
 
 /// A program of a world's session.

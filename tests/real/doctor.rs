@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::scene::Scene;
+use crate::support::daemon::configure;
 use crate::support::wm::{list, text, walk};
 use crate::support::{Cli, Daemon, Kind, Options};
 
@@ -10,6 +11,7 @@ on_both!(
     all_is_well_with_windows_hidden,
     a_dead_daemon_is_said_with_what_is_hidden,
     a_window_that_closes_when_it_is_hidden_is_said,
+    a_lost_runtime_file_is_written_again,
     a_wedged_daemon_is_said_and_the_tree_looked_at,
     marks_where_they_should_not_be_are_found_and_repaired,
     another_window_manager_than_the_daemons_is_said,
@@ -114,6 +116,27 @@ fn a_window_that_closes_when_it_is_hidden_is_said(kind: Kind) {
     assert_found(&found, "programs", "\"b-3\" closed", "global = true");
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(Cli::done(&scene.wm, &["events"]).contains("closed_hidden"));
+
+    // With the rule that it names the program is never hidden.
+    configure(&scene.wm, "[[rule]]\nany = [{ class = \"b\" }, { app_id = \"b\" }]\nglobal = true\n");
+    scene.daemon.take().expect("it runs").stop();
+    scene.daemon = Some(Daemon::start(&scene.wm));
+    scene.switch("b");
+    scene.open("b", "b-4");
+    scene.switch("a");
+    scene.with_program("b", |wm, program| program.close(wm, "b-4"));
+    assert_well(&scene, &[]);
+}
+
+fn a_lost_runtime_file_is_written_again(kind: Kind) {
+    let scene = scene(kind);
+    let runtime = scene.wm.session.runtime_directory().join("i3pm/runtime.json");
+    std::fs::remove_file(&runtime).expect("the runtime file");
+    let found = look(&scene, &[]);
+    assert_found(&found, "files", "is not there, and windows are hidden", "i3pm doctor --fix");
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_well(&scene, &["--fix"]);
+    assert!(runtime.exists());
 }
 
 fn a_wedged_daemon_is_said_and_the_tree_looked_at(kind: Kind) {
@@ -133,6 +156,13 @@ fn a_wedged_daemon_is_said_and_the_tree_looked_at(kind: Kind) {
     scene.daemon().signal("CONT");
     assert_well(&scene, &["--fix"]);
     assert_eq!(our_mark(&scene, "b-2"), mark, "it is back where it belongs");
+
+    // Or it is killed, and another one started.
+    scene.daemon().signal("STOP");
+    scene.daemon.take().expect("it runs").kill();
+    scene.daemon = Some(Daemon::start(&scene.wm));
+    scene.daemon().wait_settled();
+    assert_well(&scene, &[]);
 }
 
 /// The owner mark of a window.
@@ -169,6 +199,8 @@ fn another_window_manager_than_the_daemons_is_said(kind: Kind) {
     let found = look(&scene, &["--wm-socket", socket.to_str().expect("UTF-8")]);
     assert_found(&found, "wm-socket", "but from here", "start the daemon from the session you want");
     assert_eq!(found.len(), 1, "{found:#?}");
+    // From the session that it is in nothing is wrong.
+    assert_well(&scene, &[]);
     let found = look(&scene, &["--wm-socket", "/nowhere"]);
     assert!(found.is_empty(), "the daemon's own answers: {found:#?}");
     other.wm.freeze();
@@ -176,4 +208,5 @@ fn another_window_manager_than_the_daemons_is_said(kind: Kind) {
     let found = faults(&run);
     assert_found(&found, "wm-socket", "did not answer in 0.3 s", "--wm-socket");
     other.wm.thaw();
+    assert_well(&other, &[]);
 }
