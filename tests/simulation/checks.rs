@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use i3pm::api::{Call, ProjectName, WindowFilter};
+use i3pm::api::{Call, ProjectClose, ProjectName, WindowFilter};
 use i3pm::core::mark::{Mark, PLACEHOLDER, SCRATCH_WORKSPACE};
 use i3pm::core::{PeerId, Signal};
 use serde_json::Value;
@@ -21,8 +21,10 @@ const ANSWER: Duration = Duration::from_secs(5);
 /// What does not hold.
 pub fn settle_and_check(world: &mut World) -> Result<(), Broken> {
     world.mend();
+    world.edit_config_while_it_is_read()?;
     run(world, SETTLE)?;
     active_is_there(world)?;
+    configuration_is_that_of_the_disk(world)?;
     if let Err(broken) = check(world) {
         // A command that was refused may have left something that only the next switch looks at.
         world.say(|| format!("not yet: {broken}"));
@@ -33,7 +35,49 @@ pub fn settle_and_check(world: &mut World) -> Result<(), Broken> {
         run(world, SETTLE)?;
         check(world)?;
     }
+    windows_are_asked_to_close(world)
+}
+
+/// The configuration in force is that on the disk, whenever it was written; one that cannot be read is said.
+fn configuration_is_that_of_the_disk(world: &mut World) -> Result<(), Broken> {
+    let Some(on_disk) = world.config_on_disk() else { return Ok(()) };
+    let status = ask(world, Call::Status)?.map_err(|error| format!("status: {error}"))?;
+    let error = &status["config"]["error"];
+    let config = match on_disk {
+        Err(_) if error.is_null() => return Err("the configuration is broken, and no error is said".into()),
+        Err(_) => return Ok(()),
+        Ok(_) if !error.is_null() => return Err(format!("the configuration is fine, and said to be not: {error}")),
+        Ok(config) => config,
+    };
+    let answer = ask(world, Call::AppList)?.map_err(|error| format!("app.list: {error}"))?;
+    let known: Vec<&str> = list(&answer["apps"]).iter().map(|app| text(&app["name"])).collect();
+    let written: Vec<&str> = config.apps.iter().map(|app| app.name.as_str()).collect();
+    if known == written {
+        Ok(())
+    } else {
+        Err(format!("the configuration has {written:?}, and in force are {known:?}"))
+    }
+}
+
+/// Where nothing is wrong every window of a project is asked to close, in time, and each that does not is named.
+fn windows_are_asked_to_close(world: &mut World) -> Result<(), Broken> {
+    let answer = ask(world, Call::ProjectList)?.map_err(|error| format!("project.list: {error}"))?;
+    let projects: Vec<String> = list(&answer["projects"]).iter().map(|project| text(&project["name"]).into()).collect();
+    for name in projects {
+        let answer = ask(world, Call::ProjectClose(ProjectClose { name: name.clone(), wait_ms: Some(1000) }))?;
+        let closed = answer.map_err(|error| format!("project.close {name:?}: {error}"))?;
+        let dying = world.wm.wm.dying();
+        let missed: Vec<&Value> =
+            list(&closed["refused"]).iter().filter(|window| !is_in(&dying, &window["id"])).collect();
+        if !missed.is_empty() {
+            return Err(format!("{name:?}: never asked to close, and said to refuse: {missed:?}"));
+        }
+    }
     Ok(())
+}
+
+fn is_in(ids: &[u64], id: &Value) -> bool {
+    id.as_u64().is_some_and(|id| ids.contains(&id))
 }
 
 /// The active project is one that there is. No later switch makes up for it.

@@ -278,6 +278,11 @@ fn open(world: &mut World) {
     };
     world.say(|| format!("opens {client:?}"));
     world.wm.wm.open(&NewWindow { client, floating: dialog });
+    // Now and then each of two says that it is the dialog of the other.
+    if let Some(other) = transient_for.filter(|_| number.is_multiple_of(4)) {
+        world.say(|| format!("window {other} becomes a dialog of {number}"));
+        world.wm.wm.set_transient(other, number);
+    }
 }
 
 /// A workspace's name as a word of a command.

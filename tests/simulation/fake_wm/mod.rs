@@ -272,6 +272,13 @@ impl FakeWm {
         }
     }
 
+    /// i3: a window says whose dialog it is, another X11 window.
+    pub fn set_transient(&mut self, x11: u32, leader: u32) {
+        if let Engine::I3(wm) = &mut self.engine {
+            wm.set_transient(x11, leader);
+        }
+    }
+
     /// A key binding ran this command.
     pub fn binding(&mut self, command: &str) {
         match &mut self.engine {

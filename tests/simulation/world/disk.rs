@@ -6,15 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use i3pm::api::ConfigError;
+use i3pm::config::Config;
 use i3pm::core::memory::{LastingState, ProjectMemory, Runtime};
 use i3pm::core::{Event, Fingerprint, JobId, StoreError, StoreFile, StoreTrouble};
 use serde_json::{Value, json};
 
-use super::{Happening, World};
+use super::{Broken, Happening, World};
 
 const CONFIG_FILE: &str = "/config/i3pm/config.toml";
 /// After so long the worker leaves a task to itself.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(2);
+/// Longer than the daemon waits after an edit.
+const SLOW_READ: Duration = Duration::from_millis(700);
 /// Nobody asks for the removal of these.
 pub const KEPT: [&str; 2] = ["kept-1", "kept-2"];
 
@@ -23,6 +26,13 @@ pub const KEPT: [&str; 2] = ["kept-1", "kept-2"];
 pub struct Disk {
     pub files: BTreeMap<StoreFile, String>,
     pub config: String,
+    /// The configuration as it was when the worker began to read it.
+    reading: Option<String>,
+    /// Its last reading failed, so the daemon may have an older one.
+    config_unread: bool,
+    /// Its next reading takes `SLOW_READ`.
+    is_slow: bool,
+    edits: u32,
     queue: VecDeque<FileTask>,
     is_busy: bool,
     /// A write of these hangs half way.
@@ -68,7 +78,37 @@ impl FileTask {
     }
 }
 
+fn parsed(text: &str) -> Result<Config, ConfigError> {
+    i3pm::config::parse(CONFIG_FILE, text, Some("/home/user"))
+}
+
 impl World {
+    /// The user writes another configuration, which an application of its own tells from all others.
+    pub(super) fn edit_config(&mut self, broken: bool) {
+        self.disk.edits += 1;
+        let edit = format!("[app.edit-{}]\ncommand = [\"edit\"]\n", self.disk.edits);
+        self.disk.config = crate::operations::configuration(&mut self.rng, broken) + &edit;
+    }
+
+    /// The user edits the configuration, and once more while the daemon reads it.
+    ///
+    /// # Errors
+    /// A rule was broken.
+    pub fn edit_config_while_it_is_read(&mut self) -> Result<(), Broken> {
+        self.disk.is_slow = true;
+        self.touch_config()?;
+        let end = self.now + GIVEN_UP_AFTER;
+        while self.disk.reading.is_none() && self.now < end {
+            self.advance()?;
+        }
+        self.touch_config()
+    }
+
+    /// The configuration on the disk, or why it is none; nothing where its last reading failed, so that the daemon may have an older one.
+    pub fn config_on_disk(&self) -> Option<Result<Config, ConfigError>> {
+        (!self.disk.config_unread).then(|| parsed(&self.disk.config))
+    }
+
     /// Files of before, with entries that nobody asks to remove.
     pub fn bear_witness(&mut self) {
         let projects: BTreeMap<&str, Value> = KEPT.into_iter().map(|name| (name, json!({}))).collect();
@@ -95,6 +135,7 @@ impl World {
         self.disk.queue.clear();
         self.disk.hanging.clear();
         self.disk.is_busy = false;
+        self.disk.reading = None;
     }
 
     fn work_on(&mut self) {
@@ -103,6 +144,10 @@ impl World {
         }
         let Some(task) = self.disk.queue.pop_front() else { return };
         self.disk.is_busy = true;
+        if matches!(task, FileTask::Config) {
+            // What is written from here on this reading does not see.
+            self.disk.reading = Some(self.disk.config.clone());
+        }
         let disturbed = self.rng.u32(..1000) < self.faults.worker;
         let (how, delay) = match if disturbed { self.rng.u8(..4) } else { u8::MAX } {
             0 => {
@@ -110,6 +155,7 @@ impl World {
                 (How::Hangs(late), GIVEN_UP_AFTER)
             }
             1 => (How::Badly, self.micros(20_000)),
+            _ if matches!(task, FileTask::Config) && std::mem::take(&mut self.disk.is_slow) => (How::Well, SLOW_READ),
             2 | 3 => (How::Well, Duration::from_millis(self.rng.u64(100..1900))),
             _ => (How::Well, self.micros(10_000)),
         };
@@ -120,6 +166,9 @@ impl World {
     /// A task is over, whether the daemon that asked for it still lives or not.
     pub(super) fn worked(&mut self, generation: u32, task: FileTask, how: How) -> Vec<Event> {
         let lives = generation == self.generation;
+        if lives && matches!(task, FileTask::Config) {
+            self.disk.config_unread = !matches!(how, How::Well);
+        }
         let event = match how {
             How::Well => self.do_task(task),
             How::Badly => task.failed("the disk does not answer"),
@@ -152,8 +201,8 @@ impl World {
     fn do_task(&mut self, task: FileTask) -> Event {
         match task {
             FileTask::Config => {
-                let result = i3pm::config::parse(CONFIG_FILE, &self.disk.config, Some("/home/user"));
-                Event::ConfigRead(result.map(Arc::new))
+                let text = self.disk.reading.take().unwrap_or_default();
+                Event::ConfigRead(parsed(&text).map(Arc::new))
             }
             FileTask::Read(file) => Event::StoreRead { file, result: Ok(self.disk.files.get(&file).cloned()) },
             FileTask::Write { job, file, text, made_from, directory } => {

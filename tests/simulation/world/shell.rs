@@ -29,7 +29,7 @@ impl World {
 
     pub fn touch_config(&mut self) -> Result<(), Broken> {
         let broken = self.rng.u8(..4) == 0;
-        self.disk.config = crate::operations::configuration(&mut self.rng, broken);
+        self.edit_config(broken);
         if self.is_alive() { self.turn(vec![Event::ConfigTouched]) } else { Ok(()) }
     }
 

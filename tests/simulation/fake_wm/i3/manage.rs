@@ -81,6 +81,14 @@ impl I3 {
         self.window_event("title", id);
     }
 
+    /// A property of a window, of which nobody is told.
+    pub fn set_transient(&mut self, x11: u32, leader: u32) {
+        let windows = self.cons.values_mut().filter_map(|con| con.window.as_mut());
+        for window in windows.filter(|window| window.x11 == x11) {
+            window.transient_for = Some(leader);
+        }
+    }
+
     /// Is it on the screen, as far as workspaces and fullscreen say?
     fn mapped(&self, id: Id) -> bool {
         let Some(workspace) = self.workspace_of(id) else { return false };
