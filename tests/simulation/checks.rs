@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use i3pm::api::{Call, ProjectClose, ProjectName, WindowFilter};
+use i3pm::api::{Call, ProjectClose, ProjectCreate, ProjectName, WindowFilter};
 use i3pm::core::mark::{Mark, PLACEHOLDER, SCRATCH_WORKSPACE};
 use i3pm::core::{PeerId, Signal};
 use serde_json::Value;
@@ -22,6 +22,8 @@ const ANSWER: Duration = Duration::from_secs(5);
 pub fn settle_and_check(world: &mut World) -> Result<(), Broken> {
     world.mend();
     world.edit_config_while_it_is_read()?;
+    run(world, SETTLE)?;
+    delete_while_switching(world)?;
     run(world, SETTLE)?;
     active_is_there(world)?;
     configuration_is_that_of_the_disk(world)?;
@@ -78,6 +80,19 @@ fn windows_are_asked_to_close(world: &mut World) -> Result<(), Broken> {
 
 fn is_in(ids: &[u64], id: &Value) -> bool {
     id.as_u64().is_some_and(|id| ids.contains(&id))
+}
+
+/// The window manager is late with a switch, and the project is deleted meanwhile.
+fn delete_while_switching(world: &mut World) -> Result<(), Broken> {
+    let name = ProjectName { name: "passing".into() };
+    let create = ProjectCreate { name: name.name.clone(), ..ProjectCreate::default() };
+    ask(world, Call::ProjectCreate(create))?.map_err(|error| format!("project.create: {error}"))?;
+    world.freeze();
+    let peer = world.connect_peer()?.ok_or("the daemon takes no connection after everything settled")?;
+    world.peers.call(peer, Call::ProjectSwitch(name.clone()));
+    world.turn(Vec::new())?;
+    ask(world, Call::ProjectDelete(name))?.map_err(|error| format!("project.delete: {error}"))?;
+    Ok(())
 }
 
 /// The active project is one that there is. No later switch makes up for it.
