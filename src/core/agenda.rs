@@ -71,7 +71,7 @@ impl Core {
     fn is_wanted(&self, errand: Errand) -> bool {
         match errand {
             Errand::PutBack => self.put_back_is_wanted(),
-            Errand::Uncover => self.uncover_wanted,
+            Errand::Uncover => self.uncover_is_wanted(),
             Errand::Continue => self.arrangement.is_some(),
             Errand::Place => self.placing_is_wanted(),
             Errand::Arrange => self.arrange_is_wanted(),

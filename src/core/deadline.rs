@@ -42,6 +42,8 @@ pub enum Deadline {
     Hook,
     /// A census for subscribers.
     Census,
+    /// What became fullscreen while it is hidden.
+    Uncover,
     /// Calls that wait for a census.
     CensusCalls,
     /// Calls that wait for their windows to be hidden or shown.
@@ -76,6 +78,7 @@ impl Deadline {
             Deadline::Close => "close",
             Deadline::Hook => "hook",
             Deadline::Census => "census",
+            Deadline::Uncover => "uncover",
             Deadline::CensusCalls => "census_calls",
             Deadline::Settled => "settled",
             Deadline::Store => "store",
@@ -109,6 +112,8 @@ pub const EARLY_CALLS_DEADLINE: Duration = Duration::from_millis(1500);
 pub const CONFIG_SETTLE: Duration = Duration::from_millis(100);
 /// A configuration is read by then.
 pub const CONFIG_READ_DEADLINE: Duration = Duration::from_millis(1800);
+/// sway: what becomes fullscreen while it is hidden is taken off it after so long: a program that goes back and forth is left to come to rest.
+pub const UNCOVER_AFTER: Duration = Duration::from_millis(100);
 /// A new window waits this long for what its process says.
 pub const CLAIMS_DEADLINE: Duration = Duration::from_millis(400);
 /// Subscribers hear of moved windows after this.
@@ -149,6 +154,12 @@ impl Deadlines {
     /// Set one unless it is set.
     pub fn set_once(&mut self, deadline: Deadline, time: Time) {
         self.times.entry(deadline).or_insert(time);
+    }
+
+    /// Is something waited for?
+    #[must_use]
+    pub fn is_set(&self, deadline: Deadline) -> bool {
+        self.times.contains_key(&deadline)
     }
 
     /// Clear one.

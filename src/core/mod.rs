@@ -426,6 +426,7 @@ impl Core {
                 Deadline::Close => self.closings_overdue(now, effects),
                 Deadline::Hook => self.hooks_overdue(now, effects),
                 Deadline::Census => self.census_wanted = true,
+                Deadline::Uncover => self.uncover_wanted = true,
                 Deadline::Early => self.early_calls_overdue(now, effects),
                 Deadline::CensusCalls => self.census_calls_overdue(now, effects),
                 Deadline::Settled => self.settled_overdue(now, effects),

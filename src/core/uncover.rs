@@ -1,4 +1,4 @@
-//! What becomes fullscreen while it is hidden is taken off it at once, and is fullscreen again when it returns.
+//! What becomes fullscreen while it is hidden is taken off it soon, and is fullscreen again when it returns.
 //!
 //! A player goes on to the next film, a game has loaded, a rule of the user's comes upon a new title: the program of a hidden window has no way to
 //! know that it is hidden. sway 1.7 and 1.10.1 die of the next move of such a window, and i3 4.22 of its `move` in a direction, which looks
@@ -6,7 +6,9 @@
 
 use super::Core;
 use super::command::Script;
+use super::deadline::{self, Deadline};
 use super::effect::{Effect, WmRequest};
+use super::event::WmKind;
 use super::link::Purpose;
 use super::seeded::{self, Fault};
 use super::table::WindowState;
@@ -18,10 +20,25 @@ const UNCOVERED_MAX: u8 = 5;
 const UNCOVERED_AT_ONCE_MAX: usize = 100;
 
 impl Core {
+    /// Something may be fullscreen that is hidden: look in a moment. On i3 at once, which has one fullscreen window in all its scratchpad: the
+    /// next one would take the first off it, and nobody would know of that any more.
+    pub(super) fn uncover_soon(&mut self, now: Time) {
+        match self.link.kind {
+            Some(WmKind::I3) => self.uncover_wanted = true,
+            _ => self.deadlines.set_once(Deadline::Uncover, now + deadline::UNCOVER_AFTER),
+        }
+    }
+
+    /// It is time to, or windows are about to be shown.
+    pub(super) fn uncover_is_wanted(&self) -> bool {
+        self.uncover_wanted || (self.deadlines.is_set(Deadline::Uncover) && self.arrange_is_wanted())
+    }
+
     /// Take what is hidden off fullscreen, and remember that it was. It is looked for after a tree, and when anything becomes fullscreen.
     pub(super) fn uncover(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.deadlines.clear(Deadline::Uncover);
         let mut script = Script::new();
-        let mut covering = self.table.windows.values_mut().filter(|window| covers(window));
+        let mut covering = self.table.windows.values_mut().filter(|window| window.covers());
         for window in covering.by_ref().take(UNCOVERED_AT_ONCE_MAX) {
             script.on(window.id, "fullscreen disable");
             let mode = std::mem::take(&mut window.fullscreen);
@@ -41,6 +58,9 @@ impl Core {
     }
 }
 
-fn covers(window: &WindowState) -> bool {
-    window.hidden && window.fullscreen > 0 && window.uncovered < UNCOVERED_MAX && !seeded::has(Fault::LeaveFullscreen)
+impl WindowState {
+    /// Must it be taken off fullscreen?
+    pub(super) fn covers(&self) -> bool {
+        self.hidden && self.fullscreen > 0 && self.uncovered < UNCOVERED_MAX && !seeded::has(Fault::LeaveFullscreen)
+    }
 }

@@ -93,7 +93,7 @@ impl Core {
                 }
             }
             WindowChange::FullscreenMode => {
-                self.uncover_wanted = true;
+                self.uncover_soon(now);
                 self.places_changed(now);
             }
             WindowChange::Move | WindowChange::Floating => self.places_changed(now),
@@ -261,7 +261,9 @@ impl Core {
     fn reconcile_with(&mut self, now: Time, view: &View<'_>, opened: bool, effects: &mut Vec<Effect>) {
         let Some(kind) = self.link.kind else { return };
         let found = self.table.reconcile(kind, view, opened);
-        self.uncover_wanted = true;
+        if self.table.windows.values().any(WindowState::covers) {
+            self.uncover_soon(now);
+        }
         // sway: what was made has its name only now, and whoever starts after us must know it.
         let (named, renamed) = (self.traces.wrappers(view), self.traces.renamed(view));
         self.runtime_wanted |= !renamed.is_empty();
