@@ -46,7 +46,7 @@ fn configuration(kind: Kind, socket: &Path) -> String {
         ),
     };
     format!(
-        "terminal = {terminal}\n[project.c]\n[app.term]\ncommand = {term}\n[app.editor]\ncommand = [\"vi\", \"{{session}}.txt\"]\nterminal = true\n\
+        "terminal = {terminal}\n[project.c]\n[app.term]\ncommand = {term}\n[app.editor]\ncommand = [\"vi\", \"--cmd\", \"silent! set notitle\", \"{{session}}.txt\"]\nterminal = true\n\
          [app.pages]\ncommand = {pages}\nmatch = {{ {page} }}\nenv = {{ RXVT_SOCKET = {socket:?} }}\n\
          [[rule]]\ntitle = \"glob:editor of *\"\nworkspace = \"write\"\n[[rule]]\n{page}\nproject = \"a\"\nworkspace = \"read\"\n"
     )
