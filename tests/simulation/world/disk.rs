@@ -26,11 +26,9 @@ pub const KEPT: [&str; 2] = ["kept-1", "kept-2"];
 pub struct Disk {
     pub files: BTreeMap<StoreFile, String>,
     pub config: String,
-    /// The configuration as it was when the worker began to read it.
-    reading: Option<String>,
     /// Its last reading failed, so the daemon may have an older one.
     config_unread: bool,
-    /// Its next reading takes `SLOW_READ`.
+    /// Its next reading takes `SLOW_READ`; until that begins.
     is_slow: bool,
     edits: u32,
     queue: VecDeque<FileTask>,
@@ -47,9 +45,16 @@ pub struct Disk {
 /// Something for the worker.
 #[derive(Debug, Clone)]
 pub enum FileTask {
-    Config,
+    /// With its text as it is when the worker begins to read it.
+    Config(String),
     Read(StoreFile),
-    Write { job: JobId, file: StoreFile, text: String, made_from: Option<Fingerprint>, directory: Option<String> },
+    Write {
+        job: JobId,
+        file: StoreFile,
+        text: String,
+        made_from: Option<Fingerprint>,
+        directory: Option<String>,
+    },
 }
 
 /// How a task goes.
@@ -64,7 +69,7 @@ pub enum How {
 impl FileTask {
     fn failed(&self, reason: &str) -> Event {
         match self {
-            FileTask::Config => {
+            FileTask::Config(_) => {
                 let (file, message) = (CONFIG_FILE.into(), reason.into());
                 Event::ConfigRead(Err(ConfigError { file, line: 0, column: 0, message }))
             }
@@ -98,7 +103,7 @@ impl World {
         self.disk.is_slow = true;
         self.touch_config()?;
         let end = self.now + GIVEN_UP_AFTER;
-        while self.disk.reading.is_none() && self.now < end {
+        while self.disk.is_slow && self.now < end {
             self.advance()?;
         }
         self.touch_config()
@@ -135,18 +140,17 @@ impl World {
         self.disk.queue.clear();
         self.disk.hanging.clear();
         self.disk.is_busy = false;
-        self.disk.reading = None;
     }
 
     fn work_on(&mut self) {
         if self.disk.is_busy {
             return;
         }
-        let Some(task) = self.disk.queue.pop_front() else { return };
+        let Some(mut task) = self.disk.queue.pop_front() else { return };
         self.disk.is_busy = true;
-        if matches!(task, FileTask::Config) {
+        if let FileTask::Config(text) = &mut task {
             // What is written from here on this reading does not see.
-            self.disk.reading = Some(self.disk.config.clone());
+            text.clone_from(&self.disk.config);
         }
         let disturbed = self.rng.u32(..1000) < self.faults.worker;
         let (how, delay) = match if disturbed { self.rng.u8(..4) } else { u8::MAX } {
@@ -155,7 +159,9 @@ impl World {
                 (How::Hangs(late), GIVEN_UP_AFTER)
             }
             1 => (How::Badly, self.micros(20_000)),
-            _ if matches!(task, FileTask::Config) && std::mem::take(&mut self.disk.is_slow) => (How::Well, SLOW_READ),
+            _ if matches!(task, FileTask::Config(_)) && std::mem::take(&mut self.disk.is_slow) => {
+                (How::Well, SLOW_READ)
+            }
             2 | 3 => (How::Well, Duration::from_millis(self.rng.u64(100..1900))),
             _ => (How::Well, self.micros(10_000)),
         };
@@ -166,7 +172,7 @@ impl World {
     /// A task is over, whether the daemon that asked for it still lives or not.
     pub(super) fn worked(&mut self, generation: u32, task: FileTask, how: How) -> Vec<Event> {
         let lives = generation == self.generation;
-        if lives && matches!(task, FileTask::Config) {
+        if lives && matches!(task, FileTask::Config(_)) {
             self.disk.config_unread = !matches!(how, How::Well);
         }
         let event = match how {
@@ -200,10 +206,7 @@ impl World {
 
     fn do_task(&mut self, task: FileTask) -> Event {
         match task {
-            FileTask::Config => {
-                let text = self.disk.reading.take().unwrap_or_default();
-                Event::ConfigRead(parsed(&text).map(Arc::new))
-            }
+            FileTask::Config(text) => Event::ConfigRead(parsed(&text).map(Arc::new)),
             FileTask::Read(file) => Event::StoreRead { file, result: Ok(self.disk.files.get(&file).cloned()) },
             FileTask::Write { job, file, text, made_from, directory } => {
                 let result = match directory.filter(|directory| directory.contains("missing")) {

@@ -200,7 +200,7 @@ impl World {
             }
             Effect::Notify { peer, notice } => self.peers.notify(peer, &notice),
             Effect::FlushPeers => self.peers.flushing = true,
-            Effect::ReadConfig => self.submit(FileTask::Config),
+            Effect::ReadConfig => self.submit(FileTask::Config(String::new())),
             Effect::ReadStore(file @ StoreFile::Runtime) => {
                 let text = self.disk.files.get(&file).cloned();
                 self.pending.push_back(Event::StoreRead { file, result: Ok(text) });
