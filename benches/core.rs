@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use i3pm::api::{Call, Subscribe, Topic};
 use i3pm::config::{self, Subject};
-use i3pm::core::plan::{self, Before, HidingPlace, Situation};
-use i3pm::core::table::{Owner, Table};
+use i3pm::core::plan::{self, Before, Situation};
 use i3pm::core::tree::{Node, View};
+use i3pm::core::windows::table::{Owner, Table};
+use i3pm::core::words::wm::HidingPlace;
 use i3pm::core::{CallId, Core, Effect, Event, PeerId, Process, Settings, StoreFile, Time, WmKind, WmRequest};
 use i3pm::wire::rpc::{CallIds, Incoming, PeerCodec};
 use i3pm::wire::wm::{WmStream, decode_tree};

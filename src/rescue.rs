@@ -11,10 +11,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 
-use crate::core::command::{Script, not_executed, refusals};
-use crate::core::plan::{self, Before, Hiding, HidingPlace, Situation, Traces};
-use crate::core::table::{HiddenContainer, Table, is_free_place, vault_slots};
+use crate::core::plan::{self, Before, Hiding, Situation, Traces};
 use crate::core::tree::{Node, View};
+use crate::core::windows::table::{HiddenContainer, Table, is_free_place, vault_slots};
+use crate::core::words::command::{Script, not_executed, refusals};
+use crate::core::words::wm::HidingPlace;
 use crate::core::{Event, Ticket, WmKind, WmReply, WmRequest};
 use crate::wire::wm::WmStream;
 

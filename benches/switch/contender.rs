@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use i3pm::core::CommandOutcome;
-use i3pm::core::mark::{Mark, PREFIX};
+use i3pm::core::tree::mark::{Mark, PREFIX};
 use serde_json::Value;
 
 use crate::REST;

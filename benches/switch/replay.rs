@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use i3pm::core::command::commands_of;
+use i3pm::core::words::command::commands_of;
 use regex::{Captures, Regex};
 use serde_json::Value;
 

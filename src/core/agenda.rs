@@ -4,11 +4,12 @@
 //! finds nothing to send, the ones after it have their turn in the same moment. An errand that ran
 //! has sent something, or is not wanted any more.
 
-use super::Core;
-use super::effect::{Effect, WmRequest};
-use super::link::Purpose;
-use super::seeded::{self, Fault};
-use super::time::Time;
+use crate::core::Core;
+use crate::core::words::effect::Effect;
+use crate::core::words::seeded::{self, Fault};
+use crate::core::words::time::Time;
+use crate::core::words::wm::Purpose;
+use crate::core::words::wm::WmRequest;
 
 /// Something to be done with the window manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +52,7 @@ const ERRANDS: [Errand; 10] = [
 
 impl Core {
     /// Run the errands that are wanted, until one has sent something.
-    pub(super) fn run_errands(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn run_errands(&mut self, now: Time, effects: &mut Vec<Effect>) {
         for errand in ERRANDS {
             if !(self.link.is_free() && self.decided) {
                 break;

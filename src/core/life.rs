@@ -1,20 +1,24 @@
 //! The life of the daemon: start, reload, signals, and the table of phases by which it stops.
 
+use crate::core::words::phase::Source;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::deadline::{self, Deadline};
-use super::effect::{Effect, Systemd};
-use super::event::{CallId, JobId, PeerId, Process, Signal, StoreFile};
-use super::explain::Cause;
-use super::memory::Runtime;
-use super::note::{Level, Note};
-use super::table::Owner;
-use super::time::Time;
-use super::{Core, Phase};
 use crate::api::{ApiError, ConfigError, ErrorCode, Reload, Reply};
 use crate::config::{Config, OnExit};
+use crate::core::Core;
+use crate::core::belonging::cause::Cause;
+use crate::core::keep::runtime::Runtime;
+use crate::core::windows::table::Owner;
+use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::effect::{Effect, Systemd};
+use crate::core::words::event::{Process, Signal};
+use crate::core::words::ids::{CallId, JobId, PeerId};
+use crate::core::words::note::{Level, Note};
+use crate::core::words::phase::Phase;
+use crate::core::words::store::StoreFile;
+use crate::core::words::time::Time;
 
 /// The steps of a shutdown: phase and the time it may take. Together less than two seconds.
 const STEPS: [(Phase, Duration); 4] = [
@@ -26,15 +30,6 @@ const STEPS: [(Phase, Duration); 4] = [
 
 /// The number of steps, the last one ("stopped") included.
 const STEPS_COUNT: usize = STEPS.len() + 1;
-
-/// Something that is read at the start.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Source {
-    /// The configuration.
-    Config,
-    /// A file of ours.
-    Store(StoreFile),
-}
 
 /// What is awaited of the disk: until it has come, or cannot, nobody knows what it says.
 #[derive(Debug, Clone)]
@@ -51,22 +46,22 @@ impl Default for Files {
 
 impl Files {
     /// It has come, or cannot. Was it awaited?
-    pub(super) fn read(&mut self, source: Source) -> bool {
+    pub(in crate::core) fn read(&mut self, source: Source) -> bool {
         self.awaited.remove(&source)
     }
 
     /// It is read once more, for it was not to be read before.
-    pub(super) fn await_again(&mut self, source: Source) {
+    pub(in crate::core) fn await_again(&mut self, source: Source) {
         self.awaited.insert(source);
     }
 
     /// Is it awaited?
-    pub(super) fn awaits(&self, source: Source) -> bool {
+    pub(in crate::core) fn awaits(&self, source: Source) -> bool {
         self.awaited.contains(&source)
     }
 
     /// Does everything that says which projects there are lie before us?
-    pub(super) fn tell_projects(&self) -> bool {
+    pub(in crate::core) fn tell_projects(&self) -> bool {
         !self.awaits(Source::Config) && !self.awaits(Source::Store(StoreFile::Projects))
     }
 }
@@ -90,7 +85,7 @@ pub struct Shutdown {
 
 impl Core {
     /// The loop runs: read the files, find a window manager when they are read.
-    pub(super) fn begin(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn begin(&mut self, now: Time, effects: &mut Vec<Effect>) {
         effects.push(Effect::ReadConfig);
         for file in StoreFile::EACH {
             effects.push(Effect::ReadStore(file));
@@ -101,14 +96,14 @@ impl Core {
     }
 
     /// Ping at a third of the interval.
-    pub(super) fn arm_watchdog(&mut self, now: Time) {
+    pub(in crate::core) fn arm_watchdog(&mut self, now: Time) {
         if let Some(interval) = self.settings.watchdog {
             self.deadlines.set(Deadline::Watchdog, now + interval / 3);
         }
     }
 
     /// The service is up: with its windows read, or deliberately without a window manager.
-    pub(super) fn ready(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn ready(&mut self, now: Time, effects: &mut Vec<Effect>) {
         self.deadlines.clear(Deadline::Ready);
         if !self.ready {
             self.ready = true;
@@ -119,7 +114,7 @@ impl Core {
         }
     }
 
-    pub(super) fn loaded(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn loaded(&mut self, now: Time, effects: &mut Vec<Effect>) {
         if self.files.awaited.is_empty() {
             self.deadlines.clear(Deadline::Loading);
             self.begin_serving(now, effects);
@@ -137,7 +132,7 @@ impl Core {
     }
 
     /// A file could not be read in time: go on without it. What it says is still awaited for a while.
-    pub(super) fn loading_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn loading_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
         if self.phase == Phase::Starting {
             let text = "files of the start could not be read in time; going on with what was read";
             self.note(now, Level::Warning, "loading.overdue", text, effects);
@@ -150,7 +145,7 @@ impl Core {
         }
     }
 
-    pub(super) fn take_runtime(&mut self, runtime: Runtime) {
+    pub(in crate::core) fn take_runtime(&mut self, runtime: Runtime) {
         // What came too late to be used at the start is of the past.
         if self.phase == Phase::Starting {
             self.active = runtime.active;
@@ -167,7 +162,7 @@ impl Core {
 
     /// Read the configuration again, for a caller or for nobody; once more where it is being read, which may have begun before what is to be
     /// read was there.
-    pub(super) fn reload(&mut self, now: Time, caller: Option<(PeerId, CallId)>, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn reload(&mut self, now: Time, caller: Option<(PeerId, CallId)>, effects: &mut Vec<Effect>) {
         self.deadlines.clear(Deadline::ConfigSettle);
         if self.reloading {
             self.reload_next.get_or_insert_default().extend(caller);
@@ -183,7 +178,7 @@ impl Core {
         }
     }
 
-    pub(super) fn config_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn config_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
         let error = ConfigError {
             file: self.settings.config_file.clone(),
             line: 0,
@@ -193,7 +188,7 @@ impl Core {
         self.config_read(now, Err(error), effects);
     }
 
-    pub(super) fn config_read(
+    pub(in crate::core) fn config_read(
         &mut self,
         now: Time,
         result: Result<Arc<Config>, ConfigError>,
@@ -254,13 +249,13 @@ impl Core {
     }
 
     /// Things to look at in the configuration: a rule for a project that was created is none.
-    pub(super) fn config_warnings(&self) -> Vec<String> {
+    pub(in crate::core) fn config_warnings(&self) -> Vec<String> {
         let undeclared = self.config.undeclared.iter().filter(|(name, _)| !self.projects.contains(name));
         self.config.warnings.iter().chain(undeclared.map(|(_, warning)| warning)).cloned().collect()
     }
 
     /// Projects came or went.
-    pub(super) fn projects_changed(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn projects_changed(&mut self, now: Time, effects: &mut Vec<Effect>) {
         let config = Arc::clone(&self.config);
         for name in self.projects.declare(&config) {
             let text =
@@ -286,7 +281,13 @@ impl Core {
         self.arrange_if_needed();
     }
 
-    pub(super) fn signal(&mut self, now: Time, signal: Signal, sender: Option<Process>, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn signal(
+        &mut self,
+        now: Time,
+        signal: Signal,
+        sender: Option<Process>,
+        effects: &mut Vec<Effect>,
+    ) {
         let name = match signal {
             Signal::Terminate => "SIGTERM".to_string(),
             Signal::Interrupt => "SIGINT".to_string(),
@@ -374,7 +375,7 @@ impl Core {
     }
 
     /// Begin the step in hand, and go on to the next as long as steps are done.
-    pub(super) fn advance_shutdown(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn advance_shutdown(&mut self, now: Time, effects: &mut Vec<Effect>) {
         while self.shutdown.is_some() && self.phase != Phase::Stopped {
             if !self.shutdown.as_ref().is_some_and(|shutdown| shutdown.entered) {
                 self.enter_step(now, effects);
@@ -431,7 +432,7 @@ impl Core {
         match self.phase {
             Phase::Draining => self.arrangement.is_none(),
             Phase::Restoring => {
-                let reachable = self.link.state == super::link::LinkState::Up && self.decided;
+                let reachable = self.link.state == crate::core::stage::link::LinkState::Up && self.decided;
                 let tidy = !shutdown.restoring || (!self.census_wanted && self.link.pending.is_none());
                 // After a refusal the census shows what is still hidden or was left in sight.
                 let unsure = self.arrange_is_wanted() || self.empties_before.is_some();
@@ -476,7 +477,7 @@ impl Core {
     }
 
     /// The step in hand ran into its deadline.
-    pub(super) fn phase_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn phase_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
         if let Some(shutdown) = &mut self.shutdown {
             shutdown.entered = true;
         }
@@ -485,14 +486,14 @@ impl Core {
         }
     }
 
-    pub(super) fn peers_flushed(&mut self) {
+    pub(in crate::core) fn peers_flushed(&mut self) {
         if let Some(shutdown) = &mut self.shutdown {
             shutdown.flushed = true;
         }
     }
 
     /// The order of use was written, or not; perhaps there is another job that does it once more.
-    pub(super) fn saved(&mut self, job: JobId, next: Option<JobId>) {
+    pub(in crate::core) fn saved(&mut self, job: JobId, next: Option<JobId>) {
         if let Some(shutdown) = &mut self.shutdown
             && shutdown.saving == Some(job)
         {

@@ -5,70 +5,36 @@
 //! difference. A switch, a new window of a hidden project, an assignment, the start and the end are all arrangements.
 
 mod agenda;
-mod apps;
-mod arrange;
-mod calls;
-mod claims;
-mod closing;
-pub mod command;
-mod deadline;
-mod deaths;
-mod dump;
-mod early;
-mod effect;
-mod event;
-mod explain;
-mod follow;
-mod goal;
-mod histogram;
-mod hooks;
-mod launch;
+mod audience;
+mod belonging;
+pub mod keep;
 mod life;
-mod link;
-pub mod mark;
-pub mod memory;
-mod metrics;
-mod newcomer;
-mod note;
-mod opening;
-mod order;
 pub mod plan;
-mod preferred;
+mod programs;
 mod projects;
-mod projects_file;
-mod publish;
-mod renaming;
-mod rules;
-pub mod seeded;
-mod status;
-mod store;
-mod stores;
-mod surface;
-mod switch;
-pub mod table;
-mod time;
+mod stage;
 pub mod tree;
-mod uncover;
-mod waiter;
-mod windows;
+pub mod windows;
+pub mod words;
 
-pub use deadline::Deadline;
-pub use dump::misplaced_marks;
-pub use effect::{Effect, LaunchOrder, Systemd, WmRequest};
-pub use event::{
-    Ancestor, CallId, CommandOutcome, Event, JobId, LaunchId, PeerId, Process, ProcessInfo, Signal, StoreError,
-    StoreFile, StoreTrouble, Ticket, WindowChange, WmEvent, WmKind, WmReply, X11Window,
-};
-pub use explain::MOVES_MAX;
-pub use follow::{FOLLOW_TIME, PROCESSES_REMEMBERED_MAX};
-pub use histogram::{BOUNDS_US, Histogram};
-pub use hooks::{HOOK_GRACE, HOOKS_RUNNING_MAX};
-pub use launch::{LAUNCH_ANSWER_DEADLINE, LAUNCH_WINDOW_WAIT, LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
-pub use note::{Level, Note};
-pub use rules::COMMAND_VALUE_CHARACTERS_MAX;
-pub use store::{Fingerprint, StoreFault, decode as decode_store, faults as store_faults};
-pub use time::Time;
-pub use windows::strays;
+pub use audience::explain::MOVES_MAX;
+pub use belonging::follow::{FOLLOW_TIME, PROCESSES_REMEMBERED_MAX};
+pub use belonging::launches::{LAUNCH_ANSWER_DEADLINE, LAUNCH_WINDOW_WAIT, LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
+pub use belonging::rules::COMMAND_VALUE_CHARACTERS_MAX;
+pub use keep::store::faults as store_faults;
+pub use programs::hooks::{HOOK_GRACE, HOOKS_RUNNING_MAX};
+pub use stage::census::strays;
+pub use windows::misplaced::misplaced_marks;
+pub use words::deadline::Deadline;
+pub use words::effect::{Effect, LaunchOrder, Systemd};
+pub use words::event::{Ancestor, Event, Process, ProcessInfo, Signal, X11Window};
+pub use words::histogram::{BOUNDS_US, Histogram};
+pub use words::ids::{CallId, Caller, JobId, LaunchId, PeerId, Ticket};
+pub use words::note::{Level, Note};
+pub use words::phase::Phase;
+pub use words::store::{Fingerprint, StoreError, StoreFault, StoreFile, StoreTrouble, decode as decode_store};
+pub use words::time::Time;
+pub use words::wm::{CommandOutcome, WindowChange, WmEvent, WmKind, WmReply, WmRequest};
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -76,25 +42,31 @@ use std::time::Duration;
 
 use crate::api::{self, ConfigError, RecentEvent, Topic, Window};
 use crate::config::Config;
-use arrange::Arrangement;
-use calls::{CensusCall, SettledCall};
-use claims::Claims;
-use closing::Closing;
-use deadline::Deadlines;
-use early::EarlyCall;
-use hooks::Hooks;
-use launch::Launches;
+use audience::calls::{CensusCall, SettledCall};
+use audience::early::EarlyCall;
+use audience::explain;
+use audience::publish::{Dirty, Subscriber};
+use belonging::cause;
+use belonging::claims::Claims;
+use belonging::launches::Launches;
+use belonging::rules;
+use keep::stores::Stores;
 use life::{Files, Shutdown};
-use link::{Link, LinkState};
-use memory::ProjectMemory;
-use opening::Opening;
-use projects::{Projects, StoreRequest};
-use publish::{Dirty, Subscriber};
-use seeded::Fault;
-use stores::Stores;
-use surface::FocusRequest;
-use switch::SwitchRequest;
-use table::Table;
+use programs::hooks::Hooks;
+use programs::opening::Opening;
+use projects::known::{Projects, StoreRequest};
+use stage::arrangement::Arrangement;
+use stage::closing::Closing;
+use stage::goal;
+use stage::link::{Link, LinkState};
+use stage::surfacing::FocusRequest;
+use stage::switches::SwitchRequest;
+use windows::deaths;
+use windows::memory::ProjectMemory;
+use windows::table::Table;
+use words::deadline::{self, Deadlines};
+use words::seeded::{self, Fault};
+use words::wm::Purpose;
 
 /// How many notes are kept.
 pub const NOTES_MAX: usize = 128;
@@ -114,41 +86,6 @@ pub struct Settings {
     pub watchdog: Option<Duration>,
     /// The time of day at the start, in milliseconds since 1970.
     pub started_unix_ms: u64,
-}
-
-/// Where the daemon is in its life. Phases never go back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Phase {
-    /// Files are being read.
-    Starting,
-    /// Serving.
-    Running,
-    /// Step 1 of the shutdown: the switch in flight ends.
-    Draining,
-    /// Step 2: hidden windows are shown.
-    Restoring,
-    /// Step 3: peers get their last answers.
-    Flushing,
-    /// Step 4: state goes to disk.
-    Saving,
-    /// Step 5: nothing is left to do.
-    Stopped,
-}
-
-impl Phase {
-    /// Its name.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Phase::Starting => "starting",
-            Phase::Running => "running",
-            Phase::Draining => "draining",
-            Phase::Restoring => "restoring",
-            Phase::Flushing => "flushing",
-            Phase::Saving => "saving",
-            Phase::Stopped => "stopped",
-        }
-    }
 }
 
 /// The daemon's mind. A copy of it lives on from where it was copied: that is how the simulator tries every way a switch can end.
@@ -229,7 +166,7 @@ pub struct Core {
     arrangement: Option<Arrangement>,
     arrange_wanted: bool,
     arrange_attempts: usize,
-    arrange_cause: Option<explain::Cause>,
+    arrange_cause: Option<cause::Cause>,
     history: explain::History,
     deaths: deaths::Deaths,
     next_switch: Option<SwitchRequest>,
@@ -465,7 +402,7 @@ impl Core {
                 && !self.placing_is_wanted()
                 && !self.close_is_wanted()
                 && !self.marks_wanted
-                && self.link.pending.as_ref().is_none_or(|pending| pending.purpose == link::Purpose::Census))
+                && self.link.pending.as_ref().is_none_or(|pending| pending.purpose == Purpose::Census))
     }
 
     /// Log a note, and keep it.

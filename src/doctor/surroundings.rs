@@ -13,7 +13,7 @@ use rustix::fs::{Access, access};
 
 use super::{Check, Daemon, FIX, Places, RESTART_BOTH};
 use crate::api::StateDump;
-use crate::core::memory::Runtime;
+use crate::core::keep::runtime::Runtime;
 use crate::core::{StoreFile, WmKind, store_faults};
 use crate::files::{STORE_BYTES_MAX, read_within};
 

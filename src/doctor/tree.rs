@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Check, FIX, State};
 use crate::api::{StateDump, WindowRecord};
-use crate::core::mark::{self, Mark, PREFIX};
-use crate::core::table::{Table, WindowState};
+use crate::core::tree::mark::{self, Mark, PREFIX};
 use crate::core::tree::{ContainerId, Node, View};
+use crate::core::windows::table::{Table, WindowState};
 use crate::core::{WmKind, misplaced_marks, strays};
 
 /// How many differences of one sort are told one by one.
@@ -232,7 +232,7 @@ fn label(node: &Node) -> String {
 mod tests {
     use super::*;
     use crate::api::HiddenRecord;
-    use crate::core::mark::{HiddenMark, OwnerMark, Role};
+    use crate::core::tree::mark::{HiddenMark, OwnerMark, Role};
     use crate::core::tree::{Layout, NodeKind, Rect, SCRATCHPAD};
 
     fn window(id: ContainerId, marks: &[String]) -> Node {

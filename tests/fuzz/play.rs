@@ -24,7 +24,9 @@ use std::time::Duration;
 
 use i3pm::api::Call;
 use i3pm::config;
-use i3pm::core::memory::{LastingState, Runtime};
+use i3pm::core::keep::runtime::Runtime;
+use i3pm::core::keep::state::LastingState;
+
 use i3pm::core::{
     CallId, Core, Effect, Event, PeerId, Process, ProcessInfo, Settings, Signal, StoreFile, Time, WmRequest, X11Window,
 };

@@ -7,11 +7,14 @@ use std::mem::discriminant;
 
 use i3pm::api::{ApiError, ErrorCode, LINE_BYTES_MAX, OUTBOX_BYTES_MAX};
 use i3pm::config;
-use i3pm::core::mark::Mark;
-use i3pm::core::memory::{LastingState, Runtime};
-use i3pm::core::plan::{self, Before, Hiding, HidingPlace, Situation};
-use i3pm::core::table::{HiddenContainer, Table};
+use i3pm::core::keep::runtime::Runtime;
+use i3pm::core::keep::state::LastingState;
+use i3pm::core::plan::{self, Before, Hiding, Situation};
 use i3pm::core::tree::View;
+use i3pm::core::tree::mark::Mark;
+use i3pm::core::words::wm::HidingPlace;
+
+use i3pm::core::windows::table::{HiddenContainer, Table};
 use i3pm::core::{Event, StoreFile, Ticket, WmKind, WmRequest, store_faults};
 use i3pm::wire::rpc::{CallIds, Incoming, PeerCodec};
 use i3pm::wire::wm::{WmStream, WmStreamError, decode_tree};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use i3pm::core::mark::{Mark, SCRATCH_WORKSPACE};
+use i3pm::core::tree::mark::{Mark, SCRATCH_WORKSPACE};
 
 use super::scene::{Scene, among_others};
 use crate::support::wm::{children, is_window, list, text, title, walk, windows};

@@ -13,7 +13,7 @@ use fastrand::Rng;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use i3pm::core::mark::SCRATCH_WORKSPACE;
+use i3pm::core::tree::mark::SCRATCH_WORKSPACE;
 
 use super::scene::Scene;
 use crate::support::figures::tell;

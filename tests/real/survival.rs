@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use fastrand::Rng;
 use serde_json::{Value, json};
 
-use i3pm::core::mark::Mark;
+use i3pm::core::tree::mark::Mark;
 
 use super::scene::Scene;
 use crate::support::figures::tell;

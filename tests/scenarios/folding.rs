@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use i3pm::api::{Call, Change, Subscribe, Topic};
-use i3pm::core::command::commands_of;
 use i3pm::core::tree::{Node, NodeKind, Rect};
+use i3pm::core::words::command::commands_of;
 use i3pm::core::{
     CallId, CommandOutcome, Core, Effect, Event, PeerId, Process, Settings, StoreFile, Ticket, Time, WindowChange,
     WmEvent, WmKind, WmReply, WmRequest,

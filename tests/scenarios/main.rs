@@ -19,8 +19,8 @@ use std::time::Duration;
 
 use i3pm::api::Call;
 use i3pm::config;
-use i3pm::core::command::commands_of;
 use i3pm::core::tree::{Layout, Node, NodeKind, Rect, WindowProperties};
+use i3pm::core::words::command::commands_of;
 use i3pm::core::{
     Ancestor, CallId, CommandOutcome, Core, Effect, Event, LaunchId, LaunchOrder, PeerId, Process, ProcessInfo,
     Settings, Signal, StoreFile, Ticket, Time, WindowChange, WmEvent, WmKind, WmReply, WmRequest,

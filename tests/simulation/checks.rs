@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use i3pm::api::{Call, ProjectClose, ProjectCreate, ProjectName, WindowFilter};
-use i3pm::core::mark::{Mark, PLACEHOLDER, SCRATCH_WORKSPACE};
+use i3pm::core::tree::mark::{Mark, PLACEHOLDER, SCRATCH_WORKSPACE};
 use i3pm::core::{PeerId, Signal};
 use serde_json::Value;
 

@@ -7,7 +7,7 @@ use i3pm::api::{
     AppLaunch, Call, EventsRecent, IfOpen, ProjectClose, ProjectCreate, ProjectName, ProjectOpen, ProjectRename,
     ProjectUpdate, Subscribe, Take, Topic, WindowAssign, WindowFilter, WindowFocus, WindowId,
 };
-use i3pm::core::mark::SCRATCH_WORKSPACE;
+use i3pm::core::tree::mark::SCRATCH_WORKSPACE;
 use i3pm::core::{Signal, WmKind};
 
 use crate::fake_wm::{Client, NewWindow};
@@ -287,7 +287,7 @@ fn open(world: &mut World) {
 
 /// A workspace's name as a word of a command.
 pub fn quoted(kind: WmKind, workspace: &str) -> String {
-    i3pm::core::command::quote(kind, workspace).expect("a name that can be said")
+    i3pm::core::words::command::quote(kind, workspace).expect("a name that can be said")
 }
 
 fn command(world: &mut World) {

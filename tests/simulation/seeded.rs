@@ -1,6 +1,6 @@
 //! The suite is proven: a daemon that does wrong in one place is caught, whatever the place.
 //!
-//! For each seeded fault (`i3pm::core::seeded`) the simulator plays its runs and sweeps its scenes until a check finds something
+//! For each seeded fault (`i3pm::core::words::seeded`) the simulator plays its runs and sweeps its scenes until a check finds something
 //! that it does not find without the fault. `cargo test --features seeded-faults --test seeded -- --nocapture` prints the table.
 
 mod checks;
@@ -22,7 +22,7 @@ mod world;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use i3pm::core::seeded::{Fault, plant};
+use i3pm::core::words::seeded::{Fault, plant};
 use sweep::{Which, sweep};
 
 /// What a fault may last: runs, then scenes in which nothing breaks, then all that can break in some, which takes longer, then more runs.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use i3pm::core::WmKind;
-use i3pm::core::mark::VAULT;
+use i3pm::core::tree::mark::VAULT;
 use serde_json::Value;
 
 use crate::fake_wm::{EventKind, FakeWm, Pending};

@@ -6,14 +6,14 @@
 
 use std::collections::BTreeSet;
 
-use super::hide::{Hide, Hiding};
-use super::unwrap::Detour;
-use super::{Situation, leaves, show_workspace};
-use crate::core::command::Script;
-use crate::core::event::WmKind;
-use crate::core::mark::{Role, SCRATCH_WORKSPACE};
-use crate::core::memory::ProjectMemory;
+use crate::core::plan::hide::{Hide, Hiding};
+use crate::core::plan::unwrap::Detour;
+use crate::core::plan::{Situation, leaves, show_workspace};
+use crate::core::tree::mark::{Role, SCRATCH_WORKSPACE};
 use crate::core::tree::{ContainerId, Layout, Node, WorkspaceNode};
+use crate::core::windows::memory::ProjectMemory;
+use crate::core::words::command::Script;
+use crate::core::words::wm::WmKind;
 
 /// i3: the containers that are alone when those of `hides` are gone, and must be hung up anew.
 #[must_use]

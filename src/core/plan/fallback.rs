@@ -6,8 +6,7 @@
 //! is closed then (`StandIn`), where in the vault it would be a free place. What that costs: windows get another size for a moment, and the user's plain `scratchpad
 //! show` finds them.
 
-use super::Situation;
-use crate::core::event::WmKind;
+use crate::core::plan::Situation;
 use crate::core::tree::{ContainerId, NodeKind};
 
 /// The most messages of an arrangement that make places in the vault: one makes a whole one, and a second try is given.
@@ -16,26 +15,6 @@ pub const VAULT_MESSAGES_MAX: usize = 2;
 /// What status says where an i3 has no vault.
 pub const PROBE_FAILED: &str =
     "scratchpad: the vault probe failed, its places did not stay in the tiling layer of i3's scratchpad";
-
-/// Where containers are hidden.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HidingPlace {
-    /// Swapped with a free place of the vault (i3).
-    Vault,
-    /// Sent to the scratchpad at their own size.
-    Scratchpad,
-}
-
-impl HidingPlace {
-    /// What a window manager is taken to be fit for, until it shows otherwise.
-    #[must_use]
-    pub fn of(kind: WmKind) -> HidingPlace {
-        match kind {
-            WmKind::I3 => HidingPlace::Vault,
-            WmKind::Sway => HidingPlace::Scratchpad,
-        }
-    }
-}
 
 /// i3: does a container float, in the scratchpad or elsewhere? What is swapped with one that does will float in its place.
 #[must_use]

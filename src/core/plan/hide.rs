@@ -2,20 +2,20 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::alone::take_over;
-use super::fallback::HidingPlace;
-use super::shares::{gap, room_of};
-use super::tidy::{has_redundant_pair, turn};
-use super::unwrap::{Detour, with_title_bar};
-use super::vault::FreePlaces;
-use super::{Before, Situation, fullscreen_below};
-use crate::core::command::Script;
-use crate::core::event::WmKind;
-use crate::core::mark::{PLACEHOLDER, PREFIX, Role, SCRATCH_WORKSPACE};
-use crate::core::memory::ProjectMemory;
-use crate::core::seeded::{self, Fault};
-use crate::core::table::{FormerPlace, HiddenContainer, WindowState, inside_floating};
+use crate::core::plan::alone::take_over;
+use crate::core::plan::shares::{gap, room_of};
+use crate::core::plan::tidy::{has_redundant_pair, turn};
+use crate::core::plan::unwrap::{Detour, with_title_bar};
+use crate::core::plan::vault::FreePlaces;
+use crate::core::plan::{Before, Situation, fullscreen_below};
+use crate::core::tree::mark::{PLACEHOLDER, PREFIX, Role, SCRATCH_WORKSPACE};
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View, WorkspaceNode};
+use crate::core::windows::memory::ProjectMemory;
+use crate::core::windows::table::{FormerPlace, HiddenContainer, WindowState, inside_floating};
+use crate::core::words::command::Script;
+use crate::core::words::seeded::{self, Fault};
+use crate::core::words::wm::HidingPlace;
+use crate::core::words::wm::WmKind;
 
 /// A container to take away.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub struct Hide<'a> {
 
 impl Hide<'_> {
     /// The children of the workspace go together, in a wrapper that is made for them.
-    pub(super) fn wraps(&self) -> bool {
+    pub(in crate::core) fn wraps(&self) -> bool {
         self.node.kind == NodeKind::Workspace
     }
 
@@ -299,7 +299,7 @@ fn keep_empty_workspaces(situation: &Situation<'_>) -> Hiding {
     let mut hiding = Hiding::default();
     let is_empty = |workspace: &&WorkspaceNode<'_>| workspace.visible && workspace.node.children().next().is_none();
     for workspace in situation.view.workspaces.iter().filter(is_empty) {
-        let Some(command) = super::show_workspace(situation.kind, workspace.name()) else { continue };
+        let Some(command) = crate::core::plan::show_workspace(situation.kind, workspace.name()) else { continue };
         let mark = format!("{PLACEHOLDER}{}", workspace.node.id);
         hiding.script.push(command);
         hiding.script.push("open");

@@ -6,9 +6,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::command::Script;
-use crate::core::event::WmKind;
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View};
+use crate::core::words::command::Script;
+use crate::core::words::wm::WmKind;
 
 /// The least share that children which stayed are left with.
 const REST_MIN: f64 = 0.01;

@@ -11,13 +11,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::hide::{orientation, uncover};
-use super::shares::{Shares, script_of};
-use super::{Situation, ancestor, fullscreen_below, show_workspace};
-use crate::core::command::{NO_BACK_AND_FORTH, Script};
-use crate::core::event::WmKind;
-use crate::core::mark::SCRATCH_WORKSPACE;
+use crate::core::plan::hide::{orientation, uncover};
+use crate::core::plan::shares::{Shares, script_of};
+use crate::core::plan::{Situation, ancestor, fullscreen_below, show_workspace};
+use crate::core::tree::mark::SCRATCH_WORKSPACE;
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View, WorkspaceNode};
+use crate::core::words::command::{NO_BACK_AND_FORTH, Script};
+use crate::core::words::wm::WmKind;
 
 /// What comes back and may have to be tidied up after.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

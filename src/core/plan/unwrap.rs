@@ -6,11 +6,11 @@
 
 use std::collections::BTreeSet;
 
-use super::Situation;
-use crate::core::command::{NO_BACK_AND_FORTH, Script, quote};
-use crate::core::event::WmKind;
-use crate::core::mark::SCRATCH_WORKSPACE;
+use crate::core::plan::Situation;
+use crate::core::tree::mark::SCRATCH_WORKSPACE;
 use crate::core::tree::{ContainerId, Layout, Node, Rect, WorkspaceNode};
+use crate::core::words::command::{NO_BACK_AND_FORTH, Script, quote};
+use crate::core::words::wm::WmKind;
 
 /// Where a container goes on its way back to a workspace.
 #[derive(Debug, Clone)]

@@ -16,15 +16,15 @@
 
 use serde_json::{Value, json};
 
-use super::hide::orientation;
-use super::tidy::is_redundant;
-use super::{Before, Hide, Presence, Situation, final_focus};
-use crate::core::command::{Script, quote};
-use crate::core::event::WmKind;
-use crate::core::mark::{PLACEHOLDER, VAULT};
-use crate::core::seeded::{self, Fault};
-use crate::core::table::{is_free, is_free_place, vault_slots};
+use crate::core::plan::hide::orientation;
+use crate::core::plan::tidy::is_redundant;
+use crate::core::plan::{Before, Hide, Presence, Situation, final_focus};
+use crate::core::tree::mark::{PLACEHOLDER, VAULT};
 use crate::core::tree::{ContainerId, Layout, Node, Rect, View};
+use crate::core::windows::table::{is_free, is_free_place, vault_slots};
+use crate::core::words::command::{Script, quote};
+use crate::core::words::seeded::{self, Fault};
+use crate::core::words::wm::WmKind;
 
 /// How many places a vault of tabs has at least.
 pub const PLACES_MIN: usize = 16;
@@ -75,7 +75,7 @@ impl Frame {
 
 /// The free places of the vaults.
 #[derive(Debug, Default)]
-pub(super) struct FreePlaces {
+pub(in crate::core) struct FreePlaces {
     of_tabs: Vec<ContainerId>,
     of_stacks: Vec<ContainerId>,
     /// Those that were made for a window of this size, or that such a one left.
@@ -83,7 +83,7 @@ pub(super) struct FreePlaces {
 }
 
 impl FreePlaces {
-    pub(super) fn new(view: &View<'_>) -> FreePlaces {
+    pub(in crate::core) fn new(view: &View<'_>) -> FreePlaces {
         let mut free = FreePlaces::default();
         for slot in vault_slots(view).into_iter().rev().filter(|slot| is_free_place(slot)) {
             let frame = Frame::of(slot);
@@ -100,7 +100,7 @@ impl FreePlaces {
     }
 
     /// The next one for what is hidden: for a window one of its size, where there is one.
-    pub(super) fn take(&mut self, hide: &Hide<'_>) -> Option<ContainerId> {
+    pub(in crate::core) fn take(&mut self, hide: &Hide<'_>) -> Option<ContainerId> {
         if needs_stacks(hide) {
             return self.of_stacks.pop();
         }
@@ -283,7 +283,7 @@ fn make_vault(situation: &Situation<'_>, layout: Layout, places: usize, before: 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::core::mark::Role;
+    use crate::core::tree::mark::Role;
     use crate::core::tree::{NodeKind, WorkspaceNode};
 
     fn frame(x: i32, width: i32) -> Frame {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use i3pm::core::mark::PREFIX;
+use i3pm::core::tree::mark::PREFIX;
 use serde_json::Value;
 
 use crate::support::wm::{is_window, list, text, title};

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use i3pm::api::ConfigError;
 use i3pm::config::Config;
-use i3pm::core::memory::{LastingState, ProjectMemory, Runtime};
+use i3pm::core::keep::runtime::Runtime;
+use i3pm::core::keep::state::LastingState;
+use i3pm::core::windows::memory::ProjectMemory;
 use i3pm::core::{Event, Fingerprint, JobId, StoreError, StoreFile, StoreTrouble};
 use serde_json::{Value, json};
 

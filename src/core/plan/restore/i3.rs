@@ -2,16 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::super::fallback::floats;
-use super::super::hide::{StandIn, Stands, orientation};
-use super::super::tidy;
-use super::{Place, Restoration, insert_after, insert_before, sticky_again};
-use crate::core::mark::{PLACEHOLDER, Role};
-use crate::core::table::HiddenContainer;
+use crate::core::plan::fallback::floats;
+use crate::core::plan::hide::{StandIn, Stands, orientation};
+use crate::core::plan::restore::places::Place;
+use crate::core::plan::restore::{Restoration, insert_after, insert_before, sticky_again};
+use crate::core::plan::tidy;
+use crate::core::tree::mark::{PLACEHOLDER, Role};
 use crate::core::tree::{ContainerId, Layout, Rect};
+use crate::core::windows::table::HiddenContainer;
 
 impl Restoration<'_> {
-    pub(super) fn restore_on_i3(&mut self, container: &HiddenContainer) {
+    pub(in crate::core) fn restore_on_i3(&mut self, container: &HiddenContainer) {
         let id = container.id;
         if container.role == Role::Floating {
             self.float_on_i3(container);
@@ -98,7 +99,7 @@ impl Restoration<'_> {
     }
 
     /// i3: dissolve wrappers, when all that tiles is in place: not while there is a pair of containers that would go with them.
-    pub(super) fn dissolve_wrappers(&mut self) {
+    pub(in crate::core) fn dissolve_wrappers(&mut self) {
         let dissolving = std::mem::take(&mut self.dissolving);
         if dissolving.is_empty() {
             return;

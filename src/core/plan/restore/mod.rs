@@ -17,16 +17,16 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use self::orders::{focus_orders, fullscreen_again, urgent_again};
 use self::places::{Place, Spot};
 use self::shape::Making;
-use super::hide::{Hiding, StandIn, Stands};
-use super::shares::{Room, Shares, gap, room_of, script_of};
-use super::{Before, Situation, Traces, output_for, show_workspace};
-use crate::core::command::{Script, quote};
-use crate::core::event::WmKind;
-use crate::core::mark::Role;
-use crate::core::memory::ProjectMemory;
-use crate::core::seeded::{self, Fault};
-use crate::core::table::{HiddenContainer, inside_floating};
+use crate::core::plan::hide::{Hiding, StandIn, Stands};
+use crate::core::plan::shares::{Room, Shares, gap, room_of, script_of};
+use crate::core::plan::{Before, Situation, Traces, output_for, show_workspace};
+use crate::core::tree::mark::Role;
 use crate::core::tree::{ContainerId, Layout, Node};
+use crate::core::windows::memory::ProjectMemory;
+use crate::core::windows::table::{HiddenContainer, inside_floating};
+use crate::core::words::command::{Script, quote};
+use crate::core::words::seeded::{self, Fault};
+use crate::core::words::wm::WmKind;
 
 /// What a script of restoring does.
 #[derive(Debug, Default)]

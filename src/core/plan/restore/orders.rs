@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::{Before, Reach, Situation, leaves};
-use crate::core::command::Script;
-use crate::core::event::WmKind;
-use crate::core::memory::ProjectMemory;
-use crate::core::table::HiddenContainer;
+use crate::core::plan::{Before, Reach, Situation, leaves};
 use crate::core::tree::{ContainerId, Node};
+use crate::core::windows::memory::ProjectMemory;
+use crate::core::windows::table::HiddenContainer;
+use crate::core::words::command::Script;
+use crate::core::words::wm::WmKind;
 
 /// What comes back is fullscreen again as the project was left; with no project only where it does not cover what others see.
-pub(super) fn fullscreen_again(
+pub(in crate::core) fn fullscreen_again(
     situation: &Situation<'_>,
     returning: &[&HiddenContainer],
     leaving: &BTreeSet<ContainerId>,
@@ -58,7 +58,7 @@ pub(super) fn fullscreen_again(
 
 /// sway: windows that ask for attention and come back, or that the way had the focus go to, which takes it off them; and those that were
 /// activated while they were hidden. i3 has no command for it.
-pub(super) fn urgent_again(
+pub(in crate::core) fn urgent_again(
     situation: &Situation<'_>,
     returning: &[&HiddenContainer],
     leaving: &BTreeSet<ContainerId>,
@@ -73,7 +73,10 @@ pub(super) fn urgent_again(
 }
 
 /// sway: the windows that became fullscreen while they were hidden, as their programs wanted, with the mode.
-pub(super) fn asked_while_hidden(situation: &Situation<'_>, container: &HiddenContainer) -> Vec<(ContainerId, u8)> {
+pub(in crate::core) fn asked_while_hidden(
+    situation: &Situation<'_>,
+    container: &HiddenContainer,
+) -> Vec<(ContainerId, u8)> {
     let node = situation.view.node(container.id).filter(|_| situation.kind == WmKind::Sway);
     let nodes = node.map(Node::walk).unwrap_or_default();
     let fullscreen = nodes.into_iter().filter(|node| node.fullscreen_mode > 0);
@@ -88,7 +91,7 @@ pub fn fullscreen_command(mode: u8) -> &'static str {
 
 /// Rebuild the focus stacks of workspaces where something came or went: focus the windows, the least recent first, in the order in which
 /// the project was left, or in which they stood; `disturbed` are those where that of what stays was changed on the way. One container that came back alone has kept its own, as a rule.
-pub(super) fn focus_orders(
+pub(in crate::core) fn focus_orders(
     situation: &Situation<'_>,
     returning: &[&HiddenContainer],
     leaving: &BTreeSet<ContainerId>,

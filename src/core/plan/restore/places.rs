@@ -1,13 +1,14 @@
 //! Where containers come back to: in what, and between which of their former siblings.
 
-use super::super::{leaves, tidy};
-use super::Restoration;
-use crate::core::table::{FormerPlace, HiddenContainer};
+use crate::core::plan::leaves;
+use crate::core::plan::restore::Restoration;
+use crate::core::plan::tidy;
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind};
+use crate::core::windows::table::{FormerPlace, HiddenContainer};
 
 /// Where tiling children hang.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(in crate::core) enum Place {
     /// A container that this script made around one that came back, which stands for it wherever others name it.
     Made(ContainerId),
     Workspace(String),
@@ -15,22 +16,22 @@ pub(super) enum Place {
 }
 
 /// Where exactly a container comes back to.
-pub(super) struct Spot {
-    pub(super) place: Place,
+pub(in crate::core) struct Spot {
+    pub(in crate::core) place: Place,
     /// The nearest of its former siblings before it that is there, or else the last child there is.
-    pub(super) earlier: Option<ContainerId>,
+    pub(in crate::core) earlier: Option<ContainerId>,
     /// The nearest of its former siblings after it, where none before it is there.
-    pub(super) later: Option<ContainerId>,
+    pub(in crate::core) later: Option<ContainerId>,
     /// The share of the place that it had, in millionths, and among which children.
-    pub(super) share_ppm: Option<u32>,
-    pub(super) siblings: Vec<ContainerId>,
+    pub(in crate::core) share_ppm: Option<u32>,
+    pub(in crate::core) siblings: Vec<ContainerId>,
     /// It stood in a container that is gone: the layout of one to be made for it.
-    pub(super) missing: Option<Layout>,
+    pub(in crate::core) missing: Option<Layout>,
 }
 
 impl Restoration<'_> {
     /// The node of the tree whose children a place has at first.
-    pub(super) fn node(&self, place: &Place) -> Option<&Node> {
+    pub(in crate::core) fn node(&self, place: &Place) -> Option<&Node> {
         let view = self.situation.view;
         match place {
             Place::Workspace(name) => match self.roots.get(name) {
@@ -43,7 +44,7 @@ impl Restoration<'_> {
     }
 
     /// The tiling children that a place has now.
-    pub(super) fn children(&mut self, place: &Place) -> &mut Vec<ContainerId> {
+    pub(in crate::core) fn children(&mut self, place: &Place) -> &mut Vec<ContainerId> {
         if !self.tiling.contains_key(place) {
             let node = self.node(place);
             let children: Vec<ContainerId> = node
@@ -56,7 +57,7 @@ impl Restoration<'_> {
 
     /// Where a container comes back to: into its parent, if that is still there; else beside a sibling, wherever that went; else the
     /// same one level up; else at the end of its workspace.
-    pub(super) fn spot(&mut self, container: &HiddenContainer) -> Spot {
+    pub(in crate::core) fn spot(&mut self, container: &HiddenContainer) -> Spot {
         let root = Place::Workspace(container.workspace.clone());
         for (at, level) in container.path.iter().enumerate() {
             let place = if level.is_workspace {
@@ -89,7 +90,7 @@ impl Restoration<'_> {
     }
 
     /// The wrapper of ours on a workspace, where its former root children are in it now.
-    pub(super) fn inside_wrapper(&self, container: &HiddenContainer, level: &FormerPlace) -> Option<Place> {
+    pub(in crate::core) fn inside_wrapper(&self, container: &HiddenContainer, level: &FormerPlace) -> Option<Place> {
         let workspace = self.situation.view.workspace(&container.workspace)?;
         let [only] = workspace.node.nodes.as_slice() else { return None };
         let holds = self.situation.table.wrappers.contains_key(&only.id)
@@ -99,7 +100,7 @@ impl Restoration<'_> {
     }
 
     /// A container, if it still stands on the workspace and holds something.
-    pub(super) fn standing(&mut self, container: &HiddenContainer, id: ContainerId) -> Option<Place> {
+    pub(in crate::core) fn standing(&mut self, container: &HiddenContainer, id: ContainerId) -> Option<Place> {
         let node = self.situation.view.node(id)?;
         let workspace = self.situation.view.workspace_of(id)?;
         let stands = workspace.name() == container.workspace
@@ -110,7 +111,11 @@ impl Restoration<'_> {
     }
 
     /// The place that a former sibling stands in now.
-    pub(super) fn place_of_siblings(&mut self, container: &HiddenContainer, level: &FormerPlace) -> Option<Place> {
+    pub(in crate::core) fn place_of_siblings(
+        &mut self,
+        container: &HiddenContainer,
+        level: &FormerPlace,
+    ) -> Option<Place> {
         let siblings = || level.children.iter().filter(|child| **child != level.branch);
         let view = self.situation.view;
         let is_here = |place: &Place| match place {
@@ -140,13 +145,13 @@ impl Restoration<'_> {
     }
 
     /// The place that a container comes back to in this script.
-    pub(super) fn parent_place(&self, id: ContainerId) -> Option<Place> {
+    pub(in crate::core) fn parent_place(&self, id: ContainerId) -> Option<Place> {
         let mut places = self.tiling.iter().filter(|(place, _)| **place != Place::Made(id));
         places.find(|(_, children)| children.contains(&id)).map(|(place, _)| place.clone())
     }
 
     /// i3: will there be a pair of containers, when all that tiles is in place, that a tidying would take for redundant?
-    pub(super) fn leaves_redundant_pair(&self) -> bool {
+    pub(in crate::core) fn leaves_redundant_pair(&self) -> bool {
         let view = self.situation.view;
         let made = self.tiling.iter().filter_map(|(place, children)| match (place, children.as_slice()) {
             (Place::Made(inner), [only]) if inner == only => Some((place.clone(), *inner, *inner)),

@@ -4,21 +4,22 @@
 //! holds are put side by side, get their shares while commands can name them, and then each is split and the rest of its own container put in:
 //! level by level, in one message, without a look in between.
 
-use super::super::shares::{Room, Shares, gap, room_in, script_of};
-use super::super::tidy::turn;
-use super::super::unwrap::to_workspace;
-use super::{Place, Restoration};
-use crate::core::command::quote;
-use crate::core::event::WmKind;
-use crate::core::mark::{PLACEHOLDER, PREFIX, Role};
-use crate::core::table::{FormerPlace, HiddenContainer};
+use crate::core::plan::restore::Restoration;
+use crate::core::plan::restore::places::Place;
+use crate::core::plan::shares::{Room, Shares, gap, room_in, script_of};
+use crate::core::plan::tidy::turn;
+use crate::core::plan::unwrap::to_workspace;
+use crate::core::tree::mark::{PLACEHOLDER, PREFIX, Role};
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect};
+use crate::core::windows::table::{FormerPlace, HiddenContainer};
+use crate::core::words::command::quote;
+use crate::core::words::wm::WmKind;
 
 /// A container, or a workspace, that shall be again as it was, with those of its children that come back.
 #[derive(Debug, Clone)]
-pub(super) struct Shape<'a> {
+pub(in crate::core) struct Shape<'a> {
     /// As it was.
-    pub(super) place: &'a FormerPlace,
+    pub(in crate::core) place: &'a FormerPlace,
     /// What comes back of it, in order.
     children: Vec<Branch<'a>>,
 }
@@ -39,7 +40,7 @@ enum Inside<'a> {
 
 impl<'a> Shape<'a> {
     /// The container with this id, of all that come back to it.
-    pub(super) fn new(root: ContainerId, windows: &[&'a HiddenContainer]) -> Option<Shape<'a>> {
+    pub(in crate::core) fn new(root: ContainerId, windows: &[&'a HiddenContainer]) -> Option<Shape<'a>> {
         let below = windows.iter().filter_map(|window| {
             let at = window.path.iter().position(|level| level.id == root)?;
             Some((*window, at))
@@ -73,12 +74,12 @@ impl<'a> Shape<'a> {
     }
 
     /// The window that it is made around.
-    pub(super) fn first(&self) -> &'a HiddenContainer {
+    pub(in crate::core) fn first(&self) -> &'a HiddenContainer {
         self.children[0].first()
     }
 
     /// How many containers its first window is below it.
-    pub(super) fn depth(&self) -> usize {
+    pub(in crate::core) fn depth(&self) -> usize {
         match &self.children[0].inside {
             Inside::Window(_) => 1,
             Inside::Container(shape) => 1 + shape.depth(),
@@ -86,7 +87,7 @@ impl<'a> Shape<'a> {
     }
 
     /// The first windows of its children.
-    pub(super) fn firsts(&self) -> Vec<ContainerId> {
+    pub(in crate::core) fn firsts(&self) -> Vec<ContainerId> {
         self.children.iter().map(|child| child.first().id).collect()
     }
 }
@@ -109,15 +110,15 @@ enum AloneIn {
 
 /// A container to be made around its first window, which is at its place.
 #[derive(Debug, Clone)]
-pub(super) struct Making<'a> {
-    pub(super) shape: Shape<'a>,
+pub(in crate::core) struct Making<'a> {
+    pub(in crate::core) shape: Shape<'a>,
     alone: Option<AloneIn>,
     room: Rect,
 }
 
 impl<'a> Making<'a> {
     /// One that stands beside others.
-    pub(super) fn new(shape: Shape<'a>) -> Making<'a> {
+    pub(in crate::core) fn new(shape: Shape<'a>) -> Making<'a> {
         let room = shape.place.room;
         Making { shape, alone: None, room }
     }
@@ -125,7 +126,7 @@ impl<'a> Making<'a> {
 
 impl<'a> Restoration<'a> {
     /// The first window of a workspace is at its root: bring the others there.
-    pub(super) fn fill_workspace(&mut self, shape: Shape<'a>, layout: Layout) {
+    pub(in crate::core) fn fill_workspace(&mut self, shape: Shape<'a>, layout: Layout) {
         let place = Place::Workspace(shape.first().workspace.clone());
         let room = self.room_now(&place, shape.first()).unwrap_or(shape.place.room);
         *self.children(&place) = shape.firsts();
@@ -133,7 +134,7 @@ impl<'a> Restoration<'a> {
     }
 
     /// The rooms of containers that came beside others, when all have their shares.
-    pub(super) fn measure_shapes(&mut self) {
+    pub(in crate::core) fn measure_shapes(&mut self) {
         let mut making = std::mem::take(&mut self.making);
         for Making { shape, room, .. } in &mut making {
             let first = shape.first().id;
@@ -178,7 +179,7 @@ impl<'a> Restoration<'a> {
     }
 
     /// Make the containers around the windows that came to their places, and bring the rest.
-    pub(super) fn make_shapes(&mut self) {
+    pub(in crate::core) fn make_shapes(&mut self) {
         while let Some(Making { shape, alone, room }) = self.making.pop_front() {
             let (place, first) = (shape.place, shape.first());
             match alone {
@@ -284,7 +285,7 @@ impl<'a> Restoration<'a> {
     }
 
     /// A mark that a container bears, by which others come beside it or into it: one of ours, or one that it gets for the length of the script.
-    pub(super) fn mark_of(&mut self, id: ContainerId) -> String {
+    pub(in crate::core) fn mark_of(&mut self, id: ContainerId) -> String {
         let marks = self.situation.view.node(id).map(|node| node.marks.as_slice()).unwrap_or_default();
         if let Some(mark) = marks.iter().find(|mark| mark.starts_with(PREFIX)) {
             return mark.clone();
@@ -297,7 +298,7 @@ impl<'a> Restoration<'a> {
     }
 
     /// Take the marks away that were only for this script.
-    pub(super) fn unmark(&mut self) {
+    pub(in crate::core) fn unmark(&mut self) {
         for id in std::mem::take(&mut self.marked) {
             self.script.on(id, format_args!("unmark {PLACEHOLDER}{id}"));
         }

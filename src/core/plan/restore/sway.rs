@@ -4,14 +4,15 @@ use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, VecDeque};
 
-use super::super::tidy::turn;
-use super::super::unwrap::{Detour, to_workspace};
-use super::orders::asked_while_hidden;
-use super::shape::{Making, Shape};
-use super::{Place, Restoration, Spot, insert_after, sticky_again};
-use crate::core::mark::WRAPPER;
-use crate::core::table::{FormerPlace, HiddenContainer};
+use crate::core::plan::restore::orders::asked_while_hidden;
+use crate::core::plan::restore::places::{Place, Spot};
+use crate::core::plan::restore::shape::{Making, Shape};
+use crate::core::plan::restore::{Restoration, insert_after, sticky_again};
+use crate::core::plan::tidy::turn;
+use crate::core::plan::unwrap::{Detour, to_workspace};
+use crate::core::tree::mark::WRAPPER;
 use crate::core::tree::{ContainerId, Layout, NodeKind, Rect};
+use crate::core::windows::table::{FormerPlace, HiddenContainer};
 
 /// On what a container that is made again comes to stand.
 enum Ground {
@@ -26,7 +27,7 @@ enum Ground {
 impl<'a> Restoration<'a> {
     /// One workspace after the other, as each that gets the focus is described to all subscribers with all that is on it: those that will
     /// have it at last come last.
-    pub(super) fn restore_all_on_sway(
+    pub(in crate::core) fn restore_all_on_sway(
         &mut self,
         tiling: &[&'a HiddenContainer],
         floating: &[&'a HiddenContainer],
@@ -186,7 +187,7 @@ impl<'a> Restoration<'a> {
 
     /// What is hidden leaves the scratchpad by this chain of commands. sway 1.7 and 1.10.1 die of a move of what is hidden and fullscreen, or
     /// holds something that is. A program may ask for it at any time, so the container itself is never moved without this, and in one command.
-    pub(super) fn show_hidden(&mut self, container: &HiddenContainer, chain: impl std::fmt::Display) {
+    pub(in crate::core) fn show_hidden(&mut self, container: &HiddenContainer, chain: impl std::fmt::Display) {
         let asked = asked_while_hidden(self.situation, container);
         for (inside, _) in asked.into_iter().filter(|(inside, _)| *inside != container.id) {
             self.script.on(inside, "fullscreen disable");
@@ -284,7 +285,7 @@ impl<'a> Restoration<'a> {
     }
 
     /// sway: the wrappers that were made to get at the root of a workspace are roots again, which takes a workspace with nothing else on it.
-    pub(super) fn unwrap_roots(&mut self) {
+    pub(in crate::core) fn unwrap_roots(&mut self) {
         let hidden = self.situation.table.hidden.iter().map(|container| container.workspace.as_str());
         let known: BTreeSet<&str> = hidden.chain(self.names.keys().copied()).collect();
         for name in std::mem::take(&mut self.wrapped_root) {

@@ -1,0 +1,602 @@
+//! Calls: what each method does. Every call gets exactly one answer, now or when what it waits for is there.
+
+use crate::core::windows::described::describe;
+use crate::core::windows::described::unknown_window;
+use std::collections::BTreeSet;
+
+use crate::api::{
+    ApiError, Assigned, Call, Claim, ErrorCode, Events, Launched, PROTOCOL, Ping, ProjectAnswer, ProjectList, Reply,
+    RuleTest, Take, Window, WindowAssign, WindowChoice, WindowFilter, WindowFocus, WindowList,
+};
+use crate::config::{Matcher, WINDOW_PROJECTS_MAX};
+use crate::core::belonging::cause::Cause;
+use crate::core::stage::link::LinkState;
+use crate::core::stage::surfacing::FocusCaller;
+use crate::core::tree::ContainerId;
+use crate::core::windows::table::{Owner, WindowState};
+use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::effect::Effect;
+use crate::core::words::ids::{CallId, PeerId};
+use crate::core::words::note::{Level, Note};
+use crate::core::words::phase::Phase;
+use crate::core::words::seeded::{self, Fault};
+use crate::core::words::store::StoreFile;
+use crate::core::words::time::Time;
+use crate::core::words::waiter::Waiter;
+use crate::core::words::waiter::{self};
+use crate::core::{Core, NOTES_MAX};
+
+/// How many windows a note about an assignment names.
+const NOTED_WINDOWS_MAX: usize = 16;
+
+/// A call that is answered after the next census, where places are in doubt.
+#[derive(Debug, Clone)]
+pub struct CensusCall {
+    waiter: Waiter,
+    wants: CensusWant,
+}
+
+#[derive(Debug, Clone)]
+enum CensusWant {
+    List(WindowFilter),
+    Get(u64),
+    Assign(WindowAssign),
+    Explain(WindowChoice),
+    RuleTest(Box<RuleTest>),
+    Repair,
+    Focus(WindowFocus),
+    /// For a project that was created; who created it is answered by then.
+    Take(String, Take, Time),
+}
+
+/// Whoever waits from now on until nothing is left for the window manager to do.
+fn settling(now: Time, peer: PeerId, call: CallId) -> Waiter {
+    Waiter { peer, call, until: now + deadline::SETTLED_DEADLINE }
+}
+
+/// A call that is answered when nothing is left for the window manager to do.
+#[derive(Debug, Clone)]
+pub struct SettledCall {
+    waiter: Waiter,
+    wants: SettledWant,
+}
+
+#[derive(Debug, Clone)]
+enum SettledWant {
+    /// The windows that were assigned.
+    Assigned(Vec<ContainerId>),
+    /// The project that was created, and took this many windows.
+    Created(String, usize),
+    /// The table.
+    Repaired,
+    /// What became of an application whose window is put away.
+    PutAway(Box<Launched>),
+}
+
+impl Core {
+    /// Answer a call.
+    pub(in crate::core) fn answer(
+        &self,
+        peer: PeerId,
+        call: CallId,
+        result: Result<Reply, ApiError>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if seeded::has(Fault::AnswerTwice) {
+            effects.push(Effect::Answer { peer, call, result: Box::new(result.clone()) });
+        }
+        effects.push(Effect::Answer { peer, call, result: Box::new(result) });
+    }
+
+    /// Do what a call asks. What it needs is known (`early`).
+    pub(in crate::core) fn serve_call(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        call: CallId,
+        request: Call,
+        effects: &mut Vec<Effect>,
+    ) {
+        if self.phase > Phase::Running && !matches!(request, Call::Ping | Call::Status | Call::Metrics) {
+            let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
+            return self.answer(peer, call, Err(error), effects);
+        }
+        let result = match request {
+            Call::Ping => {
+                let (version, epoch) = (crate::VERSION.to_string(), self.settings.epoch.clone());
+                Ok(Reply::Ping(Ping { version, protocol: PROTOCOL, epoch }))
+            }
+            Call::Status => Ok(Reply::Status(Box::new(self.status(now)))),
+            Call::Metrics => Ok(Reply::Metrics(Box::new(self.metrics(now)))),
+            Call::Reload => return self.reload(now, Some((peer, call)), effects),
+            Call::ProjectList => {
+                let projects = self.all_projects();
+                let incomplete = self.stores.left_alone(StoreFile::Projects).map(str::to_string);
+                Ok(Reply::Projects(ProjectList { projects, active: self.active.clone(), incomplete }))
+            }
+            Call::ProjectGet(name) => match self.project(&name.name) {
+                Some(project) => Ok(Reply::Project(ProjectAnswer { project: Some(project), taken: None })),
+                None => Err(self.unknown_project(&name.name)),
+            },
+            Call::ProjectCurrent => {
+                let project = self.active.as_deref().and_then(|name| self.project(name));
+                Ok(Reply::Project(ProjectAnswer { project, taken: None }))
+            }
+            Call::ProjectSwitch(name) => return self.switch_called(now, peer, call, &name.name, effects),
+            Call::ProjectClear => return self.switch_called(now, peer, call, "none", effects),
+            Call::ProjectCreate(create) => return self.project_create(now, peer, call, create, effects),
+            Call::ProjectUpdate(update) => return self.project_update(now, peer, call, update, effects),
+            Call::ProjectDelete(name) => return self.project_delete(now, peer, call, name.name, effects),
+            Call::WindowList(filter) => return self.after_census(now, peer, call, CensusWant::List(filter), effects),
+            Call::WindowGet(window) => return self.after_census(now, peer, call, CensusWant::Get(window.id), effects),
+            Call::WindowAssign(assign) => {
+                return match self.check_assign(&assign) {
+                    Ok(()) => self.after_census(now, peer, call, CensusWant::Assign(assign), effects),
+                    Err(error) => self.answer(peer, call, Err(error), effects),
+                };
+            }
+            Call::WindowExplain(choice) => {
+                return self.after_census(now, peer, call, CensusWant::Explain(choice), effects);
+            }
+            Call::StateDump => Ok(Reply::State(Box::new(self.dump()))),
+            Call::StateRepair => {
+                return match self.check_link() {
+                    Ok(()) => {
+                        self.begin_repair();
+                        self.after_census(now, peer, call, CensusWant::Repair, effects);
+                    }
+                    Err(error) => self.answer(peer, call, Err(error), effects),
+                };
+            }
+            Call::WindowFocus(focus) => {
+                return match self.check_link() {
+                    Ok(()) => self.after_census(now, peer, call, CensusWant::Focus(focus), effects),
+                    Err(error) => self.answer(peer, call, Err(error), effects),
+                };
+            }
+            Call::AppList => Ok(Reply::Apps(self.app_list())),
+            Call::AppGet(app) => self.app_get(&app.name).map(|answer| Reply::App(Box::new(answer))),
+            Call::AppLaunch(launch) => return self.app_launch(now, peer, call, &launch, effects),
+            Call::RuleTest(test) => match test.id {
+                None => self.test_rules(&test).map(Reply::RuleTested),
+                Some(_) => return self.after_census(now, peer, call, CensusWant::RuleTest(test), effects),
+            },
+            Call::EventsRecent(recent) => {
+                Ok(Reply::Events(Events { events: self.recent(now, recent.limit.unwrap_or(NOTES_MAX)) }))
+            }
+            Call::Subscribe(subscribe) => return self.subscribe(peer, call, &subscribe.topics, effects),
+            Call::Unsubscribe(subscribe) => return self.unsubscribe(peer, call, &subscribe.topics, effects),
+            Call::ProjectOpen(open) => return self.project_open(now, peer, call, open, effects),
+            Call::ProjectRename(rename) => return self.project_rename(now, peer, call, rename, effects),
+            Call::ProjectClose(close) => return self.project_close(now, peer, call, &close, effects),
+        };
+        self.answer(peer, call, result, effects);
+    }
+
+    fn switch_called(&mut self, now: Time, peer: PeerId, call: CallId, name: &str, effects: &mut Vec<Effect>) {
+        match self.switch_destination(name).and_then(|target| self.check_link().map(|()| target)) {
+            Ok(target) => self.switch(now, target, Some((peer, call)), effects),
+            Err(error) => self.answer(peer, call, Err(error), effects),
+        }
+    }
+
+    pub(in crate::core) fn check_link(&self) -> Result<(), ApiError> {
+        match self.link.state {
+            LinkState::Up | LinkState::Handshake(_) => Ok(()),
+            LinkState::Down | LinkState::Seeking => {
+                let reason = self.link.reason.clone().unwrap_or_else(|| "none was found yet".to_string());
+                let text = format!("no connection to i3 or sway: {reason}; `i3pm status` tells more");
+                Err(ApiError::new(ErrorCode::WmDisconnected, text))
+            }
+        }
+    }
+
+    fn check_assign(&self, assign: &WindowAssign) -> Result<(), ApiError> {
+        let invalid = |text: &str| Err(ApiError::new(ErrorCode::InvalidParams, text));
+        match (&assign.project, assign.global) {
+            (None, false) => return invalid("window.assign: give either project or global"),
+            (Some(_), true) => return invalid("window.assign: give either project or global, not both"),
+            (Some(name), false) if !self.projects.contains(name) => return Err(self.unknown_project(name)),
+            _ => {}
+        }
+        if assign.also && assign.global {
+            return invalid("window.assign: a global window belongs to no project; leave out `also` or `global`");
+        }
+        self.check_link()
+    }
+
+    /// Serve a call now, or after a census where places are in doubt.
+    fn after_census(&mut self, now: Time, peer: PeerId, call: CallId, wants: CensusWant, effects: &mut Vec<Effect>) {
+        let waiter = Waiter { peer, call, until: now + deadline::CENSUS_CALLS_DEADLINE };
+        let census_call = CensusCall { waiter, wants };
+        if self.positions_stale && self.link.state == LinkState::Up && !self.link.stale {
+            self.census_calls.push(census_call);
+            self.census_wanted = true;
+            self.arm_census_calls();
+        } else {
+            self.serve(now, census_call, effects);
+        }
+    }
+
+    fn arm_census_calls(&mut self) {
+        let time = waiter::earliest(self.census_calls.iter().map(|waiting| &waiting.waiter));
+        self.deadlines.arm(Deadline::CensusCalls, time);
+    }
+
+    /// Serve the calls that waited for a census: it is done, or will not come.
+    pub(in crate::core) fn answer_census_calls(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        for census_call in std::mem::take(&mut self.census_calls) {
+            self.serve(now, census_call, effects);
+        }
+        self.arm_census_calls();
+    }
+
+    /// Serve those that have waited long enough for one.
+    pub(in crate::core) fn census_calls_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        for census_call in waiter::take_due(&mut self.census_calls, now, |waiting| &waiting.waiter) {
+            self.serve(now, census_call, effects);
+        }
+        self.arm_census_calls();
+    }
+
+    fn serve(&mut self, now: Time, census_call: CensusCall, effects: &mut Vec<Effect>) {
+        let CensusCall { waiter: Waiter { peer, call, .. }, wants } = census_call;
+        // Of windows that were never read nothing can be said.
+        let tells = matches!(wants, CensusWant::List(_) | CensusWant::Get(_) | CensusWant::Explain(_));
+        let is_unread = !self.decided && self.table.windows.is_empty();
+        if tells
+            && is_unread
+            && let Err(error) = self.check_link()
+        {
+            return self.answer(peer, call, Err(error), effects);
+        }
+        match wants {
+            CensusWant::List(filter) => {
+                let windows = self.windows().into_iter().filter(|window| passes(&filter, window)).collect();
+                self.answer(peer, call, Ok(Reply::Windows(WindowList { windows })), effects);
+            }
+            CensusWant::Get(id) => {
+                let result = match self.table.windows.get(&id) {
+                    Some(window) => Ok(Reply::Window(Box::new(describe(window)))),
+                    None => Err(unknown_window(format!("no window with id {id}"))),
+                };
+                self.answer(peer, call, result, effects);
+            }
+            CensusWant::Explain(choice) => {
+                let result = self.chosen_window(&choice).map(|window| self.explain(now, window));
+                self.answer(peer, call, result.map(|explanation| Reply::Explanation(Box::new(explanation))), effects);
+            }
+            CensusWant::RuleTest(test) => {
+                let result = self.test_rules(&test).map(Reply::RuleTested);
+                self.answer(peer, call, result, effects);
+            }
+            CensusWant::Repair => {
+                self.marks_wanted = true;
+                self.write_runtime(None, effects);
+                self.settle_later(settling(now, peer, call), SettledWant::Repaired);
+            }
+            CensusWant::Assign(assign) => {
+                let owners = self.assigned_windows(&assign).and_then(|windows| self.assigned_owners(&assign, &windows));
+                match owners {
+                    Ok(owners) => self.assign(now, peer, call, owners, None, effects),
+                    Err(error) => self.answer(peer, call, Err(error), effects),
+                }
+            }
+            CensusWant::Focus(focus) => match self.window_to_focus(&focus) {
+                Ok(id) => {
+                    let caller = FocusCaller { peer, call, launched: None };
+                    self.bring_and_focus(now, id, self.config.on_activate, Some(caller), effects);
+                }
+                Err(error) => self.answer(peer, call, Err(error), effects),
+            },
+            CensusWant::Take(name, take, until) => {
+                let windows = self.taken_windows(take);
+                let owners = windows.into_iter().map(|id| (id, Owner::project(&name))).collect();
+                self.assign(now, peer, call, owners, Some((name, until)), effects);
+            }
+        }
+    }
+
+    /// A project was created and takes windows that are open.
+    pub(in crate::core) fn take_windows(
+        &mut self,
+        now: Time,
+        (peer, call): (PeerId, CallId),
+        (name, until): (String, Time),
+        take: Take,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.after_census(now, peer, call, CensusWant::Take(name, take, until), effects);
+    }
+
+    fn assign(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        call: CallId,
+        owners: Vec<(ContainerId, Owner)>,
+        created: Option<(String, Time)>,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.note_assigned(now, peer, &owners, effects);
+        let windows: Vec<ContainerId> = owners.iter().map(|(id, _)| *id).collect();
+        for (id, owner) in owners {
+            self.own(id, owner, Claim::User, None);
+            self.unstow(id);
+        }
+        self.find_servers();
+        self.because(Cause::Assigned);
+        self.arrange_if_needed();
+        let mut waiter = settling(now, peer, call);
+        let wants = match created {
+            Some((name, until)) => {
+                waiter.until = waiter.until.min(until);
+                SettledWant::Created(name, windows.len())
+            }
+            None => SettledWant::Assigned(windows),
+        };
+        self.settle_later(waiter, wants);
+    }
+
+    fn note_assigned(&mut self, now: Time, peer: PeerId, owners: &[(ContainerId, Owner)], effects: &mut Vec<Effect>) {
+        let [(first, owner), ..] = owners else { return };
+        let projects = owner.projects().collect::<Vec<_>>().join(", ");
+        let whose = if projects.is_empty() { "global".to_string() } else { format!("of {projects}") };
+        let text = match owners.len() {
+            1 => format!("window {first} is {whose}"),
+            count => format!("{count} windows, {first} the first, are {whose}"),
+        };
+        let mut note = Note::new(Level::Info, "window.assigned", text).with("project", projects);
+        for (id, _) in owners.iter().take(NOTED_WINDOWS_MAX) {
+            note = note.with("window", id);
+        }
+        if let Some(subscriber) = self.peers.get(&peer) {
+            note = note.of_peer(&subscriber.process);
+        }
+        self.log(now, note, effects);
+    }
+
+    /// Put a window away until it is asked for again; answer when that is done.
+    pub(in crate::core) fn put_away(
+        &mut self,
+        now: Time,
+        (peer, call): (PeerId, CallId),
+        id: ContainerId,
+        launched: Box<Launched>,
+    ) {
+        // What the user keeps in the scratchpad is away already.
+        if let Some(window) = self.table.windows.get_mut(&id).filter(|window| window.workspace.is_some()) {
+            window.stowed = true;
+        }
+        self.runtime_wanted = true;
+        self.arrange_attempts = 0;
+        self.because(Cause::PutAway);
+        self.arrange_if_needed();
+        self.settle_later(settling(now, peer, call), SettledWant::PutAway(launched));
+    }
+
+    fn settle_later(&mut self, waiter: Waiter, wants: SettledWant) {
+        self.settled_calls.push(SettledCall { waiter, wants });
+        self.arm_settled();
+    }
+
+    fn arm_settled(&mut self) {
+        let time = waiter::earliest(self.settled_calls.iter().map(|settled| &settled.waiter));
+        self.deadlines.arm(Deadline::Settled, time);
+    }
+
+    /// The one window that is asked about.
+    fn chosen_window(&self, choice: &WindowChoice) -> Result<&WindowState, ApiError> {
+        let any = choice.id.is_none() && choice.class.is_none() && choice.title.is_none();
+        let fits = |window: &&WindowState| {
+            (!any || window.focused)
+                && choice.id.is_none_or(|id| window.id == id)
+                && choice.class.as_ref().is_none_or(|class| {
+                    [&window.class, &window.app_id].into_iter().flatten().any(|found| found == class)
+                })
+                && choice
+                    .title
+                    .as_ref()
+                    .is_none_or(|part| window.title.as_ref().is_some_and(|title| title.contains(part)))
+        };
+        let found: Vec<&WindowState> = self.table.windows.values().filter(fits).collect();
+        match found.as_slice() {
+            [window] => Ok(window),
+            [] if any => Err(unknown_window("no window has the focus; name one by its id, class or title".to_string())),
+            [] => Err(unknown_window("no such window; `i3pm windows` lists them".to_string())),
+            several => {
+                let ids: Vec<String> = several.iter().take(10).map(|window| window.id.to_string()).collect();
+                let text = format!("{} windows fit; name one by its id: {}", several.len(), ids.join(", "));
+                Err(unknown_window(text))
+            }
+        }
+    }
+
+    /// The window that is meant: of several one that is shown, else one of the project that was used last.
+    fn window_to_focus(&self, focus: &WindowFocus) -> Result<ContainerId, ApiError> {
+        let matcher = |name: &str, text: &Option<String>| match text.as_deref().map(Matcher::new) {
+            None => Ok(None),
+            Some(Ok(matcher)) => Ok(Some(matcher)),
+            Some(Err(error)) => {
+                Err(ApiError::new(ErrorCode::InvalidParams, format!("window.focus: the {name} does not do: {error}")))
+            }
+        };
+        let (class, title) = (matcher("class", &focus.class)?, matcher("title", &focus.title)?);
+        if focus.id.is_none() && class.is_none() && title.is_none() {
+            return Err(ApiError::new(ErrorCode::InvalidParams, "window.focus: give one of id, class and title"));
+        }
+        let fits = |matcher: &Option<Matcher>, texts: [&Option<String>; 2]| {
+            matcher.as_ref().is_none_or(|matcher| texts.into_iter().flatten().any(|text| matcher.matches(text)))
+        };
+        let used = |window: &WindowState| {
+            let order = self.order_of_use.iter().position(|name| window.owner.has(name));
+            (window.hidden, order.unwrap_or(usize::MAX), window.id)
+        };
+        let windows = self.table.windows.values().filter(|window| {
+            focus.id.is_none_or(|id| window.id == id)
+                && fits(&class, [&window.class, &window.app_id])
+                && fits(&title, [&window.title, &None])
+        });
+        windows
+            .min_by_key(|window| used(window))
+            .map(|window| window.id)
+            .ok_or_else(|| unknown_window("no window matches; `i3pm windows` lists them".to_string()))
+    }
+
+    fn assigned_windows(&self, assign: &WindowAssign) -> Result<Vec<ContainerId>, ApiError> {
+        if let Some(id) = assign.id {
+            return match self.table.windows.get(&id) {
+                Some(window) => Ok(vec![window.id]),
+                None => Err(unknown_window(format!("no window with id {id}; `i3pm windows` lists them"))),
+            };
+        }
+        if assign.workspace.is_none() && assign.class.is_none() {
+            return match self.table.windows.values().find(|window| window.focused) {
+                Some(window) => Ok(vec![window.id]),
+                None => Err(unknown_window("no window has the focus; name one with --window".to_string())),
+            };
+        }
+        let found: Vec<ContainerId> = self
+            .table
+            .windows
+            .values()
+            .filter(|window| assign.workspace.is_none() || window.workspace == assign.workspace)
+            .filter(|window| assign.class.is_none() || window.class == assign.class || window.app_id == assign.class)
+            .map(|window| window.id)
+            .collect();
+        if found.is_empty() {
+            return Err(unknown_window("no window matches; `i3pm windows` lists them".to_string()));
+        }
+        Ok(found)
+    }
+
+    /// To whom each of these windows shall belong.
+    fn assigned_owners(
+        &self,
+        assign: &WindowAssign,
+        windows: &[ContainerId],
+    ) -> Result<Vec<(ContainerId, Owner)>, ApiError> {
+        let owner = |id: &ContainerId| {
+            let mut projects: BTreeSet<String> = assign.project.iter().cloned().collect();
+            if assign.also
+                && let Some(window) = self.table.windows.get(id)
+            {
+                projects.extend(window.owner.projects().map(str::to_string));
+            }
+            if projects.len() > WINDOW_PROJECTS_MAX {
+                let text = format!(
+                    "window {id} belongs to {WINDOW_PROJECTS_MAX} projects already, which is the most; assign it to \
+                     one without `also` first"
+                );
+                return Err(ApiError::new(ErrorCode::Overloaded, text));
+            }
+            Ok((*id, Owner::of(projects)))
+        };
+        windows.iter().map(owner).collect()
+    }
+
+    fn taken_windows(&self, take: Take) -> Vec<ContainerId> {
+        let on = |window: &WindowState, wanted: &dyn Fn(&crate::api::Workspace) -> bool| {
+            !window.hidden
+                && self
+                    .workspaces
+                    .iter()
+                    .any(|workspace| wanted(workspace) && window.workspace.as_ref() == Some(&workspace.name))
+        };
+        self.table
+            .windows
+            .values()
+            .filter(|window| match take {
+                Take::Focused => window.focused,
+                Take::Workspace => on(window, &|workspace| workspace.focused),
+                Take::Visible => on(window, &|workspace| workspace.visible),
+            })
+            .map(|window| window.id)
+            .collect()
+    }
+
+    /// Answer calls that waited until their windows were hidden or shown, if all is done.
+    pub(in crate::core) fn settle(&mut self, effects: &mut Vec<Effect>) {
+        if !self.settled_calls.is_empty() && self.is_settled() {
+            let settled = std::mem::take(&mut self.settled_calls);
+            self.answer_settled(settled, effects);
+        }
+    }
+
+    /// Some have waited long enough.
+    pub(in crate::core) fn settled_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let due = waiter::take_due(&mut self.settled_calls, now, |settled| &settled.waiter);
+        self.answer_settled(due, effects);
+    }
+
+    fn answer_settled(&mut self, calls: Vec<SettledCall>, effects: &mut Vec<Effect>) {
+        self.arm_settled();
+        for settled in calls {
+            let Waiter { peer, call, .. } = settled.waiter;
+            let reply = match settled.wants {
+                SettledWant::Repaired => Reply::State(Box::new(self.dump())),
+                SettledWant::Created(name, windows) => {
+                    Reply::Project(ProjectAnswer { project: self.project(&name), taken: Some(windows) })
+                }
+                SettledWant::Assigned(windows) => {
+                    let windows = windows.iter().filter_map(|id| self.table.windows.get(id)).map(describe).collect();
+                    Reply::Assigned(Assigned { windows })
+                }
+                SettledWant::PutAway(launched) => {
+                    let result = self.is_put_away(&launched).map(|()| Reply::Launched(launched));
+                    self.answer(peer, call, result, effects);
+                    continue;
+                }
+            };
+            self.answer(peer, call, Ok(reply), effects);
+        }
+    }
+
+    /// Was a window put away, as was asked?
+    fn is_put_away(&self, launched: &Launched) -> Result<(), ApiError> {
+        let window = launched.window.and_then(|id| self.table.windows.get(&id));
+        match window {
+            None => Err(ApiError::new(ErrorCode::UnknownWindow, "the window closed")),
+            Some(window) if window.hidden || window.workspace.is_none() => Ok(()),
+            Some(_) => {
+                let text = "the window manager did not hide it in time; it is hidden when it answers";
+                Err(ApiError::new(ErrorCode::WmTimeout, text))
+            }
+        }
+    }
+
+    /// Every call that has no answer yet, taken out: the daemon stops.
+    pub(in crate::core) fn calls_in_waiting(&mut self) -> Vec<(PeerId, CallId)> {
+        let mut calls: Vec<(PeerId, CallId)> = std::mem::take(&mut self.reload_calls);
+        calls.extend(self.reload_next.take().into_iter().flatten());
+        let mut waiters: Vec<Waiter> = self.early_calls.drain(..).map(|early| early.waiter).collect();
+        waiters.extend(self.census_calls.drain(..).map(|waiting| waiting.waiter));
+        waiters.extend(self.settled_calls.drain(..).map(|waiting| waiting.waiter));
+        calls.extend(self.launch_callers());
+        calls.extend(self.opening_callers());
+        calls.extend(self.closing_callers());
+        calls.extend(self.store_queue.drain(..).map(|request| request.caller()));
+        let caller = self.focus_request.take().and_then(|request| request.caller);
+        calls.extend(caller.map(|caller| (caller.peer, caller.call)));
+        let switches =
+            [self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()), self.next_switch.as_mut()];
+        for switch in switches.into_iter().flatten() {
+            waiters.append(&mut switch.callers);
+        }
+        calls.extend(waiters.into_iter().map(|waiter| (waiter.peer, waiter.call)));
+        if seeded::has(Fault::ForgetAnswerOnStop) { Vec::new() } else { calls }
+    }
+
+    /// All windows as others see them: those on the screen by workspace, then hidden ones.
+    pub(in crate::core) fn windows(&self) -> Vec<Window> {
+        let mut windows: Vec<Window> = self.table.windows.values().map(describe).collect();
+        windows
+            .sort_by(|a, b| (a.hidden, &a.output, &a.workspace, a.id).cmp(&(b.hidden, &b.output, &b.workspace, b.id)));
+        windows
+    }
+}
+
+fn passes(filter: &WindowFilter, window: &Window) -> bool {
+    filter.project.as_ref().is_none_or(|project| window.projects.contains(project))
+        && filter.hidden.is_none_or(|hidden| window.hidden == hidden)
+}

@@ -1,0 +1,145 @@
+//! Calls that come too early: what answers them is still being read.
+//!
+//! The call that activates the socket, one that waited through a restart, or one right behind `i3pmd &` finds a daemon that knows no
+//! project and no window yet. Such a call waits for what it needs, and is neither judged by nor answered from an empty table. What is known
+//! is looked at in one place, at the end of each event.
+
+use std::collections::BTreeSet;
+
+use crate::api::{ApiError, Call, ErrorCode};
+use crate::core::Core;
+use crate::core::stage::link::LinkState;
+use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::effect::Effect;
+use crate::core::words::ids::{CallId, PeerId};
+use crate::core::words::phase::Phase;
+use crate::core::words::phase::Source;
+use crate::core::words::store::StoreFile;
+use crate::core::words::time::Time;
+use crate::core::words::waiter::Waiter;
+use crate::core::words::waiter::{self};
+
+/// A call that waits for what it needs.
+#[derive(Debug, Clone)]
+pub struct EarlyCall {
+    /// Who asks, and by when it is answered.
+    pub waiter: Waiter,
+    request: Call,
+}
+
+/// What has to be known before a call can be served: each needs what is before it, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Need {
+    /// Nothing: it tells of the daemon itself, or waits for what it needs in its own way.
+    Nothing,
+    /// Which projects there are.
+    Files,
+    /// Whether there is a window manager. What it has to do waits for it in its own way.
+    Link,
+    /// The windows, where there is a window manager.
+    Windows,
+    /// Which project was used when.
+    Order,
+}
+
+fn need(request: &Call) -> Need {
+    match request {
+        Call::Ping | Call::Status | Call::Metrics | Call::Reload | Call::StateDump => Need::Nothing,
+        Call::EventsRecent(_) | Call::Unsubscribe(_) => Need::Nothing,
+        Call::ProjectSwitch(name) if matches!(name.name.as_str(), "-" | "next" | "prev") => Need::Order,
+        Call::ProjectSwitch(_) | Call::ProjectClear | Call::ProjectOpen(_) | Call::ProjectClose(_) => Need::Link,
+        Call::ProjectCreate(create) if create.take.is_some() => Need::Windows,
+        Call::RuleTest(test) if test.id.is_some() => Need::Windows,
+        Call::ProjectList | Call::ProjectGet(_) | Call::ProjectCurrent | Call::Subscribe(_) => Need::Files,
+        Call::ProjectCreate(_) | Call::ProjectUpdate(_) | Call::ProjectDelete(_) | Call::ProjectRename(_) => {
+            Need::Files
+        }
+        Call::AppList | Call::AppGet(_) | Call::RuleTest(_) => Need::Files,
+        Call::WindowList(_) | Call::WindowGet(_) | Call::WindowAssign(_) | Call::WindowExplain(_) => Need::Windows,
+        Call::WindowFocus(_) | Call::AppLaunch(_) | Call::StateRepair => Need::Windows,
+    }
+}
+
+impl Core {
+    pub(in crate::core) fn call(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        call: CallId,
+        request: Call,
+        effects: &mut Vec<Effect>,
+    ) {
+        let need = need(&request);
+        // The calls of a peer keep their order, but for those that need nothing.
+        let is_behind = self.early_calls.iter().any(|early| early.waiter.peer == peer);
+        if self.phase > Phase::Running || need == Need::Nothing || (self.lacks(need).is_none() && !is_behind) {
+            return self.serve_call(now, peer, call, request, effects);
+        }
+        let waiter = Waiter { peer, call, until: now + deadline::EARLY_CALLS_DEADLINE };
+        self.early_calls.push(EarlyCall { waiter, request });
+        self.arm_early_calls();
+    }
+
+    /// What the daemon does about what is needed and not known yet, for people.
+    fn lacks(&self, need: Need) -> Option<&'static str> {
+        let awaits = |file| self.files.awaits(Source::Store(file));
+        let connects = self.link.state == LinkState::Seeking;
+        let reads = !self.decided && matches!(self.link.state, LinkState::Handshake(_));
+        let starts = self.phase == Phase::Starting;
+        if need >= Need::Files && self.files.awaits(Source::Config) {
+            Some("reading the configuration")
+        } else if need >= Need::Files && (starts || awaits(StoreFile::Projects)) {
+            Some("reading its files")
+        } else if need >= Need::Link && connects {
+            Some("looking for a window manager")
+        } else if need >= Need::Windows && reads {
+            Some("reading the windows")
+        } else if need >= Need::Order && awaits(StoreFile::State) {
+            Some("reading the order of use")
+        } else {
+            None
+        }
+    }
+
+    /// Serve the calls for which all is known now.
+    pub(in crate::core) fn serve_early_calls(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        if self.early_calls.is_empty() {
+            return;
+        }
+        let mut waiting = BTreeSet::new();
+        let calls = std::mem::take(&mut self.early_calls);
+        let (ready, early) = calls.into_iter().partition(|early: &EarlyCall| {
+            let is_ready = !waiting.contains(&early.waiter.peer) && self.lacks(need(&early.request)).is_none();
+            if !is_ready {
+                waiting.insert(early.waiter.peer);
+            }
+            is_ready
+        });
+        self.early_calls = early;
+        self.arm_early_calls();
+        for EarlyCall { waiter: Waiter { peer, call, .. }, request } in ready {
+            self.serve_call(now, peer, call, request, effects);
+        }
+    }
+
+    fn arm_early_calls(&mut self) {
+        let time = waiter::earliest(self.early_calls.iter().map(|early| &early.waiter));
+        self.deadlines.arm(Deadline::Early, time);
+    }
+
+    /// What some calls need has not come in time.
+    pub(in crate::core) fn early_calls_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let late = waiter::take_due(&mut self.early_calls, now, |early| &early.waiter);
+        self.arm_early_calls();
+        for EarlyCall { waiter: Waiter { peer, call, .. }, request } in late {
+            if matches!(request, Call::Subscribe(_)) {
+                // It judges nothing: whatever comes is told as it comes.
+                self.serve_call(now, peer, call, request, effects);
+                continue;
+            }
+            let what = self.lacks(need(&request)).unwrap_or("waiting for what was asked before");
+            let text = format!("the daemon is still {what}; nothing was done, try again in a moment");
+            self.answer(peer, call, Err(ApiError::new(ErrorCode::Starting, text)), effects);
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! Explaining a window: which claim won and which lost, why it is hidden or shown, and what was done with it.
+
+use crate::core::belonging::cause::Cause;
+use std::collections::{BTreeMap, VecDeque};
+
+use crate::api::{Claim, ClaimOutcome, ClaimStep, Explanation, ReturnPlace, WindowMove};
+use crate::core::Core;
+use crate::core::belonging::claims::{Consideration, Said};
+use crate::core::tree::mark::Role;
+use crate::core::windows::table::{HiddenContainer, Owner, WindowState};
+use crate::core::words::time::Time;
+
+/// How many moves of a window are remembered.
+pub const MOVES_MAX: usize = 8;
+
+/// What was done with each window, by serial number.
+#[derive(Debug, Clone, Default)]
+pub struct History(BTreeMap<u64, VecDeque<Move>>);
+
+#[derive(Debug, Clone)]
+struct Move {
+    time: Time,
+    hidden: bool,
+    workspace: String,
+    cause: Cause,
+}
+
+impl History {
+    /// The windows of a container were hidden, or shown.
+    pub fn remember(&mut self, time: Time, container: &HiddenContainer, hidden: bool, cause: &Cause) {
+        for serial in &container.windows {
+            let moves = self.0.entry(*serial).or_default();
+            if moves.len() == MOVES_MAX {
+                moves.pop_front();
+            }
+            moves.push_back(Move { time, hidden, workspace: container.workspace.clone(), cause: cause.clone() });
+        }
+    }
+
+    /// A window is gone.
+    pub fn forget(&mut self, serial: u64) {
+        self.0.remove(&serial);
+    }
+
+    fn of(&self, now: Time, serial: u64) -> Vec<WindowMove> {
+        let moves = self.0.get(&serial).into_iter().flatten();
+        moves
+            .map(|made| WindowMove {
+                age_ms: u64::try_from(now.since(made.time).as_millis()).unwrap_or(u64::MAX),
+                hidden: made.hidden,
+                workspace: made.workspace.clone(),
+                cause: made.cause.text(),
+            })
+            .collect()
+    }
+}
+
+impl Core {
+    /// Why the next arrangement is made. The first reason holds.
+    pub(in crate::core) fn because(&mut self, cause: Cause) {
+        self.arrange_cause.get_or_insert(cause);
+    }
+
+    pub(in crate::core) fn explain(&self, now: Time, window: &WindowState) -> Explanation {
+        Explanation {
+            explained: crate::core::windows::described::describe(window),
+            claims: self.claim_steps(window),
+            launches: self.launches.candidates_of(window.serial),
+            because: self.why_hidden_or_shown(window),
+            returns: self.table.hidden_with(window.serial).filter(|_| window.hidden).map(return_place),
+            placed: self.placing.sent(window.serial).to_vec(),
+            moves: self.history.of(now, window.serial),
+        }
+    }
+
+    fn claim_steps(&self, window: &WindowState) -> Vec<ClaimStep> {
+        let step = |name: &str, claim, outcome, text: String| ClaimStep {
+            name: name.to_string(),
+            claim,
+            rule: None,
+            outcome,
+            text,
+        };
+        let by_what = match window.claim {
+            Claim::Active => Some("it was active when the window opened"),
+            _ => window.claimed_by.as_deref(),
+        };
+        let winner = format!("{}{}", owner(&window.owner), by(by_what));
+        let mut steps = vec![
+            match window.claim {
+                Claim::User => step("user", Claim::User, ClaimOutcome::Won, format!("{winner}: you assigned it")),
+                _ => step("user", Claim::User, ClaimOutcome::Lost, "you have not assigned it".to_string()),
+            },
+            match window.claim {
+                Claim::Mark => step(
+                    "mark",
+                    Claim::Mark,
+                    ClaimOutcome::Won,
+                    format!("{winner}: its mark said so when it was found"),
+                ),
+                Claim::User => {
+                    step("mark", Claim::Mark, ClaimOutcome::NotApplicable, "its mark is your assignment".to_string())
+                }
+                _ => step("mark", Claim::Mark, ClaimOutcome::Lost, "it bore none when it came".to_string()),
+            },
+        ];
+        let mut decided = matches!(window.claim, Claim::User | Claim::Mark);
+        for Consideration { claim, name, rule, said } in self.considerations(window) {
+            let place = rule.map(|(number, line)| format!("{number} at {}:{line}", self.config.file));
+            let won = !decided && is_winner(window, claim, name, place.as_deref());
+            let (outcome, text) = match said {
+                _ if won => (ClaimOutcome::Won, winner.clone()),
+                Said::NotApplicable(text) => (ClaimOutcome::NotApplicable, text.to_string()),
+                Said::No(text) => (ClaimOutcome::Lost, text.into_owned()),
+                Said::Misfit(key) => (ClaimOutcome::Lost, format!("its {key} does not fit")),
+                Said::Owner(said, by_what) if decided => {
+                    let text = format!("it says {}{}, but comes later", owner(&said), by(by_what.as_deref()));
+                    (ClaimOutcome::Lost, text)
+                }
+                Said::Owner(said, by_what) => {
+                    let text = format!(
+                        "it says {}{} now, but did not when the window was decided",
+                        owner(&said),
+                        by(by_what.as_deref())
+                    );
+                    (ClaimOutcome::Lost, text)
+                }
+                _ if decided => (ClaimOutcome::NotApplicable, "it was not asked: it comes later".to_string()),
+                Said::AskX11(_) | Said::AskProcess(_) | Said::Wait if window.owner == Owner::Pending => {
+                    (ClaimOutcome::Waiting, "its answer is waited for".to_string())
+                }
+                Said::AskX11(_) | Said::AskProcess(_) | Said::Wait => {
+                    (ClaimOutcome::Lost, "it did not answer when the window was decided".to_string())
+                }
+            };
+            decided |= won;
+            let claim = if won { window.claim } else { claim };
+            steps.push(ClaimStep { name: name.to_string(), claim, rule: place, outcome, text });
+        }
+        if !decided && window.owner != Owner::Pending {
+            let text = format!("{winner}: decided earlier, by what is no longer there");
+            steps.push(step("earlier", window.claim, ClaimOutcome::Won, text));
+        }
+        steps
+    }
+
+    fn why_hidden_or_shown(&self, window: &WindowState) -> String {
+        let active = match &self.active {
+            Some(name) => format!("project {name} is active"),
+            None => "no project is active".to_string(),
+        };
+        let unwanted = self.unwanted_for(self.active.as_deref(), window).is_some();
+        let whose = match &window.owner {
+            _ if window.stowed => {
+                "it was put away, until it is asked for with `i3pm run` or `i3pm window focus`".to_string()
+            }
+            Owner::Pending => "it is not decided yet whose it is".to_string(),
+            Owner::Global => "it is global".to_string(),
+            Owner::Projects(_) if window.effective_projects().is_none() => {
+                "sticky windows and those of the scratchpad are global unless you assign them".to_string()
+            }
+            Owner::Projects(names) if !names.iter().any(|name| self.projects.contains(name)) => {
+                format!("there is no {} any more", owner(&window.owner))
+            }
+            Owner::Projects(_) => format!("it belongs to {}", owner(&window.owner)),
+        };
+        match (window.hidden, unwanted) {
+            (true, true) => format!("hidden: {whose}, and {active}"),
+            (false, false) => format!("shown: {whose}, and {active}"),
+            (true, false) => format!("hidden, and about to be shown: {whose}, and {active}"),
+            (false, true) => format!("shown, and about to be hidden: {whose}, and {active}"),
+        }
+    }
+}
+
+/// Is this what decided the window, as it remembers?
+fn is_winner(window: &WindowState, claim: Claim, name: &str, rule: Option<&str>) -> bool {
+    let by = window.claimed_by.as_deref();
+    match window.claim {
+        Claim::Default => match name {
+            "sticky" | "scratchpad" => by == Some(name),
+            "unclaimed" => !matches!(by, Some("sticky" | "scratchpad")),
+            _ => false,
+        },
+        Claim::Active => name == "unclaimed",
+        Claim::Rule => rule.zip(by).is_some_and(|(rule, by)| rule.ends_with(&format!(" at {by}"))),
+        other => other == claim,
+    }
+}
+
+fn owner(owner: &Owner) -> String {
+    match owner {
+        Owner::Pending => "not decided yet".to_string(),
+        Owner::Global => "global".to_string(),
+        Owner::Projects(names) if names.len() > 1 => {
+            format!("projects {}", names.iter().map(String::as_str).collect::<Vec<_>>().join(", "))
+        }
+        Owner::Projects(names) => format!("project {}", names.first().map(String::as_str).unwrap_or_default()),
+    }
+}
+
+fn by(by: Option<&str>) -> String {
+    by.map(|by| format!(" ({by})")).unwrap_or_default()
+}
+
+fn return_place(container: &HiddenContainer) -> ReturnPlace {
+    let role = match container.role {
+        Role::Wrapped => "wrapped",
+        Role::Only => "only",
+        Role::Part => "part",
+        Role::Floating => "floating",
+    };
+    let parent = container.path.first();
+    ReturnPlace {
+        workspace: container.workspace.clone(),
+        output: container.output.clone(),
+        role: role.to_string(),
+        parent: parent.map(|parent| parent.id),
+        position: parent.and_then(|parent| parent.children.iter().position(|child| *child == parent.branch)),
+        windows: container.windows.len(),
+    }
+}

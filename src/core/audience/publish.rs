@@ -1,0 +1,241 @@
+//! Subscriptions: full state first, then changes, at most one notice per topic and turn.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::api::{
+    Change, DaemonState, Notice, ProjectsState, Reply, Subscribed, Topic, Window, WindowsChange, WmNotice, WmState,
+    WorkspacesState,
+};
+use crate::core::Core;
+use crate::core::stage::link::Holder;
+use crate::core::windows::described::{describe, is_described};
+use crate::core::windows::table::WindowState;
+use crate::core::words::effect::{Effect, Systemd};
+use crate::core::words::event::Process;
+use crate::core::words::ids::{CallId, PeerId};
+use crate::core::words::phase::Phase;
+use crate::core::words::seeded::{self, Fault};
+use crate::core::words::wm::WmKind;
+
+/// A peer and what it subscribed to.
+#[derive(Debug, Clone)]
+pub struct Subscriber {
+    /// Its process.
+    pub process: Process,
+    /// Its topics.
+    pub topics: BTreeSet<Topic>,
+    /// The notices it was sent.
+    seq: u64,
+}
+
+/// Which topics may have changed since they were published.
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(missing_docs, reason = "one flag for each topic")]
+pub struct Dirty {
+    pub projects: bool,
+    pub windows: bool,
+    pub workspaces: bool,
+    pub wm: bool,
+    pub daemon: bool,
+}
+
+impl Core {
+    pub(in crate::core) fn peer_connected(&mut self, peer: PeerId, process: Process) {
+        self.peers.insert(peer, Subscriber { process, topics: BTreeSet::new(), seq: 0 });
+    }
+
+    pub(in crate::core) fn peer_closed(&mut self, peer: PeerId) {
+        self.peers.remove(&peer);
+    }
+
+    pub(in crate::core) fn has_subscribers(&self, topic: Topic) -> bool {
+        self.peers.values().any(|peer| peer.topics.contains(&topic))
+    }
+
+    pub(in crate::core) fn subscribe(
+        &mut self,
+        peer: PeerId,
+        call: CallId,
+        topics: &[Topic],
+        effects: &mut Vec<Effect>,
+    ) {
+        let wanted = each(topics);
+        if wanted.contains(&Topic::Windows) || wanted.contains(&Topic::Workspaces) {
+            self.census_wanted |= self.positions_stale;
+        }
+        if let Some(subscriber) = self.peers.get_mut(&peer) {
+            subscriber.topics.extend(&wanted);
+            let topics = subscriber.topics.iter().copied().collect();
+            self.answer(peer, call, Ok(Reply::Subscribed(Subscribed { topics })), effects);
+            for topic in wanted {
+                let state = self.state_of(topic);
+                // The first subscriber of a topic knows all that was published; the others hear at the end of the turn what
+                // this full state has and they have not heard yet.
+                if self.peers.values().filter(|peer| peer.topics.contains(&topic)).count() == 1 {
+                    if topic == Topic::Windows {
+                        self.published_windows = self.windows_by_id();
+                    } else {
+                        self.published.insert(topic, state.clone());
+                    }
+                }
+                self.notify(peer, state, effects);
+            }
+        }
+    }
+
+    pub(in crate::core) fn unsubscribe(
+        &mut self,
+        peer: PeerId,
+        call: CallId,
+        topics: &[Topic],
+        effects: &mut Vec<Effect>,
+    ) {
+        if let Some(subscriber) = self.peers.get_mut(&peer) {
+            for topic in each(topics) {
+                subscriber.topics.remove(&topic);
+            }
+            let topics = subscriber.topics.iter().copied().collect();
+            self.answer(peer, call, Ok(Reply::Subscribed(Subscribed { topics })), effects);
+        }
+    }
+
+    fn notify(&mut self, peer: PeerId, change: Change, effects: &mut Vec<Effect>) {
+        if let Some(subscriber) = self.peers.get_mut(&peer) {
+            subscriber.seq += 1 + u64::from(seeded::has(Fault::SkipNoticeNumber));
+            self.notices_count += 1;
+            let notice = Notice { seq: subscriber.seq, epoch: self.settings.epoch.clone(), change };
+            effects.push(Effect::Notify { peer, notice: Box::new(notice) });
+        }
+    }
+
+    /// The full state of a topic.
+    fn state_of(&self, topic: Topic) -> Change {
+        match topic {
+            Topic::Projects => {
+                let projects = self.all_projects();
+                Change::Projects(ProjectsState {
+                    active: self.active.clone(),
+                    project: projects.iter().find(|project| project.active).cloned(),
+                    switching_to: self
+                        .next_switch
+                        .as_ref()
+                        .or(self.switch_target())
+                        .and_then(|request| request.target.clone()),
+                    projects,
+                })
+            }
+            Topic::Windows => {
+                Change::Windows(WindowsChange { full: true, changed: self.windows(), closed: Vec::new() })
+            }
+            Topic::Workspaces => Change::Workspaces(WorkspacesState { workspaces: self.workspaces.clone() }),
+            Topic::Wm => Change::Wm(WmNotice {
+                state: self.link.wm_state(),
+                kind: self.link.kind.map(|kind| kind.name().to_string()),
+                holder: self.link.holder.as_ref().map(Holder::described),
+            }),
+            Topic::Daemon | Topic::All => Change::Daemon(DaemonState {
+                phase: self.phase.name().to_string(),
+                config_error: self.config_error.clone(),
+            }),
+        }
+    }
+
+    /// Send what changed to whoever subscribed.
+    pub(in crate::core) fn publish(&mut self, effects: &mut Vec<Effect>) {
+        let dirty = std::mem::take(&mut self.dirty);
+        for topic in Topic::EACH {
+            let changed = match topic {
+                Topic::Projects => dirty.projects,
+                Topic::Windows => dirty.windows,
+                Topic::Workspaces => dirty.workspaces,
+                Topic::Wm => dirty.wm,
+                Topic::Daemon | Topic::All => dirty.daemon,
+            };
+            if !self.has_subscribers(topic) {
+                // Whoever subscribes next starts with the full state.
+                self.published.remove(&topic);
+                if topic == Topic::Windows {
+                    self.published_windows.clear();
+                }
+                continue;
+            }
+            let change = match topic {
+                _ if !changed && (self.published.contains_key(&topic) || topic == Topic::Windows) => None,
+                Topic::Windows => self.windows_change(),
+                _ => Some(self.state_of(topic)).filter(|state| self.published.get(&topic) != Some(state)),
+            };
+            let Some(change) = change else { continue };
+            if topic != Topic::Windows {
+                self.published.insert(topic, change.clone());
+            }
+            let peers: Vec<PeerId> =
+                self.peers.iter().filter(|(_, peer)| peer.topics.contains(&topic)).map(|(id, _)| *id).collect();
+            for peer in peers {
+                self.notify(peer, change.clone(), effects);
+            }
+        }
+    }
+
+    fn windows_by_id(&self) -> BTreeMap<u64, Window> {
+        self.table.windows.values().map(|window| (window.id, describe(window))).collect()
+    }
+
+    fn windows_change(&mut self) -> Option<Change> {
+        let (known, table) = (&mut self.published_windows, &self.table.windows);
+        let is_known = |window: &WindowState| {
+            let known = known.get(&window.id);
+            debug_assert_eq!(
+                known.is_some_and(|known| is_described(window, known)),
+                known == Some(&describe(window)),
+                "{window:?}"
+            );
+            known.is_some_and(|known| is_described(window, known))
+        };
+        let changed: Vec<Window> = table.values().filter(|window| !is_known(window)).map(describe).collect();
+        known.extend(changed.iter().map(|window| (window.id, window.clone())));
+        // Every window is known now, so more are known only where some have closed.
+        let closed: Vec<u64> = match known.len() > table.len() {
+            true => known.keys().filter(|id| !table.contains_key(id)).copied().collect(),
+            false => Vec::new(),
+        };
+        closed.iter().for_each(|id| drop(known.remove(id)));
+        (!changed.is_empty() || !closed.is_empty()).then_some(Change::Windows(WindowsChange {
+            full: false,
+            changed,
+            closed,
+        }))
+    }
+
+    /// One line for the service manager, when it changed.
+    pub(in crate::core) fn tell_status(&mut self, effects: &mut Vec<Effect>) {
+        if self.phase == Phase::Stopped {
+            return;
+        }
+        let project = self.active.as_deref().map_or("no project".to_string(), |name| format!("project {name}"));
+        let wm = match (self.link.wm_state(), self.link.kind.map(WmKind::name)) {
+            (WmState::Connected, Some(kind)) => format!("{kind} connected"),
+            (WmState::Connecting, _) => "connecting".to_string(),
+            (WmState::Stale, kind) => format!("{} does not answer", kind.unwrap_or("the window manager")),
+            (WmState::Connected | WmState::Disconnected, _) => match &self.link.holder {
+                Some(holder) => format!("waiting: {holder} serves the window manager"),
+                None => "waiting for i3 or sway".to_string(),
+            },
+        };
+        let config =
+            self.config_error.as_ref().map(|error| format!("; configuration refused: {error}")).unwrap_or_default();
+        let line = match self.phase {
+            Phase::Starting => "starting".to_string(),
+            Phase::Running if self.link.wm_state() == WmState::Disconnected => format!("{wm}{config}"),
+            Phase::Running => format!("{wm}; {project}{config}"),
+            phase => format!("stopping: {}", phase.name()),
+        };
+        if line != self.status_line {
+            self.status_line.clone_from(&line);
+            effects.push(Effect::Systemd(Systemd::Status(line)));
+        }
+    }
+}
+
+fn each(topics: &[Topic]) -> BTreeSet<Topic> {
+    if topics.contains(&Topic::All) { Topic::EACH.into_iter().collect() } else { topics.iter().copied().collect() }
+}

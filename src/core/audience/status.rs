@@ -1,0 +1,116 @@
+//! The status: everything the daemon knows of itself. What only the shell sees (turns, queues) it adds.
+
+use crate::api::{self, ConfigStatus, DeadlineStatus, Limit, PeerStatus, Status, SwitchStatus, WindowCounts, WmStatus};
+use crate::config;
+use crate::core::Core;
+use crate::core::plan::PROBE_FAILED;
+use crate::core::projects::known as projects;
+use crate::core::projects::projects_file;
+use crate::core::stage::link::{Holder, LinkState};
+use crate::core::windows::table::Owner;
+use crate::core::words::command;
+use crate::core::words::time::Time;
+use crate::core::words::wm::HidingPlace;
+
+/// How many notes a status carries.
+const STATUS_NOTES_MAX: usize = 20;
+
+impl Core {
+    pub(in crate::core) fn status(&self, now: Time) -> Status {
+        let millis = |earlier: Time| u64::try_from(now.since(earlier).as_millis()).unwrap_or(u64::MAX);
+        Status {
+            version: crate::VERSION.to_string(),
+            protocol: api::PROTOCOL,
+            epoch: self.settings.epoch.clone(),
+            pid: self.settings.pid,
+            uptime_ms: millis(self.started),
+            phase: self.phase.name().to_string(),
+            project: self.active.clone(),
+            wm: WmStatus {
+                state: self.link.wm_state(),
+                kind: self.link.kind.map(|kind| kind.name().to_string()),
+                version: self.link.version.clone(),
+                socket: self.link.socket.clone(),
+                pid: self.link.pid,
+                state_age_ms: millis(self.link.since),
+                silent_ms: self.link.heard.map(millis),
+                request: self.link.pending.as_ref().map(|pending| pending.name.to_string()),
+                request_age_ms: self.link.pending.as_ref().map(|pending| millis(pending.sent)),
+                hiding: self.link.kind.filter(|_| self.link.state == LinkState::Up).map(|kind| {
+                    match self.link.hides_in(kind) {
+                        HidingPlace::Vault => "vault",
+                        HidingPlace::Scratchpad if self.link.vault_fails => PROBE_FAILED,
+                        HidingPlace::Scratchpad => "scratchpad",
+                    }
+                    .to_string()
+                }),
+                reason: self.link.reason.clone(),
+                holder: self.link.holder.as_ref().map(Holder::described),
+            },
+            config: ConfigStatus {
+                file: self.settings.config_file.clone(),
+                error: self.config_error.clone(),
+                warnings: self.config_warnings(),
+            },
+            switch: SwitchStatus {
+                in_flight: self.switch_target().map(|switch| switch.target.clone().unwrap_or_default()),
+                next: self.next_switch.as_ref().map(|switch| switch.target.clone().unwrap_or_default()),
+                count: self.switch_count,
+                last: self.last_switch.clone(),
+            },
+            settled: self.link.pending.is_none() && !self.census_wanted && self.is_settled(),
+            deadlines: self
+                .deadlines
+                .left_ms(now)
+                .into_iter()
+                .map(|(deadline, left_ms)| DeadlineStatus { name: deadline.name().to_string(), left_ms })
+                .collect(),
+            peers: self
+                .peers
+                .iter()
+                .map(|(id, peer)| PeerStatus {
+                    peer: id.0,
+                    pid: peer.process.pid,
+                    command: peer.process.command.clone(),
+                    topics: peer.topics.iter().copied().collect(),
+                    inbox_bytes: 0,
+                    outbox_bytes: 0,
+                    calls_in_flight: 0,
+                })
+                .collect(),
+            turns: api::TurnStatus::default(),
+            windows: WindowCounts {
+                total: self.table.windows.len(),
+                hidden: self.hidden_count(),
+                global: self.table.windows.values().filter(|window| window.owner == Owner::Global).count(),
+            },
+            projects: self.projects.names().count(),
+            log: api::LogStatus::default(),
+            notes: self.recent(now, STATUS_NOTES_MAX),
+            limits: limits(),
+        }
+    }
+}
+
+/// The limits in force: the server's, and our own.
+fn limits() -> Vec<Limit> {
+    let ours = [
+        ("created_projects", projects::CREATED_PROJECTS_MAX, "projects"),
+        ("project_directory", config::DIR_BYTES_MAX, "bytes"),
+        ("project_label", config::LABEL_BYTES_MAX, "bytes"),
+        ("wm_message", command::MESSAGE_BYTES_MAX, "bytes"),
+        ("notes", crate::core::NOTES_MAX, "notes"),
+        ("project_apps", config::PROJECT_APPS_MAX, "applications"),
+        ("project_workspaces", config::PROJECT_WORKSPACES_MAX, "workspaces"),
+        ("former_names", projects_file::FORMER_NAMES_MAX, "names of a project"),
+        ("deleted_projects", projects_file::DELETED_PROJECTS_MAX, "traces of projects"),
+        ("hooks_running", crate::core::HOOKS_RUNNING_MAX, "programs"),
+        ("window_moves", crate::core::MOVES_MAX, "moves of a window"),
+    ];
+    let limit = |(name, value, unit): (&str, usize, &str)| Limit {
+        name: name.to_string(),
+        value: u64::try_from(value).unwrap_or(u64::MAX),
+        unit: unit.to_string(),
+    };
+    api::SERVER_LIMITS.into_iter().chain(ours).map(limit).collect()
+}

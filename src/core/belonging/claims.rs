@@ -1,0 +1,506 @@
+//! Claims: whose a window is, and why.
+//!
+//! In this order: the user's word and our mark (both are in the mark), the launch it comes from, the window or group it belongs to, stickiness and
+//! the scratchpad, the first rule that fits, the other windows of its process, the environment of that, the directory it works in (these three
+//! where a process may speak: `follow`), and what the configuration says of unclaimed windows. What must be asked of others (the pid of an X11 window,
+//! the environment of a process) is an effect, and the window stays *pending* until the answer or the deadline comes.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use crate::api::Claim;
+use crate::config::{Asked, DirectoryClaim, Rule, RuleOwner, Subject, Unclaimed};
+use crate::core::Core;
+use crate::core::belonging::cause::Cause;
+use crate::core::belonging::follow::Formers;
+use crate::core::belonging::rules::Reached;
+use crate::core::tree::ContainerId;
+use crate::core::windows::table::{Owner, WindowState};
+use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::effect::Effect;
+use crate::core::words::event::{ProcessInfo, X11Window};
+use crate::core::words::note::Level;
+use crate::core::words::time::Time;
+
+/// So many windows may be above a dialog, each the parent of the one before it.
+pub const PARENTS_MAX: usize = 16;
+
+/// What is known of the processes behind windows.
+#[derive(Debug, Clone, Default)]
+pub struct Claims {
+    /// X11 windows that the X server was asked about; true: answered, or given up.
+    x11: BTreeMap<u32, bool>,
+    /// Processes whose environment was asked for; `Some` where the answer is there.
+    processes: BTreeMap<u32, Option<ProcessInfo>>,
+    /// Processes that have, or had, windows with no project in common: terminals and browsers with one server.
+    servers: BTreeSet<u32>,
+    /// Processes that had windows.
+    formers: Formers,
+}
+
+impl Claims {
+    /// Forget what belongs to a window that is gone; that its process had one is remembered.
+    pub fn forget(&mut self, now: Time, window: &WindowState, pid_has_windows: bool) {
+        if let Some(x11) = window.x11 {
+            self.x11.remove(&x11);
+        }
+        if let Some(pid) = window.pid {
+            self.formers.remember(now, pid, &window.owner);
+        }
+        if let Some(pid) = window.pid
+            && !pid_has_windows
+        {
+            self.processes.remove(&pid);
+            self.servers.remove(&pid);
+        }
+    }
+
+    /// How many processes have windows, and an environment that cannot be read.
+    pub fn unreadable(&self) -> usize {
+        self.processes.values().flatten().filter(|process| process.unreadable.is_some()).count()
+    }
+
+    pub(in crate::core) fn formers(&self) -> &Formers {
+        &self.formers
+    }
+}
+
+/// One claim, and what it says of a window.
+pub(in crate::core) struct Consideration {
+    /// Which.
+    pub claim: Claim,
+    /// Its name for people.
+    pub name: &'static str,
+    /// The number of the rule, from 1, and its line.
+    pub rule: Option<(usize, usize)>,
+    /// What it says.
+    pub said: Said,
+}
+
+impl Consideration {
+    pub(in crate::core) fn new(claim: Claim, name: &'static str, said: Said) -> Consideration {
+        Consideration { claim, name, rule: None, said }
+    }
+}
+
+/// What a claim says of a window.
+pub(in crate::core) enum Said {
+    /// Whose it is, and what exactly says so.
+    Owner(Owner, Option<String>),
+    /// Nothing, because it has nothing to do with such a window.
+    NotApplicable(&'static str),
+    /// Nothing, though it was looked at.
+    No(Cow<'static, str>),
+    /// Nothing: this key of the rule does not fit.
+    Misfit(&'static str),
+    /// What the X server says of this window must be known first.
+    AskX11(u32),
+    /// The environment of this process must be known first.
+    AskProcess(u32),
+    /// An answer is on its way.
+    Wait,
+}
+
+impl Said {
+    /// Does it decide, or must something be known first? Those after it are not even asked.
+    fn speaks(&self) -> bool {
+        !matches!(self, Said::NotApplicable(_) | Said::No(_) | Said::Misfit(_))
+    }
+}
+
+impl Core {
+    /// Decide every pending window that can be decided.
+    pub(in crate::core) fn decide_claims(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        // In the order in which they came: of launches that fit equally well the first is for the first.
+        let mut pending: Vec<&WindowState> =
+            self.table.windows.values().filter(|window| window.owner == Owner::Pending).collect();
+        pending.sort_by_key(|window| window.serial);
+        let mut pending: VecDeque<ContainerId> = pending.into_iter().map(|window| window.id).collect();
+        let (mut waiting, mut owned) = (false, false);
+        while let Some(id) = pending.pop_front() {
+            let Some(window) = self.table.windows.get(&id) else { continue };
+            // The first that says something decides; those after it are not even asked.
+            let mut considerations = self.considerations(window);
+            let speaks = |considered: &Consideration| considered.said.speaks();
+            let Some(Consideration { claim, said, .. }) = considerations.find(speaks) else { continue };
+            drop(considerations);
+            match said {
+                Said::Owner(owner, by) => {
+                    let process = window.pid.and_then(|pid| self.claims.processes.get(&pid).cloned().flatten());
+                    let in_sight = self.owner_in_sight(window, owner.clone(), claim);
+                    self.own(id, in_sight, claim, by);
+                    self.tell_newcomer(now, id, &owner, effects);
+                    pending.extend(self.take_launch(now, id, process.as_ref()));
+                    owned = true;
+                }
+                said => waiting |= self.ask(&said, effects),
+            }
+        }
+        // Which rules place a window hangs on whose it is.
+        for id in self.placements_due() {
+            if !self.decide_placement(id)
+                && let Some(window) = self.table.windows.get(&id)
+            {
+                let said = self.ask_process(window);
+                waiting |= self.ask(&said, effects);
+            }
+        }
+        if waiting {
+            self.deadlines.set_once(Deadline::Claims, now + deadline::CLAIMS_DEADLINE);
+        } else {
+            self.deadlines.clear(Deadline::Claims);
+        }
+        if owned {
+            self.because(Cause::Newcomer);
+            self.arrange_if_needed();
+        }
+        self.note_unknown_projects(now, effects);
+    }
+
+    /// Ask what must be known first. False where nothing must.
+    fn ask(&mut self, said: &Said, effects: &mut Vec<Effect>) -> bool {
+        match said {
+            Said::AskX11(x11) => {
+                self.claims.x11.insert(*x11, false);
+                effects.push(Effect::LookUpWindow { window: *x11 });
+            }
+            Said::AskProcess(pid) => {
+                self.claims.processes.insert(*pid, None);
+                let repository = self.needs_repositories();
+                effects.push(Effect::ReadProcess { pid: *pid, repository });
+            }
+            Said::Wait => {}
+            Said::Owner(..) | Said::NotApplicable(_) | Said::No(_) | Said::Misfit(_) => return false,
+        }
+        true
+    }
+
+    /// Give a window to its owner. The caller asks for an arrangement when all are given.
+    pub(in crate::core) fn own(&mut self, id: ContainerId, owner: Owner, claim: Claim, by: Option<String>) {
+        let Some(window) = self.table.windows.get(&id) else { return };
+        let is_new = window.owner == Owner::Pending;
+        let active = if is_new { self.opened_in(window) } else { self.project_for_new_windows() };
+        let active = active.map(str::to_string);
+        let Some(window) = self.table.windows.get_mut(&id) else { return };
+        // What is hidden already returns to where it was.
+        window.away = window.opened
+            && !window.hidden
+            && matches!((&owner, &active), (Owner::Projects(projects), Some(active)) if !projects.contains(active));
+        window.owner = owner;
+        window.claim = claim;
+        window.claimed_by = by;
+        window.by_user = claim == Claim::User;
+        self.marks_wanted = true;
+        self.arrange_attempts = 0;
+        self.dirty.windows = true;
+        self.dirty.projects = true;
+    }
+
+    /// What each claim says of a window, in the order in which they are asked. The last always says something.
+    pub(in crate::core) fn considerations<'a>(
+        &'a self,
+        window: &'a WindowState,
+    ) -> impl Iterator<Item = Consideration> + use<'a> {
+        type Consider = fn(&Core, &WindowState) -> Consideration;
+        const BEFORE_RULES: [Consider; 4] = [Core::by_launch, Core::by_parent, Core::by_sticky, Core::by_scratchpad];
+        const AFTER_RULES: [Consider; 4] =
+            [Core::by_process, Core::by_environment, Core::by_directory, Core::by_unclaimed];
+        let ask = move |consider: Consider| consider(self, window);
+        let rules = self.each_rule(self.subject(window)).map(move |(number, rule, reached)| Consideration {
+            claim: Claim::Rule,
+            name: "rule",
+            rule: Some((number, rule.line)),
+            said: self.by_rule(rule, reached, window),
+        });
+        BEFORE_RULES.into_iter().map(ask).chain(rules).chain(AFTER_RULES.into_iter().map(ask))
+    }
+
+    fn by_launch(&self, window: &WindowState) -> Consideration {
+        let said = match self.process_of(window) {
+            _ if !self.launches_are_open() => Said::NotApplicable("nothing that was started waits for a window"),
+            _ if self.parent_of(window).is_some() => Said::NotApplicable("it is a dialog of another window"),
+            Err(said) => said,
+            Ok(process) => self.owner_by_launch(window, process),
+        };
+        Consideration::new(Claim::Launch, "launch", said)
+    }
+
+    /// What is known of the process of a window; nothing where there is nothing to be known.
+    pub(in crate::core) fn process_of(&self, window: &WindowState) -> Result<Option<&ProcessInfo>, Said> {
+        let Some(pid) = self.pid_of(window)? else { return Ok(None) };
+        match self.claims.processes.get(&pid) {
+            None => Err(Said::AskProcess(pid)),
+            Some(None) => Err(Said::Wait),
+            Some(Some(process)) => Ok(Some(process)),
+        }
+    }
+
+    /// The process of a window, where that can be known.
+    pub(in crate::core) fn pid_of(&self, window: &WindowState) -> Result<Option<u32>, Said> {
+        match (window.pid, window.x11, window.x11.map(|x11| self.claims.x11.get(&x11).copied())) {
+            (None, Some(x11), Some(None)) => Err(Said::AskX11(x11)),
+            (None, _, Some(Some(false))) => Err(Said::Wait),
+            (pid, ..) => Ok(pid),
+        }
+    }
+
+    /// Has this process, or had it, windows of projects with nothing in common?
+    pub(in crate::core) fn is_server(&self, pid: u32) -> bool {
+        self.claims.servers.contains(&pid)
+    }
+
+    fn by_parent(&self, window: &WindowState) -> Consideration {
+        let said = match self.parent_of(window) {
+            Some(parent) if parent.owner == Owner::Pending => Said::Wait,
+            Some(parent) => Said::Owner(parent.owner.clone(), parent.title.clone()),
+            None => self.owner_by_group(window),
+        };
+        Consideration::new(Claim::Parent, "parent", said)
+    }
+
+    /// A dialog that names no window which is there belongs to those of its group. (Ordinary windows of one program are often one group, too.)
+    fn owner_by_group(&self, window: &WindowState) -> Said {
+        if !window.dialog && window.transient_for.is_none() {
+            return Said::NotApplicable("it is no dialog");
+        }
+        if let Err(said) = self.pid_of(window) {
+            return said;
+        }
+        let Some(group) = window.group else {
+            let why = match self.named_parent(window) {
+                Some(_) => "it and the windows that it belongs to name each other",
+                None => "the window that it belongs to is not there",
+            };
+            return Said::No(why.into());
+        };
+        let others = self.table.windows.values().filter(|other| other.id != window.id && other.owner != Owner::Pending);
+        let of_group = others.filter(|other| other.group == Some(group) || other.x11 == Some(group));
+        let owners = of_group.map(|other| other.owner.projects().map(str::to_string).collect::<BTreeSet<String>>());
+        match owners.reduce(|common, owner| &common & &owner) {
+            Some(common) if !common.is_empty() => {
+                Said::Owner(Owner::Projects(common), Some(format!("the group of window {group:#x}")))
+            }
+            _ => Said::No("the windows of its group have no project in common".into()),
+        }
+    }
+
+    fn by_sticky(&self, window: &WindowState) -> Consideration {
+        let said = match window.sticky {
+            true => Said::Owner(Owner::Global, Some("sticky".to_string())),
+            false => Said::NotApplicable("it is not sticky"),
+        };
+        Consideration::new(Claim::Default, "sticky", said)
+    }
+
+    fn by_scratchpad(&self, window: &WindowState) -> Consideration {
+        let said = match window.in_scratchpad {
+            true => Said::Owner(Owner::Global, Some("scratchpad".to_string())),
+            false => Said::NotApplicable("it is not in the scratchpad"),
+        };
+        Consideration::new(Claim::Default, "scratchpad", said)
+    }
+
+    fn by_rule(&self, rule: &Rule, reached: Reached, window: &WindowState) -> Said {
+        // Whose the next window of its process is hangs on that of this one, whoever decides it.
+        if let Err(said) = self.pid_of(window) {
+            return said;
+        }
+        match reached {
+            Reached::Misfit(key) => Said::Misfit(key),
+            Reached::Unknown => self.ask_process(window),
+            Reached::After(line) => {
+                Said::No(format!("the rule in line {line} fits, and does not say `continue`").into())
+            }
+            Reached::NoProject => match &rule.owner {
+                Some(RuleOwner::Projects(names)) => {
+                    Said::No(format!("there is no project {}", names.join(", ")).into())
+                }
+                _ => Said::No("no project of it is there".into()),
+            },
+            Reached::Fits => match self.rule_owner(rule) {
+                Some(owner) => Said::Owner(owner, Some(self.rule_place(rule))),
+                None if rule.owner == Some(RuleOwner::Process) => {
+                    Said::No("it fits, and says that the process is asked, after the rules".into())
+                }
+                None => Said::NotApplicable("it fits, and says only where and how the window is placed"),
+            },
+        }
+    }
+
+    /// A rule must know something of the window's process.
+    pub(in crate::core) fn ask_process(&self, window: &WindowState) -> Said {
+        self.process_of(window).err().unwrap_or(Said::Wait)
+    }
+
+    /// A window as rules look at it.
+    pub(in crate::core) fn subject<'a>(&'a self, window: &'a WindowState) -> Subject<'a> {
+        fn or_nothing<T>(value: Option<T>) -> Asked<T> {
+            value.map_or(Asked::Nothing, Asked::Is)
+        }
+        let pid = match self.pid_of(window) {
+            Ok(pid) => or_nothing(pid),
+            Err(_) => Asked::Unknown,
+        };
+        let process = self.process_of(window);
+        let of_process = |text: fn(&ProcessInfo) -> Option<&str>| match &process {
+            Ok(process) => or_nothing(process.and_then(text)),
+            Err(_) => Asked::Unknown,
+        };
+        Subject {
+            class: window.class.as_deref(),
+            app_id: window.app_id.as_deref(),
+            instance: window.instance.as_deref(),
+            title: window.title.as_deref(),
+            role: window.role.as_deref(),
+            workspace: window.workspace.as_deref(),
+            output: window.output.as_deref(),
+            floating: window.floating,
+            dialog: window.dialog,
+            transient: window.transient_for.is_some(),
+            projects: match &window.owner {
+                Owner::Projects(projects) => Some(projects),
+                Owner::Pending | Owner::Global => None,
+            },
+            app: or_nothing(window.app.as_deref()),
+            pid,
+            exe: of_process(|info| info.exe.as_deref()),
+            cwd: of_process(|info| info.cwd.as_deref()),
+        }
+    }
+
+    fn by_unclaimed(&self, window: &WindowState) -> Consideration {
+        let (claim, owner) = match (self.config.unclaimed, self.opened_in(window)) {
+            (Unclaimed::Active, Some(active)) if window.opened => (Claim::Active, Owner::project(active)),
+            _ => (Claim::Default, Owner::Global),
+        };
+        Consideration::new(claim, "unclaimed", Said::Owner(owner, None))
+    }
+
+    /// The window that a dialog or transient belongs to. Of windows that name each other in a circle, the first belongs to none; so does one
+    /// below more than `PARENTS_MAX` others.
+    pub(in crate::core) fn parent_of(&self, window: &WindowState) -> Option<&WindowState> {
+        let parent = self.named_parent(window)?;
+        let mut above = vec![parent];
+        while above.len() <= PARENTS_MAX {
+            let Some(next) = self.named_parent(above[above.len() - 1]) else { return Some(parent) };
+            if next.id == window.id {
+                let is_first = above.iter().all(|other| window.serial < other.serial);
+                return Some(parent).filter(|_| !is_first);
+            }
+            // A circle that this window is no part of.
+            if above.iter().any(|other| other.id == next.id) {
+                return Some(parent);
+            }
+            above.push(next);
+        }
+        None
+    }
+
+    fn named_parent(&self, window: &WindowState) -> Option<&WindowState> {
+        let parent = window.transient_for?;
+        self.table.windows.values().find(|other| other.x11 == Some(parent) && other.id != window.id)
+    }
+
+    /// Names in environments that are no projects claim nothing; say so once each.
+    fn note_unknown_projects(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        /// How many such names are remembered.
+        const UNKNOWN_PROJECTS_MAX: usize = 64;
+        let mut unknown = Vec::new();
+        for (pid, info) in &self.claims.processes {
+            for (name, value) in info.iter().flat_map(|info| &info.variables) {
+                if (name == "I3PM_PROJECT" || name == "I3PM_PROJECT_NAME")
+                    && !value.is_empty()
+                    && self.projects.current_name(value).is_none()
+                    && !self.unknown_projects.contains(value)
+                {
+                    unknown.push((*pid, name.clone(), value.clone()));
+                }
+            }
+        }
+        for (pid, name, value) in unknown {
+            if self.unknown_projects.len() < UNKNOWN_PROJECTS_MAX && self.unknown_projects.insert(value.clone()) {
+                let text = format!(
+                    "process {pid} has {name}={value:?}, but there is no project of that name; it claims nothing"
+                );
+                self.note(now, Level::Warning, "claim.unknown_project", text, effects);
+            }
+        }
+    }
+
+    /// Remember which processes have windows in projects that have nothing in common.
+    pub(in crate::core) fn find_servers(&mut self) {
+        let mut common: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
+        for window in self.table.windows.values() {
+            if let (Some(pid), Owner::Projects(projects)) = (window.pid, &window.owner) {
+                let common = common.entry(pid).or_insert_with(|| projects.iter().map(String::as_str).collect());
+                common.retain(|project| projects.contains(*project));
+                if common.is_empty() {
+                    self.claims.servers.insert(pid);
+                }
+            }
+        }
+    }
+
+    pub(in crate::core) fn x11_window(&mut self, now: Time, x11: u32, told: X11Window, effects: &mut Vec<Effect>) {
+        if let Some(answered) = self.claims.x11.get_mut(&x11) {
+            *answered = true;
+        }
+        if let Some(window) = self.table.windows.values_mut().find(|window| window.x11 == Some(x11)) {
+            window.pid = window.pid.or(told.pid);
+            window.group = told.group;
+            window.modal = told.modal;
+            self.dirty.windows = true;
+        }
+        self.find_servers();
+        self.decide_claims(now, effects);
+    }
+
+    pub(in crate::core) fn process_read(
+        &mut self,
+        now: Time,
+        pid: u32,
+        info: Option<ProcessInfo>,
+        effects: &mut Vec<Effect>,
+    ) {
+        if let Some(known) = self.claims.processes.get_mut(&pid) {
+            let info = info.unwrap_or_default();
+            self.claims.formers.drop_other(pid, &info);
+            *known = Some(info);
+        }
+        self.decide_claims(now, effects);
+    }
+
+    /// Decide without what did not come.
+    pub(in crate::core) fn claims_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        for answered in self.claims.x11.values_mut() {
+            *answered = true;
+        }
+        for info in self.claims.processes.values_mut() {
+            info.get_or_insert_with(ProcessInfo::default);
+        }
+        self.note(now, Level::Debug, "claim.overdue", "processes of new windows could not be read in time", effects);
+        self.decide_claims(now, effects);
+    }
+
+    /// The rules or projects changed: look again at windows that no mark, user or process decided.
+    pub(in crate::core) fn reclaim(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        for window in self.table.windows.values_mut() {
+            if matches!(window.claim, Claim::Rule | Claim::Default) {
+                window.owner = Owner::Pending;
+                window.claim = Claim::Pending;
+                window.opened = false;
+            }
+        }
+        if self.needs_repositories() {
+            // Those that were looked at before may not have been asked for theirs.
+            self.claims.processes.retain(|_, info| info.is_none());
+        }
+        self.because(Cause::Configuration);
+        self.decide_claims(now, effects);
+    }
+
+    /// Does a project claim by repositories?
+    fn needs_repositories(&self) -> bool {
+        self.config.projects.iter().any(|project| project.claims_by == Some(DirectoryClaim::Repository))
+    }
+}

@@ -1,0 +1,427 @@
+//! What is done about our files: they are read, set aside, written, and merged where somebody else has written them too.
+//!
+//! What cannot be used is renamed to `NAME.bad` before anything is written in its place, and said with its place in the text and the
+//! next step; what could not even be read is left alone and, but for the runtime file, not written over. A write says what it was made
+//! from. Where there is another content by now (a second machine with the same home, a file that was synchronised or mounted late, or
+//! a write of ours that hung), nothing is written: both are merged, and that is written. The runtime file is this session's own: its
+//! newest writer wins, which is a daemon that has seen the windows.
+
+use crate::core::words::store::Standing;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::core::Core;
+use crate::core::keep::runtime::Runtime;
+use crate::core::keep::state::LastingState;
+use crate::core::projects::projects_file::{Created, Merged};
+use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::effect::Effect;
+use crate::core::words::ids::JobId;
+use crate::core::words::note::Level;
+use crate::core::words::phase::Phase;
+use crate::core::words::phase::Source;
+use crate::core::words::store::{Fingerprint, StoreFault};
+use crate::core::words::store::{StoreError, StoreFile, StoreTrouble};
+use crate::core::words::time::Time;
+
+/// So often a file is written anew for one change, when somebody else has written it every time.
+pub const STORE_ATTEMPTS_MAX: u32 = 8;
+/// So many names a note about a merge tells of each kind.
+const NOTED_NAMES_MAX: usize = 16;
+
+/// What is known of our files.
+#[derive(Debug, Clone, Default)]
+pub struct Stores {
+    /// Those that are not as they should be.
+    pub(in crate::core) standings: BTreeMap<StoreFile, Standing>,
+    /// What was read or written last of each; those that were not there are missing.
+    seen: BTreeMap<StoreFile, Fingerprint>,
+    /// The writes under way.
+    writes: BTreeMap<JobId, Write>,
+    /// So often the write under way found something else in the file.
+    attempts: BTreeMap<StoreFile, u32>,
+    /// The order of use is to be written once more when the write under way is over.
+    save_again: bool,
+    /// The failure that was said last.
+    failure: Option<String>,
+}
+
+/// A write under way.
+#[derive(Debug, Clone)]
+struct Write {
+    file: StoreFile,
+    fingerprint: Fingerprint,
+    /// Nobody waits for it any longer: whoever did was told that it failed.
+    forsaken: bool,
+}
+
+impl Stores {
+    /// What is wrong with a file, if anything is.
+    pub(in crate::core) fn standing(&self, file: StoreFile) -> Option<&Standing> {
+        self.standings.get(&file)
+    }
+
+    /// Why a file is not used and not written over, where it is so.
+    pub(in crate::core) fn left_alone(&self, file: StoreFile) -> Option<&str> {
+        match self.standings.get(&file) {
+            Some(Standing::LeftAlone(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// Is it being written, as far as anybody waits for it?
+    pub(in crate::core) fn is_being_written(&self, file: StoreFile) -> bool {
+        self.job_of(file).is_some()
+    }
+
+    fn job_of(&self, file: StoreFile) -> Option<JobId> {
+        let mut writes = self.writes.iter();
+        writes.find(|(_, write)| write.file == file && !write.forsaken).map(|(job, _)| *job)
+    }
+
+    /// Nobody waits any longer for the write of a file that is under way.
+    pub(in crate::core) fn forsake(&mut self, file: StoreFile) {
+        self.attempts.remove(&file);
+        self.writes.values_mut().filter(|write| write.file == file).for_each(|write| write.forsaken = true);
+    }
+}
+
+impl Core {
+    pub(in crate::core) fn store_read(
+        &mut self,
+        now: Time,
+        file: StoreFile,
+        result: Result<Option<String>, StoreTrouble>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let before = self.stores.seen.get(&file).copied();
+        let is_ahead = self.take_over(now, file, result, effects);
+        let is_first = self.files.read(Source::Store(file));
+        match file {
+            StoreFile::Projects => {
+                if is_first || self.stores.seen.get(&file).copied() != before {
+                    self.projects_changed(now, effects);
+                }
+                if is_ahead && self.stores.standing(file).is_none() {
+                    self.rewrite_projects(effects);
+                }
+                self.store_next(now, effects);
+            }
+            // What was used while the file could not be read is still to be saved.
+            StoreFile::State if !self.fresh_uses.is_empty() => {
+                self.deadlines.set_once(Deadline::Save, now + deadline::SAVE_DELAY);
+            }
+            StoreFile::State | StoreFile::Runtime => {}
+        }
+        self.loaded(now, effects);
+    }
+
+    /// Take in what a file is. Do we know something that it does not say?
+    fn take_over(
+        &mut self,
+        now: Time,
+        file: StoreFile,
+        result: Result<Option<String>, StoreTrouble>,
+        effects: &mut Vec<Effect>,
+    ) -> bool {
+        let mut is_ahead = false;
+        let faults = match result {
+            Ok(None) => {
+                self.stores.seen.remove(&file);
+                Vec::new()
+            }
+            Ok(Some(text)) => {
+                let fingerprint = Fingerprint::of(&text);
+                let before = self.stores.seen.insert(file, fingerprint);
+                if before == Some(fingerprint) && self.stores.standing(file).is_none() {
+                    return false;
+                }
+                match self.take_store(now, file, &text, effects) {
+                    Ok((faults, ahead)) => {
+                        is_ahead = ahead;
+                        faults
+                    }
+                    Err(fault) => vec![fault],
+                }
+            }
+            Err(StoreTrouble::Unusable(fault)) => vec![fault],
+            Err(StoreTrouble::Unreadable(reason)) => {
+                let is_known = !self.files.awaits(Source::Store(file)) && self.stores.standing(file).is_none();
+                match is_known {
+                    // What was read of it before holds; a write will say more.
+                    true => self.store_failed(now, reason, effects),
+                    false => self.leave_alone(now, file, &reason, effects),
+                }
+                return false;
+            }
+        };
+        if faults.is_empty() {
+            self.stores.standings.remove(&file);
+        } else {
+            self.stores.standings.insert(file, Standing::SettingAside(faults));
+            effects.push(Effect::SetStoreAside { file });
+        }
+        is_ahead
+    }
+
+    /// Take over what a file says. Faults that do not spoil the whole come back, and whether we know more than it says.
+    fn take_store(
+        &mut self,
+        now: Time,
+        file: StoreFile,
+        text: &str,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(Vec<StoreFault>, bool), StoreFault> {
+        let is_first = self.files.awaits(Source::Store(file));
+        match file {
+            StoreFile::Projects => {
+                let (found, faults) = Created::read(text)?;
+                let merged = self.projects.created.merge(found);
+                let is_ahead = merged.is_ahead;
+                if !is_first {
+                    self.projects_merged(now, &merged, effects);
+                }
+                return Ok((faults, is_ahead));
+            }
+            StoreFile::State => {
+                self.merge_order(LastingState::from_text(text)?.order_of_use);
+                if !is_first {
+                    let text = "state.json was written by somebody else; both orders of use are merged";
+                    self.note(now, Level::Info, "store.merged", text, effects);
+                }
+            }
+            StoreFile::Runtime => self.take_runtime(Runtime::from_text(text)?),
+        }
+        Ok((Vec::new(), false))
+    }
+
+    /// Somebody else has written the projects file too: say so, and let go of what is no more.
+    fn projects_merged(&mut self, now: Time, merged: &Merged, effects: &mut Vec<Effect>) {
+        self.follow_names();
+        for name in &merged.gone {
+            if !self.projects.contains(name) {
+                self.forget_project(name, effects);
+            }
+        }
+        let told: Vec<String> = [("new", &merged.new), ("changed", &merged.changed), ("deleted", &merged.gone)]
+            .into_iter()
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(what, names)| {
+                let more = names.len().saturating_sub(NOTED_NAMES_MAX);
+                let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+                let names: Vec<&str> = names.iter().take(NOTED_NAMES_MAX).map(String::as_str).collect();
+                format!("{what}: {}{more}", names.join(", "))
+            })
+            .collect();
+        let told = if told.is_empty() { "nothing in it is newer".to_string() } else { told.join("; ") };
+        let text = format!("projects.json was written by somebody else; it is merged with what is known here; {told}");
+        self.note(now, Level::Info, "store.merged", text, effects);
+    }
+
+    /// What was used here since the last write comes first, then what the file says, then what only we know.
+    fn merge_order(&mut self, found: Vec<String>) {
+        let (fresh, rest): (Vec<String>, Vec<String>) =
+            std::mem::take(&mut self.order_of_use).into_iter().partition(|name| self.fresh_uses.contains_key(name));
+        let created = &self.projects.created;
+        // One that was deleted here is still in a file of before.
+        let found = found.into_iter().filter(|name| self.projects.contains(name) || !created.was_deleted(name));
+        let mut seen = BTreeSet::new();
+        let all = fresh.into_iter().chain(found).chain(rest);
+        self.order_of_use = all.filter(|name| seen.insert(name.clone())).collect();
+        self.follow_names();
+    }
+
+    /// A file that could not be used was renamed, or not.
+    pub(in crate::core) fn store_set_aside(
+        &mut self,
+        now: Time,
+        file: StoreFile,
+        result: Result<String, String>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(Standing::SettingAside(faults)) = self.stores.standings.remove(&file) else { return };
+        match result {
+            Ok(path) => {
+                let named: Vec<String> = faults.iter().map(|fault| fault.at(&path)).collect();
+                let text = format!("{}; it is kept as {path}.bad; {}", named.join("; "), file.next_step_aside());
+                self.note(now, Level::Warning, "store.set_aside", text.clone(), effects);
+                self.stores.standings.insert(file, Standing::SetAside(text));
+                self.stores.seen.remove(&file);
+                if file == StoreFile::Projects {
+                    self.rewrite_projects(effects);
+                }
+            }
+            Err(reason) => {
+                let faults: Vec<String> = faults.iter().map(StoreFault::to_string).collect();
+                self.leave_alone(now, file, &format!("{}; {reason}", faults.join("; ")), effects);
+            }
+        }
+        if file == StoreFile::Projects {
+            self.store_next(now, effects);
+        }
+    }
+
+    fn leave_alone(&mut self, now: Time, file: StoreFile, reason: &str, effects: &mut Vec<Effect>) {
+        let text = format!("{} cannot be used: {reason}; {}", file.name(), file.next_step_left());
+        self.note(now, Level::Warning, "store.unreadable", text.clone(), effects);
+        self.stores.standings.insert(file, Standing::LeftAlone(text));
+    }
+
+    /// A file of the start did not come in time: what it says is not known, so it is not written over.
+    pub(in crate::core) fn stores_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let late = StoreFile::EACH.into_iter().filter(|file| self.files.awaits(Source::Store(*file)));
+        for file in late.collect::<Vec<_>>() {
+            self.leave_alone(now, file, "it could not be read in time", effects);
+        }
+    }
+
+    /// Look again at the files: at those that could not be read, for which calls wait, and at what others may have written.
+    pub(in crate::core) fn read_stores_again(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        if self.phase != Phase::Running {
+            return;
+        }
+        for file in [StoreFile::Projects, StoreFile::State] {
+            if self.stores.left_alone(file).is_some() {
+                self.files.await_again(Source::Store(file));
+                self.deadlines.set(Deadline::Loading, now + deadline::READING_DEADLINE);
+            }
+            effects.push(Effect::ReadStore(file));
+        }
+    }
+
+    /// Write a file, as made from what is known of it.
+    pub(in crate::core) fn write_store(
+        &mut self,
+        file: StoreFile,
+        text: String,
+        required_directory: Option<String>,
+        effects: &mut Vec<Effect>,
+    ) -> JobId {
+        let job = JobId(self.next_job);
+        self.next_job += 1;
+        let made_from = self.stores.seen.get(&file).copied();
+        if file != StoreFile::Runtime {
+            let write = Write { file, fingerprint: Fingerprint::of(&text), forsaken: false };
+            self.stores.writes.insert(job, write);
+        }
+        effects.push(Effect::WriteStore { job, file, text, made_from, required_directory });
+        job
+    }
+
+    /// A file was written, or not.
+    pub(in crate::core) fn store_written(
+        &mut self,
+        now: Time,
+        job: JobId,
+        mut result: Result<(), StoreError>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let write = self.stores.writes.remove(&job);
+        let file = write.as_ref().map_or(StoreFile::Runtime, |write| write.file);
+        if let Some(write) = &write {
+            if write.forsaken {
+                // Late, it was done all the same: what it changed is looked at like the change of anybody else.
+                if result.is_ok() {
+                    effects.push(Effect::ReadStore(file));
+                }
+                return;
+            }
+            match &result {
+                Ok(()) => {
+                    self.stores.seen.insert(file, write.fingerprint);
+                    self.stores.attempts.remove(&file);
+                }
+                Err(StoreError::Changed(_)) => result = self.changed_meanwhile(now, file, result, effects),
+                Err(_) => {
+                    self.stores.attempts.remove(&file);
+                }
+            }
+        }
+        match file {
+            StoreFile::Projects => self.projects_written(now, job, result, effects),
+            StoreFile::State => self.order_written(now, job, result, effects),
+            StoreFile::Runtime => self.told_of_write(now, result, effects),
+        }
+    }
+
+    /// Somebody else has written the file: take that in. After some attempts it is a failure.
+    fn changed_meanwhile(
+        &mut self,
+        now: Time,
+        file: StoreFile,
+        result: Result<(), StoreError>,
+        effects: &mut Vec<Effect>,
+    ) -> Result<(), StoreError> {
+        let Err(StoreError::Changed(found)) = result else { return result };
+        self.take_over(now, file, found.clone().map(Some), effects);
+        if file == StoreFile::Projects {
+            self.projects_changed(now, effects);
+        }
+        let attempts = self.stores.attempts.entry(file).or_default();
+        *attempts += 1;
+        if *attempts < STORE_ATTEMPTS_MAX {
+            return Err(StoreError::Changed(found));
+        }
+        self.stores.attempts.remove(&file);
+        Err(StoreError::Write(format!(
+            "{} could not be written: somebody else has written it {STORE_ATTEMPTS_MAX} times meanwhile",
+            file.name()
+        )))
+    }
+
+    fn projects_written(&mut self, now: Time, job: JobId, result: Result<(), StoreError>, effects: &mut Vec<Effect>) {
+        if self.store_queue.front().is_some_and(|request| request.is_written_by(job)) {
+            self.change_written(now, result, effects);
+        } else {
+            let is_changed = matches!(result, Err(StoreError::Changed(_)));
+            self.told_of_write(now, result, effects);
+            if is_changed && self.store_queue.is_empty() {
+                self.rewrite_projects(effects);
+            }
+        }
+        self.store_next(now, effects);
+    }
+
+    fn order_written(&mut self, now: Time, job: JobId, result: Result<(), StoreError>, effects: &mut Vec<Effect>) {
+        let again = std::mem::take(&mut self.stores.save_again) || matches!(result, Err(StoreError::Changed(_)));
+        if result.is_ok() {
+            self.fresh_uses.retain(|_, next_job| *next_job > job.0);
+        }
+        self.told_of_write(now, result, effects);
+        let next = if again { self.save_order_of_use(effects) } else { None };
+        self.saved(job, next);
+    }
+
+    /// What no call waits for was written, or not.
+    fn told_of_write(&mut self, now: Time, result: Result<(), StoreError>, effects: &mut Vec<Effect>) {
+        match result {
+            Ok(()) => self.stores.failure = None,
+            Err(StoreError::Directory(text) | StoreError::Write(text)) => {
+                let text = format!("{text}; make room or mend its directory: it is written again at the next change");
+                self.store_failed(now, text, effects);
+            }
+            Err(StoreError::Changed(_)) => {}
+        }
+    }
+
+    /// Said once until a write succeeds: a full disk would be told at every switch.
+    fn store_failed(&mut self, now: Time, text: String, effects: &mut Vec<Effect>) {
+        if self.stores.failure.as_ref() != Some(&text) {
+            self.note(now, Level::Warning, "store.failed", text.clone(), effects);
+            self.stores.failure = Some(text);
+        }
+    }
+
+    /// Write the order of use, unless what is there is not known.
+    pub(in crate::core) fn save_order_of_use(&mut self, effects: &mut Vec<Effect>) -> Option<JobId> {
+        self.deadlines.clear(Deadline::Save);
+        if self.stores.left_alone(StoreFile::State).is_some() || self.files.awaits(Source::Store(StoreFile::State)) {
+            return None;
+        }
+        if let Some(job) = self.stores.job_of(StoreFile::State) {
+            self.stores.save_again = true;
+            return Some(job);
+        }
+        let text = LastingState::new(self.order_of_use.clone()).to_text();
+        Some(self.write_store(StoreFile::State, text, None, effects))
+    }
+}

@@ -1,0 +1,236 @@
+//! Hooks: what a project has run when it is entered and when it is left.
+//!
+//! They are started when a switch is done, never before, and nothing waits for them: first `on_leave` of the project that was left, then `on_enter`
+//! of the one that was entered. No window is expected of them; what they open belongs to their project by their environment. A hook that runs longer
+//! than its limit is asked to end with all that it started, and a second later it is ended.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::api::{SESSION_VARIABLES, START_VARIABLES, Switch};
+use crate::config::{DeclaredProject, Template};
+use crate::core::Core;
+use crate::core::programs::apps::{left_out, project_variables};
+use crate::core::words::deadline::Deadline;
+use crate::core::words::effect::{Effect, LaunchOrder};
+use crate::core::words::ids::LaunchId;
+use crate::core::words::note::{Level, Note};
+use crate::core::words::phase::Phase;
+use crate::core::words::time::Time;
+
+/// The most hooks that run at a time: each holds a file descriptor.
+pub const HOOKS_RUNNING_MAX: usize = 64;
+/// What a hook that was asked to end may take for it.
+pub const HOOK_GRACE: Duration = Duration::from_secs(1);
+
+/// When a hook is run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum When {
+    Enter,
+    Leave,
+}
+
+impl When {
+    /// Its key in the configuration.
+    fn key(self) -> &'static str {
+        match self {
+            When::Enter => "on_enter",
+            When::Leave => "on_leave",
+        }
+    }
+
+    fn command(self, project: &DeclaredProject) -> &[Template] {
+        match self {
+            When::Enter => &project.on_enter,
+            When::Leave => &project.on_leave,
+        }
+    }
+}
+
+/// A hook that runs, or is being started.
+#[derive(Debug, Clone)]
+struct Hook {
+    project: String,
+    when: When,
+    /// Where it is declared.
+    place: String,
+    limit: Duration,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Stage {
+    /// It may run until then.
+    Runs(Time),
+    /// It was asked to end, and is ended then.
+    Ending(Time),
+    /// It was ended.
+    Ended,
+}
+
+impl Hook {
+    fn due(&self) -> Option<Time> {
+        match self.stage {
+            Stage::Runs(until) | Stage::Ending(until) => Some(until),
+            Stage::Ended => None,
+        }
+    }
+
+    /// A note about it.
+    #[track_caller]
+    fn note(&self, level: Level, kind: &'static str, what: &str) -> Note {
+        let text = format!("{} of project {:?} {what}", self.when.key(), self.project);
+        Note::new(level, kind, text).with("project", &self.project)
+    }
+}
+
+/// The hooks that run.
+#[derive(Debug, Clone, Default)]
+pub struct Hooks(BTreeMap<LaunchId, Hook>);
+
+impl Core {
+    /// A switch is done: run the hooks of the projects that were left and entered.
+    pub(in crate::core) fn run_hooks(&mut self, now: Time, switch: &Switch, effects: &mut Vec<Effect>) {
+        if self.phase > Phase::Running || switch.previous == switch.project {
+            return;
+        }
+        for (project, when) in [(&switch.previous, When::Leave), (&switch.project, When::Enter)] {
+            if let Some(name) = project {
+                self.run_hook(now, name, when, switch, effects);
+            }
+        }
+    }
+
+    fn run_hook(&mut self, now: Time, name: &str, when: When, switch: &Switch, effects: &mut Vec<Effect>) {
+        let config = Arc::clone(&self.config);
+        let Some(project) = config.project(name) else { return };
+        let command = when.command(project);
+        if command.is_empty() {
+            return;
+        }
+        let place = format!("{}:{}", config.file, project.line);
+        let limit = Duration::from_secs(u64::from(project.hook_limit));
+        let hook = Hook { project: name.to_string(), when, place, limit, stage: Stage::Runs(now + limit) };
+        if self.hooks.0.values().any(|other| other.project == name && other.when == when) {
+            let note = hook.note(Level::Info, "hook.skipped", "runs still, and is not run once more");
+            return self.log(now, note, effects);
+        }
+        if self.hooks.0.len() >= HOOKS_RUNNING_MAX {
+            let what = format!("is not run: {HOOKS_RUNNING_MAX} hooks run already, which is the limit");
+            return self.log(now, hook.note(Level::Warning, "hook.skipped", &what), effects);
+        }
+        let circumstances = self.circumstances(Some(name.to_string()), String::new());
+        let mut set = self.session.clone();
+        let wm_socket = self.link.socket_variable();
+        set.extend(wm_socket.clone().map(|(name, socket)| (name.to_string(), socket)));
+        set.extend(project_variables(name, &circumstances));
+        let of = |project: &Option<String>| project.clone().unwrap_or_default();
+        set.extend(
+            [
+                ("I3PM_HOOK", when.key().to_string()),
+                ("I3PM_PROJECT_BEFORE", of(&switch.previous)),
+                ("I3PM_PROJECT_AFTER", of(&switch.project)),
+            ]
+            .map(|(name, value)| (name.to_string(), value)),
+        );
+        let launch = self.launches.next_id();
+        // systemd has a hyphen within a part of a name written `\x2d`.
+        let unit = format!("app-i3pm-{}-{}\\x2d{}", when.key(), self.settings.epoch.replace('-', "\\x2d"), launch.0);
+        effects.push(Effect::Launch(Box::new(LaunchOrder {
+            launch,
+            unit,
+            description: format!("{} of project {name}", when.key()),
+            command: command.iter().map(|part| part.fill(|place| circumstances.value(place))).collect(),
+            cwd: circumstances.dir(),
+            wm: self.link.pid,
+            wm_socket,
+            unset: left_out(&set),
+            set: set.into_iter().collect(),
+            check: false,
+            may_fork: false,
+        })));
+        self.hooks.0.insert(launch, hook);
+        self.arm_hooks();
+    }
+
+    fn arm_hooks(&mut self) {
+        match self.hooks.0.values().filter_map(Hook::due).min() {
+            Some(time) => self.deadlines.set(Deadline::Hook, time),
+            None => self.deadlines.clear(Deadline::Hook),
+        }
+    }
+
+    /// The program of a hook runs.
+    pub(in crate::core) fn hook_started(
+        &mut self,
+        now: Time,
+        id: LaunchId,
+        pid: u32,
+        program: &str,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(hook) = self.hooks.0.get(&id) else { return };
+        let note = hook.note(Level::Debug, "hook.started", &format!("runs: {program}, process {pid}"));
+        if !matches!(hook.stage, Stage::Runs(_)) {
+            // It took so long to be started that its time is over.
+            effects.push(Effect::EndProgram { launch: id, force: true });
+        }
+        self.log(now, note, effects);
+    }
+
+    /// A hook could not be run.
+    pub(in crate::core) fn hook_failed(&mut self, now: Time, id: LaunchId, reason: &str, effects: &mut Vec<Effect>) {
+        let Some(hook) = self.hooks.0.remove(&id) else { return };
+        let what = format!("could not be run: {reason} ({})", hook.place);
+        self.log(now, hook.note(Level::Warning, "hook.failed", &what), effects);
+        self.arm_hooks();
+    }
+
+    /// A hook has ended.
+    pub(in crate::core) fn hook_ended(
+        &mut self,
+        now: Time,
+        id: LaunchId,
+        succeeded: bool,
+        outcome: &str,
+        effects: &mut Vec<Effect>,
+    ) {
+        let Some(hook) = self.hooks.0.remove(&id) else { return };
+        let level = if succeeded { Level::Debug } else { Level::Warning };
+        self.log(now, hook.note(level, "hook.ended", &format!("has ended ({outcome}; {})", hook.place)), effects);
+        self.arm_hooks();
+    }
+
+    /// Hooks run longer than they may.
+    pub(in crate::core) fn hooks_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let mut notes = Vec::new();
+        for (launch, hook) in self.hooks.0.iter_mut().filter(|(_, hook)| hook.due().is_some_and(|due| due <= now)) {
+            let force = matches!(hook.stage, Stage::Ending(_));
+            effects.push(Effect::EndProgram { launch: *launch, force });
+            if force {
+                hook.stage = Stage::Ended;
+                notes.push(hook.note(Level::Debug, "hook.killed", "had its time to end: what is left of it is killed"));
+            } else {
+                hook.stage = Stage::Ending(now + HOOK_GRACE);
+                let seconds = hook.limit.as_secs();
+                let what = format!(
+                    "has run for {seconds} s, its hook_limit: it is ended with all that it started ({})",
+                    hook.place
+                );
+                notes.push(hook.note(Level::Warning, "hook.overdue", &what));
+            }
+        }
+        for note in notes {
+            self.log(now, note, effects);
+        }
+        self.arm_hooks();
+    }
+
+    /// Somebody in the user's session asks for something, and hands on what is known of it there: hooks that are run because of a key have it, too.
+    pub(in crate::core) fn remember_session(&mut self, environment: &BTreeMap<String, String>) {
+        let lasts = |name: &str| SESSION_VARIABLES.contains(&name) && !START_VARIABLES.contains(&name);
+        let handed_on = environment.iter().filter(|(name, _)| lasts(name));
+        self.session.extend(handed_on.map(|(name, value)| (name.clone(), value.clone())));
+    }
+}

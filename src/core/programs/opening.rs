@@ -1,0 +1,218 @@
+//! Opening a project: switch to it, then start its applications where it has no windows.
+//!
+//! The switch is one like any other, so a newer one takes its place, and then nothing is started. Applications are started as by `app.launch`,
+//! all at once; one that fails does not keep the others from it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::api::{ApiError, AppLaunch, ErrorCode, Launched, Opened, OpenedApp, ProjectOpen, Reply, Switch};
+use crate::core::Core;
+use crate::core::programs::apps::{Begun, check_environment};
+use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::effect::Effect;
+use crate::core::words::ids::{CallId, LaunchId, PeerId};
+use crate::core::words::note::Level;
+use crate::core::words::phase::Phase;
+use crate::core::words::time::Time;
+
+/// A project that is being opened.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// Its name.
+    pub(in crate::core) project: String,
+    /// Variables of the caller's session.
+    environment: BTreeMap<String, String>,
+    asked: Time,
+    /// Who waits for it, unless that took too long.
+    caller: Option<(PeerId, CallId)>,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone)]
+enum Stage {
+    /// The switch to it is on its way.
+    Switching,
+    /// Its applications are being started: what is known of each, and its launch while more is to be heard of that.
+    Starting { switch: Box<Switch>, windows: usize, apps: Vec<(Option<LaunchId>, OpenedApp)> },
+}
+
+impl Core {
+    pub(in crate::core) fn project_open(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        call: CallId,
+        open: ProjectOpen,
+        effects: &mut Vec<Effect>,
+    ) {
+        let ProjectOpen { name, environment } = open;
+        let checked = check_environment("project.open", &environment).and_then(|()| {
+            if !self.projects.contains(&name) {
+                return Err(self.unknown_project(&name));
+            }
+            self.check_link()
+        });
+        if let Err(error) = checked {
+            return self.answer(peer, call, Err(error), effects);
+        }
+        self.remember_session(&environment);
+        let caller = Some((peer, call));
+        // One that nobody waits for any longer is done by this one.
+        let forgotten = |opening: &Opening| opening.caller.is_none() && matches!(opening.stage, Stage::Switching);
+        self.openings.retain(|opening| opening.project != name || !forgotten(opening));
+        self.openings.push(Opening { project: name.clone(), environment, asked: now, caller, stage: Stage::Switching });
+        self.arm_openings();
+        self.walk = None;
+        self.switch(now, Some(name), None, effects);
+    }
+
+    fn arm_openings(&mut self) {
+        let waiting = self.openings.iter().filter(|opening| opening.caller.is_some());
+        match waiting.map(|opening| opening.asked + deadline::OPEN_DEADLINE).min() {
+            Some(time) => self.deadlines.set(Deadline::Open, time),
+            None => self.deadlines.clear(Deadline::Open),
+        }
+    }
+
+    /// A switch is made: what was to be opened by it is.
+    pub(in crate::core) fn start_opened(&mut self, now: Time, switch: &Switch, effects: &mut Vec<Effect>) {
+        if self.phase > Phase::Running {
+            return;
+        }
+        let is_there = |opening: &Opening| {
+            matches!(opening.stage, Stage::Switching) && switch.project.as_ref() == Some(&opening.project)
+        };
+        let (there, others) = std::mem::take(&mut self.openings).into_iter().partition(is_there);
+        self.openings = others;
+        for opening in there {
+            self.start_apps(now, opening, switch, effects);
+        }
+        self.answer_opened(effects);
+    }
+
+    fn start_apps(&mut self, now: Time, mut opening: Opening, switch: &Switch, effects: &mut Vec<Effect>) {
+        let config = Arc::clone(&self.config);
+        let windows = self.table.windows.values().filter(|window| window.owner.has(&opening.project)).count();
+        let named = config.project(&opening.project).filter(|_| windows == 0).map(|project| &project.apps);
+        // Asked for twice in a moment it is meant once: what waits for its window stands for one of the same name.
+        let mut expected = self.launches.expected(&opening.project);
+        let mut apps = Vec::new();
+        for name in named.into_iter().flatten() {
+            let waiting = expected.iter().position(|launched| launched.app == *name);
+            let (launch, launched) = match waiting.map(|at| expected.remove(at)) {
+                Some(launched) => (None, Ok(Some(launched))),
+                None => {
+                    let (project, environment) = (Some(opening.project.clone()), opening.environment.clone());
+                    let request = AppLaunch { name: name.clone(), project, environment, ..AppLaunch::default() };
+                    match self.launch(now, &request, None, effects) {
+                        Ok(Begun::Launch(launch)) => (Some(launch), Ok(None)),
+                        Ok(Begun::There(launched)) => (None, Ok(Some(*launched))),
+                        Ok(Begun::Underway) => (None, Ok(None)),
+                        Err(error) => {
+                            let text = format!("{name} was not started with project {}: {error}", opening.project);
+                            self.note(now, Level::Warning, "launch.failed", text, effects);
+                            (None, Err(error.message))
+                        }
+                    }
+                }
+            };
+            let error = launched.as_ref().err().cloned();
+            let launched = launched.unwrap_or_default();
+            apps.push((launch, OpenedApp { app: name.clone(), launched, error }));
+        }
+        opening.stage = Stage::Starting { switch: Box::new(switch.clone()), windows, apps };
+        self.openings.push(opening);
+    }
+
+    /// A program of an opened project runs, or cannot be run.
+    pub(in crate::core) fn opening_heard(
+        &mut self,
+        id: LaunchId,
+        result: Result<Launched, ApiError>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let starting = self.openings.iter_mut().filter_map(|opening| match &mut opening.stage {
+            Stage::Switching => None,
+            Stage::Starting { apps, .. } => Some(apps),
+        });
+        let Some((launch, app)) = starting.flatten().find(|(launch, _)| *launch == Some(id)) else { return };
+        *launch = None;
+        app.error = result.as_ref().err().map(|error| error.message.clone());
+        app.launched = result.ok();
+        self.answer_opened(effects);
+    }
+
+    /// Answer for those of whose applications all is known.
+    fn answer_opened(&mut self, effects: &mut Vec<Effect>) {
+        let is_done = |opening: &Opening| match &opening.stage {
+            Stage::Switching => false,
+            Stage::Starting { apps, .. } => apps.iter().all(|(launch, _)| launch.is_none()),
+        };
+        let (done, others) = std::mem::take(&mut self.openings).into_iter().partition(is_done);
+        self.openings = others;
+        for opening in done {
+            self.answer_opening(opening, effects);
+        }
+        self.arm_openings();
+    }
+
+    /// Answer with what is known of one that is being started.
+    fn answer_opening(&mut self, opening: Opening, effects: &mut Vec<Effect>) {
+        let (Some((peer, call)), Stage::Starting { switch, windows, apps }) = (opening.caller, opening.stage) else {
+            return;
+        };
+        let known = apps.into_iter().map(|(launch, app)| match launch {
+            Some(launch) => OpenedApp { launched: self.launches.describe(launch), ..app },
+            None => app,
+        });
+        let opened = Opened { switch: *switch, windows, apps: known.collect() };
+        self.answer(peer, call, Ok(Reply::Opened(Box::new(opened))), effects);
+    }
+
+    /// Callers have waited long enough.
+    pub(in crate::core) fn openings_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        for mut opening in std::mem::take(&mut self.openings) {
+            let due = opening.asked + deadline::OPEN_DEADLINE <= now;
+            match opening.stage {
+                Stage::Starting { .. } if due => self.answer_opening(opening, effects),
+                Stage::Switching if due => {
+                    if let Some((peer, call)) = opening.caller.take() {
+                        let text = "the window manager did not finish the switch in time; when it answers the switch is completed, and \
+                                    the applications of the project are started";
+                        self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
+                    }
+                    self.openings.push(opening);
+                }
+                _ => self.openings.push(opening),
+            }
+        }
+        self.arm_openings();
+    }
+
+    /// A switch will not be made: what was to be opened by it will not be.
+    pub(in crate::core) fn fail_openings(
+        &mut self,
+        target: Option<&String>,
+        code: ErrorCode,
+        message: &str,
+        effects: &mut Vec<Effect>,
+    ) {
+        // Another switch goes there.
+        if self.switch_target().is_some_and(|switch| switch.target.as_ref() == target) {
+            return;
+        }
+        let fails = |opening: &Opening| matches!(opening.stage, Stage::Switching) && Some(&opening.project) == target;
+        let (failed, others) = std::mem::take(&mut self.openings).into_iter().partition::<Vec<_>, _>(fails);
+        self.openings = others;
+        for (peer, call) in failed.into_iter().filter_map(|opening| opening.caller) {
+            self.answer(peer, call, Err(ApiError::new(code, message)), effects);
+        }
+        self.arm_openings();
+    }
+
+    /// Those who wait for projects to be opened, taken out: the daemon stops.
+    pub(in crate::core) fn opening_callers(&mut self) -> Vec<(PeerId, CallId)> {
+        self.openings.drain(..).filter_map(|opening| opening.caller).collect()
+    }
+}

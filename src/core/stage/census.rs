@@ -1,0 +1,495 @@
+//! What the window manager tells of windows, the census, and the marks on windows.
+
+use std::collections::BTreeSet;
+
+use crate::api::{self, Topic};
+use crate::config::OnExit;
+use crate::core::Core;
+use crate::core::belonging::cause::Cause;
+use crate::core::plan;
+use crate::core::plan::tidy::{self, Tidying};
+use crate::core::tree::mark::{self, PREFIX};
+use crate::core::tree::{ContainerId, Node, View, WorkspaceNode};
+use crate::core::windows::misplaced::misplaced_marks;
+use crate::core::windows::table::{Owner, WindowState, is_free};
+use crate::core::words::command::Script;
+use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::effect::Effect;
+use crate::core::words::note::{Level, Note};
+use crate::core::words::phase::Phase;
+use crate::core::words::seeded::{self, Fault};
+use crate::core::words::time::Time;
+use crate::core::words::wm::Purpose;
+use crate::core::words::wm::WmRequest;
+use crate::core::words::wm::{WindowChange, WmEvent, WmKind, WmReply};
+
+/// How often marks that the window manager refuses are tried again.
+pub(in crate::core) const MARK_ATTEMPTS_MAX: usize = 3;
+/// A message of marks that has this many bytes takes no more windows.
+const MARKS_BYTES_MAX: usize = 8 * 1024;
+
+impl Core {
+    pub(in crate::core) fn wm_event(&mut self, now: Time, event: WmEvent, effects: &mut Vec<Effect>) {
+        self.link.heard = Some(now);
+        match event {
+            WmEvent::Window { change, container } => self.window_event(now, change, &container, effects),
+            WmEvent::Workspace { change, current, old } => {
+                if let Some(workspace) = current {
+                    if change == "focus" {
+                        self.focused_workspace.clone_from(&workspace.name);
+                    }
+                    if change == "empty" {
+                        self.workspace_names.remove(&workspace.id);
+                    } else {
+                        self.workspace_named(&change, &workspace);
+                    }
+                }
+                // What our own commands pass through is not where the user was.
+                if let Some(name) = old.and_then(|old| old.name).filter(|_| change == "focus" && !self.moves_about()) {
+                    self.previous_workspace = Some(name);
+                }
+                // What is shown now may have a wrapper on it.
+                self.census_wanted |= !self.table.wrappers.is_empty() && self.arrangement.is_none();
+                self.places_changed(now);
+            }
+            WmEvent::Output => self.places_changed(now),
+            WmEvent::Tick { first: true, .. } | WmEvent::Other => {}
+            WmEvent::Tick { payload, .. } => self.tick(now, &payload, effects),
+            WmEvent::Binding { command } => self.binding(now, &command, effects),
+            WmEvent::Shutdown { change } => {
+                self.note(now, Level::Info, "wm.shutdown", format!("the window manager says: {change}"), effects);
+            }
+        }
+    }
+
+    fn window_event(&mut self, now: Time, change: WindowChange, node: &Node, effects: &mut Vec<Effect>) {
+        match change {
+            WindowChange::Focus => self.hidden_focused(node.id),
+            WindowChange::Move => self.container_moved(node),
+            _ => {}
+        }
+        match change {
+            WindowChange::Close => {
+                self.forget(now, node.id, effects);
+                self.places_changed(now);
+                return;
+            }
+            WindowChange::New if node.is_window() && !self.table.windows.contains_key(&node.id) => {
+                let focused = self.focused_workspace.clone();
+                let known = self.workspaces.iter().find(|workspace| focused.as_ref() == Some(&workspace.name));
+                let output = known.map(|workspace| workspace.output.clone());
+                let window = self.table.insert(node, true);
+                window.workspace = focused;
+                window.output = output;
+                if window.owner == Owner::Pending {
+                    self.placing.appeared(window.serial);
+                }
+                self.appeared(now, node.id);
+                self.marks_refused = 0;
+                self.places_changed(now);
+                self.decide_claims(now, effects);
+                return;
+            }
+            WindowChange::Focus => {
+                for window in self.table.windows.values_mut() {
+                    window.focused = false;
+                }
+            }
+            WindowChange::FullscreenMode => {
+                self.uncover_soon(now);
+                self.places_changed(now);
+            }
+            WindowChange::Move | WindowChange::Floating => self.places_changed(now),
+            WindowChange::Mark
+            | WindowChange::New
+            | WindowChange::Title
+            | WindowChange::Urgent
+            | WindowChange::Other => {}
+        }
+        let commanding = self.is_commanding();
+        let serial = self.table.windows.get(&node.id).map(|window| window.serial);
+        let ours = serial.is_some_and(|serial| self.moves_window(serial));
+        let mut renamed = false;
+        if let Some(window) = self.table.windows.get_mut(&node.id) {
+            let (was_focused, was_urgent) = (window.focused, window.urgent);
+            renamed = window.is_renamed(node);
+            window.update(node);
+            if change == WindowChange::Floating {
+                window.floating = node.says_floating();
+            }
+            window.by_hand |= matches!(change, WindowChange::Move | WindowChange::Floating) && !ours;
+            self.dirty.projects |= window.urgent != was_urgent;
+            // We take urgent windows off it before we hide them. Those that come back lose this at the census.
+            window.activated |= commanding && change == WindowChange::Urgent && was_urgent && !window.urgent;
+            window.focused = match change {
+                WindowChange::Focus => true,
+                _ => was_focused,
+            };
+            self.dirty.windows = true;
+            if change == WindowChange::Mark {
+                self.marks_wanted = true;
+                self.marks_refused = 0;
+            }
+        }
+        if renamed {
+            self.look_again(node.id);
+        }
+    }
+
+    /// What is hidden returns to its workspace also under another name, and projects find it again. The event says only the new name; an id
+    /// may be that of another workspace, which i3 says before it is renamed.
+    fn workspace_named(&mut self, change: &str, workspace: &Node) {
+        let Some(name) = &workspace.name else { return };
+        let Some(old) = self.workspace_names.insert(workspace.id, name.clone()) else { return };
+        if change != "rename" || old == *name {
+            return;
+        }
+        for container in self.table.hidden.iter_mut().filter(|container| container.workspace == old) {
+            container.workspace.clone_from(name);
+        }
+        for window in self.table.windows.values_mut().filter(|window| window.workspace.as_deref() == Some(&old)) {
+            window.workspace = Some(name.clone());
+        }
+        for memory in self.memories.values_mut() {
+            memory.rename_workspace(&old, name);
+        }
+        self.marks_wanted = true;
+    }
+
+    /// Something moved: our picture of who is where may be wrong. It is mended when somebody looks.
+    fn places_changed(&mut self, now: Time) {
+        self.positions_stale = true;
+        self.dirty.windows = true;
+        if self.has_subscribers(Topic::Windows) || self.has_subscribers(Topic::Workspaces) {
+            self.deadlines.set_once(Deadline::Census, now + deadline::CENSUS_DELAY);
+        }
+    }
+
+    /// A window is gone.
+    fn forget(&mut self, now: Time, id: ContainerId, effects: &mut Vec<Effect>) {
+        if let Some(window) = self.table.remove(id) {
+            self.window_gone(now, &window, effects);
+            self.marks_wanted = true;
+            self.dirty.windows = true;
+            self.dirty.projects = true;
+        }
+    }
+
+    /// Forget what is kept of a window that is gone, and say it where it closed as soon as it was hidden.
+    fn window_gone(&mut self, now: Time, window: &WindowState, effects: &mut Vec<Effect>) {
+        if self.closings.iter().any(|closing| closing.asks(window.serial)) {
+            self.deaths.lets_go(std::iter::once(window.serial));
+        }
+        if let Some(closed) = self.deaths.closed(now, window) {
+            let text = format!(
+                "window {} {:?} closed {} ms after it was hidden: its program may have ended of it",
+                window.id,
+                window.title.as_deref().unwrap_or_default(),
+                closed.after_ms
+            );
+            self.note(now, Level::Warning, "window.closed_hidden", text, effects);
+        }
+        let others = window.pid.is_some_and(|pid| self.table.windows.values().any(|other| other.pid == Some(pid)));
+        self.history.forget(window.serial);
+        self.launches.forget(window.serial);
+        self.placing.forget(window.serial);
+        self.claims.forget(now, window, others);
+    }
+
+    /// The first tree of a connection.
+    pub(in crate::core) fn first_census(&mut self, now: Time, tree: &Node, effects: &mut Vec<Effect>) {
+        let view = View::new(tree);
+        if self.link.kind == Some(WmKind::I3) {
+            effects.push(Effect::WatchX11);
+        }
+        self.because(Cause::Start);
+        self.marks_refused = 0;
+        self.arrange_attempts = 0;
+        self.census_wanted = false;
+        self.reconcile_with(now, &view, false, effects);
+        self.take_handlings();
+        self.decide_active();
+        self.arrange_if_needed();
+        let text = format!("{} windows, {} of them hidden", self.table.windows.len(), self.hidden_count());
+        let note = Note::new(Level::Info, "census", text).with("project", self.active.clone().unwrap_or_default());
+        self.log(now, note, effects);
+        self.answer_census_calls(now, effects);
+        self.ready(now, effects);
+    }
+
+    /// The windows that the daemon before this one knew something of have been found, or are gone: their numbers may be given again.
+    fn take_handlings(&mut self) {
+        for (serial, handling) in std::mem::take(&mut self.table.handlings) {
+            let unfloated = |window: &WindowState| window.hidden && !window.floating;
+            if handling.floats && self.table.by_serial(serial).is_some_and(unfloated) {
+                self.placing.float_later(serial);
+            }
+        }
+    }
+
+    /// A tree that was asked for because of a doubt.
+    pub(in crate::core) fn census(&mut self, now: Time, tree: &Node, effects: &mut Vec<Effect>) {
+        let view = View::new(tree);
+        self.reconcile(now, &view, effects);
+        self.arrange_if_needed();
+        self.answer_census_calls(now, effects);
+        self.plan_tidying(&view);
+    }
+
+    /// What should be tidied up? Each thing is tried once.
+    fn plan_tidying(&mut self, view: &View<'_>) {
+        let Some(kind) = self.link.kind else { return };
+        // What will be moved first is tidied up after that.
+        if self.arrange_is_wanted() || self.put_back_is_wanted() {
+            return;
+        }
+        let traces = std::mem::take(&mut self.traces);
+        let situation = plan::Situation { kind, hides_in: self.link.hides_in(kind), view, table: &self.table };
+        let Tidying { mut script, dissolved, roots_are_split } = tidy::tidy(&situation, &traces);
+        if let Some(goal) = self.goal.take() {
+            script.extend(goal.once_more(&situation));
+        }
+        self.table.wrappers.retain(|id, _| !dissolved.contains(id));
+        self.table.wrappers.extend(traces.floating_wrappers(view));
+        self.table.roots_are_split = roots_are_split.unwrap_or(self.table.roots_are_split);
+        // More than a message of it is not worth the trouble.
+        self.tidying = script.into_messages().into_iter().next();
+    }
+
+    /// Make the table agree with a tree.
+    pub(in crate::core) fn reconcile(&mut self, now: Time, view: &View<'_>, effects: &mut Vec<Effect>) {
+        self.reconcile_with(now, view, true, effects);
+    }
+
+    fn reconcile_with(&mut self, now: Time, view: &View<'_>, opened: bool, effects: &mut Vec<Effect>) {
+        let Some(kind) = self.link.kind else { return };
+        let found = self.table.reconcile(kind, view, opened);
+        if self.table.windows.values().any(WindowState::covers) {
+            self.uncover_soon(now);
+        }
+        // sway: what was made has its name only now, and whoever starts after us must know it.
+        let (named, renamed) = (self.traces.wrappers(view), self.traces.renamed(view));
+        self.runtime_wanted |= !renamed.is_empty();
+        self.table.wrappers.extend(named);
+        self.table.rename_containers(&renamed);
+        for window in &found.gone {
+            self.window_gone(now, window, effects);
+        }
+        for id in &found.new {
+            self.appeared(now, *id);
+        }
+        for id in found.lost {
+            let text =
+                format!("nothing says where hidden container {id} belongs; it will return to the focused workspace");
+            self.log(now, Note::new(Level::Warning, "hidden.lost", text).with("window", id), effects);
+        }
+        let focused = view.focused_workspace().map(|workspace| workspace.name().to_string());
+        self.focused_workspace.clone_from(&focused);
+        if opened {
+            for id in &found.new {
+                let new = self.table.windows.get(id).filter(|window| window.owner == Owner::Pending);
+                if let Some(serial) = new.map(|window| window.serial) {
+                    self.placing.appeared(serial);
+                }
+            }
+        }
+        self.workspaces = view
+            .workspaces
+            .iter()
+            .filter(|workspace| workspace.name() != mark::SCRATCH_WORKSPACE)
+            .map(|workspace| api::Workspace {
+                name: workspace.name().to_string(),
+                output: workspace.output.to_string(),
+                visible: workspace.visible,
+                focused: focused.as_deref() == Some(workspace.name()),
+            })
+            .collect();
+        let named = |workspace: &WorkspaceNode<'_>| (workspace.node.id, workspace.name().to_string());
+        self.workspace_names = view.workspaces.iter().map(named).collect();
+        self.positions_stale = false;
+        self.deadlines.clear(Deadline::Census);
+        self.marks_wanted = true;
+        let idle = self.arrangement.is_none();
+        self.strays = strays(view, &self.table.places, idle);
+        self.empties_sought = idle;
+        if let Some(before) = self.empties_before.as_ref().filter(|_| idle) {
+            // The window manager refused a command: an empty container that was not there before it is ours.
+            let new = plan::empties_in_sight(view).into_iter().filter(|id| !before.contains(id));
+            let new: Vec<ContainerId> = new.filter(|id| !self.strays.contains(id)).collect();
+            self.strays.extend(new);
+        }
+        self.misplaced = misplaced_marks(view);
+        self.dirty.windows = true;
+        self.dirty.workspaces = true;
+        self.dirty.projects = true;
+        self.follow_names();
+        self.find_servers();
+        self.decide_claims(now, effects);
+    }
+
+    /// Ask for an arrangement where a window is hidden that should not be, or the other way round.
+    pub(in crate::core) fn arrange_if_needed(&mut self) {
+        if self.is_disarranged() {
+            let restores = self.phase == Phase::Restoring && self.config.on_exit == OnExit::Restore;
+            self.arrange_wanted |= self.phase == Phase::Running || restores;
+        } else {
+            self.arrange_attempts = 0;
+            self.arrange_cause = None;
+        }
+    }
+
+    /// How many windows we hide.
+    pub(in crate::core) fn hidden_count(&self) -> usize {
+        self.table.windows.values().filter(|window| window.hidden).count()
+    }
+
+    /// The marks of ours that a window should bear.
+    pub(in crate::core) fn wanted_marks(&self, window: &WindowState) -> Vec<String> {
+        let hidden = self.table.hidden.iter().find(|container| container.anchor == window.serial);
+        window.owner_mark().into_iter().chain(hidden.map(|container| container.mark())).collect()
+    }
+
+    /// Put right the marks of ours: those missing (a user's `mark` or `unmark` drops them too) and those that no longer hold.
+    pub(in crate::core) fn send_marks(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.marks_wanted = false;
+        if std::mem::take(&mut self.empties_sought) || self.marks_refused >= MARK_ATTEMPTS_MAX {
+            self.empties_before = None;
+        }
+        // The tree of an arrangement, which found nothing to do, came between.
+        self.census_wanted |= self.empties_before.is_some();
+        if self.marks_refused >= MARK_ATTEMPTS_MAX {
+            return;
+        }
+        let mut script = Script::new();
+        self.marks_sent.clear();
+        let strays = std::mem::take(&mut self.strays);
+        for id in strays.into_iter().filter(|_| !seeded::has(Fault::LeavePlaceholder)) {
+            script.on(id, "kill");
+        }
+        for (id, mark) in std::mem::take(&mut self.misplaced) {
+            script.on(id, format_args!("unmark \"{mark}\""));
+        }
+        for window in self.table.windows.values() {
+            let wanted = self.wanted_marks(window);
+            let ours: Vec<&String> = window.marks.iter().filter(|mark| mark.starts_with(PREFIX)).collect();
+            let stale: Vec<String> = if window.owner == Owner::Pending {
+                Vec::new()
+            } else {
+                ours.iter().filter(|mark| !wanted.contains(mark)).map(|mark| (*mark).clone()).collect()
+            };
+            let missing: Vec<String> = wanted.iter().filter(|mark| !window.marks.contains(mark)).cloned().collect();
+            if stale.is_empty() && missing.is_empty() {
+                continue;
+            }
+            if script.bytes() >= MARKS_BYTES_MAX {
+                self.marks_wanted = true;
+                break;
+            }
+            for mark in stale.iter().skip(usize::from(seeded::has(Fault::ForgetToUnmark))) {
+                script.on(window.id, format_args!("unmark \"{mark}\""));
+            }
+            for mark in missing.iter().skip(usize::from(seeded::has(Fault::DropMark))) {
+                script.on(window.id, format_args!("mark --add \"{mark}\""));
+            }
+            self.marks_sent.push((window.id, missing, stale));
+        }
+        if let Some(message) = script.into_messages().into_iter().next() {
+            self.request(now, Purpose::Marks, WmRequest::Command(message), effects);
+        }
+    }
+
+    pub(in crate::core) fn marks_reply(&mut self, now: Time, reply: WmReply, effects: &mut Vec<Effect>) {
+        let WmReply::Command(outcomes) = reply else {
+            self.unexpected(now, &reply, effects);
+            self.marks_refused += 1;
+            return;
+        };
+        if outcomes.iter().all(|outcome| outcome.success) {
+            self.marks_refused = 0;
+            for (id, missing, stale) in std::mem::take(&mut self.marks_sent) {
+                if let Some(window) = self.table.windows.get_mut(&id) {
+                    window.marks.retain(|mark| !stale.contains(mark));
+                    for mark in missing {
+                        if !window.marks.contains(&mark) {
+                            window.marks.push(mark);
+                        }
+                    }
+                }
+            }
+        } else {
+            self.marks_refused += 1;
+            self.census_wanted = true;
+        }
+    }
+
+    /// A tick: the predecessor's way to command its daemon.
+    fn tick(&mut self, now: Time, payload: &str, effects: &mut Vec<Effect>) {
+        match payload {
+            "project:clear" | "project:none" => self.command_switch(now, "none", "tick", effects),
+            "i3pm:reload-config" | "project:reload" => self.reload(now, None, effects),
+            _ => {
+                if let Some(name) = payload.strip_prefix("project:switch:") {
+                    self.command_switch(now, name, "tick", effects);
+                }
+            }
+        }
+    }
+
+    /// A binding: `nop i3pm switch NAME`, `next`, `prev` or `clear`, alone or among other commands.
+    fn binding(&mut self, now: Time, command: &str, effects: &mut Vec<Effect>) {
+        for part in command.split([';', ',']) {
+            let Some(rest) = part.trim().strip_prefix("nop") else { continue };
+            let words = rest.trim().trim_matches('"');
+            let Some(words) = words.strip_prefix("i3pm ") else { continue };
+            match words.trim().split_once(char::is_whitespace) {
+                Some(("switch", name)) => {
+                    self.command_switch(now, name.trim().trim_matches(['"', '\'']), "binding", effects);
+                }
+                None if matches!(words.trim(), "next" | "prev") => {
+                    self.command_switch(now, words.trim(), "binding", effects);
+                }
+                None if words.trim() == "clear" => self.command_switch(now, "none", "binding", effects),
+                None if words.trim() == "reload" => self.reload(now, None, effects),
+                _ => {
+                    let text = format!(
+                        "a binding says `nop i3pm {words}`: i3pm knows switch NAME, next, prev, clear and reload"
+                    );
+                    self.note(now, Level::Warning, "binding.unknown", text, effects);
+                }
+            }
+        }
+    }
+
+    /// A switch that nobody waits for.
+    fn command_switch(&mut self, now: Time, name: &str, source: &str, effects: &mut Vec<Effect>) {
+        match self.switch_destination(name) {
+            Ok(target) => self.switch(now, target, None, effects),
+            Err(error) => {
+                let text = format!("a {source} wants to switch to {name:?}: {error}");
+                self.note(now, Level::Warning, "switch.unknown", text, effects);
+            }
+        }
+    }
+}
+
+/// The empty containers of ours that were left in sight: a container that was to come back has closed, or was floated, before it
+/// could be swapped with its placeholder; or the making of a vault was cut off (looked for only where `idle`).
+#[must_use]
+pub fn strays(view: &View<'_>, places: &BTreeSet<ContainerId>, idle: bool) -> Vec<ContainerId> {
+    let placeholder =
+        |node: &Node| places.contains(&node.id) || node.marks.iter().any(|mark| mark.starts_with(mark::PLACEHOLDER));
+    let mut strays = Vec::new();
+    for workspace in &view.workspaces {
+        let temporary = idle && workspace.name() == mark::SCRATCH_WORKSPACE;
+        let below = workspace.node.walk().into_iter().skip(1);
+        strays.extend(below.filter(|node| is_free(node) && (temporary || placeholder(node))));
+    }
+    // In the tiling layer of the scratchpad placeholders are free places of the vault.
+    for floating in view.scratchpad.iter().flat_map(|scratchpad| &scratchpad.floating_nodes) {
+        let free: Vec<&Node> = floating.walk().into_iter().filter(|node| is_free(node)).collect();
+        // Half a vault would come up at the user's next `scratchpad show`.
+        let half_made = idle && free.len() >= plan::PLACES_MIN && floating.windows().is_empty();
+        strays.extend(free.into_iter().filter(|node| half_made || placeholder(node)));
+    }
+    strays.into_iter().map(|node| node.id).collect()
+}

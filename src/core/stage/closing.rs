@@ -1,0 +1,288 @@
+//! Closing a project: its windows are asked to close, and what did not is said.
+//!
+//! Only windows that belong to this project alone are asked; those of others too, and those that stickiness or the scratchpad show everywhere, only
+//! lose this one. Which those are a tree of this moment says, and the commands follow it at once. i3 gives the ids of containers that
+//! are gone to new ones, so each command names the window by its mark: whatever has come in its place is not hit. `kill` asks the
+//! program first (WM_DELETE_WINDOW, xdg close), also where the window is hidden; a program that cannot be asked loses its window.
+
+use std::collections::{BTreeSet, VecDeque};
+use std::time::Duration;
+
+use crate::api::{ApiError, CLOSE_WAIT_MAX_MS, ClosingWindow, ErrorCode, ProjectClose, ProjectClosed, Reply};
+use crate::core::Core;
+use crate::core::belonging::cause::Cause;
+use crate::core::stage::census::MARK_ATTEMPTS_MAX;
+use crate::core::tree::mark;
+use crate::core::tree::{ContainerId, View};
+use crate::core::windows::table::{Owner, WindowState};
+use crate::core::words::command::Script;
+use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::effect::Effect;
+use crate::core::words::ids::{CallId, PeerId};
+use crate::core::words::note::{Level, Note};
+use crate::core::words::phase::Phase;
+use crate::core::words::time::Time;
+use crate::core::words::waiter::Waiter;
+use crate::core::words::waiter::{self};
+use crate::core::words::wm::Purpose;
+use crate::core::words::wm::WmRequest;
+use crate::core::words::wm::{CommandOutcome, WmReply};
+
+/// A project that is being closed.
+#[derive(Debug, Clone)]
+pub struct Closing {
+    /// Its name.
+    pub(in crate::core) project: String,
+    /// Who waits for it. With nobody left it goes on until every window was asked.
+    callers: Vec<Waiter>,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone)]
+enum Stage {
+    /// Which windows it has must be looked at.
+    Wanted,
+    /// The windows are asked: by serial number, as they were.
+    Asked { windows: Vec<(u64, ClosingWindow)>, released: Vec<ClosingWindow>, messages: VecDeque<String> },
+}
+
+impl Closing {
+    /// Is this window asked to close?
+    pub(in crate::core) fn asks(&self, serial: u64) -> bool {
+        matches!(&self.stage, Stage::Asked { windows, .. } if windows.iter().any(|(asked, _)| *asked == serial))
+    }
+}
+
+impl Core {
+    pub(in crate::core) fn project_close(
+        &mut self,
+        now: Time,
+        peer: PeerId,
+        call: CallId,
+        close: &ProjectClose,
+        effects: &mut Vec<Effect>,
+    ) {
+        let ProjectClose { name, wait_ms } = close;
+        let checked = match wait_ms.filter(|wait| *wait > CLOSE_WAIT_MAX_MS) {
+            Some(wait) => {
+                let text = format!("project.close: wait_ms is {wait}; the limit is {CLOSE_WAIT_MAX_MS}");
+                Err(ApiError::new(ErrorCode::InvalidParams, text))
+            }
+            None if !self.projects.contains(name) => Err(self.unknown_project(name)),
+            None => self.check_link(),
+        };
+        if let Err(error) = checked {
+            return self.answer(peer, call, Err(error), effects);
+        }
+        let until = now + wait_ms.map_or(deadline::CLOSE_WAIT, Duration::from_millis);
+        let waiter = Waiter { peer, call, until };
+        match self.closings.iter_mut().find(|closing| closing.project == *name) {
+            // A program that asks whether to save shall not be asked to close once more meanwhile.
+            Some(closing) => closing.callers.push(waiter),
+            None => {
+                let project = name.clone();
+                self.closings.push(Closing { project, callers: vec![waiter], stage: Stage::Wanted });
+            }
+        }
+        self.arm_closings();
+    }
+
+    fn arm_closings(&mut self) {
+        let callers = self.closings.iter().flat_map(|closing| &closing.callers);
+        self.deadlines.arm(Deadline::Close, waiter::earliest(callers));
+    }
+
+    /// Is there something to be sent for a project that is being closed?
+    pub(in crate::core) fn close_is_wanted(&self) -> bool {
+        let wants = |closing: &Closing| match &closing.stage {
+            Stage::Wanted => true,
+            Stage::Asked { messages, .. } => !messages.is_empty(),
+        };
+        self.phase == Phase::Running && self.closings.iter().any(wants)
+    }
+
+    /// Send it: the commands that are left, else look at the tree.
+    pub(in crate::core) fn close_on(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let message = self.closings.iter_mut().find_map(|closing| match &mut closing.stage {
+            Stage::Wanted => None,
+            Stage::Asked { messages, .. } => messages.pop_front(),
+        });
+        let request = message.map_or(WmRequest::Tree, WmRequest::Command);
+        self.request(now, Purpose::Close, request, effects);
+    }
+
+    pub(in crate::core) fn close_reply(&mut self, now: Time, reply: WmReply, effects: &mut Vec<Effect>) {
+        match reply {
+            WmReply::Tree(tree) => {
+                self.reconcile(now, &View::new(&tree), effects);
+                self.arrange_if_needed();
+                for index in 0..self.closings.len() {
+                    self.ask_to_close(now, index, effects);
+                }
+                // What waits for marks waits for its turn: they go first.
+                let has_more =
+                    |closing: &Closing| matches!(&closing.stage, Stage::Asked { messages, .. } if !messages.is_empty());
+                if self.closings.iter().any(has_more) {
+                    self.close_on(now, effects);
+                }
+            }
+            // A window that has closed in the meantime is none that refused; those that are there are said at the end.
+            WmReply::Command(outcomes) => {
+                let refused: Vec<String> = outcomes.iter().filter_map(CommandOutcome::refusal).collect();
+                if !refused.is_empty() {
+                    let text = format!("not every window could be asked to close: {}", refused.join("; "));
+                    self.note(now, Level::Debug, "close.refused", text, effects);
+                }
+            }
+            other => {
+                self.unexpected(now, &other, effects);
+                // Asking again would bring the same: whoever waits hears of it now.
+                let waiting = self.closings.iter_mut().filter(|closing| matches!(closing.stage, Stage::Wanted));
+                waiting.flat_map(|closing| &mut closing.callers).for_each(|waiter| waiter.until = now);
+                self.arm_closings();
+            }
+        }
+    }
+
+    /// The tree is known: give away the windows that belong to others too, and have the others asked.
+    fn ask_to_close(&mut self, now: Time, index: usize, effects: &mut Vec<Effect>) {
+        let Some(closing) = self.closings.get(index).filter(|closing| matches!(closing.stage, Stage::Wanted)) else {
+            return;
+        };
+        let project = closing.project.clone();
+        let of_project = self.table.windows.values().filter(|window| window.owner.has(&project));
+        let alone = |window: &&WindowState| window.effective_projects().is_some_and(|projects| projects.len() == 1);
+        let (own, shared): (Vec<&WindowState>, Vec<&WindowState>) = of_project.partition(alone);
+        // The marks of windows that have just come go first.
+        let has_mark = |window: &WindowState| window.owner_mark().is_some_and(|mark| window.marks.contains(&mark));
+        if self.marks_refused < MARK_ATTEMPTS_MAX && !own.iter().all(|window| has_mark(window)) {
+            self.marks_wanted = true;
+            return;
+        }
+        let released: Vec<ClosingWindow> = shared.iter().map(|window| named(window)).collect();
+        let mut script = Script::new();
+        let mut windows = Vec::new();
+        for window in own {
+            let (id, serial) = (window.id, window.serial);
+            // i3 gives the id of a container that is gone to a new one; the mark holds the serial number, and nothing else bears it.
+            script.push(match has_mark(window) {
+                true => format!("[con_mark=\"{}\"] kill", mark::pattern_of(serial)),
+                false => format!("[con_id={id}] kill"),
+            });
+            windows.push((serial, named(window)));
+        }
+        let shared: Vec<ContainerId> = shared.iter().map(|window| window.id).collect();
+        let text = format!("project {project:?}, windows that are asked to close: {}", windows.len());
+        self.log(now, Note::new(Level::Info, "project.closing", text).with("project", &project), effects);
+        for id in shared {
+            self.disown(id, &project);
+        }
+        let messages = script.into_messages().into();
+        if let Some(closing) = self.closings.get_mut(index) {
+            closing.stage = Stage::Asked { windows, released, messages };
+        }
+        self.because(Cause::Assigned);
+        self.arrange_if_needed();
+    }
+
+    /// A window belongs to this project no longer, and to the others that it had for the same reason as before.
+    pub(in crate::core) fn disown(&mut self, id: ContainerId, project: &str) {
+        let Some(window) = self.table.windows.get(&id) else { return };
+        let others: BTreeSet<String> =
+            window.owner.projects().filter(|other| *other != project).map(str::to_string).collect();
+        let (claim, by) = (window.claim, window.claimed_by.clone());
+        self.own(id, Owner::of(others), claim, by);
+    }
+
+    /// Answer for those whose windows are all gone, and forget those that nobody waits for.
+    pub(in crate::core) fn settle_closings(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let is_there = |serial: u64| self.table.by_serial(serial).is_some();
+        let is_done = |closing: &Closing| match &closing.stage {
+            Stage::Wanted => false,
+            Stage::Asked { windows, messages, .. } => {
+                let is_left = closing.callers.is_empty();
+                messages.is_empty() && (is_left || !windows.iter().any(|(serial, _)| is_there(*serial)))
+            }
+        };
+        if self.closings.iter().any(is_done) {
+            let (done, others) = self.closings.clone().into_iter().partition::<Vec<_>, _>(is_done);
+            self.closings = others;
+            for closing in done.iter().filter(|closing| !closing.callers.is_empty()) {
+                self.answer_closed(now, closing, &closing.callers, effects);
+            }
+            self.arm_closings();
+        }
+    }
+
+    /// Callers have waited long enough for windows to close.
+    pub(in crate::core) fn closings_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        for mut closing in std::mem::take(&mut self.closings) {
+            let due = waiter::take_due(&mut closing.callers, now, |waiter| waiter);
+            if !due.is_empty() {
+                self.answer_closed(now, &closing, &due, effects);
+            }
+            // Whoever waited was told that the rest are asked, so they are.
+            let is_asking = matches!(&closing.stage, Stage::Asked { messages, .. } if !messages.is_empty());
+            if !closing.callers.is_empty() || is_asking {
+                self.closings.push(closing);
+            }
+        }
+        self.arm_closings();
+    }
+
+    /// Answer with what has become of the windows until now.
+    fn answer_closed(&mut self, now: Time, closing: &Closing, callers: &[Waiter], effects: &mut Vec<Effect>) {
+        let project = closing.project.clone();
+        let result = match &closing.stage {
+            Stage::Wanted => {
+                let text = format!("the windows of {project:?} could not be asked to close in time, and none was");
+                Err(ApiError::new(ErrorCode::WmTimeout, text))
+            }
+            Stage::Asked { messages, .. } if self.link.stale || !messages.is_empty() => {
+                let text = "the window manager does not answer; the windows are asked to close when it does";
+                Err(ApiError::new(ErrorCode::WmTimeout, text))
+            }
+            Stage::Asked { windows, released, .. } => {
+                let is_there = |(serial, _): &&(u64, ClosingWindow)| self.table.by_serial(*serial).is_some();
+                let (refused, closed): (Vec<_>, Vec<_>) = windows.iter().partition(is_there);
+                let text = format!(
+                    "project {project:?}, windows that closed: {}, and did not: {}",
+                    closed.len(),
+                    refused.len()
+                );
+                self.log(now, Note::new(Level::Info, "project.closed", text).with("project", &project), effects);
+                let [closed, refused] =
+                    [closed, refused].map(|windows| windows.into_iter().map(|(_, window)| window.clone()).collect());
+                let released = released.clone();
+                Ok(Reply::ProjectClosed(ProjectClosed { project, closed, refused, released }))
+            }
+        };
+        for Waiter { peer, call, .. } in callers {
+            self.answer(*peer, *call, result.clone(), effects);
+        }
+    }
+
+    /// The connection broke: whether windows close is not heard.
+    pub(in crate::core) fn fail_closings(&mut self, effects: &mut Vec<Effect>) {
+        for closing in std::mem::take(&mut self.closings) {
+            let text = match closing.stage {
+                Stage::Wanted => "the connection to the window manager broke; no window was asked to close",
+                Stage::Asked { .. } => "the connection to the window manager broke while windows were asked to close",
+            };
+            for Waiter { peer, call, .. } in closing.callers {
+                self.answer(peer, call, Err(ApiError::new(ErrorCode::WmLost, text)), effects);
+            }
+        }
+        self.arm_closings();
+    }
+
+    /// Those who wait for projects to be closed, taken out: the daemon stops.
+    pub(in crate::core) fn closing_callers(&mut self) -> Vec<(PeerId, CallId)> {
+        let callers = self.closings.drain(..).flat_map(|closing| closing.callers);
+        callers.map(|waiter| (waiter.peer, waiter.call)).collect()
+    }
+}
+
+fn named(window: &WindowState) -> ClosingWindow {
+    ClosingWindow { id: window.id, title: window.title.clone() }
+}

@@ -1,0 +1,348 @@
+//! Hidden containers that come to sight without us, and the focus that somebody asked for.
+//!
+//! sway hides in its scratchpad, so two things bring a hidden window up as a box over the project at hand: its plain
+//! `scratchpad show`, which takes whatever is first in its list, and the focus of a window by criteria or a taskbar. Both are
+//! events: the focus of a hidden window, and for `scratchpad show` also a `move` of its container. The tree is read, and if it is so, the
+//! container goes back at once. The tree is a barrier: by then all events of what brought the container up have been heard, and its
+//! `move` tells the two apart. `scratchpad show` meant the user's next window in the scratchpad, so that one is shown. A
+//! focus was meant for the window: `on_activate` says what follows.
+//! i3 tells nothing when hidden windows are focused, and does nothing. Who activates one says so to the X server, as all pickers and taskbars do: that is
+//! heard there. For `[criteria] focus` on i3 `window.focus` is the way.
+
+use crate::core::windows::surfaced::Surfaced;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use crate::api::{ApiError, Claim, ErrorCode, Launched, Reply};
+use crate::config::OnActivate;
+use crate::core::Core;
+use crate::core::plan;
+use crate::core::tree::{ContainerId, Node, NodeKind, View};
+use crate::core::windows::memory::Focus;
+use crate::core::windows::table::{HiddenContainer, Owner, WindowState};
+use crate::core::words::command::{NO_BACK_AND_FORTH, Script, quote};
+use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::effect::Effect;
+use crate::core::words::ids::{CallId, PeerId};
+use crate::core::words::note::Level;
+use crate::core::words::phase::Phase;
+use crate::core::words::time::Time;
+use crate::core::words::wm::Purpose;
+use crate::core::words::wm::WmRequest;
+use crate::core::words::wm::{CommandOutcome, WmKind, WmReply};
+
+/// How often sway may refuse to take containers back before we wait for the next event.
+const PUT_BACK_ATTEMPTS_MAX: usize = 3;
+
+/// For this long a newcomer that is hidden asks for the focus in vain.
+const NEWCOMER_TIME: Duration = Duration::from_secs(2);
+
+/// A window that shall have the focus as soon as it can.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FocusRequest {
+    /// Its serial number.
+    serial: u64,
+    /// The workspace to which it comes first; none where it is good where it is.
+    here: Option<String>,
+    /// The command that gives it the focus is on its way.
+    sent: bool,
+    /// Who waits for it; nobody where an activation asked.
+    pub caller: Option<FocusCaller>,
+}
+
+/// Somebody who waits until a window has the focus.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FocusCaller {
+    /// Who.
+    pub peer: PeerId,
+    /// By which call.
+    pub call: CallId,
+    /// What is answered where an application was asked for; else it is the window.
+    pub launched: Option<Box<Launched>>,
+}
+
+impl Core {
+    /// A hidden window has the focus.
+    pub(in crate::core) fn hidden_focused(&mut self, id: ContainerId) {
+        let Some(serial) = self.table.windows.get(&id).filter(|window| window.hidden).map(|window| window.serial)
+        else {
+            return;
+        };
+        if let Some(surfaced) = self.surfaced(|container| container.windows.contains(&serial)) {
+            surfaced.focused = Some(serial);
+        }
+    }
+
+    /// A container moved.
+    pub(in crate::core) fn container_moved(&mut self, node: &Node) {
+        if let Some(surfaced) = self.surfaced(|container| container.id == node.id) {
+            surfaced.moved |= !surfaced.sent;
+        } else if !self.is_commanding() {
+            // It may have been taken out of its hidden container, or moved to the scratchpad: that counts beyond the moment.
+            let hidden = self.table.windows.get(&node.id).is_some_and(|window| window.hidden);
+            self.census_wanted |= hidden || node.kind == NodeKind::FloatingCon;
+        }
+    }
+
+    /// The account of a hidden container that came to sight, unless it is a command of ours that moves it.
+    fn surfaced(&mut self, which: impl Fn(&HiddenContainer) -> bool) -> Option<&mut Surfaced> {
+        if self.link.kind != Some(WmKind::Sway) || self.is_commanding() {
+            return None;
+        }
+        let id = self.table.hidden.iter().find(|container| which(container))?.id;
+        self.put_back_refused = 0;
+        let surfaced = &mut self.table.surfaced;
+        let at = surfaced.iter().position(|surfaced| surfaced.container == id).unwrap_or_else(|| {
+            surfaced.push(Surfaced::new(id));
+            surfaced.len() - 1
+        });
+        surfaced.get_mut(at)
+    }
+
+    /// Must a container go back before anything else is done?
+    pub(in crate::core) fn put_back_is_wanted(&self) -> bool {
+        !self.table.surfaced.is_empty() && self.put_back_refused < PUT_BACK_ATTEMPTS_MAX && !self.is_commanding()
+    }
+
+    /// Look whether it is so.
+    pub(in crate::core) fn put_back(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        self.request(now, Purpose::PutBack, WmRequest::Tree, effects);
+    }
+
+    pub(in crate::core) fn put_back_reply(&mut self, now: Time, reply: WmReply, effects: &mut Vec<Effect>) {
+        match reply {
+            WmReply::Tree(tree) => self.put_back_now(now, &tree, effects),
+            WmReply::Command(outcomes) => self.is_put_back(now, &outcomes, effects),
+            other => {
+                self.put_back_refused += 1;
+                self.unexpected(now, &other, effects);
+            }
+        }
+    }
+
+    fn put_back_now(&mut self, now: Time, tree: &Node, effects: &mut Vec<Effect>) {
+        self.census_wanted = false;
+        self.census(now, tree, effects);
+        let view = View::new(tree);
+        let mut script = self.link.kind.map(|kind| plan::uncover(kind, &view)).unwrap_or_default();
+        for surfaced in &mut self.table.surfaced {
+            surfaced.sent = true;
+            script.on(surfaced.container, "fullscreen disable, move scratchpad");
+        }
+        if self.table.surfaced.iter().any(|surfaced| surfaced.moved)
+            && let Some(id) = self.next_own(&view)
+        {
+            script.on(id, "scratchpad show");
+        }
+        if let Some(message) = script.into_messages().into_iter().next() {
+            self.request(now, Purpose::PutBack, WmRequest::Command(message), effects);
+        }
+    }
+
+    fn is_put_back(&mut self, now: Time, outcomes: &[CommandOutcome], effects: &mut Vec<Effect>) {
+        let (back, coming): (Vec<Surfaced>, Vec<Surfaced>) =
+            std::mem::take(&mut self.table.surfaced).into_iter().partition(|surfaced| surfaced.sent);
+        self.table.surfaced = coming;
+        self.census_wanted = true;
+        if outcomes.iter().all(|outcome| outcome.success) {
+            self.put_back_refused = 0;
+        } else {
+            self.put_back_refused += 1;
+        }
+        for surfaced in back {
+            if surfaced.moved {
+                let text =
+                    format!("`scratchpad show` came upon hidden container {}; it is hidden again", surfaced.container);
+                self.note(now, Level::Debug, "scratchpad.guarded", text, effects);
+            } else if let Some(serial) = surfaced.focused {
+                self.activated(now, serial, effects);
+            }
+        }
+    }
+
+    /// The first container of the user's own in the scratchpad, which sway lists in the order in which it shows them; else one that
+    /// is shown on another workspace, which sway brings along.
+    fn next_own(&self, view: &View<'_>) -> Option<ContainerId> {
+        let hidden: BTreeSet<ContainerId> = self.table.hidden.iter().map(|container| container.id).collect();
+        let mut containers = view.scratchpad?.floating_nodes.iter();
+        let own = |node: &&Node| !hidden.contains(&node.id) && !node.windows().is_empty();
+        let here = view.focused_workspace().map(|workspace| workspace.name());
+        let mut windows = self.table.windows.values();
+        containers.find(own).map(|node| node.id).or_else(|| {
+            windows.find(|window| window.in_scratchpad && window.workspace.as_deref() != here).map(|window| window.id)
+        })
+    }
+
+    /// i3: somebody wants an X11 window to have the focus. It sees to those in sight.
+    pub(in crate::core) fn x11_activated(&mut self, now: Time, x11: u32, effects: &mut Vec<Effect>) {
+        // Toolkits ask for the focus of each window that they open. That one is hidden was said then.
+        let is_new = |window: &WindowState| window.unseen && now.since(window.seen) < NEWCOMER_TIME;
+        let is_meant = |window: &&WindowState| window.x11 == Some(x11) && window.hidden && !is_new(window);
+        let serial = self.table.windows.values().find(is_meant).map(|window| window.serial);
+        if let Some(serial) = serial.filter(|_| self.phase == Phase::Running) {
+            self.activated(now, serial, effects);
+        }
+    }
+
+    /// Somebody wanted to see a hidden window, which is hidden again.
+    fn activated(&mut self, now: Time, serial: u64, effects: &mut Vec<Effect>) {
+        let Some(window) = self.table.by_serial(serial) else { return };
+        let (id, title) = (window.id, window.title.clone().unwrap_or_default());
+        let done = match self.config.on_activate {
+            OnActivate::Switch => "going to its project",
+            OnActivate::Summon => "it comes to the active project",
+            OnActivate::Notify => "it stays hidden and asks for attention",
+        };
+        self.note(
+            now,
+            Level::Info,
+            "activated",
+            format!("hidden window {id} {title:?} was activated: {done}"),
+            effects,
+        );
+        if self.config.on_activate == OnActivate::Notify {
+            if let Some(window) = self.table.windows.get_mut(&id) {
+                window.activated = true;
+                self.dirty.windows = true;
+                self.dirty.projects = true;
+            }
+        } else {
+            self.bring_and_focus(now, id, self.config.on_activate, None, effects);
+        }
+    }
+
+    /// Give a window the focus, wherever it is. A hidden one is brought to sight first: by a switch to its project, or into the active one.
+    /// One that is summoned by name comes to the focused workspace, too.
+    pub(in crate::core) fn bring_and_focus(
+        &mut self,
+        now: Time,
+        id: ContainerId,
+        how: OnActivate,
+        caller: Option<FocusCaller>,
+        effects: &mut Vec<Effect>,
+    ) {
+        self.unstow(id);
+        self.arrange_attempts = 0;
+        let Some(window) = self.table.windows.get(&id) else { return };
+        let serial = window.serial;
+        let projects: BTreeSet<String> = window.owner.projects().map(str::to_string).collect();
+        let active = self.project_for_new_windows().map(str::to_string);
+        let elsewhere = self.unwanted_for(active.as_deref(), window).is_some();
+        let by_name = caller.as_ref().is_some_and(|caller| caller.launched.is_some());
+        let here = self.focused_workspace.clone().filter(|_| by_name && how == OnActivate::Summon);
+        self.drop_focus_request(ErrorCode::Superseded, "another window was to have the focus before this one", effects);
+        self.focus_request = Some(FocusRequest { serial, here, sent: false, caller });
+        self.deadlines.set(Deadline::Focus, now + deadline::SWITCH_DEADLINE);
+        match active.filter(|_| how == OnActivate::Summon) {
+            _ if !elsewhere => self.arrange_if_needed(),
+            Some(active) => {
+                self.own(id, Owner::Projects(&projects | &BTreeSet::from([active])), Claim::User, None);
+                self.arrange_if_needed();
+            }
+            None => {
+                let known = |name: &&String| projects.contains(*name) && self.projects.contains(name);
+                let latest = self.order_of_use.iter().find(known).or_else(|| projects.iter().find(known)).cloned();
+                if let Some(project) = latest {
+                    self.leave_focus_on(&project, id);
+                    self.walk = None;
+                    self.switch(now, Some(project), None, effects);
+                }
+            }
+        }
+    }
+
+    /// A window is put away no longer.
+    pub(in crate::core) fn unstow(&mut self, id: ContainerId) {
+        if let Some(window) = self.table.windows.get_mut(&id).filter(|window| window.stowed) {
+            window.stowed = false;
+            self.dirty.windows = true;
+            self.runtime_wanted = true;
+        }
+    }
+
+    /// Have it that a project was left with the focus on this window, so that the switch to it ends there.
+    fn leave_focus_on(&mut self, project: &str, id: ContainerId) {
+        let Some(window) = self.table.windows.get(&id) else { return };
+        let (Some(output), Some(workspace)) = (window.output.clone(), window.workspace.clone()) else { return };
+        let memory = self.memories.entry(project.to_string()).or_default();
+        memory.focused = Some(Focus { id, serial: Some(window.serial), up: 0 });
+        memory.visible.retain(|(other, _)| *other != output);
+        memory.visible.push((output, workspace));
+    }
+
+    pub(in crate::core) fn focus_is_wanted(&self) -> bool {
+        self.focus_request.is_some() && self.phase == Phase::Running
+    }
+
+    /// What had to be done before is done.
+    pub(in crate::core) fn focus(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let request = self.focus_request.as_ref();
+        let window = request.and_then(|request| self.table.by_serial(request.serial));
+        match window.map(|window| (window.id, window.hidden)) {
+            None => self.drop_focus_request(ErrorCode::UnknownWindow, "the window closed", effects),
+            Some((_, true)) => {
+                self.drop_focus_request(
+                    ErrorCode::Superseded,
+                    "the window was hidden again before it had the focus",
+                    effects,
+                );
+            }
+            Some((id, false)) => {
+                let here = request.and_then(|request| request.here.as_deref());
+                let here = here.filter(|here| window.is_some_and(|window| window.workspace.as_deref() != Some(*here)));
+                let mut script = Script::new();
+                if let Some(name) = here.and_then(|name| quote(self.link.kind?, name)) {
+                    script.on(id, format!("move {NO_BACK_AND_FORTH} container to workspace {name}"));
+                }
+                script.on(id, "focus");
+                // Where the arrangement before it meant to end counts no longer.
+                self.goal = None;
+                if let Some(request) = &mut self.focus_request {
+                    request.sent = true;
+                }
+                self.request(now, Purpose::Focus, WmRequest::Command(script.into_messages().concat()), effects);
+            }
+        }
+    }
+
+    pub(in crate::core) fn focus_reply(&mut self, reply: &WmReply, effects: &mut Vec<Effect>) {
+        // Another window was asked for since: its own command comes next.
+        if !self.focus_request.as_ref().is_some_and(|request| request.sent) {
+            return;
+        }
+        let refusal = match reply {
+            WmReply::Command(outcomes) => outcomes.iter().find_map(CommandOutcome::refusal),
+            _ => None,
+        };
+        if let Some(refusal) = refusal {
+            let text = format!("the window manager refused: {refusal}");
+            return self.drop_focus_request(ErrorCode::WmRefused, &text, effects);
+        }
+        self.deadlines.clear(Deadline::Focus);
+        let Some(request) = self.focus_request.take() else { return };
+        let window = self.table.by_serial(request.serial).map(crate::core::windows::described::describe);
+        if let Some(FocusCaller { peer, call, launched }) = request.caller {
+            let gone = || ApiError::new(ErrorCode::UnknownWindow, "the window closed");
+            let window = window.map(Box::new).ok_or_else(gone);
+            let reply = window.map(|window| launched.map_or(Reply::Window(window), Reply::Launched));
+            self.answer(peer, call, reply, effects);
+        }
+    }
+
+    /// Nobody waits any longer for the focus; the window gets it when it can.
+    pub(in crate::core) fn focus_overdue(&mut self, effects: &mut Vec<Effect>) {
+        let caller = self.focus_request.as_mut().and_then(|request| request.caller.take());
+        if let Some(FocusCaller { peer, call, .. }) = caller {
+            let text = "the window manager did not answer in time; the window gets the focus when it does";
+            self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
+        }
+    }
+
+    /// The window will not get the focus.
+    pub(in crate::core) fn drop_focus_request(&mut self, code: ErrorCode, text: &str, effects: &mut Vec<Effect>) {
+        self.deadlines.clear(Deadline::Focus);
+        if let Some(FocusCaller { peer, call, .. }) = self.focus_request.take().and_then(|request| request.caller) {
+            self.answer(peer, call, Err(ApiError::new(code, text)), effects);
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! Switches: asked for, waited for, made or failed. The newest request wins; the windows are moved by an arrangement that serves it.
+
+use std::time::Duration;
+
+use crate::api::{ApiError, ErrorCode, Reply, Switch};
+use crate::core::Core;
+use crate::core::stage::arrangement::Arrangement;
+use crate::core::stage::link::LinkState;
+use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::effect::Effect;
+use crate::core::words::ids::{CallId, PeerId};
+use crate::core::words::note::{Level, Note};
+use crate::core::words::seeded::{self, Fault};
+use crate::core::words::time::Time;
+use crate::core::words::waiter::Waiter;
+use crate::core::words::waiter::{self};
+
+/// Somebody wants another project.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SwitchRequest {
+    /// Which; none for "no project".
+    pub target: Option<String>,
+    /// Who waits for it; nobody where a binding or tick asked.
+    pub callers: Vec<Waiter>,
+    /// When it was asked for.
+    pub asked: Time,
+    /// It took too long already, and that was said.
+    late: bool,
+}
+
+impl Core {
+    /// Ask for a switch: the newest request wins.
+    pub(in crate::core) fn switch(
+        &mut self,
+        now: Time,
+        target: Option<String>,
+        caller: Option<(PeerId, CallId)>,
+        effects: &mut Vec<Effect>,
+    ) {
+        let caller = caller.map(|(peer, call)| Waiter { peer, call, until: now + deadline::SWITCH_DEADLINE });
+        let unfinished = self.arrangement.is_some() || self.arrange_is_wanted();
+        let in_flight = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
+        match (in_flight, &mut self.next_switch) {
+            (Some(in_flight), None) if in_flight.target == target => {
+                in_flight.callers.extend(caller);
+                self.arm_switch();
+            }
+            (_, Some(next)) if next.target == target => {
+                next.callers.extend(caller);
+                self.arm_next_switch();
+            }
+            (None, None)
+                if self.active == target && self.link.state == LinkState::Up && !self.link.stale && !unfinished =>
+            {
+                let reply = Switch {
+                    project: target.clone(),
+                    previous: target,
+                    changed: false,
+                    hidden: 0,
+                    restored: 0,
+                    refused: Vec::new(),
+                    milliseconds: 0.0,
+                    wm_milliseconds: 0.0,
+                    messages: 0,
+                };
+                if let Some(Waiter { peer, call, .. }) = caller {
+                    self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
+                }
+                self.start_opened(now, &reply, effects);
+            }
+            _ => {
+                if let Some(replaced) = self.next_switch.take().filter(|_| !seeded::has(Fault::ForgetSuperseded)) {
+                    self.fail_switch(
+                        replaced,
+                        ErrorCode::Superseded,
+                        "a newer switch took the place of this one",
+                        effects,
+                    );
+                }
+                let callers = caller.into_iter().collect();
+                self.next_switch = Some(SwitchRequest { target, callers, asked: now, late: false });
+                self.arm_next_switch();
+                self.dirty.projects = true;
+            }
+        }
+    }
+
+    /// A switch will not be made.
+    pub(in crate::core) fn fail_switch(
+        &mut self,
+        mut request: SwitchRequest,
+        code: ErrorCode,
+        message: &str,
+        effects: &mut Vec<Effect>,
+    ) {
+        for Waiter { peer, call, .. } in request.callers.drain(..) {
+            self.answer(peer, call, Err(ApiError::new(code, message)), effects);
+        }
+        self.fail_openings(request.target.as_ref(), code, message, effects);
+        // Subscribers were told of it.
+        self.dirty.projects = true;
+    }
+
+    /// Projects are gone: no switch ends in one of them. One in flight ends in no project, for its commands may be on their way.
+    pub(in crate::core) fn fail_lost_switches(&mut self, effects: &mut Vec<Effect>) {
+        if seeded::has(Fault::SwitchToNowhere) {
+            return;
+        }
+        let is_lost = |target: &Option<String>| target.as_ref().is_some_and(|name| !self.projects.contains(name));
+        let in_flight = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
+        let in_flight = in_flight.filter(|switch| is_lost(&switch.target)).map(|switch| {
+            let nowhere = SwitchRequest { target: None, callers: Vec::new(), ..*switch };
+            std::mem::replace(switch, nowhere)
+        });
+        let next = self.next_switch.take_if(|next| is_lost(&next.target));
+        if next.is_some() {
+            self.deadlines.clear(Deadline::NextSwitch);
+        }
+        for lost in in_flight.into_iter().chain(next) {
+            let text = format!("project {:?} is gone, so it is not switched to", lost.target.as_deref().unwrap_or(""));
+            self.fail_switch(lost, ErrorCode::UnknownProject, &text, effects);
+        }
+    }
+
+    /// The switch in flight is late when the first who waits for it has waited long enough, or would have.
+    pub(in crate::core) fn arm_switch(&mut self) {
+        let time = self.switch_target().and_then(|switch| {
+            let late = (!switch.late).then_some(switch.asked + deadline::SWITCH_DEADLINE);
+            waiter::earliest(&switch.callers).into_iter().chain(late).min()
+        });
+        self.deadlines.arm(Deadline::Switch, time);
+    }
+
+    fn arm_next_switch(&mut self) {
+        let time = self.next_switch.as_ref().and_then(|next| waiter::earliest(&next.callers));
+        self.deadlines.arm(Deadline::NextSwitch, time);
+    }
+
+    /// Callers of the switch in flight wait no longer; the switch itself goes on.
+    pub(in crate::core) fn switch_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let Some(switch) = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()) else {
+            return;
+        };
+        let callers = waiter::take_due(&mut switch.callers, now, |waiter| waiter);
+        let was_late = std::mem::replace(&mut switch.late, true);
+        let text = "the window manager did not finish the switch in time; it is completed when it answers";
+        for Waiter { peer, call, .. } in callers {
+            self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
+        }
+        if !was_late {
+            self.note(now, Level::Warning, "switch.late", text, effects);
+        }
+        self.arm_switch();
+    }
+
+    /// Callers of the switch that could not even begin wait no longer.
+    pub(in crate::core) fn next_switch_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+        let Some(next) = self.next_switch.as_mut() else { return };
+        let callers = waiter::take_due(&mut next.callers, now, |waiter| waiter);
+        let text = "the window manager does not answer; the switch is made when it does";
+        for Waiter { peer, call, .. } in callers {
+            self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
+        }
+        self.arm_next_switch();
+    }
+
+    /// The arrangement that served it is done.
+    pub(in crate::core) fn switch_done(
+        &mut self,
+        now: Time,
+        switch: SwitchRequest,
+        arrangement: &Arrangement,
+        effects: &mut Vec<Effect>,
+    ) {
+        let previous = std::mem::replace(&mut self.active, switch.target.clone());
+        let memory = switch.target.as_ref().and_then(|name| self.memories.get(name));
+        self.previous_workspace = memory.and_then(|memory| memory.previous.clone());
+        if let Some(name) = &switch.target {
+            self.order_of_use.retain(|other| other != name);
+            self.order_of_use.insert(0, name.clone());
+            self.fresh_uses.insert(name.clone(), self.next_job);
+            self.deadlines.set_once(Deadline::Save, now + deadline::SAVE_DELAY);
+        }
+        let took = now.since(switch.asked);
+        self.switch_durations.observe(took);
+        let reply = Switch {
+            project: switch.target,
+            previous,
+            changed: true,
+            hidden: arrangement.hidden,
+            restored: arrangement.restored,
+            refused: arrangement.refused.clone(),
+            milliseconds: milliseconds(took),
+            wm_milliseconds: milliseconds(arrangement.waited),
+            messages: arrangement.sent,
+        };
+        let name = |project: &Option<String>| project.clone().unwrap_or_else(|| "no project".to_string());
+        let note = Note::new(
+            Level::Info,
+            "switch",
+            format!(
+                "{} (was {}): {} hidden, {} restored in {:.1} ms",
+                name(&reply.project),
+                name(&reply.previous),
+                reply.hidden,
+                reply.restored,
+                reply.milliseconds
+            ),
+        )
+        .with("project", name(&reply.project))
+        .with("switch_ms", format!("{:.1}", reply.milliseconds));
+        self.log(now, note, effects);
+        self.switch_count += 1;
+        self.last_switch = Some(reply.clone());
+        self.dirty.projects = true;
+        for Waiter { peer, call, .. } in switch.callers {
+            self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
+        }
+        self.run_hooks(now, &reply, effects);
+        self.start_opened(now, &reply, effects);
+    }
+
+    /// `Fault::AnswerBeforeBarrier`.
+    pub(in crate::core) fn answer_early(&mut self, effects: &mut Vec<Effect>) {
+        let Some(arrangement) = &mut self.arrangement else { return };
+        let Some(switch) = &mut arrangement.switch else { return };
+        let reply = Switch {
+            project: switch.target.clone(),
+            previous: self.active.clone(),
+            changed: true,
+            hidden: arrangement.hidden,
+            restored: arrangement.restored,
+            refused: Vec::new(),
+            milliseconds: 0.0,
+            wm_milliseconds: 0.0,
+            messages: arrangement.sent,
+        };
+        for Waiter { peer, call, .. } in std::mem::take(&mut switch.callers) {
+            self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
+        }
+    }
+
+    /// Where a switch in flight goes.
+    pub(in crate::core) fn switch_target(&self) -> Option<&SwitchRequest> {
+        self.arrangement.as_ref().and_then(|arrangement| arrangement.switch.as_ref())
+    }
+}
+
+fn milliseconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e3
+}
