@@ -160,7 +160,7 @@ impl Stage {
 
     /// The request that the turns since the last look have brought.
     fn asked(&mut self) -> Option<(i3pm::core::Ticket, WmRequest)> {
-        self.core.end_turn(&mut self.effects);
+        self.core.end_turn(self.now, &mut self.effects);
         self.effects.drain(..).find_map(|effect| match effect {
             Effect::WmSend { ticket, request } => Some((ticket, request)),
             _ => None,
@@ -181,7 +181,7 @@ impl Stage {
     /// A turn in which these bytes came from the window manager: how much is to be done about them.
     fn turn(&mut self, bytes: &[u8]) -> usize {
         self.hear(bytes);
-        self.core.end_turn(&mut self.effects);
+        self.core.end_turn(self.now, &mut self.effects);
         self.effects.drain(..).count()
     }
 }
@@ -235,7 +235,7 @@ fn call(criterion: &mut Criterion) {
                 codec.receive(black_box(line.as_bytes()));
                 let Some(Incoming::Call { call, request }) = codec.next(&mut ids) else { panic!("no call") };
                 stage.handle(Event::Call { peer: PEER, call, request });
-                stage.core.end_turn(&mut stage.effects);
+                stage.core.end_turn(stage.now, &mut stage.effects);
                 for effect in stage.effects.drain(..) {
                     if let Effect::Answer { call, result, .. } = effect {
                         codec.answer(call, &result).expect("it is read");

@@ -5,9 +5,8 @@
 //! has sent something, or is not wanted any more.
 
 use crate::core::Core;
-use crate::core::words::effect::Effect;
+use crate::core::turn::Turn;
 use crate::core::words::seeded::{self, Fault};
-use crate::core::words::time::Time;
 use crate::core::words::wm::Purpose;
 use crate::core::words::wm::WmRequest;
 
@@ -52,13 +51,13 @@ const ERRANDS: [Errand; 10] = [
 
 impl Core {
     /// Run the errands that are wanted, until one has sent something.
-    pub(in crate::core) fn run_errands(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn run_errands(&mut self, turn: &mut Turn<'_>) {
         for errand in ERRANDS {
             if !(self.link.is_free() && self.decided) {
                 break;
             }
             if self.is_wanted(errand) {
-                self.run(errand, now, effects);
+                self.run(turn, errand);
                 debug_assert!(
                     self.link.pending.is_some() || !self.is_wanted(errand) || seeded::has(Fault::SendWhileInFlight),
                     "{errand:?} ran, sent nothing and is still wanted"
@@ -84,25 +83,25 @@ impl Core {
         }
     }
 
-    fn run(&mut self, errand: Errand, now: Time, effects: &mut Vec<Effect>) {
+    fn run(&mut self, turn: &mut Turn<'_>, errand: Errand) {
         match errand {
-            Errand::PutBack => self.put_back(now, effects),
-            Errand::Uncover => self.uncover(now, effects),
-            Errand::Continue => self.arrange_continue(now, effects),
-            Errand::Place => self.place(now, effects),
-            Errand::Arrange => self.arrange_start(now, effects),
+            Errand::PutBack => self.put_back(turn),
+            Errand::Uncover => self.uncover(turn),
+            Errand::Continue => self.arrange_continue(turn),
+            Errand::Place => self.place(turn),
+            Errand::Arrange => self.arrange_start(turn),
             Errand::Tidy => {
                 if let Some(message) = self.tidying.take() {
-                    self.request(now, Purpose::Tidy, WmRequest::Command(message), effects);
+                    self.request(turn, Purpose::Tidy, WmRequest::Command(message));
                 }
             }
-            Errand::Focus => self.focus(now, effects),
+            Errand::Focus => self.focus(turn),
             Errand::Census => {
                 self.census_wanted = false;
-                self.request(now, Purpose::Census, WmRequest::Tree, effects);
+                self.request(turn, Purpose::Census, WmRequest::Tree);
             }
-            Errand::Marks => self.send_marks(now, effects),
-            Errand::Close => self.close_on(now, effects),
+            Errand::Marks => self.send_marks(turn),
+            Errand::Close => self.close_on(turn),
         }
     }
 }

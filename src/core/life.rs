@@ -1,5 +1,7 @@
 //! The life of the daemon: start, reload, signals, and the table of phases by which it stops.
 
+use crate::core::turn::Turn;
+use crate::core::words::ids::Caller;
 use crate::core::words::phase::Source;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,7 +16,7 @@ use crate::core::windows::table::Owner;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::{Effect, Systemd};
 use crate::core::words::event::{Process, Signal};
-use crate::core::words::ids::{CallId, JobId, PeerId};
+use crate::core::words::ids::JobId;
 use crate::core::words::note::{Level, Note};
 use crate::core::words::phase::Phase;
 use crate::core::words::store::StoreFile;
@@ -85,14 +87,14 @@ pub struct Shutdown {
 
 impl Core {
     /// The loop runs: read the files, find a window manager when they are read.
-    pub(in crate::core) fn begin(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        effects.push(Effect::ReadConfig);
+    pub(in crate::core) fn begin(&mut self, turn: &mut Turn<'_>) {
+        turn.push(Effect::ReadConfig);
         for file in StoreFile::EACH {
-            effects.push(Effect::ReadStore(file));
+            turn.push(Effect::ReadStore(file));
         }
-        self.deadlines.set(Deadline::Loading, now + deadline::LOADING_DEADLINE);
-        self.deadlines.set(Deadline::Ready, now + deadline::READY_DEADLINE);
-        self.arm_watchdog(now);
+        self.deadlines.set(Deadline::Loading, turn.now + deadline::LOADING_DEADLINE);
+        self.deadlines.set(Deadline::Ready, turn.now + deadline::READY_DEADLINE);
+        self.arm_watchdog(turn.now);
     }
 
     /// Ping at a third of the interval.
@@ -103,45 +105,46 @@ impl Core {
     }
 
     /// The service is up: with its windows read, or deliberately without a window manager.
-    pub(in crate::core) fn ready(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn ready(&mut self, turn: &mut Turn<'_>) {
         self.deadlines.clear(Deadline::Ready);
         if !self.ready {
             self.ready = true;
-            self.tell_status(effects);
-            effects.push(Effect::Systemd(Systemd::Ready));
-            let text = format!("ready after {} ms", now.since(self.started).as_millis());
-            self.note(now, Level::Info, "ready", text, effects);
+            self.tell_status(turn);
+            turn.push(Effect::Systemd(Systemd::Ready));
+            let text = format!("ready after {} ms", turn.now.since(self.started).as_millis());
+            turn.note(Level::Info, "ready", text);
         }
     }
 
-    pub(in crate::core) fn loaded(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn loaded(&mut self, turn: &mut Turn<'_>) {
         if self.files.awaited.is_empty() {
             self.deadlines.clear(Deadline::Loading);
-            self.begin_serving(now, effects);
+            self.begin_serving(turn);
         }
     }
 
-    fn begin_serving(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    fn begin_serving(&mut self, turn: &mut Turn<'_>) {
         if self.phase == Phase::Starting {
             self.phase = Phase::Running;
-            self.follow_names();
-            self.dirty.daemon = true;
+            turn.phase = Phase::Running;
+            self.follow_names(turn);
+            turn.dirty.daemon = true;
             self.resume_launches();
-            self.connect(now, effects);
+            self.connect(turn);
         }
     }
 
     /// A file could not be read in time: go on without it. What it says is still awaited for a while.
-    pub(in crate::core) fn loading_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn loading_overdue(&mut self, turn: &mut Turn<'_>) {
         if self.phase == Phase::Starting {
             let text = "files of the start could not be read in time; going on with what was read";
-            self.note(now, Level::Warning, "loading.overdue", text, effects);
-            self.stores_overdue(now, effects);
-            self.deadlines.set(Deadline::Loading, now + deadline::READING_DEADLINE);
-            self.begin_serving(now, effects);
+            turn.note(Level::Warning, "loading.overdue", text);
+            self.stores_overdue(turn);
+            self.deadlines.set(Deadline::Loading, turn.now + deadline::READING_DEADLINE);
+            self.begin_serving(turn);
         } else {
             self.files.awaited.clear();
-            self.projects_changed(now, effects);
+            self.projects_changed(turn);
         }
     }
 
@@ -162,7 +165,7 @@ impl Core {
 
     /// Read the configuration again, for a caller or for nobody; once more where it is being read, which may have begun before what is to be
     /// read was there.
-    pub(in crate::core) fn reload(&mut self, now: Time, caller: Option<(PeerId, CallId)>, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn reload(&mut self, turn: &mut Turn<'_>, caller: Option<Caller>) {
         self.deadlines.clear(Deadline::ConfigSettle);
         if self.reloading {
             self.reload_next.get_or_insert_default().extend(caller);
@@ -170,30 +173,25 @@ impl Core {
             self.reload_calls.extend(caller);
             self.reloading = true;
             if self.ready {
-                effects.push(Effect::Systemd(Systemd::Reloading));
+                turn.push(Effect::Systemd(Systemd::Reloading));
             }
-            self.read_stores_again(now, effects);
-            effects.push(Effect::ReadConfig);
-            self.deadlines.set(Deadline::ConfigRead, now + deadline::CONFIG_READ_DEADLINE);
+            self.read_stores_again(turn);
+            turn.push(Effect::ReadConfig);
+            self.deadlines.set(Deadline::ConfigRead, turn.now + deadline::CONFIG_READ_DEADLINE);
         }
     }
 
-    pub(in crate::core) fn config_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn config_overdue(&mut self, turn: &mut Turn<'_>) {
         let error = ConfigError {
             file: self.settings.config_file.clone(),
             line: 0,
             column: 0,
             message: "could not be read in time; the one before is in force".to_string(),
         };
-        self.config_read(now, Err(error), effects);
+        self.config_read(turn, Err(error));
     }
 
-    pub(in crate::core) fn config_read(
-        &mut self,
-        now: Time,
-        result: Result<Arc<Config>, ConfigError>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn config_read(&mut self, turn: &mut Turn<'_>, result: Result<Arc<Config>, ConfigError>) {
         self.deadlines.clear(Deadline::ConfigRead);
         let first = self.files.read(Source::Config);
         let mut summary = Vec::new();
@@ -203,21 +201,21 @@ impl Core {
                 self.config_error = None;
                 if changed || first {
                     let before = std::mem::replace(&mut self.config, config);
-                    self.projects_changed(now, effects);
+                    self.projects_changed(turn);
                     for warning in self.config_warnings() {
-                        self.note(now, Level::Warning, "config.warning", warning, effects);
+                        turn.note(Level::Warning, "config.warning", warning);
                     }
                     if !first {
                         let owners = self.table.windows.values().map(|window| (window.serial, window.owner.clone()));
                         let owners = owners.collect();
-                        self.reclaim(now, effects);
-                        let enforced = self.enforce_everywhere();
+                        self.reclaim(turn);
+                        let enforced = self.enforce_everywhere(turn);
                         summary = self.summary(&before, &owners, enforced);
                         let mut text = "the new configuration is in force".to_string();
                         if !summary.is_empty() {
                             text = format!("{text}: {}", summary.join("; "));
                         }
-                        self.note(now, Level::Info, "config.reloaded", text, effects);
+                        turn.note(Level::Info, "config.reloaded", text);
                     }
                 }
                 Ok(Reply::Reload(Reload { changed, warnings: self.config_warnings(), summary }))
@@ -227,25 +225,25 @@ impl Core {
                 let note = Note::new(Level::Warning, "config.rejected", format!("{error} ({kept})"))
                     .with("config_file", &error.file)
                     .with("config_line", error.line);
-                self.log(now, note, effects);
+                turn.log(note);
                 let text = error.to_string();
                 self.config_error = Some(error);
                 Err(ApiError::new(ErrorCode::ConfigRejected, text))
             }
         };
-        self.dirty.daemon = true;
-        for (peer, call) in std::mem::take(&mut self.reload_calls) {
-            self.answer(peer, call, answer.clone(), effects);
+        turn.dirty.daemon = true;
+        for caller in std::mem::take(&mut self.reload_calls) {
+            turn.answer(caller, answer.clone());
         }
         if std::mem::take(&mut self.reloading) && self.ready {
-            self.tell_status(effects);
-            effects.push(Effect::Systemd(Systemd::Ready));
+            self.tell_status(turn);
+            turn.push(Effect::Systemd(Systemd::Ready));
         }
         if let Some(callers) = self.reload_next.take() {
             self.reload_calls = callers;
-            self.reload(now, None, effects);
+            self.reload(turn, None);
         }
-        self.loaded(now, effects);
+        self.loaded(turn);
     }
 
     /// Things to look at in the configuration: a rule for a project that was created is none.
@@ -255,39 +253,33 @@ impl Core {
     }
 
     /// Projects came or went.
-    pub(in crate::core) fn projects_changed(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn projects_changed(&mut self, turn: &mut Turn<'_>) {
         let config = Arc::clone(&self.config);
         for name in self.projects.declare(&config) {
             let text =
                 format!("project {name:?} is declared in {} and was created too; the declared one holds", config.file);
-            self.note(now, Level::Warning, "project.twice", text, effects);
+            turn.note(Level::Warning, "project.twice", text);
         }
-        self.follow_names();
+        self.follow_names(turn);
         if self.decided
             && self.files.tell_projects()
             && self.active.as_ref().is_some_and(|name| !self.projects.contains(name))
         {
             self.active = None;
         }
-        self.fail_lost_switches(effects);
+        self.fail_lost_switches(turn);
         // Nothing that asks for the windows of a project would find those of one that is no more.
         let stowed = self.table.windows.values().filter(|window| window.stowed && window.owner != Owner::Global);
         let lost = stowed.filter(|window| !window.owner.projects().any(|name| self.projects.contains(name)));
         for id in lost.map(|window| window.id).collect::<Vec<_>>() {
-            self.unstow(id);
+            self.unstow(turn, id);
         }
-        self.dirty.projects = true;
+        turn.dirty.projects = true;
         self.because(Cause::Configuration);
         self.arrange_if_needed();
     }
 
-    pub(in crate::core) fn signal(
-        &mut self,
-        now: Time,
-        signal: Signal,
-        sender: Option<Process>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn signal(&mut self, turn: &mut Turn<'_>, signal: Signal, sender: Option<Process>) {
         let name = match signal {
             Signal::Terminate => "SIGTERM".to_string(),
             Signal::Interrupt => "SIGINT".to_string(),
@@ -316,78 +308,76 @@ impl Core {
                 .with("sender_uid", process.uid.unwrap_or(0))
                 .with("sender_command", process.command.unwrap_or_default());
         }
-        self.log(now, note, effects);
+        turn.log(note);
         match signal {
-            Signal::Terminate | Signal::Interrupt => self.stop(now, effects),
-            Signal::HangUp => self.reload(now, None, effects),
-            Signal::User1 => effects.push(Effect::DumpState(Box::new(self.status(now)))),
+            Signal::Terminate | Signal::Interrupt => self.stop(turn),
+            Signal::HangUp => self.reload(turn, None),
+            Signal::User1 => {
+                let status = self.status(turn);
+                turn.push(Effect::DumpState(Box::new(status)));
+            }
             Signal::Other(_) => {}
         }
     }
 
     /// Asked to stop: the first time politely, the second time without waiting for anybody.
-    fn stop(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    fn stop(&mut self, turn: &mut Turn<'_>) {
         match self.phase {
             Phase::Starting | Phase::Running => {
-                effects.push(Effect::Systemd(Systemd::Stopping));
+                turn.push(Effect::Systemd(Systemd::Stopping));
                 let first = if self.phase == Phase::Starting { Phase::Flushing } else { Phase::Draining };
                 self.deadlines.clear(Deadline::Reconnect);
                 self.deadlines.clear(Deadline::Ready);
                 self.deadlines.clear(Deadline::Loading);
                 if let Some(next) = self.next_switch.take() {
                     self.deadlines.clear(Deadline::NextSwitch);
-                    self.fail_switch(next, ErrorCode::Stopping, "the daemon is stopping", effects);
+                    self.fail_switch(turn, next, ErrorCode::Stopping, "the daemon is stopping");
                 }
                 self.shutdown = Some(Shutdown {
-                    began: now,
-                    step_began: now,
+                    began: turn.now,
+                    step_began: turn.now,
                     entered: false,
                     restoring: false,
                     flushed: false,
                     saving: None,
                 });
-                self.enter(now, first);
+                self.enter(turn, first);
             }
             Phase::Draining | Phase::Restoring | Phase::Flushing => {
-                self.note(
-                    now,
-                    Level::Warning,
-                    "shutdown.hurried",
-                    "asked again to stop: going straight to saving",
-                    effects,
-                );
-                self.enter(now, Phase::Saving);
+                turn.note(Level::Warning, "shutdown.hurried", "asked again to stop: going straight to saving");
+                self.enter(turn, Phase::Saving);
             }
             Phase::Saving | Phase::Stopped => {}
         }
     }
 
-    fn enter(&mut self, now: Time, phase: Phase) {
+    fn enter(&mut self, turn: &mut Turn<'_>, phase: Phase) {
         self.phase = phase;
-        self.dirty.daemon = true;
+        turn.phase = phase;
+        turn.dirty.daemon = true;
         if let Some(shutdown) = &mut self.shutdown {
-            shutdown.step_began = now;
+            shutdown.step_began = turn.now;
             shutdown.entered = false;
         }
         if let Some((_, limit)) = STEPS.iter().find(|(step, _)| *step == phase) {
-            self.deadlines.set(Deadline::Phase, now + *limit);
+            self.deadlines.set(Deadline::Phase, turn.now + *limit);
         }
     }
 
     /// Begin the step in hand, and go on to the next as long as steps are done.
-    pub(in crate::core) fn advance_shutdown(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn advance_shutdown(&mut self, turn: &mut Turn<'_>) {
         while self.shutdown.is_some() && self.phase != Phase::Stopped {
             if !self.shutdown.as_ref().is_some_and(|shutdown| shutdown.entered) {
-                self.enter_step(now, effects);
+                self.enter_step(turn);
             }
             if !self.step_is_done() {
                 return;
             }
-            self.step_over(now, "done", effects);
+            self.step_over(turn, "done");
         }
     }
 
-    fn enter_step(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    fn enter_step(&mut self, turn: &mut Turn<'_>) {
         let phase = self.phase;
         if let Some(shutdown) = &mut self.shutdown {
             shutdown.entered = true;
@@ -400,18 +390,18 @@ impl Core {
                     shutdown.restoring = true;
                 }
                 if self.link.is_free() && self.decided {
-                    self.arrange_start(now, effects);
+                    self.arrange_start(turn);
                 }
             }
             Phase::Flushing => {
-                self.answer_waiting_calls(effects);
-                self.publish(effects);
-                effects.push(Effect::FlushPeers);
+                self.answer_waiting_calls(turn);
+                self.publish(turn);
+                turn.push(Effect::FlushPeers);
             }
             Phase::Saving => {
                 // Asked twice to stop, we come here without the step before.
-                self.answer_waiting_calls(effects);
-                let job = self.save_order_of_use(effects);
+                self.answer_waiting_calls(turn);
+                let job = self.save_order_of_use(turn);
                 if let Some(shutdown) = &mut self.shutdown {
                     shutdown.saving = job;
                 }
@@ -420,10 +410,10 @@ impl Core {
         }
     }
 
-    fn answer_waiting_calls(&mut self, effects: &mut Vec<Effect>) {
-        for (peer, call) in self.calls_in_waiting() {
+    fn answer_waiting_calls(&mut self, turn: &mut Turn<'_>) {
+        for caller in self.calls_in_waiting() {
             let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
-            self.answer(peer, call, Err(error), effects);
+            turn.answer(caller, Err(error));
         }
     }
 
@@ -444,10 +434,10 @@ impl Core {
         }
     }
 
-    fn step_over(&mut self, now: Time, outcome: &str, effects: &mut Vec<Effect>) {
+    fn step_over(&mut self, turn: &mut Turn<'_>, outcome: &str) {
         let Some(shutdown) = &self.shutdown else { return };
         let number = STEPS.iter().position(|(step, _)| *step == self.phase).map_or(STEPS_COUNT, |at| at + 1);
-        let took = now.since(shutdown.step_began);
+        let took = turn.now.since(shutdown.step_began);
         let text = format!(
             "shutdown step {number}/{STEPS_COUNT} {}: {outcome} after {:.1} ms",
             self.phase.name(),
@@ -456,7 +446,7 @@ impl Core {
         let level = if outcome == "done" { Level::Info } else { Level::Warning };
         let note = Note::new(level, "shutdown.step", text).with("step", number).with("outcome", outcome);
         let began = shutdown.began;
-        self.log(now, note, effects);
+        turn.log(note);
         self.deadlines.clear(Deadline::Phase);
         let next = match self.phase {
             Phase::Draining => Phase::Restoring,
@@ -464,25 +454,25 @@ impl Core {
             Phase::Flushing => Phase::Saving,
             _ => Phase::Stopped,
         };
-        self.enter(now, next);
+        self.enter(turn, next);
         if next == Phase::Stopped {
             let text = format!(
                 "shutdown step {STEPS_COUNT}/{STEPS_COUNT} stopped: done after {:.1} ms in all",
-                now.since(began).as_secs_f64() * 1e3
+                turn.now.since(began).as_secs_f64() * 1e3
             );
             let note = Note::new(Level::Info, "shutdown.step", text).with("step", STEPS_COUNT).with("outcome", "done");
-            self.log(now, note, effects);
-            effects.push(Effect::Stop);
+            turn.log(note);
+            turn.push(Effect::Stop);
         }
     }
 
     /// The step in hand ran into its deadline.
-    pub(in crate::core) fn phase_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn phase_overdue(&mut self, turn: &mut Turn<'_>) {
         if let Some(shutdown) = &mut self.shutdown {
             shutdown.entered = true;
         }
         if self.phase != Phase::Stopped && self.shutdown.is_some() {
-            self.step_over(now, "deadline reached", effects);
+            self.step_over(turn, "deadline reached");
         }
     }
 

@@ -14,10 +14,12 @@ mod programs;
 mod projects;
 mod stage;
 pub mod tree;
+mod turn;
 pub mod windows;
 pub mod words;
 
 pub use audience::explain::MOVES_MAX;
+pub use audience::journal::NOTES_MAX;
 pub use belonging::follow::{FOLLOW_TIME, PROCESSES_REMEMBERED_MAX};
 pub use belonging::launches::{LAUNCH_ANSWER_DEADLINE, LAUNCH_WINDOW_WAIT, LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
 pub use belonging::rules::COMMAND_VALUE_CHARACTERS_MAX;
@@ -40,12 +42,13 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::api::{self, ConfigError, RecentEvent, Topic, Window};
+use crate::api::{self, ConfigError, Topic, Window};
 use crate::config::Config;
 use audience::calls::{CensusCall, SettledCall};
 use audience::early::EarlyCall;
 use audience::explain;
-use audience::publish::{Dirty, Subscriber};
+use audience::journal::Journal;
+use audience::publish::Subscriber;
 use belonging::cause;
 use belonging::claims::Claims;
 use belonging::launches::Launches;
@@ -61,15 +64,13 @@ use stage::goal;
 use stage::link::{Link, LinkState};
 use stage::surfacing::FocusRequest;
 use stage::switches::SwitchRequest;
+use turn::{Dirty, Turn};
 use windows::deaths;
 use windows::memory::ProjectMemory;
 use windows::table::Table;
 use words::deadline::{self, Deadlines};
 use words::seeded::{self, Fault};
 use words::wm::Purpose;
-
-/// How many notes are kept.
-pub const NOTES_MAX: usize = 128;
 
 /// What the core must know from the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,9 +102,9 @@ pub struct Core {
 
     config: Arc<Config>,
     config_error: Option<ConfigError>,
-    reload_calls: Vec<(PeerId, CallId)>,
+    reload_calls: Vec<Caller>,
     /// The configuration is to be read once more when it has been read, for these.
-    reload_next: Option<Vec<(PeerId, CallId)>>,
+    reload_next: Option<Vec<Caller>>,
     /// Calls that came before what answers them was read.
     early_calls: Vec<EarlyCall>,
     reloading: bool,
@@ -183,8 +184,7 @@ pub struct Core {
     published: BTreeMap<Topic, api::Change>,
     status_line: String,
 
-    notes: VecDeque<(Time, RecentEvent)>,
-    next_note: u64,
+    journal: Journal,
     unknown_projects: BTreeSet<String>,
 }
 
@@ -266,8 +266,7 @@ impl Core {
             published_windows: BTreeMap::new(),
             published: BTreeMap::new(),
             status_line: String::new(),
-            notes: VecDeque::new(),
-            next_note: 1,
+            journal: Journal::default(),
             unknown_projects: BTreeSet::new(),
         }
     }
@@ -277,57 +276,67 @@ impl Core {
         if self.phase == Phase::Stopped {
             return;
         }
+        let turn = &mut Turn::new(now, self.phase, effects);
         match event {
-            Event::Started => self.begin(now, effects),
-            Event::Signal { signal, sender } => self.signal(now, signal, sender, effects),
-            Event::Elapsed => self.elapsed(now, effects),
-            Event::WmConnected { socket, pid } => self.wm_connected(now, socket, pid, effects),
-            Event::WmUnavailable { reason } => self.wm_unavailable(now, reason, effects),
-            Event::WmHeld { socket, holder, place } => self.wm_held(now, &socket, holder, place, effects),
-            Event::WmFreed => self.wm_freed(now, effects),
-            Event::WmLost { reason } => self.wm_lost(now, reason, effects),
-            Event::WmReply { ticket, reply } => self.wm_reply(now, ticket, reply, effects),
-            Event::WmEvent(event) => self.wm_event(now, event, effects),
+            Event::Started => self.begin(turn),
+            Event::Signal { signal, sender } => self.signal(turn, signal, sender),
+            Event::Elapsed => self.elapsed(turn),
+            Event::WmConnected { socket, pid } => self.wm_connected(turn, socket, pid),
+            Event::WmUnavailable { reason } => self.wm_unavailable(turn, reason),
+            Event::WmHeld { socket, holder, place } => self.wm_held(turn, &socket, holder, place),
+            Event::WmFreed => self.wm_freed(turn),
+            Event::WmLost { reason } => self.wm_lost(turn, reason),
+            Event::WmReply { ticket, reply } => self.wm_reply(turn, ticket, reply),
+            Event::WmEvent(event) => self.wm_event(turn, event),
             Event::WmUndecodable { what } => {
-                self.note(now, Level::Warning, "wm.undecodable", format!("{what}; reading all windows again"), effects);
+                turn.note(Level::Warning, "wm.undecodable", format!("{what}; reading all windows again"));
                 self.census_wanted = true;
             }
-            Event::WmSocketAppeared => self.socket_appeared(now, effects),
+            Event::WmSocketAppeared => self.socket_appeared(turn),
             Event::PeerConnected { peer, process } => self.peer_connected(peer, process),
             Event::PeerClosed { peer } => self.peer_closed(peer),
-            Event::Call { peer, call, request } => self.call(now, peer, call, request, effects),
+            Event::Call { peer, call, request } => self.call(turn, Caller { peer, call }, request),
             Event::PeersFlushed => self.peers_flushed(),
             Event::ConfigTouched => {
                 self.deadlines.set(Deadline::ConfigSettle, now + deadline::CONFIG_SETTLE);
             }
-            Event::ConfigRead(result) => self.config_read(now, result, effects),
-            Event::StoreRead { file, result } => self.store_read(now, file, result, effects),
-            Event::StoreSetAside { file, result } => self.store_set_aside(now, file, result, effects),
-            Event::StoreWritten { job, result } => self.store_written(now, job, result, effects),
-            Event::X11Window { window, told } => self.x11_window(now, window, told, effects),
-            Event::X11Activated { window } => self.x11_activated(now, window, effects),
+            Event::ConfigRead(result) => self.config_read(turn, result),
+            Event::StoreRead { file, result } => self.store_read(turn, file, result),
+            Event::StoreSetAside { file, result } => self.store_set_aside(turn, file, result),
+            Event::StoreWritten { job, result } => self.store_written(turn, job, result),
+            Event::X11Window { window, told } => self.x11_window(turn, window, told),
+            Event::X11Activated { window } => self.x11_activated(turn, window),
             Event::LaunchStarted { launch, pid, start_time, program } => {
-                self.launch_started(now, launch, (pid, start_time), program, effects);
+                self.launch_started(turn, launch, (pid, start_time), program);
             }
-            Event::LaunchFailed { launch, reason } => self.launch_failed(now, launch, &reason, effects),
+            Event::LaunchFailed { launch, reason } => self.launch_failed(turn, launch, &reason),
             Event::LaunchEnded { launch, succeeded, outcome } => {
-                self.launch_ended(now, launch, succeeded, &outcome, effects);
+                self.launch_ended(turn, launch, succeeded, &outcome);
             }
-            Event::ProcessRead { pid, info } => self.process_read(now, pid, info, effects),
+            Event::ProcessRead { pid, info } => self.process_read(turn, pid, info),
         }
-        self.pump(now, effects);
+        self.pump(turn);
+        self.take_turn(turn);
     }
 
     /// The end of a turn: push the notices that its changes owe to subscribers, each at most once.
-    pub fn end_turn(&mut self, effects: &mut Vec<Effect>) {
+    pub fn end_turn(&mut self, now: Time, effects: &mut Vec<Effect>) {
         if self.phase == Phase::Stopped {
             return;
         }
+        let turn = &mut Turn::new(now, self.phase, effects);
         if self.runtime_wanted {
-            self.rewrite_runtime(effects);
+            self.rewrite_runtime(turn);
         }
-        self.publish(effects);
-        self.tell_status(effects);
+        self.take_turn(turn);
+        self.publish(turn);
+        self.tell_status(turn);
+    }
+
+    /// Keep what an event leaves behind.
+    fn take_turn(&mut self, turn: &mut Turn<'_>) {
+        self.journal.take_from(turn);
+        self.dirty.add(std::mem::take(&mut turn.dirty));
     }
 
     /// When `Event::Elapsed` is due next.
@@ -338,60 +347,60 @@ impl Core {
 
     /// The deadlines that have come. The watchdog ping is the last of them, and only where none was long overdue: a
     /// late one means that the loop was held up.
-    fn elapsed(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let overdue = self.deadlines.earliest().map_or(Duration::ZERO, |time| now.since(time));
+    fn elapsed(&mut self, turn: &mut Turn<'_>) {
+        let overdue = self.deadlines.earliest().map_or(Duration::ZERO, |time| turn.now.since(time));
         let mut ping = false;
-        while let Some(deadline) = self.deadlines.take_due(now) {
+        while let Some(deadline) = self.deadlines.take_due(turn.now) {
             if seeded::has(Fault::LeaveDeadline) {
-                self.deadlines.set(deadline, now);
+                self.deadlines.set(deadline, turn.now);
                 break;
             }
             match deadline {
-                Deadline::Request => self.request_overdue(now, effects),
-                Deadline::Reconnect => self.connect(now, effects),
-                Deadline::Switch => self.switch_overdue(now, effects),
-                Deadline::NextSwitch => self.next_switch_overdue(now, effects),
-                Deadline::Focus => self.focus_overdue(effects),
-                Deadline::Ready => self.ready(now, effects),
-                Deadline::Loading => self.loading_overdue(now, effects),
+                Deadline::Request => self.request_overdue(turn),
+                Deadline::Reconnect => self.connect(turn),
+                Deadline::Switch => self.switch_overdue(turn),
+                Deadline::NextSwitch => self.next_switch_overdue(turn),
+                Deadline::Focus => self.focus_overdue(turn),
+                Deadline::Ready => self.ready(turn),
+                Deadline::Loading => self.loading_overdue(turn),
                 Deadline::Watchdog => ping = true,
-                Deadline::ConfigSettle => self.reload(now, None, effects),
-                Deadline::ConfigRead => self.config_overdue(now, effects),
-                Deadline::Claims => self.claims_overdue(now, effects),
-                Deadline::Launch => self.launches_overdue(now, effects),
-                Deadline::Open => self.openings_overdue(now, effects),
-                Deadline::Close => self.closings_overdue(now, effects),
-                Deadline::Hook => self.hooks_overdue(now, effects),
+                Deadline::ConfigSettle => self.reload(turn, None),
+                Deadline::ConfigRead => self.config_overdue(turn),
+                Deadline::Claims => self.claims_overdue(turn),
+                Deadline::Launch => self.launches_overdue(turn),
+                Deadline::Open => self.openings_overdue(turn),
+                Deadline::Close => self.closings_overdue(turn),
+                Deadline::Hook => self.hooks_overdue(turn),
                 Deadline::Census => self.census_wanted = true,
                 Deadline::Uncover => self.uncover_wanted = true,
-                Deadline::Early => self.early_calls_overdue(now, effects),
-                Deadline::CensusCalls => self.census_calls_overdue(now, effects),
-                Deadline::Settled => self.settled_overdue(now, effects),
-                Deadline::Store => self.store_overdue(now, effects),
+                Deadline::Early => self.early_calls_overdue(turn),
+                Deadline::CensusCalls => self.census_calls_overdue(turn),
+                Deadline::Settled => self.settled_overdue(turn),
+                Deadline::Store => self.store_overdue(turn),
                 Deadline::Save => {
-                    self.save_order_of_use(effects);
+                    self.save_order_of_use(turn);
                 }
-                Deadline::Phase => self.phase_overdue(now, effects),
+                Deadline::Phase => self.phase_overdue(turn),
             }
         }
         if ping {
             if overdue <= deadline::OVERDUE_LIMIT || seeded::has(Fault::PingWhileWedged) {
-                effects.push(Effect::Systemd(Systemd::Watchdog));
+                turn.push(Effect::Systemd(Systemd::Watchdog));
             } else {
                 let text = format!("no watchdog ping: the loop was held up for {} ms", overdue.as_millis());
-                self.note(now, Level::Warning, "watchdog.withheld", text, effects);
+                turn.note(Level::Warning, "watchdog.withheld", text);
             }
-            self.arm_watchdog(now);
+            self.arm_watchdog(turn.now);
         }
     }
 
     /// Start the next thing that needs the window manager, where nothing is in flight.
-    fn pump(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        self.serve_early_calls(now, effects);
-        self.run_errands(now, effects);
-        self.settle(effects);
-        self.settle_closings(now, effects);
-        self.advance_shutdown(now, effects);
+    fn pump(&mut self, turn: &mut Turn<'_>) {
+        self.serve_early_calls(turn);
+        self.run_errands(turn);
+        self.settle(turn);
+        self.settle_closings(turn);
+        self.advance_shutdown(turn);
     }
 
     /// Is there nothing left that the window manager shall do?
@@ -403,48 +412,5 @@ impl Core {
                 && !self.close_is_wanted()
                 && !self.marks_wanted
                 && self.link.pending.as_ref().is_none_or(|pending| pending.purpose == Purpose::Census))
-    }
-
-    /// Log a note, and keep it.
-    #[track_caller]
-    fn note(
-        &mut self,
-        now: Time,
-        level: Level,
-        kind: &'static str,
-        text: impl Into<String>,
-        effects: &mut Vec<Effect>,
-    ) {
-        self.log(now, Note::new(level, kind, text), effects);
-    }
-
-    fn log(&mut self, now: Time, mut note: Note, effects: &mut Vec<Effect>) {
-        note.phase = Some(self.phase.name());
-        if self.notes.len() == NOTES_MAX {
-            self.notes.pop_front();
-        }
-        let event = RecentEvent {
-            seq: self.next_note,
-            age_ms: 0,
-            level: note.level.name().to_string(),
-            kind: note.kind.to_string(),
-            text: note.text.clone(),
-        };
-        self.next_note += 1;
-        self.notes.push_back((now, event));
-        effects.push(Effect::Note(note));
-    }
-
-    /// The newest notes, oldest first, with their ages.
-    fn recent(&self, now: Time, limit: usize) -> Vec<RecentEvent> {
-        let skip = self.notes.len().saturating_sub(limit);
-        self.notes
-            .iter()
-            .skip(skip)
-            .map(|(time, event)| RecentEvent {
-                age_ms: u64::try_from(now.since(*time).as_millis()).unwrap_or(u64::MAX),
-                ..event.clone()
-            })
-            .collect()
     }
 }

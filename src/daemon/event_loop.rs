@@ -437,7 +437,7 @@ impl EventLoop {
     /// The core ends its turn, as often as that brings something new.
     fn end_turn(&mut self) {
         for _ in 0..ENDINGS_PER_TURN_MAX {
-            self.core.end_turn(&mut self.effects);
+            self.core.end_turn(self.now, &mut self.effects);
             self.apply();
             if self.pending.is_empty() {
                 return;

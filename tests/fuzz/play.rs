@@ -274,7 +274,7 @@ impl Stage {
     fn event(&mut self, event: Event) {
         let mut effects = Vec::new();
         self.core.handle(self.now, event, &mut effects);
-        self.core.end_turn(&mut effects);
+        self.core.end_turn(self.now, &mut effects);
         for effect in effects {
             self.perform(effect);
         }

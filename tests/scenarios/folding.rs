@@ -90,7 +90,7 @@ impl World {
     fn turn(&mut self, event: Event) {
         self.handle(event);
         let mut effects = Vec::new();
-        self.core.end_turn(&mut effects);
+        self.core.end_turn(self.now, &mut effects);
         self.apply(effects);
     }
 
@@ -249,7 +249,7 @@ impl World {
     fn check(&mut self) {
         let newcomer = self.subscribe(vec![Topic::All]);
         let mut effects = Vec::new();
-        self.core.end_turn(&mut effects);
+        self.core.end_turn(self.now, &mut effects);
         self.apply(effects);
         let fresh = self.pictures.remove(&newcomer).expect("it has just come");
         assert_eq!(fresh.topics.len(), Topic::EACH.len() - 1, "every topic but the windows has a state");

@@ -253,7 +253,7 @@ impl Stage {
         while let Some(event) = events.pop_front() {
             let mut effects = Vec::new();
             self.core.handle(self.now, event, &mut effects);
-            self.core.end_turn(&mut effects);
+            self.core.end_turn(self.now, &mut effects);
             for effect in effects {
                 events.extend(self.tell(effect));
             }

@@ -1,7 +1,9 @@
 //! Calls: what each method does. Every call gets exactly one answer, now or when what it waits for is there.
 
+use crate::core::turn::Turn;
 use crate::core::windows::described::describe;
 use crate::core::windows::described::unknown_window;
+use crate::core::words::ids::Caller;
 use std::collections::BTreeSet;
 
 use crate::api::{
@@ -9,14 +11,15 @@ use crate::api::{
     RuleTest, Take, Window, WindowAssign, WindowChoice, WindowFilter, WindowFocus, WindowList,
 };
 use crate::config::{Matcher, WINDOW_PROJECTS_MAX};
+use crate::core::Core;
+use crate::core::audience::journal::NOTES_MAX;
 use crate::core::belonging::cause::Cause;
 use crate::core::stage::link::LinkState;
 use crate::core::stage::surfacing::FocusCaller;
 use crate::core::tree::ContainerId;
 use crate::core::windows::table::{Owner, WindowState};
 use crate::core::words::deadline::{self, Deadline};
-use crate::core::words::effect::Effect;
-use crate::core::words::ids::{CallId, PeerId};
+use crate::core::words::ids::PeerId;
 use crate::core::words::note::{Level, Note};
 use crate::core::words::phase::Phase;
 use crate::core::words::seeded::{self, Fault};
@@ -24,7 +27,6 @@ use crate::core::words::store::StoreFile;
 use crate::core::words::time::Time;
 use crate::core::words::waiter::Waiter;
 use crate::core::words::waiter::{self};
-use crate::core::{Core, NOTES_MAX};
 
 /// How many windows a note about an assignment names.
 const NOTED_WINDOWS_MAX: usize = 16;
@@ -50,8 +52,8 @@ enum CensusWant {
 }
 
 /// Whoever waits from now on until nothing is left for the window manager to do.
-fn settling(now: Time, peer: PeerId, call: CallId) -> Waiter {
-    Waiter { peer, call, until: now + deadline::SETTLED_DEADLINE }
+fn settling(now: Time, caller: Caller) -> Waiter {
+    Waiter { caller, until: now + deadline::SETTLED_DEADLINE }
 }
 
 /// A call that is answered when nothing is left for the window manager to do.
@@ -74,41 +76,20 @@ enum SettledWant {
 }
 
 impl Core {
-    /// Answer a call.
-    pub(in crate::core) fn answer(
-        &self,
-        peer: PeerId,
-        call: CallId,
-        result: Result<Reply, ApiError>,
-        effects: &mut Vec<Effect>,
-    ) {
-        if seeded::has(Fault::AnswerTwice) {
-            effects.push(Effect::Answer { peer, call, result: Box::new(result.clone()) });
-        }
-        effects.push(Effect::Answer { peer, call, result: Box::new(result) });
-    }
-
     /// Do what a call asks. What it needs is known (`early`).
-    pub(in crate::core) fn serve_call(
-        &mut self,
-        now: Time,
-        peer: PeerId,
-        call: CallId,
-        request: Call,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn serve_call(&mut self, turn: &mut Turn<'_>, caller: Caller, request: Call) {
         if self.phase > Phase::Running && !matches!(request, Call::Ping | Call::Status | Call::Metrics) {
             let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
-            return self.answer(peer, call, Err(error), effects);
+            return turn.answer(caller, Err(error));
         }
         let result = match request {
             Call::Ping => {
                 let (version, epoch) = (crate::VERSION.to_string(), self.settings.epoch.clone());
                 Ok(Reply::Ping(Ping { version, protocol: PROTOCOL, epoch }))
             }
-            Call::Status => Ok(Reply::Status(Box::new(self.status(now)))),
-            Call::Metrics => Ok(Reply::Metrics(Box::new(self.metrics(now)))),
-            Call::Reload => return self.reload(now, Some((peer, call)), effects),
+            Call::Status => Ok(Reply::Status(Box::new(self.status(turn)))),
+            Call::Metrics => Ok(Reply::Metrics(Box::new(self.metrics(turn.now)))),
+            Call::Reload => return self.reload(turn, Some(caller)),
             Call::ProjectList => {
                 let projects = self.all_projects();
                 let incomplete = self.stores.left_alone(StoreFile::Projects).map(str::to_string);
@@ -122,61 +103,61 @@ impl Core {
                 let project = self.active.as_deref().and_then(|name| self.project(name));
                 Ok(Reply::Project(ProjectAnswer { project, taken: None }))
             }
-            Call::ProjectSwitch(name) => return self.switch_called(now, peer, call, &name.name, effects),
-            Call::ProjectClear => return self.switch_called(now, peer, call, "none", effects),
-            Call::ProjectCreate(create) => return self.project_create(now, peer, call, create, effects),
-            Call::ProjectUpdate(update) => return self.project_update(now, peer, call, update, effects),
-            Call::ProjectDelete(name) => return self.project_delete(now, peer, call, name.name, effects),
-            Call::WindowList(filter) => return self.after_census(now, peer, call, CensusWant::List(filter), effects),
-            Call::WindowGet(window) => return self.after_census(now, peer, call, CensusWant::Get(window.id), effects),
+            Call::ProjectSwitch(name) => return self.switch_called(turn, caller, &name.name),
+            Call::ProjectClear => return self.switch_called(turn, caller, "none"),
+            Call::ProjectCreate(create) => return self.project_create(turn, caller, create),
+            Call::ProjectUpdate(update) => return self.project_update(turn, caller, update),
+            Call::ProjectDelete(name) => return self.project_delete(turn, caller, name.name),
+            Call::WindowList(filter) => return self.after_census(turn, caller, CensusWant::List(filter)),
+            Call::WindowGet(window) => return self.after_census(turn, caller, CensusWant::Get(window.id)),
             Call::WindowAssign(assign) => {
                 return match self.check_assign(&assign) {
-                    Ok(()) => self.after_census(now, peer, call, CensusWant::Assign(assign), effects),
-                    Err(error) => self.answer(peer, call, Err(error), effects),
+                    Ok(()) => self.after_census(turn, caller, CensusWant::Assign(assign)),
+                    Err(error) => turn.answer(caller, Err(error)),
                 };
             }
             Call::WindowExplain(choice) => {
-                return self.after_census(now, peer, call, CensusWant::Explain(choice), effects);
+                return self.after_census(turn, caller, CensusWant::Explain(choice));
             }
             Call::StateDump => Ok(Reply::State(Box::new(self.dump()))),
             Call::StateRepair => {
                 return match self.check_link() {
                     Ok(()) => {
                         self.begin_repair();
-                        self.after_census(now, peer, call, CensusWant::Repair, effects);
+                        self.after_census(turn, caller, CensusWant::Repair);
                     }
-                    Err(error) => self.answer(peer, call, Err(error), effects),
+                    Err(error) => turn.answer(caller, Err(error)),
                 };
             }
             Call::WindowFocus(focus) => {
                 return match self.check_link() {
-                    Ok(()) => self.after_census(now, peer, call, CensusWant::Focus(focus), effects),
-                    Err(error) => self.answer(peer, call, Err(error), effects),
+                    Ok(()) => self.after_census(turn, caller, CensusWant::Focus(focus)),
+                    Err(error) => turn.answer(caller, Err(error)),
                 };
             }
             Call::AppList => Ok(Reply::Apps(self.app_list())),
             Call::AppGet(app) => self.app_get(&app.name).map(|answer| Reply::App(Box::new(answer))),
-            Call::AppLaunch(launch) => return self.app_launch(now, peer, call, &launch, effects),
+            Call::AppLaunch(launch) => return self.app_launch(turn, caller, &launch),
             Call::RuleTest(test) => match test.id {
                 None => self.test_rules(&test).map(Reply::RuleTested),
-                Some(_) => return self.after_census(now, peer, call, CensusWant::RuleTest(test), effects),
+                Some(_) => return self.after_census(turn, caller, CensusWant::RuleTest(test)),
             },
             Call::EventsRecent(recent) => {
-                Ok(Reply::Events(Events { events: self.recent(now, recent.limit.unwrap_or(NOTES_MAX)) }))
+                Ok(Reply::Events(Events { events: self.journal.recent(turn, recent.limit.unwrap_or(NOTES_MAX)) }))
             }
-            Call::Subscribe(subscribe) => return self.subscribe(peer, call, &subscribe.topics, effects),
-            Call::Unsubscribe(subscribe) => return self.unsubscribe(peer, call, &subscribe.topics, effects),
-            Call::ProjectOpen(open) => return self.project_open(now, peer, call, open, effects),
-            Call::ProjectRename(rename) => return self.project_rename(now, peer, call, rename, effects),
-            Call::ProjectClose(close) => return self.project_close(now, peer, call, &close, effects),
+            Call::Subscribe(subscribe) => return self.subscribe(turn, caller, &subscribe.topics),
+            Call::Unsubscribe(subscribe) => return self.unsubscribe(turn, caller, &subscribe.topics),
+            Call::ProjectOpen(open) => return self.project_open(turn, caller, open),
+            Call::ProjectRename(rename) => return self.project_rename(turn, caller, rename),
+            Call::ProjectClose(close) => return self.project_close(turn, caller, &close),
         };
-        self.answer(peer, call, result, effects);
+        turn.answer(caller, result);
     }
 
-    fn switch_called(&mut self, now: Time, peer: PeerId, call: CallId, name: &str, effects: &mut Vec<Effect>) {
+    fn switch_called(&mut self, turn: &mut Turn<'_>, caller: Caller, name: &str) {
         match self.switch_destination(name).and_then(|target| self.check_link().map(|()| target)) {
-            Ok(target) => self.switch(now, target, Some((peer, call)), effects),
-            Err(error) => self.answer(peer, call, Err(error), effects),
+            Ok(target) => self.switch(turn, target, Some(caller)),
+            Err(error) => turn.answer(caller, Err(error)),
         }
     }
 
@@ -206,15 +187,15 @@ impl Core {
     }
 
     /// Serve a call now, or after a census where places are in doubt.
-    fn after_census(&mut self, now: Time, peer: PeerId, call: CallId, wants: CensusWant, effects: &mut Vec<Effect>) {
-        let waiter = Waiter { peer, call, until: now + deadline::CENSUS_CALLS_DEADLINE };
+    fn after_census(&mut self, turn: &mut Turn<'_>, caller: Caller, wants: CensusWant) {
+        let waiter = Waiter { caller, until: turn.now + deadline::CENSUS_CALLS_DEADLINE };
         let census_call = CensusCall { waiter, wants };
         if self.positions_stale && self.link.state == LinkState::Up && !self.link.stale {
             self.census_calls.push(census_call);
             self.census_wanted = true;
             self.arm_census_calls();
         } else {
-            self.serve(now, census_call, effects);
+            self.serve(turn, census_call);
         }
     }
 
@@ -224,23 +205,23 @@ impl Core {
     }
 
     /// Serve the calls that waited for a census: it is done, or will not come.
-    pub(in crate::core) fn answer_census_calls(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn answer_census_calls(&mut self, turn: &mut Turn<'_>) {
         for census_call in std::mem::take(&mut self.census_calls) {
-            self.serve(now, census_call, effects);
+            self.serve(turn, census_call);
         }
         self.arm_census_calls();
     }
 
     /// Serve those that have waited long enough for one.
-    pub(in crate::core) fn census_calls_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        for census_call in waiter::take_due(&mut self.census_calls, now, |waiting| &waiting.waiter) {
-            self.serve(now, census_call, effects);
+    pub(in crate::core) fn census_calls_overdue(&mut self, turn: &mut Turn<'_>) {
+        for census_call in waiter::take_due(&mut self.census_calls, turn.now, |waiting| &waiting.waiter) {
+            self.serve(turn, census_call);
         }
         self.arm_census_calls();
     }
 
-    fn serve(&mut self, now: Time, census_call: CensusCall, effects: &mut Vec<Effect>) {
-        let CensusCall { waiter: Waiter { peer, call, .. }, wants } = census_call;
+    fn serve(&mut self, turn: &mut Turn<'_>, census_call: CensusCall) {
+        let CensusCall { waiter: Waiter { caller, .. }, wants } = census_call;
         // Of windows that were never read nothing can be said.
         let tells = matches!(wants, CensusWant::List(_) | CensusWant::Get(_) | CensusWant::Explain(_));
         let is_unread = !self.decided && self.table.windows.is_empty();
@@ -248,51 +229,51 @@ impl Core {
             && is_unread
             && let Err(error) = self.check_link()
         {
-            return self.answer(peer, call, Err(error), effects);
+            return turn.answer(caller, Err(error));
         }
         match wants {
             CensusWant::List(filter) => {
                 let windows = self.windows().into_iter().filter(|window| passes(&filter, window)).collect();
-                self.answer(peer, call, Ok(Reply::Windows(WindowList { windows })), effects);
+                turn.answer(caller, Ok(Reply::Windows(WindowList { windows })));
             }
             CensusWant::Get(id) => {
                 let result = match self.table.windows.get(&id) {
                     Some(window) => Ok(Reply::Window(Box::new(describe(window)))),
                     None => Err(unknown_window(format!("no window with id {id}"))),
                 };
-                self.answer(peer, call, result, effects);
+                turn.answer(caller, result);
             }
             CensusWant::Explain(choice) => {
-                let result = self.chosen_window(&choice).map(|window| self.explain(now, window));
-                self.answer(peer, call, result.map(|explanation| Reply::Explanation(Box::new(explanation))), effects);
+                let result = self.chosen_window(&choice).map(|window| self.explain(turn.now, window));
+                turn.answer(caller, result.map(|explanation| Reply::Explanation(Box::new(explanation))));
             }
             CensusWant::RuleTest(test) => {
                 let result = self.test_rules(&test).map(Reply::RuleTested);
-                self.answer(peer, call, result, effects);
+                turn.answer(caller, result);
             }
             CensusWant::Repair => {
                 self.marks_wanted = true;
-                self.write_runtime(None, effects);
-                self.settle_later(settling(now, peer, call), SettledWant::Repaired);
+                self.write_runtime(turn, None);
+                self.settle_later(settling(turn.now, caller), SettledWant::Repaired);
             }
             CensusWant::Assign(assign) => {
                 let owners = self.assigned_windows(&assign).and_then(|windows| self.assigned_owners(&assign, &windows));
                 match owners {
-                    Ok(owners) => self.assign(now, peer, call, owners, None, effects),
-                    Err(error) => self.answer(peer, call, Err(error), effects),
+                    Ok(owners) => self.assign(turn, caller, owners, None),
+                    Err(error) => turn.answer(caller, Err(error)),
                 }
             }
             CensusWant::Focus(focus) => match self.window_to_focus(&focus) {
                 Ok(id) => {
-                    let caller = FocusCaller { peer, call, launched: None };
-                    self.bring_and_focus(now, id, self.config.on_activate, Some(caller), effects);
+                    let caller = FocusCaller { caller, launched: None };
+                    self.bring_and_focus(turn, id, self.config.on_activate, Some(caller));
                 }
-                Err(error) => self.answer(peer, call, Err(error), effects),
+                Err(error) => turn.answer(caller, Err(error)),
             },
             CensusWant::Take(name, take, until) => {
                 let windows = self.taken_windows(take);
                 let owners = windows.into_iter().map(|id| (id, Owner::project(&name))).collect();
-                self.assign(now, peer, call, owners, Some((name, until)), effects);
+                self.assign(turn, caller, owners, Some((name, until)));
             }
         }
     }
@@ -300,34 +281,31 @@ impl Core {
     /// A project was created and takes windows that are open.
     pub(in crate::core) fn take_windows(
         &mut self,
-        now: Time,
-        (peer, call): (PeerId, CallId),
+        turn: &mut Turn<'_>,
+        caller: Caller,
         (name, until): (String, Time),
         take: Take,
-        effects: &mut Vec<Effect>,
     ) {
-        self.after_census(now, peer, call, CensusWant::Take(name, take, until), effects);
+        self.after_census(turn, caller, CensusWant::Take(name, take, until));
     }
 
     fn assign(
         &mut self,
-        now: Time,
-        peer: PeerId,
-        call: CallId,
+        turn: &mut Turn<'_>,
+        caller: Caller,
         owners: Vec<(ContainerId, Owner)>,
         created: Option<(String, Time)>,
-        effects: &mut Vec<Effect>,
     ) {
-        self.note_assigned(now, peer, &owners, effects);
+        self.note_assigned(turn, caller.peer, &owners);
         let windows: Vec<ContainerId> = owners.iter().map(|(id, _)| *id).collect();
         for (id, owner) in owners {
-            self.own(id, owner, Claim::User, None);
-            self.unstow(id);
+            self.own(turn, id, owner, Claim::User, None);
+            self.unstow(turn, id);
         }
         self.find_servers();
         self.because(Cause::Assigned);
         self.arrange_if_needed();
-        let mut waiter = settling(now, peer, call);
+        let mut waiter = settling(turn.now, caller);
         let wants = match created {
             Some((name, until)) => {
                 waiter.until = waiter.until.min(until);
@@ -338,7 +316,7 @@ impl Core {
         self.settle_later(waiter, wants);
     }
 
-    fn note_assigned(&mut self, now: Time, peer: PeerId, owners: &[(ContainerId, Owner)], effects: &mut Vec<Effect>) {
+    fn note_assigned(&mut self, turn: &mut Turn<'_>, peer: PeerId, owners: &[(ContainerId, Owner)]) {
         let [(first, owner), ..] = owners else { return };
         let projects = owner.projects().collect::<Vec<_>>().join(", ");
         let whose = if projects.is_empty() { "global".to_string() } else { format!("of {projects}") };
@@ -353,17 +331,11 @@ impl Core {
         if let Some(subscriber) = self.peers.get(&peer) {
             note = note.of_peer(&subscriber.process);
         }
-        self.log(now, note, effects);
+        turn.log(note);
     }
 
     /// Put a window away until it is asked for again; answer when that is done.
-    pub(in crate::core) fn put_away(
-        &mut self,
-        now: Time,
-        (peer, call): (PeerId, CallId),
-        id: ContainerId,
-        launched: Box<Launched>,
-    ) {
+    pub(in crate::core) fn put_away(&mut self, now: Time, caller: Caller, id: ContainerId, launched: Box<Launched>) {
         // What the user keeps in the scratchpad is away already.
         if let Some(window) = self.table.windows.get_mut(&id).filter(|window| window.workspace.is_some()) {
             window.stowed = true;
@@ -372,7 +344,7 @@ impl Core {
         self.arrange_attempts = 0;
         self.because(Cause::PutAway);
         self.arrange_if_needed();
-        self.settle_later(settling(now, peer, call), SettledWant::PutAway(launched));
+        self.settle_later(settling(now, caller), SettledWant::PutAway(launched));
     }
 
     fn settle_later(&mut self, waiter: Waiter, wants: SettledWant) {
@@ -516,23 +488,23 @@ impl Core {
     }
 
     /// Answer calls that waited until their windows were hidden or shown, if all is done.
-    pub(in crate::core) fn settle(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn settle(&mut self, turn: &mut Turn<'_>) {
         if !self.settled_calls.is_empty() && self.is_settled() {
             let settled = std::mem::take(&mut self.settled_calls);
-            self.answer_settled(settled, effects);
+            self.answer_settled(turn, settled);
         }
     }
 
     /// Some have waited long enough.
-    pub(in crate::core) fn settled_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let due = waiter::take_due(&mut self.settled_calls, now, |settled| &settled.waiter);
-        self.answer_settled(due, effects);
+    pub(in crate::core) fn settled_overdue(&mut self, turn: &mut Turn<'_>) {
+        let due = waiter::take_due(&mut self.settled_calls, turn.now, |settled| &settled.waiter);
+        self.answer_settled(turn, due);
     }
 
-    fn answer_settled(&mut self, calls: Vec<SettledCall>, effects: &mut Vec<Effect>) {
+    fn answer_settled(&mut self, turn: &mut Turn<'_>, calls: Vec<SettledCall>) {
         self.arm_settled();
         for settled in calls {
-            let Waiter { peer, call, .. } = settled.waiter;
+            let Waiter { caller, .. } = settled.waiter;
             let reply = match settled.wants {
                 SettledWant::Repaired => Reply::State(Box::new(self.dump())),
                 SettledWant::Created(name, windows) => {
@@ -544,11 +516,11 @@ impl Core {
                 }
                 SettledWant::PutAway(launched) => {
                     let result = self.is_put_away(&launched).map(|()| Reply::Launched(launched));
-                    self.answer(peer, call, result, effects);
+                    turn.answer(caller, result);
                     continue;
                 }
             };
-            self.answer(peer, call, Ok(reply), effects);
+            turn.answer(caller, Ok(reply));
         }
     }
 
@@ -566,8 +538,8 @@ impl Core {
     }
 
     /// Every call that has no answer yet, taken out: the daemon stops.
-    pub(in crate::core) fn calls_in_waiting(&mut self) -> Vec<(PeerId, CallId)> {
-        let mut calls: Vec<(PeerId, CallId)> = std::mem::take(&mut self.reload_calls);
+    pub(in crate::core) fn calls_in_waiting(&mut self) -> Vec<Caller> {
+        let mut calls: Vec<Caller> = std::mem::take(&mut self.reload_calls);
         calls.extend(self.reload_next.take().into_iter().flatten());
         let mut waiters: Vec<Waiter> = self.early_calls.drain(..).map(|early| early.waiter).collect();
         waiters.extend(self.census_calls.drain(..).map(|waiting| waiting.waiter));
@@ -577,13 +549,13 @@ impl Core {
         calls.extend(self.closing_callers());
         calls.extend(self.store_queue.drain(..).map(|request| request.caller()));
         let caller = self.focus_request.take().and_then(|request| request.caller);
-        calls.extend(caller.map(|caller| (caller.peer, caller.call)));
+        calls.extend(caller.map(|caller| caller.caller));
         let switches =
             [self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()), self.next_switch.as_mut()];
         for switch in switches.into_iter().flatten() {
             waiters.append(&mut switch.callers);
         }
-        calls.extend(waiters.into_iter().map(|waiter| (waiter.peer, waiter.call)));
+        calls.extend(waiters.into_iter().map(|waiter| waiter.caller));
         if seeded::has(Fault::ForgetAnswerOnStop) { Vec::new() } else { calls }
     }
 

@@ -4,18 +4,17 @@
 //! project and no window yet. Such a call waits for what it needs, and is neither judged by nor answered from an empty table. What is known
 //! is looked at in one place, at the end of each event.
 
+use crate::core::turn::Turn;
+use crate::core::words::ids::Caller;
 use std::collections::BTreeSet;
 
 use crate::api::{ApiError, Call, ErrorCode};
 use crate::core::Core;
 use crate::core::stage::link::LinkState;
 use crate::core::words::deadline::{self, Deadline};
-use crate::core::words::effect::Effect;
-use crate::core::words::ids::{CallId, PeerId};
 use crate::core::words::phase::Phase;
 use crate::core::words::phase::Source;
 use crate::core::words::store::StoreFile;
-use crate::core::words::time::Time;
 use crate::core::words::waiter::Waiter;
 use crate::core::words::waiter::{self};
 
@@ -61,21 +60,14 @@ fn need(request: &Call) -> Need {
 }
 
 impl Core {
-    pub(in crate::core) fn call(
-        &mut self,
-        now: Time,
-        peer: PeerId,
-        call: CallId,
-        request: Call,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn call(&mut self, turn: &mut Turn<'_>, caller: Caller, request: Call) {
         let need = need(&request);
         // The calls of a peer keep their order, but for those that need nothing.
-        let is_behind = self.early_calls.iter().any(|early| early.waiter.peer == peer);
+        let is_behind = self.early_calls.iter().any(|early| early.waiter.caller.peer == caller.peer);
         if self.phase > Phase::Running || need == Need::Nothing || (self.lacks(need).is_none() && !is_behind) {
-            return self.serve_call(now, peer, call, request, effects);
+            return self.serve_call(turn, caller, request);
         }
-        let waiter = Waiter { peer, call, until: now + deadline::EARLY_CALLS_DEADLINE };
+        let waiter = Waiter { caller, until: turn.now + deadline::EARLY_CALLS_DEADLINE };
         self.early_calls.push(EarlyCall { waiter, request });
         self.arm_early_calls();
     }
@@ -102,23 +94,23 @@ impl Core {
     }
 
     /// Serve the calls for which all is known now.
-    pub(in crate::core) fn serve_early_calls(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn serve_early_calls(&mut self, turn: &mut Turn<'_>) {
         if self.early_calls.is_empty() {
             return;
         }
         let mut waiting = BTreeSet::new();
         let calls = std::mem::take(&mut self.early_calls);
         let (ready, early) = calls.into_iter().partition(|early: &EarlyCall| {
-            let is_ready = !waiting.contains(&early.waiter.peer) && self.lacks(need(&early.request)).is_none();
+            let is_ready = !waiting.contains(&early.waiter.caller.peer) && self.lacks(need(&early.request)).is_none();
             if !is_ready {
-                waiting.insert(early.waiter.peer);
+                waiting.insert(early.waiter.caller.peer);
             }
             is_ready
         });
         self.early_calls = early;
         self.arm_early_calls();
-        for EarlyCall { waiter: Waiter { peer, call, .. }, request } in ready {
-            self.serve_call(now, peer, call, request, effects);
+        for EarlyCall { waiter: Waiter { caller, .. }, request } in ready {
+            self.serve_call(turn, caller, request);
         }
     }
 
@@ -128,18 +120,18 @@ impl Core {
     }
 
     /// What some calls need has not come in time.
-    pub(in crate::core) fn early_calls_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let late = waiter::take_due(&mut self.early_calls, now, |early| &early.waiter);
+    pub(in crate::core) fn early_calls_overdue(&mut self, turn: &mut Turn<'_>) {
+        let late = waiter::take_due(&mut self.early_calls, turn.now, |early| &early.waiter);
         self.arm_early_calls();
-        for EarlyCall { waiter: Waiter { peer, call, .. }, request } in late {
+        for EarlyCall { waiter: Waiter { caller, .. }, request } in late {
             if matches!(request, Call::Subscribe(_)) {
                 // It judges nothing: whatever comes is told as it comes.
-                self.serve_call(now, peer, call, request, effects);
+                self.serve_call(turn, caller, request);
                 continue;
             }
             let what = self.lacks(need(&request)).unwrap_or("waiting for what was asked before");
             let text = format!("the daemon is still {what}; nothing was done, try again in a moment");
-            self.answer(peer, call, Err(ApiError::new(ErrorCode::Starting, text)), effects);
+            turn.answer(caller, Err(ApiError::new(ErrorCode::Starting, text)));
         }
     }
 }

@@ -4,6 +4,7 @@ pub mod calls;
 pub mod dump;
 pub mod early;
 pub mod explain;
+pub mod journal;
 pub mod metrics;
 pub mod publish;
 pub mod status;

@@ -1,5 +1,7 @@
 //! Subscriptions: full state first, then changes, at most one notice per topic and turn.
 
+use crate::core::turn::Turn;
+use crate::core::words::ids::Caller;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{
@@ -12,7 +14,7 @@ use crate::core::windows::described::{describe, is_described};
 use crate::core::windows::table::WindowState;
 use crate::core::words::effect::{Effect, Systemd};
 use crate::core::words::event::Process;
-use crate::core::words::ids::{CallId, PeerId};
+use crate::core::words::ids::PeerId;
 use crate::core::words::phase::Phase;
 use crate::core::words::seeded::{self, Fault};
 use crate::core::words::wm::WmKind;
@@ -28,17 +30,6 @@ pub struct Subscriber {
     seq: u64,
 }
 
-/// Which topics may have changed since they were published.
-#[derive(Debug, Clone, Copy, Default)]
-#[allow(missing_docs, reason = "one flag for each topic")]
-pub struct Dirty {
-    pub projects: bool,
-    pub windows: bool,
-    pub workspaces: bool,
-    pub wm: bool,
-    pub daemon: bool,
-}
-
 impl Core {
     pub(in crate::core) fn peer_connected(&mut self, peer: PeerId, process: Process) {
         self.peers.insert(peer, Subscriber { process, topics: BTreeSet::new(), seq: 0 });
@@ -52,21 +43,15 @@ impl Core {
         self.peers.values().any(|peer| peer.topics.contains(&topic))
     }
 
-    pub(in crate::core) fn subscribe(
-        &mut self,
-        peer: PeerId,
-        call: CallId,
-        topics: &[Topic],
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn subscribe(&mut self, turn: &mut Turn<'_>, caller: Caller, topics: &[Topic]) {
         let wanted = each(topics);
         if wanted.contains(&Topic::Windows) || wanted.contains(&Topic::Workspaces) {
             self.census_wanted |= self.positions_stale;
         }
-        if let Some(subscriber) = self.peers.get_mut(&peer) {
+        if let Some(subscriber) = self.peers.get_mut(&caller.peer) {
             subscriber.topics.extend(&wanted);
             let topics = subscriber.topics.iter().copied().collect();
-            self.answer(peer, call, Ok(Reply::Subscribed(Subscribed { topics })), effects);
+            turn.answer(caller, Ok(Reply::Subscribed(Subscribed { topics })));
             for topic in wanted {
                 let state = self.state_of(topic);
                 // The first subscriber of a topic knows all that was published; the others hear at the end of the turn what
@@ -78,33 +63,27 @@ impl Core {
                         self.published.insert(topic, state.clone());
                     }
                 }
-                self.notify(peer, state, effects);
+                self.notify(turn, caller.peer, state);
             }
         }
     }
 
-    pub(in crate::core) fn unsubscribe(
-        &mut self,
-        peer: PeerId,
-        call: CallId,
-        topics: &[Topic],
-        effects: &mut Vec<Effect>,
-    ) {
-        if let Some(subscriber) = self.peers.get_mut(&peer) {
+    pub(in crate::core) fn unsubscribe(&mut self, turn: &mut Turn<'_>, caller: Caller, topics: &[Topic]) {
+        if let Some(subscriber) = self.peers.get_mut(&caller.peer) {
             for topic in each(topics) {
                 subscriber.topics.remove(&topic);
             }
             let topics = subscriber.topics.iter().copied().collect();
-            self.answer(peer, call, Ok(Reply::Subscribed(Subscribed { topics })), effects);
+            turn.answer(caller, Ok(Reply::Subscribed(Subscribed { topics })));
         }
     }
 
-    fn notify(&mut self, peer: PeerId, change: Change, effects: &mut Vec<Effect>) {
+    fn notify(&mut self, turn: &mut Turn<'_>, peer: PeerId, change: Change) {
         if let Some(subscriber) = self.peers.get_mut(&peer) {
             subscriber.seq += 1 + u64::from(seeded::has(Fault::SkipNoticeNumber));
             self.notices_count += 1;
             let notice = Notice { seq: subscriber.seq, epoch: self.settings.epoch.clone(), change };
-            effects.push(Effect::Notify { peer, notice: Box::new(notice) });
+            turn.push(Effect::Notify { peer, notice: Box::new(notice) });
         }
     }
 
@@ -141,7 +120,7 @@ impl Core {
     }
 
     /// Send what changed to whoever subscribed.
-    pub(in crate::core) fn publish(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn publish(&mut self, turn: &mut Turn<'_>) {
         let dirty = std::mem::take(&mut self.dirty);
         for topic in Topic::EACH {
             let changed = match topic {
@@ -171,7 +150,7 @@ impl Core {
             let peers: Vec<PeerId> =
                 self.peers.iter().filter(|(_, peer)| peer.topics.contains(&topic)).map(|(id, _)| *id).collect();
             for peer in peers {
-                self.notify(peer, change.clone(), effects);
+                self.notify(turn, peer, change.clone());
             }
         }
     }
@@ -207,7 +186,7 @@ impl Core {
     }
 
     /// One line for the service manager, when it changed.
-    pub(in crate::core) fn tell_status(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn tell_status(&mut self, turn: &mut Turn<'_>) {
         if self.phase == Phase::Stopped {
             return;
         }
@@ -231,7 +210,7 @@ impl Core {
         };
         if line != self.status_line {
             self.status_line.clone_from(&line);
-            effects.push(Effect::Systemd(Systemd::Status(line)));
+            turn.push(Effect::Systemd(Systemd::Status(line)));
         }
     }
 }

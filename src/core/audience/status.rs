@@ -7,6 +7,7 @@ use crate::core::plan::PROBE_FAILED;
 use crate::core::projects::known as projects;
 use crate::core::projects::projects_file;
 use crate::core::stage::link::{Holder, LinkState};
+use crate::core::turn::Turn;
 use crate::core::windows::table::Owner;
 use crate::core::words::command;
 use crate::core::words::time::Time;
@@ -16,7 +17,8 @@ use crate::core::words::wm::HidingPlace;
 const STATUS_NOTES_MAX: usize = 20;
 
 impl Core {
-    pub(in crate::core) fn status(&self, now: Time) -> Status {
+    pub(in crate::core) fn status(&mut self, turn: &mut Turn<'_>) -> Status {
+        let now = turn.now;
         let millis = |earlier: Time| u64::try_from(now.since(earlier).as_millis()).unwrap_or(u64::MAX);
         Status {
             version: crate::VERSION.to_string(),
@@ -86,7 +88,7 @@ impl Core {
             },
             projects: self.projects.names().count(),
             log: api::LogStatus::default(),
-            notes: self.recent(now, STATUS_NOTES_MAX),
+            notes: self.journal.recent(turn, STATUS_NOTES_MAX),
             limits: limits(),
         }
     }
@@ -99,7 +101,7 @@ fn limits() -> Vec<Limit> {
         ("project_directory", config::DIR_BYTES_MAX, "bytes"),
         ("project_label", config::LABEL_BYTES_MAX, "bytes"),
         ("wm_message", command::MESSAGE_BYTES_MAX, "bytes"),
-        ("notes", crate::core::NOTES_MAX, "notes"),
+        ("notes", crate::core::audience::journal::NOTES_MAX, "notes"),
         ("project_apps", config::PROJECT_APPS_MAX, "applications"),
         ("project_workspaces", config::PROJECT_WORKSPACES_MAX, "workspaces"),
         ("former_names", projects_file::FORMER_NAMES_MAX, "names of a project"),

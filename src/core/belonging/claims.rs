@@ -5,6 +5,7 @@
 //! where a process may speak: `follow`), and what the configuration says of unclaimed windows. What must be asked of others (the pid of an X11 window,
 //! the environment of a process) is an effect, and the window stays *pending* until the answer or the deadline comes.
 
+use crate::core::turn::Turn;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -110,7 +111,7 @@ impl Said {
 
 impl Core {
     /// Decide every pending window that can be decided.
-    pub(in crate::core) fn decide_claims(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn decide_claims(&mut self, turn: &mut Turn<'_>) {
         // In the order in which they came: of launches that fit equally well the first is for the first.
         let mut pending: Vec<&WindowState> =
             self.table.windows.values().filter(|window| window.owner == Owner::Pending).collect();
@@ -128,12 +129,12 @@ impl Core {
                 Said::Owner(owner, by) => {
                     let process = window.pid.and_then(|pid| self.claims.processes.get(&pid).cloned().flatten());
                     let in_sight = self.owner_in_sight(window, owner.clone(), claim);
-                    self.own(id, in_sight, claim, by);
-                    self.tell_newcomer(now, id, &owner, effects);
-                    pending.extend(self.take_launch(now, id, process.as_ref()));
+                    self.own(turn, id, in_sight, claim, by);
+                    self.tell_newcomer(turn, id, &owner);
+                    pending.extend(self.take_launch(turn.now, id, process.as_ref()));
                     owned = true;
                 }
-                said => waiting |= self.ask(&said, effects),
+                said => waiting |= self.ask(turn, &said),
             }
         }
         // Which rules place a window hangs on whose it is.
@@ -142,11 +143,11 @@ impl Core {
                 && let Some(window) = self.table.windows.get(&id)
             {
                 let said = self.ask_process(window);
-                waiting |= self.ask(&said, effects);
+                waiting |= self.ask(turn, &said);
             }
         }
         if waiting {
-            self.deadlines.set_once(Deadline::Claims, now + deadline::CLAIMS_DEADLINE);
+            self.deadlines.set_once(Deadline::Claims, turn.now + deadline::CLAIMS_DEADLINE);
         } else {
             self.deadlines.clear(Deadline::Claims);
         }
@@ -154,20 +155,20 @@ impl Core {
             self.because(Cause::Newcomer);
             self.arrange_if_needed();
         }
-        self.note_unknown_projects(now, effects);
+        self.note_unknown_projects(turn);
     }
 
     /// Ask what must be known first. False where nothing must.
-    fn ask(&mut self, said: &Said, effects: &mut Vec<Effect>) -> bool {
+    fn ask(&mut self, turn: &mut Turn<'_>, said: &Said) -> bool {
         match said {
             Said::AskX11(x11) => {
                 self.claims.x11.insert(*x11, false);
-                effects.push(Effect::LookUpWindow { window: *x11 });
+                turn.push(Effect::LookUpWindow { window: *x11 });
             }
             Said::AskProcess(pid) => {
                 self.claims.processes.insert(*pid, None);
                 let repository = self.needs_repositories();
-                effects.push(Effect::ReadProcess { pid: *pid, repository });
+                turn.push(Effect::ReadProcess { pid: *pid, repository });
             }
             Said::Wait => {}
             Said::Owner(..) | Said::NotApplicable(_) | Said::No(_) | Said::Misfit(_) => return false,
@@ -176,7 +177,14 @@ impl Core {
     }
 
     /// Give a window to its owner. The caller asks for an arrangement when all are given.
-    pub(in crate::core) fn own(&mut self, id: ContainerId, owner: Owner, claim: Claim, by: Option<String>) {
+    pub(in crate::core) fn own(
+        &mut self,
+        turn: &mut Turn<'_>,
+        id: ContainerId,
+        owner: Owner,
+        claim: Claim,
+        by: Option<String>,
+    ) {
         let Some(window) = self.table.windows.get(&id) else { return };
         let is_new = window.owner == Owner::Pending;
         let active = if is_new { self.opened_in(window) } else { self.project_for_new_windows() };
@@ -192,8 +200,8 @@ impl Core {
         window.by_user = claim == Claim::User;
         self.marks_wanted = true;
         self.arrange_attempts = 0;
-        self.dirty.windows = true;
-        self.dirty.projects = true;
+        turn.dirty.windows = true;
+        turn.dirty.projects = true;
     }
 
     /// What each claim says of a window, in the order in which they are asked. The last always says something.
@@ -402,7 +410,7 @@ impl Core {
     }
 
     /// Names in environments that are no projects claim nothing; say so once each.
-    fn note_unknown_projects(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    fn note_unknown_projects(&mut self, turn: &mut Turn<'_>) {
         /// How many such names are remembered.
         const UNKNOWN_PROJECTS_MAX: usize = 64;
         let mut unknown = Vec::new();
@@ -422,7 +430,7 @@ impl Core {
                 let text = format!(
                     "process {pid} has {name}={value:?}, but there is no project of that name; it claims nothing"
                 );
-                self.note(now, Level::Warning, "claim.unknown_project", text, effects);
+                turn.note(Level::Warning, "claim.unknown_project", text);
             }
         }
     }
@@ -441,7 +449,7 @@ impl Core {
         }
     }
 
-    pub(in crate::core) fn x11_window(&mut self, now: Time, x11: u32, told: X11Window, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn x11_window(&mut self, turn: &mut Turn<'_>, x11: u32, told: X11Window) {
         if let Some(answered) = self.claims.x11.get_mut(&x11) {
             *answered = true;
         }
@@ -449,41 +457,35 @@ impl Core {
             window.pid = window.pid.or(told.pid);
             window.group = told.group;
             window.modal = told.modal;
-            self.dirty.windows = true;
+            turn.dirty.windows = true;
         }
         self.find_servers();
-        self.decide_claims(now, effects);
+        self.decide_claims(turn);
     }
 
-    pub(in crate::core) fn process_read(
-        &mut self,
-        now: Time,
-        pid: u32,
-        info: Option<ProcessInfo>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn process_read(&mut self, turn: &mut Turn<'_>, pid: u32, info: Option<ProcessInfo>) {
         if let Some(known) = self.claims.processes.get_mut(&pid) {
             let info = info.unwrap_or_default();
             self.claims.formers.drop_other(pid, &info);
             *known = Some(info);
         }
-        self.decide_claims(now, effects);
+        self.decide_claims(turn);
     }
 
     /// Decide without what did not come.
-    pub(in crate::core) fn claims_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn claims_overdue(&mut self, turn: &mut Turn<'_>) {
         for answered in self.claims.x11.values_mut() {
             *answered = true;
         }
         for info in self.claims.processes.values_mut() {
             info.get_or_insert_with(ProcessInfo::default);
         }
-        self.note(now, Level::Debug, "claim.overdue", "processes of new windows could not be read in time", effects);
-        self.decide_claims(now, effects);
+        turn.note(Level::Debug, "claim.overdue", "processes of new windows could not be read in time");
+        self.decide_claims(turn);
     }
 
     /// The rules or projects changed: look again at windows that no mark, user or process decided.
-    pub(in crate::core) fn reclaim(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn reclaim(&mut self, turn: &mut Turn<'_>) {
         for window in self.table.windows.values_mut() {
             if matches!(window.claim, Claim::Rule | Claim::Default) {
                 window.owner = Owner::Pending;
@@ -496,7 +498,7 @@ impl Core {
             self.claims.processes.retain(|_, info| info.is_none());
         }
         self.because(Cause::Configuration);
-        self.decide_claims(now, effects);
+        self.decide_claims(turn);
     }
 
     /// Does a project claim by repositories?

@@ -5,6 +5,8 @@
 //! then that class and time fit. The environment of a process that has windows already says nothing: it is that of its first launch, and programs
 //! with one process for all their windows (browsers, terminals with a server) are asked for more of them by short-lived processes.
 
+use crate::core::turn::Turn;
+use crate::core::words::ids::Caller;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,9 +20,8 @@ use crate::core::belonging::claims::Said;
 use crate::core::tree::ContainerId;
 use crate::core::windows::table::{Owner, WindowState};
 use crate::core::words::deadline::Deadline;
-use crate::core::words::effect::Effect;
 use crate::core::words::event::ProcessInfo;
-use crate::core::words::ids::{CallId, LaunchId, PeerId};
+use crate::core::words::ids::LaunchId;
 use crate::core::words::note::Level;
 use crate::core::words::time::Time;
 
@@ -70,7 +71,7 @@ struct Launch {
     asked: Time,
     /// Only to be looked at, not started.
     check: bool,
-    caller: Option<(PeerId, CallId)>,
+    caller: Option<Caller>,
     /// The process and when it was started.
     process: Option<(u32, u64)>,
     running: bool,
@@ -139,7 +140,7 @@ impl Launches {
         request: &AppLaunch,
         start: &AppStart,
         token: String,
-        caller: Option<(PeerId, CallId)>,
+        caller: Option<Caller>,
     ) -> LaunchId {
         let check = request.check;
         let id = self.next_id();
@@ -299,14 +300,13 @@ impl Core {
     /// The program runs, or was found where that was all that was asked.
     pub(in crate::core) fn launch_started(
         &mut self,
-        now: Time,
+        turn: &mut Turn<'_>,
         id: LaunchId,
         process: (u32, u64),
         program: String,
-        effects: &mut Vec<Effect>,
     ) {
         let Some(launch) = self.launches.known.get_mut(&id) else {
-            return self.hook_started(now, id, process.0, &program, effects);
+            return self.hook_started(turn, id, process.0, &program);
         };
         let caller = launch.caller.take();
         let mut started = None;
@@ -318,44 +318,37 @@ impl Core {
         let state = if launch.check { LaunchState::Checked } else { LaunchState::Started };
         let launched = launch.describe(state, Some(program));
         if let Some(text) = started {
-            self.note(now, Level::Info, "launch.started", text, effects);
+            turn.note(Level::Info, "launch.started", text);
         }
         self.launches.drop_finished();
-        self.answer_launch(id, caller, Ok(launched), effects);
+        self.answer_launch(turn, id, caller, Ok(launched));
         self.arm_launches();
     }
 
     /// The program could not be started.
-    pub(in crate::core) fn launch_failed(&mut self, now: Time, id: LaunchId, reason: &str, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn launch_failed(&mut self, turn: &mut Turn<'_>, id: LaunchId, reason: &str) {
         let Some(launch) = self.launches.known.remove(&id) else {
-            return self.hook_failed(now, id, reason, effects);
+            return self.hook_failed(turn, id, reason);
         };
         let text = format!("{} could not be started: {reason}", launch.app);
         if !launch.check {
-            self.note(now, Level::Warning, "launch.failed", text.clone(), effects);
+            turn.note(Level::Warning, "launch.failed", text.clone());
         }
-        self.answer_launch(id, launch.caller, Err(ApiError::new(ErrorCode::LaunchFailed, text)), effects);
+        self.answer_launch(turn, id, launch.caller, Err(ApiError::new(ErrorCode::LaunchFailed, text)));
         self.arm_launches();
     }
 
     /// The program has ended. Its window may still come where it ended well, from another process that it asked for it.
-    pub(in crate::core) fn launch_ended(
-        &mut self,
-        now: Time,
-        id: LaunchId,
-        succeeded: bool,
-        outcome: &str,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn launch_ended(&mut self, turn: &mut Turn<'_>, id: LaunchId, succeeded: bool, outcome: &str) {
         let Some(launch) = self.launches.known.get_mut(&id) else {
-            return self.hook_ended(now, id, succeeded, outcome, effects);
+            return self.hook_ended(turn, id, succeeded, outcome);
         };
         launch.running = false;
         // What failed has asked nobody for a window.
         if !succeeded && launch.stage == Stage::Expected {
             launch.stage = Stage::Over;
         }
-        let is_early = now.since(launch.asked) < EARLY_END;
+        let is_early = turn.now.since(launch.asked) < EARLY_END;
         let (level, at_once) = match succeeded {
             true => (Level::Debug, ""),
             // Whoever asked was told that it runs.
@@ -363,19 +356,19 @@ impl Core {
             false => (Level::Info, ""),
         };
         let text = format!("{} has ended ({outcome}){at_once}, launch {}", launch.app, launch.token);
-        self.note(now, level, "launch.ended", text, effects);
+        turn.note(level, "launch.ended", text);
         self.launches.drop_finished();
         self.arm_launches();
     }
 
     /// Callers have waited long enough, or windows have not come.
-    pub(in crate::core) fn launches_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn launches_overdue(&mut self, turn: &mut Turn<'_>) {
         let (mut answers, mut given_up) = (Vec::new(), Vec::new());
         for (id, launch) in &mut self.launches.known {
-            if launch.asked + LAUNCH_ANSWER_DEADLINE <= now && launch.caller.is_some() {
+            if launch.asked + LAUNCH_ANSWER_DEADLINE <= turn.now && launch.caller.is_some() {
                 answers.push((*id, launch.caller.take(), launch.describe(LaunchState::Starting, None)));
             }
-            if launch.asked + LAUNCH_WINDOW_WAIT <= now {
+            if launch.asked + LAUNCH_WINDOW_WAIT <= turn.now {
                 if launch.stage == Stage::Expected {
                     let wait = LAUNCH_WINDOW_WAIT.as_secs();
                     given_up.push(format!("{} has opened no window in {wait} s, launch {}", launch.app, launch.token));
@@ -384,10 +377,10 @@ impl Core {
             }
         }
         for (id, caller, launched) in answers {
-            self.answer_launch(id, caller, Ok(launched), effects);
+            self.answer_launch(turn, id, caller, Ok(launched));
         }
         for text in given_up {
-            self.note(now, Level::Info, "launch.no_window", text, effects);
+            turn.note(Level::Info, "launch.no_window", text);
         }
         self.launches.drop_finished();
         self.arm_launches();
@@ -395,21 +388,21 @@ impl Core {
 
     fn answer_launch(
         &mut self,
+        turn: &mut Turn<'_>,
         id: LaunchId,
-        caller: Option<(PeerId, CallId)>,
+        caller: Option<Caller>,
         result: Result<Launched, ApiError>,
-        effects: &mut Vec<Effect>,
     ) {
         match caller {
-            Some((peer, call)) => {
-                self.answer(peer, call, result.map(|launched| Reply::Launched(Box::new(launched))), effects);
+            Some(caller) => {
+                turn.answer(caller, result.map(|launched| Reply::Launched(Box::new(launched))));
             }
-            None => self.opening_heard(id, result, effects),
+            None => self.opening_heard(turn, id, result),
         }
     }
 
     /// Those who called for launches and have no answer, taken out: the daemon stops.
-    pub(in crate::core) fn launch_callers(&mut self) -> Vec<(PeerId, CallId)> {
+    pub(in crate::core) fn launch_callers(&mut self) -> Vec<Caller> {
         self.launches.known.values_mut().filter_map(|launch| launch.caller.take()).collect()
     }
 

@@ -3,6 +3,7 @@
 //! What a person opens is seen, and what is hidden is said: its project asks for attention until it is switched to, and a note tells it.
 //! `on_newcomer` says whether it is hidden at all. A question, a modal window that belongs to no other one, is shown where the person is.
 
+use crate::core::turn::Turn;
 use std::collections::BTreeSet;
 
 use crate::api::Claim;
@@ -10,7 +11,6 @@ use crate::config::{OnNewcomer, WINDOW_PROJECTS_MAX};
 use crate::core::Core;
 use crate::core::tree::ContainerId;
 use crate::core::windows::table::{Owner, WindowState};
-use crate::core::words::effect::Effect;
 use crate::core::words::note::Level;
 use crate::core::words::time::Time;
 use crate::core::words::wm::WmKind;
@@ -63,13 +63,7 @@ impl Core {
     }
 
     /// A newcomer has its owner: say so where it is hidden, or would have been.
-    pub(in crate::core) fn tell_newcomer(
-        &mut self,
-        now: Time,
-        id: ContainerId,
-        claimed: &Owner,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn tell_newcomer(&mut self, turn: &mut Turn<'_>, id: ContainerId, claimed: &Owner) {
         let here = self.project_for_new_windows().map(str::to_string);
         let Some(window) = self.table.windows.get(&id) else { return };
         let title = window.title.clone().unwrap_or_default();
@@ -77,7 +71,7 @@ impl Core {
         if *claimed != window.owner {
             let here = here.unwrap_or_default();
             let text = format!("window {id} {title:?} of {names} opened in {here}, and is shown there");
-            return self.note(now, Level::Info, "newcomer.shown", text, effects);
+            return turn.note(Level::Info, "newcomer.shown", text);
         }
         let came_along = window.hidden || self.is_at_home(window, claimed);
         if !window.opened || came_along || self.unwanted_for(here.as_deref(), window).is_none() {
@@ -86,8 +80,8 @@ impl Core {
         if let Some(window) = self.table.windows.get_mut(&id) {
             window.unseen = true;
         }
-        self.dirty.projects = true;
+        turn.dirty.projects = true;
         let text = format!("window {id} {title:?} of {names} opened, and is hidden until that is switched to");
-        self.note(now, Level::Info, "newcomer.hidden", text, effects);
+        turn.note(Level::Info, "newcomer.hidden", text);
     }
 }

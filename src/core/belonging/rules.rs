@@ -4,6 +4,7 @@
 //! for all windows that came meanwhile. A window that is to be hidden is not placed: what hides it takes note of the place to which it
 //! will return. What was sent is not sent again, whatever becomes of it: a command of the user's may do anything.
 
+use crate::core::turn::Turn;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{ApiError, Claim, RuleOutcome, RuleStep, RuleTest, RuleTested, RuleVerdict};
@@ -13,10 +14,8 @@ use crate::core::belonging::cause::Cause;
 use crate::core::tree::ContainerId;
 use crate::core::windows::table::{HiddenContainer, Owner, WindowState};
 use crate::core::words::command::{NO_BACK_AND_FORTH, Script, not_executed, quote};
-use crate::core::words::effect::Effect;
 use crate::core::words::note::Level;
 use crate::core::words::phase::Phase;
-use crate::core::words::time::Time;
 use crate::core::words::wm::WmRequest;
 use crate::core::words::wm::{CommandOutcome, WmKind, WmReply};
 use crate::core::words::wm::{Purpose, RUN_COMMAND};
@@ -194,7 +193,7 @@ impl Core {
     }
 
     /// The title or class of a window changed: rules that are enforced hold again, except for what the user did with it.
-    pub(in crate::core) fn look_again(&mut self, id: ContainerId) -> bool {
+    pub(in crate::core) fn look_again(&mut self, turn: &mut Turn<'_>, id: ContainerId) -> bool {
         let Some(window) = self.table.windows.get(&id) else { return false };
         if window.owner == Owner::Pending || self.placing.due.contains(&window.serial) {
             return false;
@@ -211,7 +210,7 @@ impl Core {
         let enforced = enforced_of(&fitting);
         let mut changed = false;
         if let Some((owner, by)) = owner {
-            self.own(id, owner, Claim::Rule, Some(by));
+            self.own(turn, id, owner, Claim::Rule, Some(by));
             if let Some(window) = self.table.windows.get_mut(&id) {
                 // It is not new: it returns to where it is.
                 window.away = false;
@@ -247,7 +246,7 @@ impl Core {
     }
 
     /// Place the windows that can be placed, in one message.
-    pub(in crate::core) fn place(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn place(&mut self, turn: &mut Turn<'_>) {
         let Some(kind) = self.link.kind else { return };
         let mut script = Script::new();
         self.placing.in_flight.clear();
@@ -281,18 +280,18 @@ impl Core {
             }
             if let (Some(name), Some(window)) = (workspace, self.table.windows.get_mut(&id)) {
                 window.workspace = Some(name);
-                self.dirty.windows = true;
+                turn.dirty.windows = true;
             }
         }
         // What is more than a message of it would be the commands of eight rules that fit one window.
         if let Some(message) = script.into_messages().into_iter().next() {
-            self.send_places(now, message, effects);
+            self.send_places(turn, message);
         }
     }
 
-    fn send_places(&mut self, now: Time, message: String, effects: &mut Vec<Effect>) {
+    fn send_places(&mut self, turn: &mut Turn<'_>, message: String) {
         self.placing.message.clone_from(&message);
-        self.request(now, Purpose::Place, WmRequest::Command(message), effects);
+        self.request(turn, Purpose::Place, WmRequest::Command(message));
     }
 
     /// Has it anything that can be done before the window is hidden?
@@ -314,16 +313,16 @@ impl Core {
         (looks, rest)
     }
 
-    pub(in crate::core) fn placed(&mut self, now: Time, reply: &WmReply, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn placed(&mut self, turn: &mut Turn<'_>, reply: &WmReply) {
         let serials = std::mem::take(&mut self.placing.in_flight);
         self.positions_stale = true;
         let WmReply::Command(outcomes) = reply else {
-            return self.unexpected(now, reply, effects);
+            return self.unexpected(turn, reply);
         };
         // One rule's command is no reason to leave out the others'.
         if let Some(rest) = self.link.kind.and_then(|kind| not_executed(kind, &self.placing.message, outcomes)) {
             self.placing.in_flight.clone_from(&serials);
-            self.send_places(now, rest, effects);
+            self.send_places(turn, rest);
         }
         let refused: Vec<String> = outcomes.iter().filter_map(CommandOutcome::refusal).collect();
         if refused.is_empty() {
@@ -335,7 +334,7 @@ impl Core {
         let level = if all_there { Level::Warning } else { Level::Debug };
         let text =
             format!("the window manager refused what rules say of {} windows: {}", serials.len(), refused.join("; "));
-        self.note(now, level, "rule.refused", text, effects);
+        turn.note(level, "rule.refused", text);
     }
 
     /// May commands of ours that are on their way move or float this window? Marks do not.
@@ -437,9 +436,9 @@ impl Core {
     }
 
     /// The rules changed: those that are enforced hold for all windows that the user left alone. How many windows that is about.
-    pub(in crate::core) fn enforce_everywhere(&mut self) -> usize {
+    pub(in crate::core) fn enforce_everywhere(&mut self, turn: &mut Turn<'_>) -> usize {
         let ids: Vec<ContainerId> = self.table.windows.keys().copied().collect();
-        ids.into_iter().filter(|id| self.look_again(*id)).count()
+        ids.into_iter().filter(|id| self.look_again(turn, *id)).count()
     }
 
     /// Answer which rules fit, and what they would do.

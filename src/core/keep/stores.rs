@@ -6,6 +6,7 @@
 //! a write of ours that hung), nothing is written: both are merged, and that is written. The runtime file is this session's own: its
 //! newest writer wins, which is a daemon that has seen the windows.
 
+use crate::core::turn::Turn;
 use crate::core::words::store::Standing;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,7 +22,6 @@ use crate::core::words::phase::Phase;
 use crate::core::words::phase::Source;
 use crate::core::words::store::{Fingerprint, StoreFault};
 use crate::core::words::store::{StoreError, StoreFile, StoreTrouble};
-use crate::core::words::time::Time;
 
 /// So often a file is written anew for one change, when somebody else has written it every time.
 pub const STORE_ATTEMPTS_MAX: u32 = 8;
@@ -88,40 +88,38 @@ impl Stores {
 impl Core {
     pub(in crate::core) fn store_read(
         &mut self,
-        now: Time,
+        turn: &mut Turn<'_>,
         file: StoreFile,
         result: Result<Option<String>, StoreTrouble>,
-        effects: &mut Vec<Effect>,
     ) {
         let before = self.stores.seen.get(&file).copied();
-        let is_ahead = self.take_over(now, file, result, effects);
+        let is_ahead = self.take_over(turn, file, result);
         let is_first = self.files.read(Source::Store(file));
         match file {
             StoreFile::Projects => {
                 if is_first || self.stores.seen.get(&file).copied() != before {
-                    self.projects_changed(now, effects);
+                    self.projects_changed(turn);
                 }
                 if is_ahead && self.stores.standing(file).is_none() {
-                    self.rewrite_projects(effects);
+                    self.rewrite_projects(turn);
                 }
-                self.store_next(now, effects);
+                self.store_next(turn);
             }
             // What was used while the file could not be read is still to be saved.
             StoreFile::State if !self.fresh_uses.is_empty() => {
-                self.deadlines.set_once(Deadline::Save, now + deadline::SAVE_DELAY);
+                self.deadlines.set_once(Deadline::Save, turn.now + deadline::SAVE_DELAY);
             }
             StoreFile::State | StoreFile::Runtime => {}
         }
-        self.loaded(now, effects);
+        self.loaded(turn);
     }
 
     /// Take in what a file is. Do we know something that it does not say?
     fn take_over(
         &mut self,
-        now: Time,
+        turn: &mut Turn<'_>,
         file: StoreFile,
         result: Result<Option<String>, StoreTrouble>,
-        effects: &mut Vec<Effect>,
     ) -> bool {
         let mut is_ahead = false;
         let faults = match result {
@@ -135,7 +133,7 @@ impl Core {
                 if before == Some(fingerprint) && self.stores.standing(file).is_none() {
                     return false;
                 }
-                match self.take_store(now, file, &text, effects) {
+                match self.take_store(turn, file, &text) {
                     Ok((faults, ahead)) => {
                         is_ahead = ahead;
                         faults
@@ -148,8 +146,8 @@ impl Core {
                 let is_known = !self.files.awaits(Source::Store(file)) && self.stores.standing(file).is_none();
                 match is_known {
                     // What was read of it before holds; a write will say more.
-                    true => self.store_failed(now, reason, effects),
-                    false => self.leave_alone(now, file, &reason, effects),
+                    true => self.store_failed(turn, reason),
+                    false => self.leave_alone(turn, file, &reason),
                 }
                 return false;
             }
@@ -158,7 +156,7 @@ impl Core {
             self.stores.standings.remove(&file);
         } else {
             self.stores.standings.insert(file, Standing::SettingAside(faults));
-            effects.push(Effect::SetStoreAside { file });
+            turn.push(Effect::SetStoreAside { file });
         }
         is_ahead
     }
@@ -166,10 +164,9 @@ impl Core {
     /// Take over what a file says. Faults that do not spoil the whole come back, and whether we know more than it says.
     fn take_store(
         &mut self,
-        now: Time,
+        turn: &mut Turn<'_>,
         file: StoreFile,
         text: &str,
-        effects: &mut Vec<Effect>,
     ) -> Result<(Vec<StoreFault>, bool), StoreFault> {
         let is_first = self.files.awaits(Source::Store(file));
         match file {
@@ -178,15 +175,15 @@ impl Core {
                 let merged = self.projects.created.merge(found);
                 let is_ahead = merged.is_ahead;
                 if !is_first {
-                    self.projects_merged(now, &merged, effects);
+                    self.projects_merged(turn, &merged);
                 }
                 return Ok((faults, is_ahead));
             }
             StoreFile::State => {
-                self.merge_order(LastingState::from_text(text)?.order_of_use);
+                self.merge_order(turn, LastingState::from_text(text)?.order_of_use);
                 if !is_first {
                     let text = "state.json was written by somebody else; both orders of use are merged";
-                    self.note(now, Level::Info, "store.merged", text, effects);
+                    turn.note(Level::Info, "store.merged", text);
                 }
             }
             StoreFile::Runtime => self.take_runtime(Runtime::from_text(text)?),
@@ -195,11 +192,11 @@ impl Core {
     }
 
     /// Somebody else has written the projects file too: say so, and let go of what is no more.
-    fn projects_merged(&mut self, now: Time, merged: &Merged, effects: &mut Vec<Effect>) {
-        self.follow_names();
+    fn projects_merged(&mut self, turn: &mut Turn<'_>, merged: &Merged) {
+        self.follow_names(turn);
         for name in &merged.gone {
             if !self.projects.contains(name) {
-                self.forget_project(name, effects);
+                self.forget_project(turn, name);
             }
         }
         let told: Vec<String> = [("new", &merged.new), ("changed", &merged.changed), ("deleted", &merged.gone)]
@@ -214,11 +211,11 @@ impl Core {
             .collect();
         let told = if told.is_empty() { "nothing in it is newer".to_string() } else { told.join("; ") };
         let text = format!("projects.json was written by somebody else; it is merged with what is known here; {told}");
-        self.note(now, Level::Info, "store.merged", text, effects);
+        turn.note(Level::Info, "store.merged", text);
     }
 
     /// What was used here since the last write comes first, then what the file says, then what only we know.
-    fn merge_order(&mut self, found: Vec<String>) {
+    fn merge_order(&mut self, turn: &mut Turn<'_>, found: Vec<String>) {
         let (fresh, rest): (Vec<String>, Vec<String>) =
             std::mem::take(&mut self.order_of_use).into_iter().partition(|name| self.fresh_uses.contains_key(name));
         let created = &self.projects.created;
@@ -227,74 +224,73 @@ impl Core {
         let mut seen = BTreeSet::new();
         let all = fresh.into_iter().chain(found).chain(rest);
         self.order_of_use = all.filter(|name| seen.insert(name.clone())).collect();
-        self.follow_names();
+        self.follow_names(turn);
     }
 
     /// A file that could not be used was renamed, or not.
     pub(in crate::core) fn store_set_aside(
         &mut self,
-        now: Time,
+        turn: &mut Turn<'_>,
         file: StoreFile,
         result: Result<String, String>,
-        effects: &mut Vec<Effect>,
     ) {
         let Some(Standing::SettingAside(faults)) = self.stores.standings.remove(&file) else { return };
         match result {
             Ok(path) => {
                 let named: Vec<String> = faults.iter().map(|fault| fault.at(&path)).collect();
                 let text = format!("{}; it is kept as {path}.bad; {}", named.join("; "), file.next_step_aside());
-                self.note(now, Level::Warning, "store.set_aside", text.clone(), effects);
+                turn.note(Level::Warning, "store.set_aside", text.clone());
                 self.stores.standings.insert(file, Standing::SetAside(text));
                 self.stores.seen.remove(&file);
                 if file == StoreFile::Projects {
-                    self.rewrite_projects(effects);
+                    self.rewrite_projects(turn);
                 }
             }
             Err(reason) => {
                 let faults: Vec<String> = faults.iter().map(StoreFault::to_string).collect();
-                self.leave_alone(now, file, &format!("{}; {reason}", faults.join("; ")), effects);
+                self.leave_alone(turn, file, &format!("{}; {reason}", faults.join("; ")));
             }
         }
         if file == StoreFile::Projects {
-            self.store_next(now, effects);
+            self.store_next(turn);
         }
     }
 
-    fn leave_alone(&mut self, now: Time, file: StoreFile, reason: &str, effects: &mut Vec<Effect>) {
+    fn leave_alone(&mut self, turn: &mut Turn<'_>, file: StoreFile, reason: &str) {
         let text = format!("{} cannot be used: {reason}; {}", file.name(), file.next_step_left());
-        self.note(now, Level::Warning, "store.unreadable", text.clone(), effects);
+        turn.note(Level::Warning, "store.unreadable", text.clone());
         self.stores.standings.insert(file, Standing::LeftAlone(text));
     }
 
     /// A file of the start did not come in time: what it says is not known, so it is not written over.
-    pub(in crate::core) fn stores_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn stores_overdue(&mut self, turn: &mut Turn<'_>) {
         let late = StoreFile::EACH.into_iter().filter(|file| self.files.awaits(Source::Store(*file)));
         for file in late.collect::<Vec<_>>() {
-            self.leave_alone(now, file, "it could not be read in time", effects);
+            self.leave_alone(turn, file, "it could not be read in time");
         }
     }
 
     /// Look again at the files: at those that could not be read, for which calls wait, and at what others may have written.
-    pub(in crate::core) fn read_stores_again(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn read_stores_again(&mut self, turn: &mut Turn<'_>) {
         if self.phase != Phase::Running {
             return;
         }
         for file in [StoreFile::Projects, StoreFile::State] {
             if self.stores.left_alone(file).is_some() {
                 self.files.await_again(Source::Store(file));
-                self.deadlines.set(Deadline::Loading, now + deadline::READING_DEADLINE);
+                self.deadlines.set(Deadline::Loading, turn.now + deadline::READING_DEADLINE);
             }
-            effects.push(Effect::ReadStore(file));
+            turn.push(Effect::ReadStore(file));
         }
     }
 
     /// Write a file, as made from what is known of it.
     pub(in crate::core) fn write_store(
         &mut self,
+        turn: &mut Turn<'_>,
         file: StoreFile,
         text: String,
         required_directory: Option<String>,
-        effects: &mut Vec<Effect>,
     ) -> JobId {
         let job = JobId(self.next_job);
         self.next_job += 1;
@@ -303,17 +299,16 @@ impl Core {
             let write = Write { file, fingerprint: Fingerprint::of(&text), forsaken: false };
             self.stores.writes.insert(job, write);
         }
-        effects.push(Effect::WriteStore { job, file, text, made_from, required_directory });
+        turn.push(Effect::WriteStore { job, file, text, made_from, required_directory });
         job
     }
 
     /// A file was written, or not.
     pub(in crate::core) fn store_written(
         &mut self,
-        now: Time,
+        turn: &mut Turn<'_>,
         job: JobId,
         mut result: Result<(), StoreError>,
-        effects: &mut Vec<Effect>,
     ) {
         let write = self.stores.writes.remove(&job);
         let file = write.as_ref().map_or(StoreFile::Runtime, |write| write.file);
@@ -321,7 +316,7 @@ impl Core {
             if write.forsaken {
                 // Late, it was done all the same: what it changed is looked at like the change of anybody else.
                 if result.is_ok() {
-                    effects.push(Effect::ReadStore(file));
+                    turn.push(Effect::ReadStore(file));
                 }
                 return;
             }
@@ -330,31 +325,30 @@ impl Core {
                     self.stores.seen.insert(file, write.fingerprint);
                     self.stores.attempts.remove(&file);
                 }
-                Err(StoreError::Changed(_)) => result = self.changed_meanwhile(now, file, result, effects),
+                Err(StoreError::Changed(_)) => result = self.changed_meanwhile(turn, file, result),
                 Err(_) => {
                     self.stores.attempts.remove(&file);
                 }
             }
         }
         match file {
-            StoreFile::Projects => self.projects_written(now, job, result, effects),
-            StoreFile::State => self.order_written(now, job, result, effects),
-            StoreFile::Runtime => self.told_of_write(now, result, effects),
+            StoreFile::Projects => self.projects_written(turn, job, result),
+            StoreFile::State => self.order_written(turn, job, result),
+            StoreFile::Runtime => self.told_of_write(turn, result),
         }
     }
 
     /// Somebody else has written the file: take that in. After some attempts it is a failure.
     fn changed_meanwhile(
         &mut self,
-        now: Time,
+        turn: &mut Turn<'_>,
         file: StoreFile,
         result: Result<(), StoreError>,
-        effects: &mut Vec<Effect>,
     ) -> Result<(), StoreError> {
         let Err(StoreError::Changed(found)) = result else { return result };
-        self.take_over(now, file, found.clone().map(Some), effects);
+        self.take_over(turn, file, found.clone().map(Some));
         if file == StoreFile::Projects {
-            self.projects_changed(now, effects);
+            self.projects_changed(turn);
         }
         let attempts = self.stores.attempts.entry(file).or_default();
         *attempts += 1;
@@ -368,51 +362,51 @@ impl Core {
         )))
     }
 
-    fn projects_written(&mut self, now: Time, job: JobId, result: Result<(), StoreError>, effects: &mut Vec<Effect>) {
+    fn projects_written(&mut self, turn: &mut Turn<'_>, job: JobId, result: Result<(), StoreError>) {
         if self.store_queue.front().is_some_and(|request| request.is_written_by(job)) {
-            self.change_written(now, result, effects);
+            self.change_written(turn, result);
         } else {
             let is_changed = matches!(result, Err(StoreError::Changed(_)));
-            self.told_of_write(now, result, effects);
+            self.told_of_write(turn, result);
             if is_changed && self.store_queue.is_empty() {
-                self.rewrite_projects(effects);
+                self.rewrite_projects(turn);
             }
         }
-        self.store_next(now, effects);
+        self.store_next(turn);
     }
 
-    fn order_written(&mut self, now: Time, job: JobId, result: Result<(), StoreError>, effects: &mut Vec<Effect>) {
+    fn order_written(&mut self, turn: &mut Turn<'_>, job: JobId, result: Result<(), StoreError>) {
         let again = std::mem::take(&mut self.stores.save_again) || matches!(result, Err(StoreError::Changed(_)));
         if result.is_ok() {
             self.fresh_uses.retain(|_, next_job| *next_job > job.0);
         }
-        self.told_of_write(now, result, effects);
-        let next = if again { self.save_order_of_use(effects) } else { None };
+        self.told_of_write(turn, result);
+        let next = if again { self.save_order_of_use(turn) } else { None };
         self.saved(job, next);
     }
 
     /// What no call waits for was written, or not.
-    fn told_of_write(&mut self, now: Time, result: Result<(), StoreError>, effects: &mut Vec<Effect>) {
+    fn told_of_write(&mut self, turn: &mut Turn<'_>, result: Result<(), StoreError>) {
         match result {
             Ok(()) => self.stores.failure = None,
             Err(StoreError::Directory(text) | StoreError::Write(text)) => {
                 let text = format!("{text}; make room or mend its directory: it is written again at the next change");
-                self.store_failed(now, text, effects);
+                self.store_failed(turn, text);
             }
             Err(StoreError::Changed(_)) => {}
         }
     }
 
     /// Said once until a write succeeds: a full disk would be told at every switch.
-    fn store_failed(&mut self, now: Time, text: String, effects: &mut Vec<Effect>) {
+    fn store_failed(&mut self, turn: &mut Turn<'_>, text: String) {
         if self.stores.failure.as_ref() != Some(&text) {
-            self.note(now, Level::Warning, "store.failed", text.clone(), effects);
+            turn.note(Level::Warning, "store.failed", text.clone());
             self.stores.failure = Some(text);
         }
     }
 
     /// Write the order of use, unless what is there is not known.
-    pub(in crate::core) fn save_order_of_use(&mut self, effects: &mut Vec<Effect>) -> Option<JobId> {
+    pub(in crate::core) fn save_order_of_use(&mut self, turn: &mut Turn<'_>) -> Option<JobId> {
         self.deadlines.clear(Deadline::Save);
         if self.stores.left_alone(StoreFile::State).is_some() || self.files.awaits(Source::Store(StoreFile::State)) {
             return None;
@@ -422,6 +416,6 @@ impl Core {
             return Some(job);
         }
         let text = LastingState::new(self.order_of_use.clone()).to_text();
-        Some(self.write_store(StoreFile::State, text, None, effects))
+        Some(self.write_store(turn, StoreFile::State, text, None))
     }
 }

@@ -1,5 +1,7 @@
 //! Applications: what is started for whom, with everything filled in, and which windows are an application's own.
 
+use crate::core::turn::Turn;
+use crate::core::words::ids::Caller;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,8 +20,7 @@ use crate::core::stage::surfacing::FocusCaller;
 use crate::core::tree::ContainerId;
 use crate::core::windows::table::{Owner, WindowState};
 use crate::core::words::effect::{Effect, LaunchOrder};
-use crate::core::words::ids::{CallId, LaunchId, PeerId};
-use crate::core::words::time::Time;
+use crate::core::words::ids::LaunchId;
 
 /// What a daemon has in its environment and a program that it starts must not have: what service managers say to one service alone
 /// (sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3), systemd.exec(5)), and what a launch before this one said.
@@ -137,18 +138,11 @@ impl Core {
     }
 
     /// Start an application, or go to the window of a single one.
-    pub(in crate::core) fn app_launch(
-        &mut self,
-        now: Time,
-        peer: PeerId,
-        call: CallId,
-        request: &AppLaunch,
-        effects: &mut Vec<Effect>,
-    ) {
-        match self.launch(now, request, Some((peer, call)), effects) {
+    pub(in crate::core) fn app_launch(&mut self, turn: &mut Turn<'_>, caller: Caller, request: &AppLaunch) {
+        match self.launch(turn, request, Some(caller)) {
             Ok(Begun::Launch(_) | Begun::Underway) => {}
-            Ok(Begun::There(launched)) => self.answer(peer, call, Ok(Reply::Launched(launched)), effects),
-            Err(error) => self.answer(peer, call, Err(error), effects),
+            Ok(Begun::There(launched)) => turn.answer(caller, Ok(Reply::Launched(launched))),
+            Err(error) => turn.answer(caller, Err(error)),
         }
     }
 
@@ -156,10 +150,9 @@ impl Core {
     /// cannot be run; where nobody does, that is told to `opening_heard`.
     pub(in crate::core) fn launch(
         &mut self,
-        now: Time,
+        turn: &mut Turn<'_>,
         request: &AppLaunch,
-        caller: Option<(PeerId, CallId)>,
-        effects: &mut Vec<Effect>,
+        caller: Option<Caller>,
     ) -> Result<Begun, ApiError> {
         let config = Arc::clone(&self.config);
         let token = self.launches.next_token(&self.settings.epoch);
@@ -179,11 +172,11 @@ impl Core {
             let there = without_start(app, &start, window);
             if let Some(id) = window {
                 self.check_link()?;
-                return Ok(self.use_window(now, caller, (id, there), if_open, effects));
+                return Ok(self.use_window(turn, caller, (id, there), if_open));
             }
             let instead = match if_open {
                 IfOpen::Hide => Some(there),
-                _ => self.launches.awaited(now, &app.name, &owner, request.scratch),
+                _ => self.launches.awaited(turn.now, &app.name, &owner, request.scratch),
             };
             if let Some(launched) = instead {
                 return Ok(Begun::There(Box::new(launched)));
@@ -197,21 +190,20 @@ impl Core {
             );
             return Err(ApiError::new(ErrorCode::Overloaded, text));
         }
-        let launch = self.launches.add(now, app, request, &start, token.clone(), caller);
+        let launch = self.launches.add(turn.now, app, request, &start, token.clone(), caller);
         self.arm_launches();
         let order = order(&self.link, launch, app, &token, start, request.check);
-        effects.push(Effect::Launch(Box::new(order)));
+        turn.push(Effect::Launch(Box::new(order)));
         Ok(Begun::Launch(launch))
     }
 
     /// This window of an application is there: give it the focus, bring it here, or put it away. A caller is answered when that is done.
     fn use_window(
         &mut self,
-        now: Time,
-        caller: Option<(PeerId, CallId)>,
+        turn: &mut Turn<'_>,
+        caller: Option<Caller>,
         (id, mut launched): (ContainerId, Launched),
         if_open: IfOpen,
-        effects: &mut Vec<Effect>,
     ) -> Begun {
         let has_focus = self.table.windows.get(&id).is_some_and(|window| window.focused && !window.hidden);
         let how = match if_open {
@@ -223,10 +215,10 @@ impl Core {
         launched.state = how.map_or(LaunchState::Hidden, |(state, _)| state);
         let launched = Box::new(launched);
         match (how, caller) {
-            (None, Some(caller)) => self.put_away(now, caller, id, launched),
-            (Some((_, how)), Some((peer, call))) => {
-                let caller = FocusCaller { peer, call, launched: Some(launched) };
-                self.bring_and_focus(now, id, how, Some(caller), effects);
+            (None, Some(caller)) => self.put_away(turn.now, caller, id, launched),
+            (Some((_, how)), Some(caller)) => {
+                let caller = FocusCaller { caller, launched: Some(launched) };
+                self.bring_and_focus(turn, id, how, Some(caller));
             }
             // Nobody asked to see it, only that it is there.
             (_, None) => return Begun::There(launched),

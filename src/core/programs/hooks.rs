@@ -4,6 +4,7 @@
 //! of the one that was entered. No window is expected of them; what they open belongs to their project by their environment. A hook that runs longer
 //! than its limit is asked to end with all that it started, and a second later it is ended.
 
+use crate::core::turn::Turn;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,18 +92,18 @@ pub struct Hooks(BTreeMap<LaunchId, Hook>);
 
 impl Core {
     /// A switch is done: run the hooks of the projects that were left and entered.
-    pub(in crate::core) fn run_hooks(&mut self, now: Time, switch: &Switch, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn run_hooks(&mut self, turn: &mut Turn<'_>, switch: &Switch) {
         if self.phase > Phase::Running || switch.previous == switch.project {
             return;
         }
         for (project, when) in [(&switch.previous, When::Leave), (&switch.project, When::Enter)] {
             if let Some(name) = project {
-                self.run_hook(now, name, when, switch, effects);
+                self.run_hook(turn, name, when, switch);
             }
         }
     }
 
-    fn run_hook(&mut self, now: Time, name: &str, when: When, switch: &Switch, effects: &mut Vec<Effect>) {
+    fn run_hook(&mut self, turn: &mut Turn<'_>, name: &str, when: When, switch: &Switch) {
         let config = Arc::clone(&self.config);
         let Some(project) = config.project(name) else { return };
         let command = when.command(project);
@@ -111,14 +112,14 @@ impl Core {
         }
         let place = format!("{}:{}", config.file, project.line);
         let limit = Duration::from_secs(u64::from(project.hook_limit));
-        let hook = Hook { project: name.to_string(), when, place, limit, stage: Stage::Runs(now + limit) };
+        let hook = Hook { project: name.to_string(), when, place, limit, stage: Stage::Runs(turn.now + limit) };
         if self.hooks.0.values().any(|other| other.project == name && other.when == when) {
             let note = hook.note(Level::Info, "hook.skipped", "runs still, and is not run once more");
-            return self.log(now, note, effects);
+            return turn.log(note);
         }
         if self.hooks.0.len() >= HOOKS_RUNNING_MAX {
             let what = format!("is not run: {HOOKS_RUNNING_MAX} hooks run already, which is the limit");
-            return self.log(now, hook.note(Level::Warning, "hook.skipped", &what), effects);
+            return turn.log(hook.note(Level::Warning, "hook.skipped", &what));
         }
         let circumstances = self.circumstances(Some(name.to_string()), String::new());
         let mut set = self.session.clone();
@@ -137,7 +138,7 @@ impl Core {
         let launch = self.launches.next_id();
         // systemd has a hyphen within a part of a name written `\x2d`.
         let unit = format!("app-i3pm-{}-{}\\x2d{}", when.key(), self.settings.epoch.replace('-', "\\x2d"), launch.0);
-        effects.push(Effect::Launch(Box::new(LaunchOrder {
+        turn.push(Effect::Launch(Box::new(LaunchOrder {
             launch,
             unit,
             description: format!("{} of project {name}", when.key()),
@@ -162,57 +163,44 @@ impl Core {
     }
 
     /// The program of a hook runs.
-    pub(in crate::core) fn hook_started(
-        &mut self,
-        now: Time,
-        id: LaunchId,
-        pid: u32,
-        program: &str,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn hook_started(&mut self, turn: &mut Turn<'_>, id: LaunchId, pid: u32, program: &str) {
         let Some(hook) = self.hooks.0.get(&id) else { return };
         let note = hook.note(Level::Debug, "hook.started", &format!("runs: {program}, process {pid}"));
         if !matches!(hook.stage, Stage::Runs(_)) {
             // It took so long to be started that its time is over.
-            effects.push(Effect::EndProgram { launch: id, force: true });
+            turn.push(Effect::EndProgram { launch: id, force: true });
         }
-        self.log(now, note, effects);
+        turn.log(note);
     }
 
     /// A hook could not be run.
-    pub(in crate::core) fn hook_failed(&mut self, now: Time, id: LaunchId, reason: &str, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn hook_failed(&mut self, turn: &mut Turn<'_>, id: LaunchId, reason: &str) {
         let Some(hook) = self.hooks.0.remove(&id) else { return };
         let what = format!("could not be run: {reason} ({})", hook.place);
-        self.log(now, hook.note(Level::Warning, "hook.failed", &what), effects);
+        turn.log(hook.note(Level::Warning, "hook.failed", &what));
         self.arm_hooks();
     }
 
     /// A hook has ended.
-    pub(in crate::core) fn hook_ended(
-        &mut self,
-        now: Time,
-        id: LaunchId,
-        succeeded: bool,
-        outcome: &str,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn hook_ended(&mut self, turn: &mut Turn<'_>, id: LaunchId, succeeded: bool, outcome: &str) {
         let Some(hook) = self.hooks.0.remove(&id) else { return };
         let level = if succeeded { Level::Debug } else { Level::Warning };
-        self.log(now, hook.note(level, "hook.ended", &format!("has ended ({outcome}; {})", hook.place)), effects);
+        turn.log(hook.note(level, "hook.ended", &format!("has ended ({outcome}; {})", hook.place)));
         self.arm_hooks();
     }
 
     /// Hooks run longer than they may.
-    pub(in crate::core) fn hooks_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn hooks_overdue(&mut self, turn: &mut Turn<'_>) {
+        let now = turn.now;
         let mut notes = Vec::new();
         for (launch, hook) in self.hooks.0.iter_mut().filter(|(_, hook)| hook.due().is_some_and(|due| due <= now)) {
             let force = matches!(hook.stage, Stage::Ending(_));
-            effects.push(Effect::EndProgram { launch: *launch, force });
+            turn.push(Effect::EndProgram { launch: *launch, force });
             if force {
                 hook.stage = Stage::Ended;
                 notes.push(hook.note(Level::Debug, "hook.killed", "had its time to end: what is left of it is killed"));
             } else {
-                hook.stage = Stage::Ending(now + HOOK_GRACE);
+                hook.stage = Stage::Ending(turn.now + HOOK_GRACE);
                 let seconds = hook.limit.as_secs();
                 let what = format!(
                     "has run for {seconds} s, its hook_limit: it is ended with all that it started ({})",
@@ -222,7 +210,7 @@ impl Core {
             }
         }
         for note in notes {
-            self.log(now, note, effects);
+            turn.log(note);
         }
         self.arm_hooks();
     }

@@ -3,6 +3,8 @@
 //! The switch is one like any other, so a newer one takes its place, and then nothing is started. Applications are started as by `app.launch`,
 //! all at once; one that fails does not keep the others from it.
 
+use crate::core::turn::Turn;
+use crate::core::words::ids::Caller;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -10,8 +12,7 @@ use crate::api::{ApiError, AppLaunch, ErrorCode, Launched, Opened, OpenedApp, Pr
 use crate::core::Core;
 use crate::core::programs::apps::{Begun, check_environment};
 use crate::core::words::deadline::{self, Deadline};
-use crate::core::words::effect::Effect;
-use crate::core::words::ids::{CallId, LaunchId, PeerId};
+use crate::core::words::ids::LaunchId;
 use crate::core::words::note::Level;
 use crate::core::words::phase::Phase;
 use crate::core::words::time::Time;
@@ -25,7 +26,7 @@ pub struct Opening {
     environment: BTreeMap<String, String>,
     asked: Time,
     /// Who waits for it, unless that took too long.
-    caller: Option<(PeerId, CallId)>,
+    caller: Option<Caller>,
     stage: Stage,
 }
 
@@ -38,14 +39,7 @@ enum Stage {
 }
 
 impl Core {
-    pub(in crate::core) fn project_open(
-        &mut self,
-        now: Time,
-        peer: PeerId,
-        call: CallId,
-        open: ProjectOpen,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn project_open(&mut self, turn: &mut Turn<'_>, caller: Caller, open: ProjectOpen) {
         let ProjectOpen { name, environment } = open;
         let checked = check_environment("project.open", &environment).and_then(|()| {
             if !self.projects.contains(&name) {
@@ -54,17 +48,23 @@ impl Core {
             self.check_link()
         });
         if let Err(error) = checked {
-            return self.answer(peer, call, Err(error), effects);
+            return turn.answer(caller, Err(error));
         }
         self.remember_session(&environment);
-        let caller = Some((peer, call));
+        let caller = Some(caller);
         // One that nobody waits for any longer is done by this one.
         let forgotten = |opening: &Opening| opening.caller.is_none() && matches!(opening.stage, Stage::Switching);
         self.openings.retain(|opening| opening.project != name || !forgotten(opening));
-        self.openings.push(Opening { project: name.clone(), environment, asked: now, caller, stage: Stage::Switching });
+        self.openings.push(Opening {
+            project: name.clone(),
+            environment,
+            asked: turn.now,
+            caller,
+            stage: Stage::Switching,
+        });
         self.arm_openings();
         self.walk = None;
-        self.switch(now, Some(name), None, effects);
+        self.switch(turn, Some(name), None);
     }
 
     fn arm_openings(&mut self) {
@@ -76,7 +76,7 @@ impl Core {
     }
 
     /// A switch is made: what was to be opened by it is.
-    pub(in crate::core) fn start_opened(&mut self, now: Time, switch: &Switch, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn start_opened(&mut self, turn: &mut Turn<'_>, switch: &Switch) {
         if self.phase > Phase::Running {
             return;
         }
@@ -86,12 +86,12 @@ impl Core {
         let (there, others) = std::mem::take(&mut self.openings).into_iter().partition(is_there);
         self.openings = others;
         for opening in there {
-            self.start_apps(now, opening, switch, effects);
+            self.start_apps(turn, opening, switch);
         }
-        self.answer_opened(effects);
+        self.answer_opened(turn);
     }
 
-    fn start_apps(&mut self, now: Time, mut opening: Opening, switch: &Switch, effects: &mut Vec<Effect>) {
+    fn start_apps(&mut self, turn: &mut Turn<'_>, mut opening: Opening, switch: &Switch) {
         let config = Arc::clone(&self.config);
         let windows = self.table.windows.values().filter(|window| window.owner.has(&opening.project)).count();
         let named = config.project(&opening.project).filter(|_| windows == 0).map(|project| &project.apps);
@@ -105,13 +105,13 @@ impl Core {
                 None => {
                     let (project, environment) = (Some(opening.project.clone()), opening.environment.clone());
                     let request = AppLaunch { name: name.clone(), project, environment, ..AppLaunch::default() };
-                    match self.launch(now, &request, None, effects) {
+                    match self.launch(turn, &request, None) {
                         Ok(Begun::Launch(launch)) => (Some(launch), Ok(None)),
                         Ok(Begun::There(launched)) => (None, Ok(Some(*launched))),
                         Ok(Begun::Underway) => (None, Ok(None)),
                         Err(error) => {
                             let text = format!("{name} was not started with project {}: {error}", opening.project);
-                            self.note(now, Level::Warning, "launch.failed", text, effects);
+                            turn.note(Level::Warning, "launch.failed", text);
                             (None, Err(error.message))
                         }
                     }
@@ -128,9 +128,9 @@ impl Core {
     /// A program of an opened project runs, or cannot be run.
     pub(in crate::core) fn opening_heard(
         &mut self,
+        turn: &mut Turn<'_>,
         id: LaunchId,
         result: Result<Launched, ApiError>,
-        effects: &mut Vec<Effect>,
     ) {
         let starting = self.openings.iter_mut().filter_map(|opening| match &mut opening.stage {
             Stage::Switching => None,
@@ -140,11 +140,11 @@ impl Core {
         *launch = None;
         app.error = result.as_ref().err().map(|error| error.message.clone());
         app.launched = result.ok();
-        self.answer_opened(effects);
+        self.answer_opened(turn);
     }
 
     /// Answer for those of whose applications all is known.
-    fn answer_opened(&mut self, effects: &mut Vec<Effect>) {
+    fn answer_opened(&mut self, turn: &mut Turn<'_>) {
         let is_done = |opening: &Opening| match &opening.stage {
             Stage::Switching => false,
             Stage::Starting { apps, .. } => apps.iter().all(|(launch, _)| launch.is_none()),
@@ -152,14 +152,14 @@ impl Core {
         let (done, others) = std::mem::take(&mut self.openings).into_iter().partition(is_done);
         self.openings = others;
         for opening in done {
-            self.answer_opening(opening, effects);
+            self.answer_opening(turn, opening);
         }
         self.arm_openings();
     }
 
     /// Answer with what is known of one that is being started.
-    fn answer_opening(&mut self, opening: Opening, effects: &mut Vec<Effect>) {
-        let (Some((peer, call)), Stage::Starting { switch, windows, apps }) = (opening.caller, opening.stage) else {
+    fn answer_opening(&mut self, turn: &mut Turn<'_>, opening: Opening) {
+        let (Some(caller), Stage::Starting { switch, windows, apps }) = (opening.caller, opening.stage) else {
             return;
         };
         let known = apps.into_iter().map(|(launch, app)| match launch {
@@ -167,20 +167,20 @@ impl Core {
             None => app,
         });
         let opened = Opened { switch: *switch, windows, apps: known.collect() };
-        self.answer(peer, call, Ok(Reply::Opened(Box::new(opened))), effects);
+        turn.answer(caller, Ok(Reply::Opened(Box::new(opened))));
     }
 
     /// Callers have waited long enough.
-    pub(in crate::core) fn openings_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn openings_overdue(&mut self, turn: &mut Turn<'_>) {
         for mut opening in std::mem::take(&mut self.openings) {
-            let due = opening.asked + deadline::OPEN_DEADLINE <= now;
+            let due = opening.asked + deadline::OPEN_DEADLINE <= turn.now;
             match opening.stage {
-                Stage::Starting { .. } if due => self.answer_opening(opening, effects),
+                Stage::Starting { .. } if due => self.answer_opening(turn, opening),
                 Stage::Switching if due => {
-                    if let Some((peer, call)) = opening.caller.take() {
+                    if let Some(caller) = opening.caller.take() {
                         let text = "the window manager did not finish the switch in time; when it answers the switch is completed, and \
                                     the applications of the project are started";
-                        self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
+                        turn.answer(caller, Err(ApiError::new(ErrorCode::WmTimeout, text)));
                     }
                     self.openings.push(opening);
                 }
@@ -193,10 +193,10 @@ impl Core {
     /// A switch will not be made: what was to be opened by it will not be.
     pub(in crate::core) fn fail_openings(
         &mut self,
+        turn: &mut Turn<'_>,
         target: Option<&String>,
         code: ErrorCode,
         message: &str,
-        effects: &mut Vec<Effect>,
     ) {
         // Another switch goes there.
         if self.switch_target().is_some_and(|switch| switch.target.as_ref() == target) {
@@ -205,14 +205,14 @@ impl Core {
         let fails = |opening: &Opening| matches!(opening.stage, Stage::Switching) && Some(&opening.project) == target;
         let (failed, others) = std::mem::take(&mut self.openings).into_iter().partition::<Vec<_>, _>(fails);
         self.openings = others;
-        for (peer, call) in failed.into_iter().filter_map(|opening| opening.caller) {
-            self.answer(peer, call, Err(ApiError::new(code, message)), effects);
+        for caller in failed.into_iter().filter_map(|opening| opening.caller) {
+            turn.answer(caller, Err(ApiError::new(code, message)));
         }
         self.arm_openings();
     }
 
     /// Those who wait for projects to be opened, taken out: the daemon stops.
-    pub(in crate::core) fn opening_callers(&mut self) -> Vec<(PeerId, CallId)> {
+    pub(in crate::core) fn opening_callers(&mut self) -> Vec<Caller> {
         self.openings.drain(..).filter_map(|opening| opening.caller).collect()
     }
 }

@@ -1,5 +1,7 @@
 //! Projects: declared in the configuration, or created by calls and kept in a file of ours.
 
+use crate::core::turn::Turn;
+use crate::core::words::ids::Caller;
 use std::collections::BTreeMap;
 
 use crate::api::{
@@ -11,8 +13,7 @@ use crate::core::belonging::cause::Cause;
 use crate::core::projects::projects_file::{Created, Details};
 use crate::core::windows::table::{Owner, WindowState};
 use crate::core::words::deadline::{self, Deadline};
-use crate::core::words::effect::Effect;
-use crate::core::words::ids::{CallId, JobId, PeerId};
+use crate::core::words::ids::JobId;
 use crate::core::words::note::{Level, Note};
 use crate::core::words::store::Standing;
 use crate::core::words::store::{StoreError, StoreFile};
@@ -107,8 +108,7 @@ impl Projects {
 /// A change of the projects file that waits, or is being written.
 #[derive(Debug, Clone)]
 pub struct StoreRequest {
-    peer: PeerId,
-    call: CallId,
+    caller: Caller,
     asked: Time,
     change: StoreChange,
     /// The job that writes it, and the time of the change.
@@ -118,8 +118,8 @@ pub struct StoreRequest {
 impl StoreRequest {
     /// Who waits for it.
     #[must_use]
-    pub fn caller(&self) -> (PeerId, CallId) {
-        (self.peer, self.call)
+    pub fn caller(&self) -> Caller {
+        self.caller
     }
 
     /// Is this its job?
@@ -233,48 +233,27 @@ impl Core {
         check_texts(&create.dir, &create.icon, &create.display_name)
     }
 
-    pub(in crate::core) fn project_create(
-        &mut self,
-        now: Time,
-        peer: PeerId,
-        call: CallId,
-        create: ProjectCreate,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn project_create(&mut self, turn: &mut Turn<'_>, caller: Caller, create: ProjectCreate) {
         match self.check_create(&create) {
-            Ok(()) => self.store(now, peer, call, StoreChange::Create(create), effects),
-            Err(error) => self.answer(peer, call, Err(error), effects),
+            Ok(()) => self.store(turn, caller, StoreChange::Create(create)),
+            Err(error) => turn.answer(caller, Err(error)),
         }
     }
 
-    pub(in crate::core) fn project_update(
-        &mut self,
-        now: Time,
-        peer: PeerId,
-        call: CallId,
-        update: ProjectUpdate,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn project_update(&mut self, turn: &mut Turn<'_>, caller: Caller, update: ProjectUpdate) {
         let checked = self
             .check_changeable(&update.name)
             .and_then(|()| check_texts(&update.dir, &update.icon, &update.display_name));
         match checked {
-            Ok(()) => self.store(now, peer, call, StoreChange::Update(update), effects),
-            Err(error) => self.answer(peer, call, Err(error), effects),
+            Ok(()) => self.store(turn, caller, StoreChange::Update(update)),
+            Err(error) => turn.answer(caller, Err(error)),
         }
     }
 
-    pub(in crate::core) fn project_delete(
-        &mut self,
-        now: Time,
-        peer: PeerId,
-        call: CallId,
-        name: String,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn project_delete(&mut self, turn: &mut Turn<'_>, caller: Caller, name: String) {
         match self.check_changeable(&name) {
-            Ok(()) => self.store(now, peer, call, StoreChange::Delete(name), effects),
-            Err(error) => self.answer(peer, call, Err(error), effects),
+            Ok(()) => self.store(turn, caller, StoreChange::Delete(name)),
+            Err(error) => turn.answer(caller, Err(error)),
         }
     }
 
@@ -291,38 +270,31 @@ impl Core {
         }
     }
 
-    pub(in crate::core) fn project_rename(
-        &mut self,
-        now: Time,
-        peer: PeerId,
-        call: CallId,
-        rename: ProjectRename,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn project_rename(&mut self, turn: &mut Turn<'_>, caller: Caller, rename: ProjectRename) {
         match self.check_rename(&rename) {
-            Ok(()) => self.store(now, peer, call, StoreChange::Rename(rename), effects),
-            Err(error) => self.answer(peer, call, Err(error), effects),
+            Ok(()) => self.store(turn, caller, StoreChange::Rename(rename)),
+            Err(error) => turn.answer(caller, Err(error)),
         }
     }
 
-    fn store(&mut self, now: Time, peer: PeerId, call: CallId, change: StoreChange, effects: &mut Vec<Effect>) {
-        self.store_queue.push_back(StoreRequest { peer, call, asked: now, change, job: None });
+    fn store(&mut self, turn: &mut Turn<'_>, caller: Caller, change: StoreChange) {
+        self.store_queue.push_back(StoreRequest { caller, asked: turn.now, change, job: None });
         if self.store_queue.len() == 1 {
-            self.store_next(now, effects);
+            self.store_next(turn);
         }
     }
 
     /// Write the projects as they will be after the first change that waits.
-    pub(in crate::core) fn store_next(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn store_next(&mut self, turn: &mut Turn<'_>) {
         while let Some(request) = self.store_queue.front() {
-            let until = (now + deadline::STORE_DEADLINE).min(request.asked + deadline::STORE_CALL_DEADLINE);
+            let until = (turn.now + deadline::STORE_DEADLINE).min(request.asked + deadline::STORE_CALL_DEADLINE);
             self.deadlines.set_once(Deadline::Store, until);
             match self.stores.standing(StoreFile::Projects) {
                 // `store_set_aside` comes back here.
                 Some(Standing::SettingAside(_)) => return,
                 Some(Standing::LeftAlone(text)) => {
                     let error = ApiError::new(ErrorCode::StoreFailed, text.clone());
-                    self.refuse_store(error, effects);
+                    self.refuse_store(turn, error);
                     continue;
                 }
                 Some(Standing::SetAside(_)) | None => {}
@@ -335,19 +307,19 @@ impl Core {
                 StoreChange::Rename(rename) => self.check_rename(rename),
             };
             if let Err(error) = still {
-                self.refuse_store(error, effects);
+                self.refuse_store(turn, error);
                 continue;
             }
             // `store_written` comes back here.
             if !self.stores.is_being_written(StoreFile::Projects) {
-                self.write_change(now, effects);
+                self.write_change(turn);
             }
             return;
         }
     }
 
-    fn write_change(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        let time = self.time_of_change(now);
+    fn write_change(&mut self, turn: &mut Turn<'_>) {
+        let time = self.time_of_change(turn.now);
         let Some(request) = self.store_queue.front() else { return };
         let mut created = self.projects.created.clone();
         created.apply(&request.change, time);
@@ -356,7 +328,7 @@ impl Core {
             StoreChange::Update(update) => update.dir.clone().filter(|dir| !dir.is_empty()),
             StoreChange::Delete(_) | StoreChange::Rename(_) => None,
         };
-        let job = self.write_store(StoreFile::Projects, created.to_text(), required_directory, effects);
+        let job = self.write_store(turn, StoreFile::Projects, created.to_text(), required_directory);
         if let Some(request) = self.store_queue.front_mut() {
             request.job = Some((job, time));
         }
@@ -370,28 +342,23 @@ impl Core {
     }
 
     /// The first change that waits will not be made.
-    fn refuse_store(&mut self, error: ApiError, effects: &mut Vec<Effect>) {
+    fn refuse_store(&mut self, turn: &mut Turn<'_>, error: ApiError) {
         self.deadlines.clear(Deadline::Store);
         if let Some(request) = self.store_queue.pop_front() {
-            self.answer(request.peer, request.call, Err(error), effects);
+            turn.answer(request.caller, Err(error));
         }
     }
 
     /// The file has the first change that waited, or it could not be written.
-    pub(in crate::core) fn change_written(
-        &mut self,
-        now: Time,
-        result: Result<(), StoreError>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn change_written(&mut self, turn: &mut Turn<'_>, result: Result<(), StoreError>) {
         let error = match result {
             Ok(()) => {
                 self.deadlines.clear(Deadline::Store);
                 let Some(request) = self.store_queue.pop_front() else { return };
                 let (_, time) = request.job.unwrap_or((JobId(0), 0));
                 self.projects.created.apply(&request.change, time);
-                self.dirty.projects = true;
-                return self.stored(now, request, effects);
+                turn.dirty.projects = true;
+                return self.stored(turn, request);
             }
             Err(StoreError::Directory(text)) => ApiError::new(ErrorCode::InvalidDirectory, text),
             Err(StoreError::Write(text)) => {
@@ -406,84 +373,84 @@ impl Core {
                 return;
             }
         };
-        self.refuse_store(error, effects);
+        self.refuse_store(turn, error);
     }
 
     /// Write what is known, for nobody waits: the file was set aside, or lacks some of it.
-    pub(in crate::core) fn rewrite_projects(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn rewrite_projects(&mut self, turn: &mut Turn<'_>) {
         if !self.projects.created.entries.is_empty() && !self.stores.is_being_written(StoreFile::Projects) {
             let text = self.projects.created.to_text();
-            self.write_store(StoreFile::Projects, text, None, effects);
+            self.write_store(turn, StoreFile::Projects, text, None);
         }
     }
 
     /// The file was not written in time.
-    pub(in crate::core) fn store_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn store_overdue(&mut self, turn: &mut Turn<'_>) {
         self.stores.forsake(StoreFile::Projects);
         let text = "the projects file could not be written in time; nothing was changed, unless the disk does it late";
-        self.refuse_store(ApiError::new(ErrorCode::StoreFailed, text), effects);
-        self.store_next(now, effects);
+        self.refuse_store(turn, ApiError::new(ErrorCode::StoreFailed, text));
+        self.store_next(turn);
     }
 
-    fn stored(&mut self, now: Time, request: StoreRequest, effects: &mut Vec<Effect>) {
-        let (peer, call) = (request.peer, request.call);
+    fn stored(&mut self, turn: &mut Turn<'_>, request: StoreRequest) {
+        let caller = request.caller;
         match request.change {
             StoreChange::Create(create) => {
                 let text = format!("project {:?}", create.name);
                 let note = Note::new(Level::Info, "project.created", text).with("project", &create.name);
-                self.log(now, note, effects);
+                turn.log(note);
                 match create.take {
                     Some(take) => {
                         let until = request.asked + deadline::STORE_CALL_DEADLINE;
-                        self.take_windows(now, (peer, call), (create.name, until), take, effects);
+                        self.take_windows(turn, caller, (create.name, until), take);
                     }
                     None => {
                         let project = self.project(&create.name);
-                        self.answer(peer, call, Ok(Reply::Project(ProjectAnswer { project, taken: None })), effects);
+                        turn.answer(caller, Ok(Reply::Project(ProjectAnswer { project, taken: None })));
                     }
                 }
                 self.arrange_if_needed();
             }
             StoreChange::Update(update) => {
                 let project = self.project(&update.name);
-                self.answer(peer, call, Ok(Reply::Project(ProjectAnswer { project, taken: None })), effects);
+                turn.answer(caller, Ok(Reply::Project(ProjectAnswer { project, taken: None })));
             }
             StoreChange::Rename(rename) => {
-                self.project_renamed(now, &rename, effects);
+                self.project_renamed(turn, &rename);
                 let project = self.project(&rename.to);
-                self.answer(peer, call, Ok(Reply::Project(ProjectAnswer { project, taken: None })), effects);
+                turn.answer(caller, Ok(Reply::Project(ProjectAnswer { project, taken: None })));
             }
             StoreChange::Delete(name) => {
                 let text = format!("project {name:?}");
-                self.log(now, Note::new(Level::Info, "project.deleted", text).with("project", &name), effects);
-                let windows = self.forget_project(&name, effects);
+                turn.log(Note::new(Level::Info, "project.deleted", text).with("project", &name));
+                let windows = self.forget_project(turn, &name);
                 self.because(Cause::ProjectDeleted);
                 self.arrange_if_needed();
                 let reply = Deleted { deleted: name, windows };
-                self.answer(peer, call, Ok(Reply::Deleted(reply)), effects);
+                turn.answer(caller, Ok(Reply::Deleted(reply)));
             }
         }
     }
 
     /// A project is no more: nothing is left of it here. Answers how many windows are global for it.
-    pub(in crate::core) fn forget_project(&mut self, name: &str, effects: &mut Vec<Effect>) -> usize {
+    pub(in crate::core) fn forget_project(&mut self, turn: &mut Turn<'_>, name: &str) -> usize {
         let of_project = self.table.windows.values().filter(|window| window.owner.has(name));
         let owned: Vec<(u64, usize)> = of_project.map(|window| (window.id, window.owner.projects().count())).collect();
         if self.active.as_deref() == Some(name) {
             self.active = None;
         }
-        self.fail_lost_switches(effects);
+        self.fail_lost_switches(turn);
         self.memories.remove(name);
         self.order_of_use.retain(|other| other != name);
         let mut windows = 0;
         for (id, projects) in owned {
             // Nothing that asks for its windows would find it.
-            self.unstow(id);
+            self.unstow(turn, id);
             if projects == 1 {
                 windows += 1;
-                self.own(id, Owner::Global, Claim::Default, Some(format!("project {name:?} was deleted")));
+                self.own(turn, id, Owner::Global, Claim::Default, Some(format!("project {name:?} was deleted")));
             } else {
-                self.disown(id, name);
+                self.disown(turn, id, name);
             }
         }
         windows

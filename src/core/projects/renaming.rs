@@ -5,28 +5,27 @@
 //! old one in them; the next daemon reads that as the new one, here as well, and sends the marks that are missing. So no window is
 //! without its project at any moment. The environments of programs that run keep the old name for ever, and are read in the same way.
 
+use crate::core::turn::Turn;
 use std::collections::BTreeSet;
 
 use crate::api::ProjectRename;
 use crate::core::Core;
 use crate::core::windows::table::Owner;
 use crate::core::words::deadline::{self, Deadline};
-use crate::core::words::effect::Effect;
 use crate::core::words::note::{Level, Note};
-use crate::core::words::time::Time;
 
 impl Core {
     /// The projects file has the new name.
-    pub(in crate::core) fn project_renamed(&mut self, now: Time, rename: &ProjectRename, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn project_renamed(&mut self, turn: &mut Turn<'_>, rename: &ProjectRename) {
         let text = format!("project {:?} is {:?} now", rename.name, rename.to);
-        self.log(now, Note::new(Level::Info, "project.renamed", text).with("project", &rename.to), effects);
-        self.follow_names();
-        self.rewrite_runtime(effects);
-        self.deadlines.set_once(Deadline::Save, now + deadline::SAVE_DELAY);
+        turn.log(Note::new(Level::Info, "project.renamed", text).with("project", &rename.to));
+        self.follow_names(turn);
+        self.rewrite_runtime(turn);
+        self.deadlines.set_once(Deadline::Save, turn.now + deadline::SAVE_DELAY);
     }
 
     /// Have what bears the former name of a project bear its present one.
-    pub(in crate::core) fn follow_names(&mut self) {
+    pub(in crate::core) fn follow_names(&mut self, turn: &mut Turn<'_>) {
         if !self.projects.have_former_names() {
             return;
         }
@@ -53,8 +52,8 @@ impl Core {
         for window in self.table.windows.values_mut() {
             if follow_owner(&mut window.owner) {
                 self.marks_wanted = true;
-                self.dirty.windows = true;
-                self.dirty.projects = true;
+                turn.dirty.windows = true;
+                turn.dirty.projects = true;
             }
         }
         self.launches.owners().for_each(|owner| {

@@ -4,6 +4,7 @@
 //! workspaces where that is needed, and read again; send the commands; the last reply is the barrier. Each step looks at a fresh tree
 //! only, so an arrangement that was cut off is simply made again. A census afterwards checks that all is as it should be.
 
+use crate::core::turn::Turn;
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -126,7 +127,7 @@ impl Core {
                 && (!drained || self.phase == Phase::Restoring))
     }
 
-    pub(in crate::core) fn arrange_start(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn arrange_start(&mut self, turn: &mut Turn<'_>) {
         let next = if self.phase > Phase::Running { None } else { self.next_switch.take() };
         self.deadlines.clear(Deadline::NextSwitch);
         self.arrange_wanted = false;
@@ -134,7 +135,7 @@ impl Core {
         self.arrange_attempts += 1;
         if next.is_some() {
             self.arrange_attempts = 0;
-            self.dirty.projects = true;
+            turn.dirty.projects = true;
         }
         let asked = self.arrange_cause.take();
         let cause = match &next {
@@ -144,37 +145,31 @@ impl Core {
         };
         self.arrangement = Some(Arrangement::new(next, cause));
         self.arm_switch();
-        self.request(now, Purpose::Arrange, WmRequest::Tree, effects);
+        self.request(turn, Purpose::Arrange, WmRequest::Tree);
     }
 
     /// The arrangement in hand has messages to send.
-    pub(in crate::core) fn arrange_continue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn arrange_continue(&mut self, turn: &mut Turn<'_>) {
         let Some(arrangement) = self.arrangement.as_mut() else { return };
         match arrangement.messages.pop_front() {
             Some(message) => {
                 arrangement.sent += 1;
                 arrangement.message.clone_from(&message);
-                self.request(now, Purpose::Arrange, WmRequest::Command(message), effects);
+                self.request(turn, Purpose::Arrange, WmRequest::Command(message));
                 if seeded::has(Fault::AnswerBeforeBarrier) {
-                    self.answer_early(effects);
+                    self.answer_early(turn);
                 }
             }
-            None if arrangement.in_commands => self.arrange_finish(now, effects),
-            None => self.request(now, Purpose::Arrange, WmRequest::Tree, effects),
+            None if arrangement.in_commands => self.arrange_finish(turn),
+            None => self.request(turn, Purpose::Arrange, WmRequest::Tree),
         }
     }
 
-    pub(in crate::core) fn arrange_reply(
-        &mut self,
-        now: Time,
-        reply: WmReply,
-        waited: Duration,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn arrange_reply(&mut self, turn: &mut Turn<'_>, reply: WmReply, waited: Duration) {
         let Some(arrangement) = self.arrangement.as_mut() else { return };
         arrangement.waited += waited;
         match reply {
-            WmReply::Tree(tree) => self.arrange_step(now, &tree, effects),
+            WmReply::Tree(tree) => self.arrange_step(turn, &tree),
             WmReply::Command(outcomes) => {
                 let refused = refusals(&arrangement.message, &outcomes);
                 let rest = self.link.kind.and_then(|kind| not_executed(kind, &arrangement.message, &outcomes));
@@ -183,12 +178,12 @@ impl Core {
                 }
                 arrangement.refused.extend(refused.into_iter().filter(|_| !seeded::has(Fault::IgnoreRefusal)));
                 if arrangement.in_commands && arrangement.messages.is_empty() {
-                    self.arrange_finish(now, effects);
+                    self.arrange_finish(turn);
                 }
             }
             other => {
-                self.unexpected(now, &other, effects);
-                self.arrange_abort(now, ErrorCode::WmRefused, "the window manager's answer could not be read", effects);
+                self.unexpected(turn, &other);
+                self.arrange_abort(turn, ErrorCode::WmRefused, "the window manager's answer could not be read");
             }
         }
     }
@@ -241,10 +236,10 @@ impl Core {
     }
 
     /// One step of the arrangement in hand, on a fresh tree.
-    fn arrange_step(&mut self, now: Time, tree: &Node, effects: &mut Vec<Effect>) {
+    fn arrange_step(&mut self, turn: &mut Turn<'_>, tree: &Node) {
         let Some(kind) = self.link.kind else { return };
         let view = View::new(tree);
-        self.reconcile(now, &view, effects);
+        self.reconcile(turn, &view);
         // What is hidden and in sight goes back first; then the tree is read again.
         if self.put_back_is_wanted() {
             return;
@@ -308,16 +303,18 @@ impl Core {
                 arrangement.before = Some(before);
                 self.arrangement = Some(arrangement);
                 match making.layout {
-                    Some(_) => self.layouts_failed(now, effects),
-                    None => self.vault_failed(now, effects),
+                    Some(_) => self.layouts_failed(turn),
+                    None => self.vault_failed(turn),
                 }
-                return self.arrange_step(now, tree, effects);
+                return self.arrange_step(turn, tree);
             }
             match making.layout {
                 Some(_) => arrangement.layouts.count(making.free),
                 None => arrangement.vault_messages += usize::from(!making.script.is_empty()),
             }
-            effects.extend(making.layout.map(|text| Effect::WriteLayout { text }));
+            if let Some(text) = making.layout {
+                turn.push(Effect::WriteLayout { text });
+            }
             script.extend(making.script);
         }
         if !script.is_empty() {
@@ -325,7 +322,7 @@ impl Core {
             let owes = !before.fullscreen_off.is_empty();
             arrangement.before = Some(before);
             if owes {
-                self.write_runtime(Some(&arrangement), effects);
+                self.write_runtime(turn, Some(&arrangement));
             }
             self.arrangement = Some(arrangement);
             return;
@@ -392,7 +389,7 @@ impl Core {
                 false => before.fullscreen.iter().filter(|(id, _)| end.stays(*id)).copied().collect(),
             },
         });
-        self.deaths.hides(now, records.iter().flat_map(|record| record.windows.iter().copied()));
+        self.deaths.hides(turn.now, records.iter().flat_map(|record| record.windows.iter().copied()));
         self.deaths.lets_go(returning.iter().flat_map(|container| container.windows.iter().copied()));
         arrangement.hidden = records.iter().map(|record| record.windows.len()).sum();
         arrangement.restored = returning.iter().map(|container| container.windows.len()).sum();
@@ -405,33 +402,33 @@ impl Core {
         arrangement.in_commands = true;
         arrangement.messages = script.into_messages().into();
         arrangement.before = Some(before);
-        self.write_runtime(Some(&arrangement), effects);
+        self.write_runtime(turn, Some(&arrangement));
         self.arrangement = Some(arrangement);
         if self.arrangement.as_ref().is_some_and(|arrangement| arrangement.messages.is_empty()) {
-            self.arrange_finish(now, effects);
+            self.arrange_finish(turn);
         }
     }
 
     /// The vault is not where it was made: hide in the scratchpad, for as long as this connection lasts.
-    fn vault_failed(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    fn vault_failed(&mut self, turn: &mut Turn<'_>) {
         self.link.vault_fails = true;
-        self.dirty.daemon = true;
+        turn.dirty.daemon = true;
         let text = format!("hiding in the {}; a plain `scratchpad show` finds what is hidden", plan::PROBE_FAILED);
-        self.note(now, Level::Warning, "wm.vault", text, effects);
+        turn.note(Level::Warning, "wm.vault", text);
     }
 
     /// i3 makes no places from layouts, as where their file cannot be written: hide windows in places without a size, for as long as this
     /// connection lasts.
-    fn layouts_failed(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    fn layouts_failed(&mut self, turn: &mut Turn<'_>) {
         self.link.layouts_fail = true;
         let file = self.settings.layout_file.as_deref().unwrap_or_default();
         let text = format!(
             "i3 makes no places from {file}; programs hidden one by one are told that they are 0 by 0 pixels large, and some die of it"
         );
-        self.note(now, Level::Warning, "wm.layouts", text, effects);
+        turn.note(Level::Warning, "wm.layouts", text);
     }
 
-    fn arrange_finish(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    fn arrange_finish(&mut self, turn: &mut Turn<'_>) {
         let Some(mut arrangement) = self.arrangement.take() else { return };
         self.deadlines.clear(Deadline::Switch);
         if let (Some(left), Some(_)) = (arrangement.left.take(), &arrangement.switch)
@@ -440,7 +437,7 @@ impl Core {
             self.memories.insert(active.clone(), left);
         }
         let worked = arrangement.sent > 0;
-        self.remember_moves(now, &arrangement);
+        self.remember_moves(turn.now, &arrangement);
         if !arrangement.refused.is_empty() {
             // A placeholder or a place of the vault may have been left in sight with no mark of ours.
             let before = arrangement.before.as_ref().map(|before| before.empties.clone());
@@ -458,18 +455,18 @@ impl Core {
         }
         if !arrangement.refused.is_empty() {
             let text = format!("the window manager refused: {}", arrangement.refused.join("; "));
-            self.note(now, Level::Warning, "wm.refused", text, effects);
+            turn.note(Level::Warning, "wm.refused", text);
         }
         if let Some(switch) = arrangement.switch.take() {
-            self.switch_done(now, switch, &arrangement, effects);
+            self.switch_done(turn, switch, &arrangement);
         } else if worked {
             let text = format!("{} windows hidden, {} shown", arrangement.hidden, arrangement.restored);
-            self.note(now, Level::Debug, "arranged", text, effects);
+            turn.note(Level::Debug, "arranged", text);
         }
         if worked || self.phase == Phase::Running {
-            self.write_runtime(None, effects);
+            self.write_runtime(turn, None);
         }
-        self.dirty.windows = true;
+        turn.dirty.windows = true;
     }
 
     fn remember_moves(&mut self, now: Time, arrangement: &Arrangement) {
@@ -514,7 +511,7 @@ impl Core {
     }
 
     /// The link broke: what the commands did, the census after the reconnect will show.
-    pub(in crate::core) fn arrangement_lost(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn arrangement_lost(&mut self, turn: &mut Turn<'_>) {
         // The next tree may be that of another window manager.
         self.traces = Traces::default();
         if let Some(before) = self.arrangement.as_ref().and_then(|arrangement| arrangement.before.as_ref()) {
@@ -531,37 +528,32 @@ impl Core {
                 self.undecided = Some(switch.target.clone());
             }
         }
-        self.arrange_abort(
-            now,
-            ErrorCode::WmLost,
-            "the connection to the window manager broke during the switch",
-            effects,
-        );
+        self.arrange_abort(turn, ErrorCode::WmLost, "the connection to the window manager broke during the switch");
         if let Some(next) = self.next_switch.take() {
             self.deadlines.clear(Deadline::NextSwitch);
             self.fail_switch(
+                turn,
                 next,
                 ErrorCode::WmLost,
                 "the connection to the window manager broke before the switch",
-                effects,
             );
         }
         self.decided = false;
     }
 
-    fn arrange_abort(&mut self, now: Time, code: ErrorCode, message: &str, effects: &mut Vec<Effect>) {
+    fn arrange_abort(&mut self, turn: &mut Turn<'_>, code: ErrorCode, message: &str) {
         let Some(arrangement) = self.arrangement.take() else { return };
         self.deadlines.clear(Deadline::Switch);
         self.census_wanted = true;
-        self.dirty.projects = true;
+        turn.dirty.projects = true;
         if let Some(switch) = arrangement.switch {
-            self.note(now, Level::Warning, "switch.failed", message, effects);
-            self.fail_switch(switch, code, message, effects);
+            turn.note(Level::Warning, "switch.failed", message);
+            self.fail_switch(turn, switch, code, message);
         }
     }
 
     /// A reconciled tree is at hand: which project is active, if that is in doubt?
-    pub(in crate::core) fn decide_active(&mut self) {
+    pub(in crate::core) fn decide_active(&mut self, turn: &mut Turn<'_>) {
         // What the user put away says nothing of projects.
         let windows = || self.table.windows.values().filter(|window| !window.stowed);
         if let Some(intent) = self.undecided.take() {
@@ -596,18 +588,18 @@ impl Core {
             self.active = Some(visible);
         }
         self.decided = true;
-        self.dirty.projects = true;
+        turn.dirty.projects = true;
     }
 
     /// Write the runtime file for the sake of something beside the arrangement in hand, if there is one.
-    pub(in crate::core) fn rewrite_runtime(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn rewrite_runtime(&mut self, turn: &mut Turn<'_>) {
         let arrangement = self.arrangement.take();
-        self.write_runtime(arrangement.as_ref(), effects);
+        self.write_runtime(turn, arrangement.as_ref());
         self.arrangement = arrangement;
     }
 
     /// Write the runtime file: before the commands of an arrangement, and when it is done.
-    pub(in crate::core) fn write_runtime(&mut self, arrangement: Option<&Arrangement>, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn write_runtime(&mut self, turn: &mut Turn<'_>, arrangement: Option<&Arrangement>) {
         // Whoever has not even found a window manager knows nothing that another daemon, which serves it, has not written better.
         self.runtime_wanted = self.link.kind.is_none();
         if self.runtime_wanted {
@@ -642,7 +634,7 @@ impl Core {
         if seeded::has(Fault::ForgetRuntimeFile) {
             return;
         }
-        self.write_store(StoreFile::Runtime, runtime.to_text(), None, effects);
+        self.write_store(turn, StoreFile::Runtime, runtime.to_text(), None);
     }
 
     /// The output and workspace that a container shall return to, where it opened while its project was not the active one: what a rule

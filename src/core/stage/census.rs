@@ -1,5 +1,6 @@
 //! What the window manager tells of windows, the census, and the marks on windows.
 
+use crate::core::turn::Turn;
 use std::collections::BTreeSet;
 
 use crate::api::{self, Topic};
@@ -18,7 +19,6 @@ use crate::core::words::effect::Effect;
 use crate::core::words::note::{Level, Note};
 use crate::core::words::phase::Phase;
 use crate::core::words::seeded::{self, Fault};
-use crate::core::words::time::Time;
 use crate::core::words::wm::Purpose;
 use crate::core::words::wm::WmRequest;
 use crate::core::words::wm::{WindowChange, WmEvent, WmKind, WmReply};
@@ -29,10 +29,10 @@ pub(in crate::core) const MARK_ATTEMPTS_MAX: usize = 3;
 const MARKS_BYTES_MAX: usize = 8 * 1024;
 
 impl Core {
-    pub(in crate::core) fn wm_event(&mut self, now: Time, event: WmEvent, effects: &mut Vec<Effect>) {
-        self.link.heard = Some(now);
+    pub(in crate::core) fn wm_event(&mut self, turn: &mut Turn<'_>, event: WmEvent) {
+        self.link.heard = Some(turn.now);
         match event {
-            WmEvent::Window { change, container } => self.window_event(now, change, &container, effects),
+            WmEvent::Window { change, container } => self.window_event(turn, change, &container),
             WmEvent::Workspace { change, current, old } => {
                 if let Some(workspace) = current {
                     if change == "focus" {
@@ -50,19 +50,19 @@ impl Core {
                 }
                 // What is shown now may have a wrapper on it.
                 self.census_wanted |= !self.table.wrappers.is_empty() && self.arrangement.is_none();
-                self.places_changed(now);
+                self.places_changed(turn);
             }
-            WmEvent::Output => self.places_changed(now),
+            WmEvent::Output => self.places_changed(turn),
             WmEvent::Tick { first: true, .. } | WmEvent::Other => {}
-            WmEvent::Tick { payload, .. } => self.tick(now, &payload, effects),
-            WmEvent::Binding { command } => self.binding(now, &command, effects),
+            WmEvent::Tick { payload, .. } => self.tick(turn, &payload),
+            WmEvent::Binding { command } => self.binding(turn, &command),
             WmEvent::Shutdown { change } => {
-                self.note(now, Level::Info, "wm.shutdown", format!("the window manager says: {change}"), effects);
+                turn.note(Level::Info, "wm.shutdown", format!("the window manager says: {change}"));
             }
         }
     }
 
-    fn window_event(&mut self, now: Time, change: WindowChange, node: &Node, effects: &mut Vec<Effect>) {
+    fn window_event(&mut self, turn: &mut Turn<'_>, change: WindowChange, node: &Node) {
         match change {
             WindowChange::Focus => self.hidden_focused(node.id),
             WindowChange::Move => self.container_moved(node),
@@ -70,8 +70,8 @@ impl Core {
         }
         match change {
             WindowChange::Close => {
-                self.forget(now, node.id, effects);
-                self.places_changed(now);
+                self.forget(turn, node.id);
+                self.places_changed(turn);
                 return;
             }
             WindowChange::New if node.is_window() && !self.table.windows.contains_key(&node.id) => {
@@ -84,10 +84,10 @@ impl Core {
                 if window.owner == Owner::Pending {
                     self.placing.appeared(window.serial);
                 }
-                self.appeared(now, node.id);
+                self.appeared(turn.now, node.id);
                 self.marks_refused = 0;
-                self.places_changed(now);
-                self.decide_claims(now, effects);
+                self.places_changed(turn);
+                self.decide_claims(turn);
                 return;
             }
             WindowChange::Focus => {
@@ -96,10 +96,10 @@ impl Core {
                 }
             }
             WindowChange::FullscreenMode => {
-                self.uncover_soon(now);
-                self.places_changed(now);
+                self.uncover_soon(turn.now);
+                self.places_changed(turn);
             }
-            WindowChange::Move | WindowChange::Floating => self.places_changed(now),
+            WindowChange::Move | WindowChange::Floating => self.places_changed(turn),
             WindowChange::Mark
             | WindowChange::New
             | WindowChange::Title
@@ -118,21 +118,21 @@ impl Core {
                 window.floating = node.says_floating();
             }
             window.by_hand |= matches!(change, WindowChange::Move | WindowChange::Floating) && !ours;
-            self.dirty.projects |= window.urgent != was_urgent;
+            turn.dirty.projects |= window.urgent != was_urgent;
             // We take urgent windows off it before we hide them. Those that come back lose this at the census.
             window.activated |= commanding && change == WindowChange::Urgent && was_urgent && !window.urgent;
             window.focused = match change {
                 WindowChange::Focus => true,
                 _ => was_focused,
             };
-            self.dirty.windows = true;
+            turn.dirty.windows = true;
             if change == WindowChange::Mark {
                 self.marks_wanted = true;
                 self.marks_refused = 0;
             }
         }
         if renamed {
-            self.look_again(node.id);
+            self.look_again(turn, node.id);
         }
     }
 
@@ -157,64 +157,64 @@ impl Core {
     }
 
     /// Something moved: our picture of who is where may be wrong. It is mended when somebody looks.
-    fn places_changed(&mut self, now: Time) {
+    fn places_changed(&mut self, turn: &mut Turn<'_>) {
         self.positions_stale = true;
-        self.dirty.windows = true;
+        turn.dirty.windows = true;
         if self.has_subscribers(Topic::Windows) || self.has_subscribers(Topic::Workspaces) {
-            self.deadlines.set_once(Deadline::Census, now + deadline::CENSUS_DELAY);
+            self.deadlines.set_once(Deadline::Census, turn.now + deadline::CENSUS_DELAY);
         }
     }
 
     /// A window is gone.
-    fn forget(&mut self, now: Time, id: ContainerId, effects: &mut Vec<Effect>) {
+    fn forget(&mut self, turn: &mut Turn<'_>, id: ContainerId) {
         if let Some(window) = self.table.remove(id) {
-            self.window_gone(now, &window, effects);
+            self.window_gone(turn, &window);
             self.marks_wanted = true;
-            self.dirty.windows = true;
-            self.dirty.projects = true;
+            turn.dirty.windows = true;
+            turn.dirty.projects = true;
         }
     }
 
     /// Forget what is kept of a window that is gone, and say it where it closed as soon as it was hidden.
-    fn window_gone(&mut self, now: Time, window: &WindowState, effects: &mut Vec<Effect>) {
+    fn window_gone(&mut self, turn: &mut Turn<'_>, window: &WindowState) {
         if self.closings.iter().any(|closing| closing.asks(window.serial)) {
             self.deaths.lets_go(std::iter::once(window.serial));
         }
-        if let Some(closed) = self.deaths.closed(now, window) {
+        if let Some(closed) = self.deaths.closed(turn.now, window) {
             let text = format!(
                 "window {} {:?} closed {} ms after it was hidden: its program may have ended of it",
                 window.id,
                 window.title.as_deref().unwrap_or_default(),
                 closed.after_ms
             );
-            self.note(now, Level::Warning, "window.closed_hidden", text, effects);
+            turn.note(Level::Warning, "window.closed_hidden", text);
         }
         let others = window.pid.is_some_and(|pid| self.table.windows.values().any(|other| other.pid == Some(pid)));
         self.history.forget(window.serial);
         self.launches.forget(window.serial);
         self.placing.forget(window.serial);
-        self.claims.forget(now, window, others);
+        self.claims.forget(turn.now, window, others);
     }
 
     /// The first tree of a connection.
-    pub(in crate::core) fn first_census(&mut self, now: Time, tree: &Node, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn first_census(&mut self, turn: &mut Turn<'_>, tree: &Node) {
         let view = View::new(tree);
         if self.link.kind == Some(WmKind::I3) {
-            effects.push(Effect::WatchX11);
+            turn.push(Effect::WatchX11);
         }
         self.because(Cause::Start);
         self.marks_refused = 0;
         self.arrange_attempts = 0;
         self.census_wanted = false;
-        self.reconcile_with(now, &view, false, effects);
+        self.reconcile_with(turn, &view, false);
         self.take_handlings();
-        self.decide_active();
+        self.decide_active(turn);
         self.arrange_if_needed();
         let text = format!("{} windows, {} of them hidden", self.table.windows.len(), self.hidden_count());
         let note = Note::new(Level::Info, "census", text).with("project", self.active.clone().unwrap_or_default());
-        self.log(now, note, effects);
-        self.answer_census_calls(now, effects);
-        self.ready(now, effects);
+        turn.log(note);
+        self.answer_census_calls(turn);
+        self.ready(turn);
     }
 
     /// The windows that the daemon before this one knew something of have been found, or are gone: their numbers may be given again.
@@ -228,11 +228,11 @@ impl Core {
     }
 
     /// A tree that was asked for because of a doubt.
-    pub(in crate::core) fn census(&mut self, now: Time, tree: &Node, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn census(&mut self, turn: &mut Turn<'_>, tree: &Node) {
         let view = View::new(tree);
-        self.reconcile(now, &view, effects);
+        self.reconcile(turn, &view);
         self.arrange_if_needed();
-        self.answer_census_calls(now, effects);
+        self.answer_census_calls(turn);
         self.plan_tidying(&view);
     }
 
@@ -257,15 +257,15 @@ impl Core {
     }
 
     /// Make the table agree with a tree.
-    pub(in crate::core) fn reconcile(&mut self, now: Time, view: &View<'_>, effects: &mut Vec<Effect>) {
-        self.reconcile_with(now, view, true, effects);
+    pub(in crate::core) fn reconcile(&mut self, turn: &mut Turn<'_>, view: &View<'_>) {
+        self.reconcile_with(turn, view, true);
     }
 
-    fn reconcile_with(&mut self, now: Time, view: &View<'_>, opened: bool, effects: &mut Vec<Effect>) {
+    fn reconcile_with(&mut self, turn: &mut Turn<'_>, view: &View<'_>, opened: bool) {
         let Some(kind) = self.link.kind else { return };
         let found = self.table.reconcile(kind, view, opened);
         if self.table.windows.values().any(WindowState::covers) {
-            self.uncover_soon(now);
+            self.uncover_soon(turn.now);
         }
         // sway: what was made has its name only now, and whoever starts after us must know it.
         let (named, renamed) = (self.traces.wrappers(view), self.traces.renamed(view));
@@ -273,15 +273,15 @@ impl Core {
         self.table.wrappers.extend(named);
         self.table.rename_containers(&renamed);
         for window in &found.gone {
-            self.window_gone(now, window, effects);
+            self.window_gone(turn, window);
         }
         for id in &found.new {
-            self.appeared(now, *id);
+            self.appeared(turn.now, *id);
         }
         for id in found.lost {
             let text =
                 format!("nothing says where hidden container {id} belongs; it will return to the focused workspace");
-            self.log(now, Note::new(Level::Warning, "hidden.lost", text).with("window", id), effects);
+            turn.log(Note::new(Level::Warning, "hidden.lost", text).with("window", id));
         }
         let focused = view.focused_workspace().map(|workspace| workspace.name().to_string());
         self.focused_workspace.clone_from(&focused);
@@ -319,12 +319,12 @@ impl Core {
             self.strays.extend(new);
         }
         self.misplaced = misplaced_marks(view);
-        self.dirty.windows = true;
-        self.dirty.workspaces = true;
-        self.dirty.projects = true;
-        self.follow_names();
+        turn.dirty.windows = true;
+        turn.dirty.workspaces = true;
+        turn.dirty.projects = true;
+        self.follow_names(turn);
         self.find_servers();
-        self.decide_claims(now, effects);
+        self.decide_claims(turn);
     }
 
     /// Ask for an arrangement where a window is hidden that should not be, or the other way round.
@@ -350,7 +350,7 @@ impl Core {
     }
 
     /// Put right the marks of ours: those missing (a user's `mark` or `unmark` drops them too) and those that no longer hold.
-    pub(in crate::core) fn send_marks(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn send_marks(&mut self, turn: &mut Turn<'_>) {
         self.marks_wanted = false;
         if std::mem::take(&mut self.empties_sought) || self.marks_refused >= MARK_ATTEMPTS_MAX {
             self.empties_before = None;
@@ -394,13 +394,13 @@ impl Core {
             self.marks_sent.push((window.id, missing, stale));
         }
         if let Some(message) = script.into_messages().into_iter().next() {
-            self.request(now, Purpose::Marks, WmRequest::Command(message), effects);
+            self.request(turn, Purpose::Marks, WmRequest::Command(message));
         }
     }
 
-    pub(in crate::core) fn marks_reply(&mut self, now: Time, reply: WmReply, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn marks_reply(&mut self, turn: &mut Turn<'_>, reply: WmReply) {
         let WmReply::Command(outcomes) = reply else {
-            self.unexpected(now, &reply, effects);
+            self.unexpected(turn, &reply);
             self.marks_refused += 1;
             return;
         };
@@ -423,50 +423,50 @@ impl Core {
     }
 
     /// A tick: the predecessor's way to command its daemon.
-    fn tick(&mut self, now: Time, payload: &str, effects: &mut Vec<Effect>) {
+    fn tick(&mut self, turn: &mut Turn<'_>, payload: &str) {
         match payload {
-            "project:clear" | "project:none" => self.command_switch(now, "none", "tick", effects),
-            "i3pm:reload-config" | "project:reload" => self.reload(now, None, effects),
+            "project:clear" | "project:none" => self.command_switch(turn, "none", "tick"),
+            "i3pm:reload-config" | "project:reload" => self.reload(turn, None),
             _ => {
                 if let Some(name) = payload.strip_prefix("project:switch:") {
-                    self.command_switch(now, name, "tick", effects);
+                    self.command_switch(turn, name, "tick");
                 }
             }
         }
     }
 
     /// A binding: `nop i3pm switch NAME`, `next`, `prev` or `clear`, alone or among other commands.
-    fn binding(&mut self, now: Time, command: &str, effects: &mut Vec<Effect>) {
+    fn binding(&mut self, turn: &mut Turn<'_>, command: &str) {
         for part in command.split([';', ',']) {
             let Some(rest) = part.trim().strip_prefix("nop") else { continue };
             let words = rest.trim().trim_matches('"');
             let Some(words) = words.strip_prefix("i3pm ") else { continue };
             match words.trim().split_once(char::is_whitespace) {
                 Some(("switch", name)) => {
-                    self.command_switch(now, name.trim().trim_matches(['"', '\'']), "binding", effects);
+                    self.command_switch(turn, name.trim().trim_matches(['"', '\'']), "binding");
                 }
                 None if matches!(words.trim(), "next" | "prev") => {
-                    self.command_switch(now, words.trim(), "binding", effects);
+                    self.command_switch(turn, words.trim(), "binding");
                 }
-                None if words.trim() == "clear" => self.command_switch(now, "none", "binding", effects),
-                None if words.trim() == "reload" => self.reload(now, None, effects),
+                None if words.trim() == "clear" => self.command_switch(turn, "none", "binding"),
+                None if words.trim() == "reload" => self.reload(turn, None),
                 _ => {
                     let text = format!(
                         "a binding says `nop i3pm {words}`: i3pm knows switch NAME, next, prev, clear and reload"
                     );
-                    self.note(now, Level::Warning, "binding.unknown", text, effects);
+                    turn.note(Level::Warning, "binding.unknown", text);
                 }
             }
         }
     }
 
     /// A switch that nobody waits for.
-    fn command_switch(&mut self, now: Time, name: &str, source: &str, effects: &mut Vec<Effect>) {
+    fn command_switch(&mut self, turn: &mut Turn<'_>, name: &str, source: &str) {
         match self.switch_destination(name) {
-            Ok(target) => self.switch(now, target, None, effects),
+            Ok(target) => self.switch(turn, target, None),
             Err(error) => {
                 let text = format!("a {source} wants to switch to {name:?}: {error}");
-                self.note(now, Level::Warning, "switch.unknown", text, effects);
+                turn.note(Level::Warning, "switch.unknown", text);
             }
         }
     }

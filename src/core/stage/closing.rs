@@ -5,6 +5,8 @@
 //! are gone to new ones, so each command names the window by its mark: whatever has come in its place is not hit. `kill` asks the
 //! program first (WM_DELETE_WINDOW, xdg close), also where the window is hidden; a program that cannot be asked loses its window.
 
+use crate::core::turn::Turn;
+use crate::core::words::ids::Caller;
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -17,11 +19,8 @@ use crate::core::tree::{ContainerId, View};
 use crate::core::windows::table::{Owner, WindowState};
 use crate::core::words::command::Script;
 use crate::core::words::deadline::{self, Deadline};
-use crate::core::words::effect::Effect;
-use crate::core::words::ids::{CallId, PeerId};
 use crate::core::words::note::{Level, Note};
 use crate::core::words::phase::Phase;
-use crate::core::words::time::Time;
 use crate::core::words::waiter::Waiter;
 use crate::core::words::waiter::{self};
 use crate::core::words::wm::Purpose;
@@ -54,14 +53,7 @@ impl Closing {
 }
 
 impl Core {
-    pub(in crate::core) fn project_close(
-        &mut self,
-        now: Time,
-        peer: PeerId,
-        call: CallId,
-        close: &ProjectClose,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn project_close(&mut self, turn: &mut Turn<'_>, caller: Caller, close: &ProjectClose) {
         let ProjectClose { name, wait_ms } = close;
         let checked = match wait_ms.filter(|wait| *wait > CLOSE_WAIT_MAX_MS) {
             Some(wait) => {
@@ -72,10 +64,10 @@ impl Core {
             None => self.check_link(),
         };
         if let Err(error) = checked {
-            return self.answer(peer, call, Err(error), effects);
+            return turn.answer(caller, Err(error));
         }
-        let until = now + wait_ms.map_or(deadline::CLOSE_WAIT, Duration::from_millis);
-        let waiter = Waiter { peer, call, until };
+        let until = turn.now + wait_ms.map_or(deadline::CLOSE_WAIT, Duration::from_millis);
+        let waiter = Waiter { caller, until };
         match self.closings.iter_mut().find(|closing| closing.project == *name) {
             // A program that asks whether to save shall not be asked to close once more meanwhile.
             Some(closing) => closing.callers.push(waiter),
@@ -102,28 +94,28 @@ impl Core {
     }
 
     /// Send it: the commands that are left, else look at the tree.
-    pub(in crate::core) fn close_on(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn close_on(&mut self, turn: &mut Turn<'_>) {
         let message = self.closings.iter_mut().find_map(|closing| match &mut closing.stage {
             Stage::Wanted => None,
             Stage::Asked { messages, .. } => messages.pop_front(),
         });
         let request = message.map_or(WmRequest::Tree, WmRequest::Command);
-        self.request(now, Purpose::Close, request, effects);
+        self.request(turn, Purpose::Close, request);
     }
 
-    pub(in crate::core) fn close_reply(&mut self, now: Time, reply: WmReply, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn close_reply(&mut self, turn: &mut Turn<'_>, reply: WmReply) {
         match reply {
             WmReply::Tree(tree) => {
-                self.reconcile(now, &View::new(&tree), effects);
+                self.reconcile(turn, &View::new(&tree));
                 self.arrange_if_needed();
                 for index in 0..self.closings.len() {
-                    self.ask_to_close(now, index, effects);
+                    self.ask_to_close(turn, index);
                 }
                 // What waits for marks waits for its turn: they go first.
                 let has_more =
                     |closing: &Closing| matches!(&closing.stage, Stage::Asked { messages, .. } if !messages.is_empty());
                 if self.closings.iter().any(has_more) {
-                    self.close_on(now, effects);
+                    self.close_on(turn);
                 }
             }
             // A window that has closed in the meantime is none that refused; those that are there are said at the end.
@@ -131,21 +123,21 @@ impl Core {
                 let refused: Vec<String> = outcomes.iter().filter_map(CommandOutcome::refusal).collect();
                 if !refused.is_empty() {
                     let text = format!("not every window could be asked to close: {}", refused.join("; "));
-                    self.note(now, Level::Debug, "close.refused", text, effects);
+                    turn.note(Level::Debug, "close.refused", text);
                 }
             }
             other => {
-                self.unexpected(now, &other, effects);
+                self.unexpected(turn, &other);
                 // Asking again would bring the same: whoever waits hears of it now.
                 let waiting = self.closings.iter_mut().filter(|closing| matches!(closing.stage, Stage::Wanted));
-                waiting.flat_map(|closing| &mut closing.callers).for_each(|waiter| waiter.until = now);
+                waiting.flat_map(|closing| &mut closing.callers).for_each(|waiter| waiter.until = turn.now);
                 self.arm_closings();
             }
         }
     }
 
     /// The tree is known: give away the windows that belong to others too, and have the others asked.
-    fn ask_to_close(&mut self, now: Time, index: usize, effects: &mut Vec<Effect>) {
+    fn ask_to_close(&mut self, turn: &mut Turn<'_>, index: usize) {
         let Some(closing) = self.closings.get(index).filter(|closing| matches!(closing.stage, Stage::Wanted)) else {
             return;
         };
@@ -173,9 +165,9 @@ impl Core {
         }
         let shared: Vec<ContainerId> = shared.iter().map(|window| window.id).collect();
         let text = format!("project {project:?}, windows that are asked to close: {}", windows.len());
-        self.log(now, Note::new(Level::Info, "project.closing", text).with("project", &project), effects);
+        turn.log(Note::new(Level::Info, "project.closing", text).with("project", &project));
         for id in shared {
-            self.disown(id, &project);
+            self.disown(turn, id, &project);
         }
         let messages = script.into_messages().into();
         if let Some(closing) = self.closings.get_mut(index) {
@@ -186,16 +178,16 @@ impl Core {
     }
 
     /// A window belongs to this project no longer, and to the others that it had for the same reason as before.
-    pub(in crate::core) fn disown(&mut self, id: ContainerId, project: &str) {
+    pub(in crate::core) fn disown(&mut self, turn: &mut Turn<'_>, id: ContainerId, project: &str) {
         let Some(window) = self.table.windows.get(&id) else { return };
         let others: BTreeSet<String> =
             window.owner.projects().filter(|other| *other != project).map(str::to_string).collect();
         let (claim, by) = (window.claim, window.claimed_by.clone());
-        self.own(id, Owner::of(others), claim, by);
+        self.own(turn, id, Owner::of(others), claim, by);
     }
 
     /// Answer for those whose windows are all gone, and forget those that nobody waits for.
-    pub(in crate::core) fn settle_closings(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn settle_closings(&mut self, turn: &mut Turn<'_>) {
         let is_there = |serial: u64| self.table.by_serial(serial).is_some();
         let is_done = |closing: &Closing| match &closing.stage {
             Stage::Wanted => false,
@@ -208,18 +200,18 @@ impl Core {
             let (done, others) = self.closings.clone().into_iter().partition::<Vec<_>, _>(is_done);
             self.closings = others;
             for closing in done.iter().filter(|closing| !closing.callers.is_empty()) {
-                self.answer_closed(now, closing, &closing.callers, effects);
+                self.answer_closed(turn, closing, &closing.callers);
             }
             self.arm_closings();
         }
     }
 
     /// Callers have waited long enough for windows to close.
-    pub(in crate::core) fn closings_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn closings_overdue(&mut self, turn: &mut Turn<'_>) {
         for mut closing in std::mem::take(&mut self.closings) {
-            let due = waiter::take_due(&mut closing.callers, now, |waiter| waiter);
+            let due = waiter::take_due(&mut closing.callers, turn.now, |waiter| waiter);
             if !due.is_empty() {
-                self.answer_closed(now, &closing, &due, effects);
+                self.answer_closed(turn, &closing, &due);
             }
             // Whoever waited was told that the rest are asked, so they are.
             let is_asking = matches!(&closing.stage, Stage::Asked { messages, .. } if !messages.is_empty());
@@ -231,7 +223,7 @@ impl Core {
     }
 
     /// Answer with what has become of the windows until now.
-    fn answer_closed(&mut self, now: Time, closing: &Closing, callers: &[Waiter], effects: &mut Vec<Effect>) {
+    fn answer_closed(&mut self, turn: &mut Turn<'_>, closing: &Closing, callers: &[Waiter]) {
         let project = closing.project.clone();
         let result = match &closing.stage {
             Stage::Wanted => {
@@ -250,36 +242,36 @@ impl Core {
                     closed.len(),
                     refused.len()
                 );
-                self.log(now, Note::new(Level::Info, "project.closed", text).with("project", &project), effects);
+                turn.log(Note::new(Level::Info, "project.closed", text).with("project", &project));
                 let [closed, refused] =
                     [closed, refused].map(|windows| windows.into_iter().map(|(_, window)| window.clone()).collect());
                 let released = released.clone();
                 Ok(Reply::ProjectClosed(ProjectClosed { project, closed, refused, released }))
             }
         };
-        for Waiter { peer, call, .. } in callers {
-            self.answer(*peer, *call, result.clone(), effects);
+        for Waiter { caller, .. } in callers {
+            turn.answer(*caller, result.clone());
         }
     }
 
     /// The connection broke: whether windows close is not heard.
-    pub(in crate::core) fn fail_closings(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn fail_closings(&mut self, turn: &mut Turn<'_>) {
         for closing in std::mem::take(&mut self.closings) {
             let text = match closing.stage {
                 Stage::Wanted => "the connection to the window manager broke; no window was asked to close",
                 Stage::Asked { .. } => "the connection to the window manager broke while windows were asked to close",
             };
-            for Waiter { peer, call, .. } in closing.callers {
-                self.answer(peer, call, Err(ApiError::new(ErrorCode::WmLost, text)), effects);
+            for Waiter { caller, .. } in closing.callers {
+                turn.answer(caller, Err(ApiError::new(ErrorCode::WmLost, text)));
             }
         }
         self.arm_closings();
     }
 
     /// Those who wait for projects to be closed, taken out: the daemon stops.
-    pub(in crate::core) fn closing_callers(&mut self) -> Vec<(PeerId, CallId)> {
+    pub(in crate::core) fn closing_callers(&mut self) -> Vec<Caller> {
         let callers = self.closings.drain(..).flat_map(|closing| closing.callers);
-        callers.map(|waiter| (waiter.peer, waiter.call)).collect()
+        callers.map(|waiter| waiter.caller).collect()
     }
 }
 

@@ -4,6 +4,7 @@
 //! whatever a command caused has been heard before it. A request unanswered past its deadline makes the link *stale*; it is not closed
 //! for that, since a thawed i3 executes what it was sent, and the late reply is still the barrier.
 
+use crate::core::turn::Turn;
 use crate::core::words::wm::Purpose;
 use crate::core::words::wm::RUN_COMMAND;
 use std::fmt;
@@ -171,45 +172,39 @@ impl Link {
 
 impl Core {
     /// Look for a window manager now.
-    pub(in crate::core) fn connect(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn connect(&mut self, turn: &mut Turn<'_>) {
         self.deadlines.clear(Deadline::Reconnect);
         if self.link.state == LinkState::Down && self.phase == Phase::Running {
-            self.set_link(now, LinkState::Seeking);
+            self.set_link(turn, LinkState::Seeking);
             self.link.holder = None;
-            effects.push(Effect::WmConnect { previous_pid: self.link.served });
+            turn.push(Effect::WmConnect { previous_pid: self.link.served });
         }
     }
 
     /// A socket is there, which may not be listening yet: try now, and soon again.
-    pub(in crate::core) fn socket_appeared(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn socket_appeared(&mut self, turn: &mut Turn<'_>) {
         self.link.backoff = deadline::RECONNECT_FIRST;
-        self.connect(now, effects);
+        self.connect(turn);
     }
 
-    fn set_link(&mut self, now: Time, state: LinkState) {
+    fn set_link(&mut self, turn: &mut Turn<'_>, state: LinkState) {
         let before = self.link.wm_state();
         self.link.state = state;
         if before != self.link.wm_state() {
-            self.link.since = now;
+            self.link.since = turn.now;
         }
-        self.dirty.wm = true;
+        turn.dirty.wm = true;
     }
 
-    fn set_stale(&mut self, now: Time, stale: bool) {
+    fn set_stale(&mut self, turn: &mut Turn<'_>, stale: bool) {
         if self.link.stale != stale {
             self.link.stale = stale;
-            self.link.since = now;
-            self.dirty.wm = true;
+            self.link.since = turn.now;
+            turn.dirty.wm = true;
         }
     }
 
-    pub(in crate::core) fn wm_connected(
-        &mut self,
-        now: Time,
-        socket: String,
-        pid: Option<u32>,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn wm_connected(&mut self, turn: &mut Turn<'_>, socket: String, pid: Option<u32>) {
         self.link.socket = Some(socket);
         if self.link.pid != pid {
             // What was handed on is of another session.
@@ -218,28 +213,27 @@ impl Core {
         self.link.pid = pid;
         self.link.heard = None;
         self.link.pending = None;
-        self.set_stale(now, false);
-        self.set_link(now, LinkState::Handshake(0));
-        self.request(now, Purpose::Handshake, WmRequest::Version, effects);
+        self.set_stale(turn, false);
+        self.set_link(turn, LinkState::Handshake(0));
+        self.request(turn, Purpose::Handshake, WmRequest::Version);
     }
 
-    pub(in crate::core) fn wm_unavailable(&mut self, now: Time, reason: String, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn wm_unavailable(&mut self, turn: &mut Turn<'_>, reason: String) {
         if self.link.reason.as_ref() != Some(&reason) {
-            self.note(now, Level::Info, "wm.unavailable", format!("no window manager: {reason}"), effects);
+            turn.note(Level::Info, "wm.unavailable", format!("no window manager: {reason}"));
         }
         self.link.reason = Some(reason);
-        self.set_link(now, LinkState::Down);
-        self.retry_later(now);
+        self.set_link(turn, LinkState::Down);
+        self.retry_later(turn.now);
     }
 
     /// The window manager is another daemon's: wait, without a look now and then, until the shell says that it is free or a socket appears.
     pub(in crate::core) fn wm_held(
         &mut self,
-        now: Time,
+        turn: &mut Turn<'_>,
         socket: &str,
         holder: Process,
         place: Option<String>,
-        effects: &mut Vec<Effect>,
     ) {
         if self.link.state != LinkState::Seeking {
             return;
@@ -251,17 +245,17 @@ impl Core {
         if let Some(pid) = holder.pid {
             note = note.with("holder_pid", pid);
         }
-        self.log(now, note, effects);
+        turn.log(note);
         self.link.reason = Some(reason);
         self.link.holder = Some(holder);
-        self.set_link(now, LinkState::Down);
+        self.set_link(turn, LinkState::Down);
     }
 
     /// The window manager is nobody's. That may come before it was told whose it was.
-    pub(in crate::core) fn wm_freed(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn wm_freed(&mut self, turn: &mut Turn<'_>) {
         if matches!(self.link.state, LinkState::Down | LinkState::Seeking) {
-            self.set_link(now, LinkState::Down);
-            self.connect(now, effects);
+            self.set_link(turn, LinkState::Down);
+            self.connect(turn);
         }
     }
 
@@ -270,35 +264,29 @@ impl Core {
         self.link.backoff = (self.link.backoff * 2).min(deadline::RECONNECT_LONGEST);
     }
 
-    pub(in crate::core) fn wm_lost(&mut self, now: Time, reason: String, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn wm_lost(&mut self, turn: &mut Turn<'_>, reason: String) {
         let text = format!(
             "the connection to {} is gone: {reason}",
             self.link.kind.map_or("the window manager", WmKind::name)
         );
-        self.note(now, Level::Warning, "wm.lost", text, effects);
+        turn.note(Level::Warning, "wm.lost", text);
         self.deaths.lets_all_go();
         self.link.pending = None;
         self.link.reason = Some(reason);
         self.deadlines.clear(Deadline::Request);
-        self.set_stale(now, false);
-        self.set_link(now, LinkState::Down);
+        self.set_stale(turn, false);
+        self.set_link(turn, LinkState::Down);
         self.link.backoff = deadline::RECONNECT_FIRST;
-        self.retry_later(now);
-        self.arrangement_lost(now, effects);
+        self.retry_later(turn.now);
+        self.arrangement_lost(turn);
         self.table.surfaced.clear();
-        self.drop_focus_request(ErrorCode::WmLost, "the connection to the window manager broke", effects);
-        self.fail_closings(effects);
-        self.answer_census_calls(now, effects);
+        self.drop_focus_request(turn, ErrorCode::WmLost, "the connection to the window manager broke");
+        self.fail_closings(turn);
+        self.answer_census_calls(turn);
     }
 
     /// Send a request. Only where none is in flight.
-    pub(in crate::core) fn request(
-        &mut self,
-        now: Time,
-        purpose: Purpose,
-        request: WmRequest,
-        effects: &mut Vec<Effect>,
-    ) {
+    pub(in crate::core) fn request(&mut self, turn: &mut Turn<'_>, purpose: Purpose, request: WmRequest) {
         debug_assert!(self.link.pending.is_none() || seeded::has(Fault::SendWhileInFlight), "one request in flight");
         let ticket = Ticket(self.link.next_ticket);
         self.link.next_ticket += 1;
@@ -309,66 +297,66 @@ impl Core {
             WmRequest::Config => "GET_CONFIG",
             WmRequest::Subscribe(_) => "SUBSCRIBE",
         };
-        self.link.pending = Some(Pending { ticket, purpose, sent: now, name });
-        self.deadlines.set(Deadline::Request, now + deadline::REQUEST_DEADLINE);
-        effects.push(Effect::WmSend { ticket, request });
+        self.link.pending = Some(Pending { ticket, purpose, sent: turn.now, name });
+        self.deadlines.set(Deadline::Request, turn.now + deadline::REQUEST_DEADLINE);
+        turn.push(Effect::WmSend { ticket, request });
     }
 
     /// The request in flight is late.
-    pub(in crate::core) fn request_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn request_overdue(&mut self, turn: &mut Turn<'_>) {
         let Some(pending) = &self.link.pending else { return };
         let name = pending.name;
         if self.link.state == LinkState::Handshake(0) {
             // Whoever accepted us does not speak: nothing was asked of it yet that could be executed late.
             self.link.pending = None;
-            return self.try_next(now, "does not answer", effects);
+            return self.try_next(turn, "does not answer");
         }
         if seeded::has(Fault::ReconnectWhileStale) {
-            effects.push(Effect::WmConnect { previous_pid: self.link.served });
+            turn.push(Effect::WmConnect { previous_pid: self.link.served });
         }
-        self.set_stale(now, true);
+        self.set_stale(turn, true);
         let text = format!("the window manager has not answered {name} for a second; the daemon serves on");
-        self.note(now, Level::Warning, "wm.stale", text, effects);
-        self.answer_census_calls(now, effects);
+        turn.note(Level::Warning, "wm.stale", text);
+        self.answer_census_calls(turn);
     }
 
-    pub(in crate::core) fn wm_reply(&mut self, now: Time, ticket: Ticket, reply: WmReply, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn wm_reply(&mut self, turn: &mut Turn<'_>, ticket: Ticket, reply: WmReply) {
         let Some(pending) = self.link.pending.take_if(|pending| pending.ticket == ticket) else { return };
         self.deadlines.clear(Deadline::Request);
-        self.link.heard = Some(now);
-        let waited = now.since(pending.sent);
+        self.link.heard = Some(turn.now);
+        let waited = turn.now.since(pending.sent);
         if self.link.stale {
-            self.set_stale(now, false);
+            self.set_stale(turn, false);
             let text = format!("the window manager answered {} after {} ms", pending.name, waited.as_millis());
-            self.note(now, Level::Info, "wm.recovered", text, effects);
+            turn.note(Level::Info, "wm.recovered", text);
             self.positions_stale = true;
         }
         match pending.purpose {
-            Purpose::Handshake => self.handshake(now, reply, effects),
-            Purpose::Arrange => self.arrange_reply(now, reply, waited, effects),
+            Purpose::Handshake => self.handshake(turn, reply),
+            Purpose::Arrange => self.arrange_reply(turn, reply, waited),
             Purpose::Census => match reply {
-                WmReply::Tree(tree) => self.census(now, &tree, effects),
-                other => self.unexpected(now, &other, effects),
+                WmReply::Tree(tree) => self.census(turn, &tree),
+                other => self.unexpected(turn, &other),
             },
-            Purpose::Marks => self.marks_reply(now, reply, effects),
-            Purpose::Place => self.placed(now, &reply, effects),
+            Purpose::Marks => self.marks_reply(turn, reply),
+            Purpose::Place => self.placed(turn, &reply),
             Purpose::Tidy => self.positions_stale = true,
             // What was refused is gone, or seen by the next census.
             Purpose::Uncover => {}
-            Purpose::PutBack => self.put_back_reply(now, reply, effects),
-            Purpose::Focus => self.focus_reply(&reply, effects),
-            Purpose::Close => self.close_reply(now, reply, effects),
+            Purpose::PutBack => self.put_back_reply(turn, reply),
+            Purpose::Focus => self.focus_reply(turn, &reply),
+            Purpose::Close => self.close_reply(turn, reply),
         }
     }
 
     /// Whoever accepted us is no window manager that could be served: leave it, and ask the next.
-    fn try_next(&mut self, now: Time, why: &str, effects: &mut Vec<Effect>) {
+    fn try_next(&mut self, turn: &mut Turn<'_>, why: &str) {
         self.link.reason = Some(format!("{} {why}", self.link.socket.clone().unwrap_or_default()));
-        self.set_link(now, LinkState::Seeking);
-        effects.push(Effect::WmTryNext);
+        self.set_link(turn, LinkState::Seeking);
+        turn.push(Effect::WmTryNext);
     }
 
-    fn handshake(&mut self, now: Time, reply: WmReply, effects: &mut Vec<Effect>) {
+    fn handshake(&mut self, turn: &mut Turn<'_>, reply: WmReply) {
         let LinkState::Handshake(step) = self.link.state else { return };
         match reply {
             WmReply::Version { kind, human_readable } => {
@@ -380,57 +368,45 @@ impl Core {
             WmReply::Subscribed(success) => {
                 if !success {
                     let names = SUBSCRIPTIONS[step - 1].join(", ");
-                    self.note(now, Level::Debug, "wm.subscribe", format!("no events of type {names} here"), effects);
+                    turn.note(Level::Debug, "wm.subscribe", format!("no events of type {names} here"));
                 }
             }
             WmReply::Tree(tree) => {
                 let Some(kind) = self.link.kind else {
-                    return self.try_next(now, "does not say what it is", effects);
+                    return self.try_next(turn, "does not say what it is");
                 };
                 self.link.backoff = deadline::RECONNECT_FIRST;
                 self.link.reason = None;
                 self.link.served = self.link.pid;
-                self.set_link(now, LinkState::Up);
+                self.set_link(turn, LinkState::Up);
                 let kind = kind.name();
                 let version = self.link.version.clone().unwrap_or_default();
                 let socket = self.link.socket.clone().unwrap_or_default();
-                self.note(
-                    now,
-                    Level::Info,
-                    "wm.connected",
-                    format!("connected to {kind} {version} at {socket}"),
-                    effects,
-                );
-                self.first_census(now, &tree, effects);
+                turn.note(Level::Info, "wm.connected", format!("connected to {kind} {version} at {socket}"));
+                self.first_census(turn, &tree);
                 return;
             }
             other => {
-                self.unexpected(now, &other, effects);
+                self.unexpected(turn, &other);
                 // It can be served without an event; not without knowing what it is, or its windows.
                 if step == 0 || step > SUBSCRIPTIONS.len() {
-                    return self.try_next(now, "gives answers that cannot be read", effects);
+                    return self.try_next(turn, "gives answers that cannot be read");
                 }
             }
         }
-        self.set_link(now, LinkState::Handshake(step + 1));
+        self.set_link(turn, LinkState::Handshake(step + 1));
         match SUBSCRIPTIONS.get(step) {
-            Some(events) => self.request(now, Purpose::Handshake, WmRequest::Subscribe(events), effects),
-            None => self.request(now, Purpose::Handshake, WmRequest::Tree, effects),
+            Some(events) => self.request(turn, Purpose::Handshake, WmRequest::Subscribe(events)),
+            None => self.request(turn, Purpose::Handshake, WmRequest::Tree),
         }
     }
 
     /// An answer that cannot be read.
-    pub(in crate::core) fn unexpected(&mut self, now: Time, reply: &WmReply, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn unexpected(&mut self, turn: &mut Turn<'_>, reply: &WmReply) {
         let reason = match reply {
             WmReply::Undecodable(reason) => reason.as_str(),
             _ => "an answer of another type",
         };
-        self.note(
-            now,
-            Level::Error,
-            "wm.reply",
-            format!("an answer of the window manager cannot be read: {reason}"),
-            effects,
-        );
+        turn.note(Level::Error, "wm.reply", format!("an answer of the window manager cannot be read: {reason}"));
     }
 }

@@ -9,7 +9,9 @@
 //! i3 tells nothing when hidden windows are focused, and does nothing. Who activates one says so to the X server, as all pickers and taskbars do: that is
 //! heard there. For `[criteria] focus` on i3 `window.focus` is the way.
 
+use crate::core::turn::Turn;
 use crate::core::windows::surfaced::Surfaced;
+use crate::core::words::ids::Caller;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -22,11 +24,8 @@ use crate::core::windows::memory::Focus;
 use crate::core::windows::table::{HiddenContainer, Owner, WindowState};
 use crate::core::words::command::{NO_BACK_AND_FORTH, Script, quote};
 use crate::core::words::deadline::{self, Deadline};
-use crate::core::words::effect::Effect;
-use crate::core::words::ids::{CallId, PeerId};
 use crate::core::words::note::Level;
 use crate::core::words::phase::Phase;
-use crate::core::words::time::Time;
 use crate::core::words::wm::Purpose;
 use crate::core::words::wm::WmRequest;
 use crate::core::words::wm::{CommandOutcome, WmKind, WmReply};
@@ -54,9 +53,7 @@ pub struct FocusRequest {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FocusCaller {
     /// Who.
-    pub peer: PeerId,
-    /// By which call.
-    pub call: CallId,
+    pub caller: Caller,
     /// What is answered where an application was asked for; else it is the window.
     pub launched: Option<Box<Launched>>,
 }
@@ -105,24 +102,24 @@ impl Core {
     }
 
     /// Look whether it is so.
-    pub(in crate::core) fn put_back(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        self.request(now, Purpose::PutBack, WmRequest::Tree, effects);
+    pub(in crate::core) fn put_back(&mut self, turn: &mut Turn<'_>) {
+        self.request(turn, Purpose::PutBack, WmRequest::Tree);
     }
 
-    pub(in crate::core) fn put_back_reply(&mut self, now: Time, reply: WmReply, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn put_back_reply(&mut self, turn: &mut Turn<'_>, reply: WmReply) {
         match reply {
-            WmReply::Tree(tree) => self.put_back_now(now, &tree, effects),
-            WmReply::Command(outcomes) => self.is_put_back(now, &outcomes, effects),
+            WmReply::Tree(tree) => self.put_back_now(turn, &tree),
+            WmReply::Command(outcomes) => self.is_put_back(turn, &outcomes),
             other => {
                 self.put_back_refused += 1;
-                self.unexpected(now, &other, effects);
+                self.unexpected(turn, &other);
             }
         }
     }
 
-    fn put_back_now(&mut self, now: Time, tree: &Node, effects: &mut Vec<Effect>) {
+    fn put_back_now(&mut self, turn: &mut Turn<'_>, tree: &Node) {
         self.census_wanted = false;
-        self.census(now, tree, effects);
+        self.census(turn, tree);
         let view = View::new(tree);
         let mut script = self.link.kind.map(|kind| plan::uncover(kind, &view)).unwrap_or_default();
         for surfaced in &mut self.table.surfaced {
@@ -135,11 +132,11 @@ impl Core {
             script.on(id, "scratchpad show");
         }
         if let Some(message) = script.into_messages().into_iter().next() {
-            self.request(now, Purpose::PutBack, WmRequest::Command(message), effects);
+            self.request(turn, Purpose::PutBack, WmRequest::Command(message));
         }
     }
 
-    fn is_put_back(&mut self, now: Time, outcomes: &[CommandOutcome], effects: &mut Vec<Effect>) {
+    fn is_put_back(&mut self, turn: &mut Turn<'_>, outcomes: &[CommandOutcome]) {
         let (back, coming): (Vec<Surfaced>, Vec<Surfaced>) =
             std::mem::take(&mut self.table.surfaced).into_iter().partition(|surfaced| surfaced.sent);
         self.table.surfaced = coming;
@@ -153,9 +150,9 @@ impl Core {
             if surfaced.moved {
                 let text =
                     format!("`scratchpad show` came upon hidden container {}; it is hidden again", surfaced.container);
-                self.note(now, Level::Debug, "scratchpad.guarded", text, effects);
+                turn.note(Level::Debug, "scratchpad.guarded", text);
             } else if let Some(serial) = surfaced.focused {
-                self.activated(now, serial, effects);
+                self.activated(turn, serial);
             }
         }
     }
@@ -174,18 +171,18 @@ impl Core {
     }
 
     /// i3: somebody wants an X11 window to have the focus. It sees to those in sight.
-    pub(in crate::core) fn x11_activated(&mut self, now: Time, x11: u32, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn x11_activated(&mut self, turn: &mut Turn<'_>, x11: u32) {
         // Toolkits ask for the focus of each window that they open. That one is hidden was said then.
-        let is_new = |window: &WindowState| window.unseen && now.since(window.seen) < NEWCOMER_TIME;
+        let is_new = |window: &WindowState| window.unseen && turn.now.since(window.seen) < NEWCOMER_TIME;
         let is_meant = |window: &&WindowState| window.x11 == Some(x11) && window.hidden && !is_new(window);
         let serial = self.table.windows.values().find(is_meant).map(|window| window.serial);
         if let Some(serial) = serial.filter(|_| self.phase == Phase::Running) {
-            self.activated(now, serial, effects);
+            self.activated(turn, serial);
         }
     }
 
     /// Somebody wanted to see a hidden window, which is hidden again.
-    fn activated(&mut self, now: Time, serial: u64, effects: &mut Vec<Effect>) {
+    fn activated(&mut self, turn: &mut Turn<'_>, serial: u64) {
         let Some(window) = self.table.by_serial(serial) else { return };
         let (id, title) = (window.id, window.title.clone().unwrap_or_default());
         let done = match self.config.on_activate {
@@ -193,21 +190,15 @@ impl Core {
             OnActivate::Summon => "it comes to the active project",
             OnActivate::Notify => "it stays hidden and asks for attention",
         };
-        self.note(
-            now,
-            Level::Info,
-            "activated",
-            format!("hidden window {id} {title:?} was activated: {done}"),
-            effects,
-        );
+        turn.note(Level::Info, "activated", format!("hidden window {id} {title:?} was activated: {done}"));
         if self.config.on_activate == OnActivate::Notify {
             if let Some(window) = self.table.windows.get_mut(&id) {
                 window.activated = true;
-                self.dirty.windows = true;
-                self.dirty.projects = true;
+                turn.dirty.windows = true;
+                turn.dirty.projects = true;
             }
         } else {
-            self.bring_and_focus(now, id, self.config.on_activate, None, effects);
+            self.bring_and_focus(turn, id, self.config.on_activate, None);
         }
     }
 
@@ -215,13 +206,12 @@ impl Core {
     /// One that is summoned by name comes to the focused workspace, too.
     pub(in crate::core) fn bring_and_focus(
         &mut self,
-        now: Time,
+        turn: &mut Turn<'_>,
         id: ContainerId,
         how: OnActivate,
         caller: Option<FocusCaller>,
-        effects: &mut Vec<Effect>,
     ) {
-        self.unstow(id);
+        self.unstow(turn, id);
         self.arrange_attempts = 0;
         let Some(window) = self.table.windows.get(&id) else { return };
         let serial = window.serial;
@@ -230,13 +220,13 @@ impl Core {
         let elsewhere = self.unwanted_for(active.as_deref(), window).is_some();
         let by_name = caller.as_ref().is_some_and(|caller| caller.launched.is_some());
         let here = self.focused_workspace.clone().filter(|_| by_name && how == OnActivate::Summon);
-        self.drop_focus_request(ErrorCode::Superseded, "another window was to have the focus before this one", effects);
+        self.drop_focus_request(turn, ErrorCode::Superseded, "another window was to have the focus before this one");
         self.focus_request = Some(FocusRequest { serial, here, sent: false, caller });
-        self.deadlines.set(Deadline::Focus, now + deadline::SWITCH_DEADLINE);
+        self.deadlines.set(Deadline::Focus, turn.now + deadline::SWITCH_DEADLINE);
         match active.filter(|_| how == OnActivate::Summon) {
             _ if !elsewhere => self.arrange_if_needed(),
             Some(active) => {
-                self.own(id, Owner::Projects(&projects | &BTreeSet::from([active])), Claim::User, None);
+                self.own(turn, id, Owner::Projects(&projects | &BTreeSet::from([active])), Claim::User, None);
                 self.arrange_if_needed();
             }
             None => {
@@ -245,17 +235,17 @@ impl Core {
                 if let Some(project) = latest {
                     self.leave_focus_on(&project, id);
                     self.walk = None;
-                    self.switch(now, Some(project), None, effects);
+                    self.switch(turn, Some(project), None);
                 }
             }
         }
     }
 
     /// A window is put away no longer.
-    pub(in crate::core) fn unstow(&mut self, id: ContainerId) {
+    pub(in crate::core) fn unstow(&mut self, turn: &mut Turn<'_>, id: ContainerId) {
         if let Some(window) = self.table.windows.get_mut(&id).filter(|window| window.stowed) {
             window.stowed = false;
-            self.dirty.windows = true;
+            turn.dirty.windows = true;
             self.runtime_wanted = true;
         }
     }
@@ -275,16 +265,16 @@ impl Core {
     }
 
     /// What had to be done before is done.
-    pub(in crate::core) fn focus(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn focus(&mut self, turn: &mut Turn<'_>) {
         let request = self.focus_request.as_ref();
         let window = request.and_then(|request| self.table.by_serial(request.serial));
         match window.map(|window| (window.id, window.hidden)) {
-            None => self.drop_focus_request(ErrorCode::UnknownWindow, "the window closed", effects),
+            None => self.drop_focus_request(turn, ErrorCode::UnknownWindow, "the window closed"),
             Some((_, true)) => {
                 self.drop_focus_request(
+                    turn,
                     ErrorCode::Superseded,
                     "the window was hidden again before it had the focus",
-                    effects,
                 );
             }
             Some((id, false)) => {
@@ -300,12 +290,12 @@ impl Core {
                 if let Some(request) = &mut self.focus_request {
                     request.sent = true;
                 }
-                self.request(now, Purpose::Focus, WmRequest::Command(script.into_messages().concat()), effects);
+                self.request(turn, Purpose::Focus, WmRequest::Command(script.into_messages().concat()));
             }
         }
     }
 
-    pub(in crate::core) fn focus_reply(&mut self, reply: &WmReply, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn focus_reply(&mut self, turn: &mut Turn<'_>, reply: &WmReply) {
         // Another window was asked for since: its own command comes next.
         if !self.focus_request.as_ref().is_some_and(|request| request.sent) {
             return;
@@ -316,33 +306,33 @@ impl Core {
         };
         if let Some(refusal) = refusal {
             let text = format!("the window manager refused: {refusal}");
-            return self.drop_focus_request(ErrorCode::WmRefused, &text, effects);
+            return self.drop_focus_request(turn, ErrorCode::WmRefused, &text);
         }
         self.deadlines.clear(Deadline::Focus);
         let Some(request) = self.focus_request.take() else { return };
         let window = self.table.by_serial(request.serial).map(crate::core::windows::described::describe);
-        if let Some(FocusCaller { peer, call, launched }) = request.caller {
+        if let Some(FocusCaller { caller, launched }) = request.caller {
             let gone = || ApiError::new(ErrorCode::UnknownWindow, "the window closed");
             let window = window.map(Box::new).ok_or_else(gone);
             let reply = window.map(|window| launched.map_or(Reply::Window(window), Reply::Launched));
-            self.answer(peer, call, reply, effects);
+            turn.answer(caller, reply);
         }
     }
 
     /// Nobody waits any longer for the focus; the window gets it when it can.
-    pub(in crate::core) fn focus_overdue(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn focus_overdue(&mut self, turn: &mut Turn<'_>) {
         let caller = self.focus_request.as_mut().and_then(|request| request.caller.take());
-        if let Some(FocusCaller { peer, call, .. }) = caller {
+        if let Some(FocusCaller { caller, .. }) = caller {
             let text = "the window manager did not answer in time; the window gets the focus when it does";
-            self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
+            turn.answer(caller, Err(ApiError::new(ErrorCode::WmTimeout, text)));
         }
     }
 
     /// The window will not get the focus.
-    pub(in crate::core) fn drop_focus_request(&mut self, code: ErrorCode, text: &str, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn drop_focus_request(&mut self, turn: &mut Turn<'_>, code: ErrorCode, text: &str) {
         self.deadlines.clear(Deadline::Focus);
-        if let Some(FocusCaller { peer, call, .. }) = self.focus_request.take().and_then(|request| request.caller) {
-            self.answer(peer, call, Err(ApiError::new(code, text)), effects);
+        if let Some(FocusCaller { caller, .. }) = self.focus_request.take().and_then(|request| request.caller) {
+            turn.answer(caller, Err(ApiError::new(code, text)));
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Switches: asked for, waited for, made or failed. The newest request wins; the windows are moved by an arrangement that serves it.
 
+use crate::core::turn::Turn;
+use crate::core::words::ids::Caller;
 use std::time::Duration;
 
 use crate::api::{ApiError, ErrorCode, Reply, Switch};
@@ -7,8 +9,6 @@ use crate::core::Core;
 use crate::core::stage::arrangement::Arrangement;
 use crate::core::stage::link::LinkState;
 use crate::core::words::deadline::{self, Deadline};
-use crate::core::words::effect::Effect;
-use crate::core::words::ids::{CallId, PeerId};
 use crate::core::words::note::{Level, Note};
 use crate::core::words::seeded::{self, Fault};
 use crate::core::words::time::Time;
@@ -30,14 +30,8 @@ pub struct SwitchRequest {
 
 impl Core {
     /// Ask for a switch: the newest request wins.
-    pub(in crate::core) fn switch(
-        &mut self,
-        now: Time,
-        target: Option<String>,
-        caller: Option<(PeerId, CallId)>,
-        effects: &mut Vec<Effect>,
-    ) {
-        let caller = caller.map(|(peer, call)| Waiter { peer, call, until: now + deadline::SWITCH_DEADLINE });
+    pub(in crate::core) fn switch(&mut self, turn: &mut Turn<'_>, target: Option<String>, caller: Option<Caller>) {
+        let caller = caller.map(|caller| Waiter { caller, until: turn.now + deadline::SWITCH_DEADLINE });
         let unfinished = self.arrangement.is_some() || self.arrange_is_wanted();
         let in_flight = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
         match (in_flight, &mut self.next_switch) {
@@ -63,24 +57,24 @@ impl Core {
                     wm_milliseconds: 0.0,
                     messages: 0,
                 };
-                if let Some(Waiter { peer, call, .. }) = caller {
-                    self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
+                if let Some(Waiter { caller, .. }) = caller {
+                    turn.answer(caller, Ok(Reply::Switch(reply.clone())));
                 }
-                self.start_opened(now, &reply, effects);
+                self.start_opened(turn, &reply);
             }
             _ => {
                 if let Some(replaced) = self.next_switch.take().filter(|_| !seeded::has(Fault::ForgetSuperseded)) {
                     self.fail_switch(
+                        turn,
                         replaced,
                         ErrorCode::Superseded,
                         "a newer switch took the place of this one",
-                        effects,
                     );
                 }
                 let callers = caller.into_iter().collect();
-                self.next_switch = Some(SwitchRequest { target, callers, asked: now, late: false });
+                self.next_switch = Some(SwitchRequest { target, callers, asked: turn.now, late: false });
                 self.arm_next_switch();
-                self.dirty.projects = true;
+                turn.dirty.projects = true;
             }
         }
     }
@@ -88,21 +82,21 @@ impl Core {
     /// A switch will not be made.
     pub(in crate::core) fn fail_switch(
         &mut self,
+        turn: &mut Turn<'_>,
         mut request: SwitchRequest,
         code: ErrorCode,
         message: &str,
-        effects: &mut Vec<Effect>,
     ) {
-        for Waiter { peer, call, .. } in request.callers.drain(..) {
-            self.answer(peer, call, Err(ApiError::new(code, message)), effects);
+        for Waiter { caller, .. } in request.callers.drain(..) {
+            turn.answer(caller, Err(ApiError::new(code, message)));
         }
-        self.fail_openings(request.target.as_ref(), code, message, effects);
+        self.fail_openings(turn, request.target.as_ref(), code, message);
         // Subscribers were told of it.
-        self.dirty.projects = true;
+        turn.dirty.projects = true;
     }
 
     /// Projects are gone: no switch ends in one of them. One in flight ends in no project, for its commands may be on their way.
-    pub(in crate::core) fn fail_lost_switches(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn fail_lost_switches(&mut self, turn: &mut Turn<'_>) {
         if seeded::has(Fault::SwitchToNowhere) {
             return;
         }
@@ -118,7 +112,7 @@ impl Core {
         }
         for lost in in_flight.into_iter().chain(next) {
             let text = format!("project {:?} is gone, so it is not switched to", lost.target.as_deref().unwrap_or(""));
-            self.fail_switch(lost, ErrorCode::UnknownProject, &text, effects);
+            self.fail_switch(turn, lost, ErrorCode::UnknownProject, &text);
         }
     }
 
@@ -137,29 +131,29 @@ impl Core {
     }
 
     /// Callers of the switch in flight wait no longer; the switch itself goes on.
-    pub(in crate::core) fn switch_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn switch_overdue(&mut self, turn: &mut Turn<'_>) {
         let Some(switch) = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()) else {
             return;
         };
-        let callers = waiter::take_due(&mut switch.callers, now, |waiter| waiter);
+        let callers = waiter::take_due(&mut switch.callers, turn.now, |waiter| waiter);
         let was_late = std::mem::replace(&mut switch.late, true);
         let text = "the window manager did not finish the switch in time; it is completed when it answers";
-        for Waiter { peer, call, .. } in callers {
-            self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
+        for Waiter { caller, .. } in callers {
+            turn.answer(caller, Err(ApiError::new(ErrorCode::WmTimeout, text)));
         }
         if !was_late {
-            self.note(now, Level::Warning, "switch.late", text, effects);
+            turn.note(Level::Warning, "switch.late", text);
         }
         self.arm_switch();
     }
 
     /// Callers of the switch that could not even begin wait no longer.
-    pub(in crate::core) fn next_switch_overdue(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn next_switch_overdue(&mut self, turn: &mut Turn<'_>) {
         let Some(next) = self.next_switch.as_mut() else { return };
-        let callers = waiter::take_due(&mut next.callers, now, |waiter| waiter);
+        let callers = waiter::take_due(&mut next.callers, turn.now, |waiter| waiter);
         let text = "the window manager does not answer; the switch is made when it does";
-        for Waiter { peer, call, .. } in callers {
-            self.answer(peer, call, Err(ApiError::new(ErrorCode::WmTimeout, text)), effects);
+        for Waiter { caller, .. } in callers {
+            turn.answer(caller, Err(ApiError::new(ErrorCode::WmTimeout, text)));
         }
         self.arm_next_switch();
     }
@@ -167,10 +161,9 @@ impl Core {
     /// The arrangement that served it is done.
     pub(in crate::core) fn switch_done(
         &mut self,
-        now: Time,
+        turn: &mut Turn<'_>,
         switch: SwitchRequest,
         arrangement: &Arrangement,
-        effects: &mut Vec<Effect>,
     ) {
         let previous = std::mem::replace(&mut self.active, switch.target.clone());
         let memory = switch.target.as_ref().and_then(|name| self.memories.get(name));
@@ -179,9 +172,9 @@ impl Core {
             self.order_of_use.retain(|other| other != name);
             self.order_of_use.insert(0, name.clone());
             self.fresh_uses.insert(name.clone(), self.next_job);
-            self.deadlines.set_once(Deadline::Save, now + deadline::SAVE_DELAY);
+            self.deadlines.set_once(Deadline::Save, turn.now + deadline::SAVE_DELAY);
         }
-        let took = now.since(switch.asked);
+        let took = turn.now.since(switch.asked);
         self.switch_durations.observe(took);
         let reply = Switch {
             project: switch.target,
@@ -209,19 +202,19 @@ impl Core {
         )
         .with("project", name(&reply.project))
         .with("switch_ms", format!("{:.1}", reply.milliseconds));
-        self.log(now, note, effects);
+        turn.log(note);
         self.switch_count += 1;
         self.last_switch = Some(reply.clone());
-        self.dirty.projects = true;
-        for Waiter { peer, call, .. } in switch.callers {
-            self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
+        turn.dirty.projects = true;
+        for Waiter { caller, .. } in switch.callers {
+            turn.answer(caller, Ok(Reply::Switch(reply.clone())));
         }
-        self.run_hooks(now, &reply, effects);
-        self.start_opened(now, &reply, effects);
+        self.run_hooks(turn, &reply);
+        self.start_opened(turn, &reply);
     }
 
     /// `Fault::AnswerBeforeBarrier`.
-    pub(in crate::core) fn answer_early(&mut self, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn answer_early(&mut self, turn: &mut Turn<'_>) {
         let Some(arrangement) = &mut self.arrangement else { return };
         let Some(switch) = &mut arrangement.switch else { return };
         let reply = Switch {
@@ -235,8 +228,8 @@ impl Core {
             wm_milliseconds: 0.0,
             messages: arrangement.sent,
         };
-        for Waiter { peer, call, .. } in std::mem::take(&mut switch.callers) {
-            self.answer(peer, call, Ok(Reply::Switch(reply.clone())), effects);
+        for Waiter { caller, .. } in std::mem::take(&mut switch.callers) {
+            turn.answer(caller, Ok(Reply::Switch(reply.clone())));
         }
     }
 

@@ -5,10 +5,10 @@
 //! for the output of its scratchpad. Such a move can be another rule of the user's, or come from another tool.
 
 use crate::core::Core;
+use crate::core::turn::Turn;
 use crate::core::windows::table::WindowState;
 use crate::core::words::command::Script;
 use crate::core::words::deadline::{self, Deadline};
-use crate::core::words::effect::Effect;
 use crate::core::words::seeded::{self, Fault};
 use crate::core::words::time::Time;
 use crate::core::words::wm::Purpose;
@@ -36,7 +36,7 @@ impl Core {
     }
 
     /// Take what is hidden off fullscreen, and remember that it was. It is looked for after a tree, and when anything becomes fullscreen.
-    pub(in crate::core) fn uncover(&mut self, now: Time, effects: &mut Vec<Effect>) {
+    pub(in crate::core) fn uncover(&mut self, turn: &mut Turn<'_>) {
         self.deadlines.clear(Deadline::Uncover);
         let mut script = Script::new();
         let mut covering = self.table.windows.values_mut().filter(|window| window.covers());
@@ -53,8 +53,8 @@ impl Core {
         }
         self.uncover_wanted = covering.next().is_some();
         if !script.is_empty() {
-            self.request(now, Purpose::Uncover, WmRequest::Command(script.into_messages().concat()), effects);
-            self.write_runtime(None, effects);
+            self.request(turn, Purpose::Uncover, WmRequest::Command(script.into_messages().concat()));
+            self.write_runtime(turn, None);
         }
     }
 }

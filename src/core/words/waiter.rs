@@ -4,16 +4,14 @@
 //! none at all where it has passed already. So each caller brings one, and a list of callers is
 //! armed for the earliest.
 
-use crate::core::words::ids::{CallId, PeerId};
+use crate::core::words::ids::Caller;
 use crate::core::words::time::Time;
 
 /// A caller, and when it must have an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Waiter {
     /// Who waits.
-    pub peer: PeerId,
-    /// For the answer to which call.
-    pub call: CallId,
+    pub caller: Caller,
     /// An answer is due by then.
     pub until: Time,
 }

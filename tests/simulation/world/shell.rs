@@ -79,7 +79,7 @@ impl World {
         }
         for round in 0.. {
             if let Some(core) = &mut self.core {
-                core.end_turn(&mut self.effects);
+                core.end_turn(self.now, &mut self.effects);
             }
             self.apply();
             if self.pending.is_empty() {

@@ -1,3 +1,5 @@
+use crate::core::turn::Turn;
+use crate::core::words::phase::Phase;
 use crate::core::words::store::Fingerprint;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -508,8 +510,15 @@ fn two_orders_of_use_are_merged_and_what_was_used_here_last_comes_first() {
     let mut start = Start::with(StoreFile::State, Ok(Some(state(&["a", "b", "c"]))));
     start.core.order_of_use = ["c", "a", "b"].map(String::from).into();
     start.core.fresh_uses.insert("c".into(), start.core.next_job);
-    let job = start.core.save_order_of_use(&mut start.effects).expect("it is saved");
-    assert_eq!(start.core.save_order_of_use(&mut start.effects), Some(job), "one after the other");
+    let job = start
+        .core
+        .save_order_of_use(&mut Turn::new(Time::default(), Phase::Running, &mut start.effects))
+        .expect("it is saved");
+    assert_eq!(
+        start.core.save_order_of_use(&mut Turn::new(Time::default(), Phase::Running, &mut start.effects)),
+        Some(job),
+        "one after the other"
+    );
     start.effects.clear();
     start.event(Event::StoreWritten { job, result: Err(StoreError::Changed(Ok(state(&["b", "x", "c", "a"])))) });
     assert!(start.note("store.merged").is_some());
@@ -533,7 +542,7 @@ fn the_good_part_of_a_projects_file_is_written_anew() {
 fn the_order_of_use_is_saved_unless_the_file_could_not_be_read() {
     let saved = |result| {
         let mut start = Start::with(StoreFile::State, result);
-        start.core.save_order_of_use(&mut start.effects)
+        start.core.save_order_of_use(&mut Turn::new(Time::default(), Phase::Running, &mut start.effects))
     };
     assert!(saved(Ok(None)).is_some());
     assert!(saved(Ok(Some("{".into()))).is_some());

@@ -1,0 +1,91 @@
+//! What a handler is given: the time, and where to say what is to be done.
+
+use crate::api::{ApiError, RecentEvent, Reply};
+use crate::core::words::effect::Effect;
+use crate::core::words::ids::Caller;
+use crate::core::words::note::{Level, Note};
+use crate::core::words::phase::Phase;
+use crate::core::words::seeded::{self, Fault};
+use crate::core::words::time::Time;
+
+/// One event, on its way through the core.
+#[derive(Debug)]
+pub struct Turn<'effects> {
+    /// The time of the event.
+    pub now: Time,
+    /// Where the daemon is in its life: each note says so.
+    pub phase: Phase,
+    /// Which topics may have changed.
+    pub dirty: Dirty,
+    effects: &'effects mut Vec<Effect>,
+    /// The notes that were logged, for whoever asks for the newest ones.
+    notes: Vec<RecentEvent>,
+}
+
+/// Which topics may have changed since they were published.
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(missing_docs, reason = "one flag for each topic")]
+pub struct Dirty {
+    pub projects: bool,
+    pub windows: bool,
+    pub workspaces: bool,
+    pub wm: bool,
+    pub daemon: bool,
+}
+
+impl Dirty {
+    /// Those of the other too.
+    pub fn add(&mut self, other: Dirty) {
+        let Dirty { projects, windows, workspaces, wm, daemon } = other;
+        self.projects |= projects;
+        self.windows |= windows;
+        self.workspaces |= workspaces;
+        self.wm |= wm;
+        self.daemon |= daemon;
+    }
+}
+
+impl Turn<'_> {
+    /// An event comes.
+    pub fn new(now: Time, phase: Phase, effects: &mut Vec<Effect>) -> Turn<'_> {
+        Turn { now, phase, dirty: Dirty::default(), effects, notes: Vec::new() }
+    }
+
+    /// This is to be done, after what was pushed before.
+    pub fn push(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// Answer a call.
+    pub fn answer(&mut self, caller: Caller, result: Result<Reply, ApiError>) {
+        let Caller { peer, call } = caller;
+        if seeded::has(Fault::AnswerTwice) {
+            self.push(Effect::Answer { peer, call, result: Box::new(result.clone()) });
+        }
+        self.push(Effect::Answer { peer, call, result: Box::new(result) });
+    }
+
+    /// Log a sentence.
+    #[track_caller]
+    pub fn note(&mut self, level: Level, kind: &'static str, text: impl Into<String>) {
+        self.log(Note::new(level, kind, text));
+    }
+
+    /// Log a note.
+    pub fn log(&mut self, mut note: Note) {
+        note.phase = Some(self.phase.name());
+        self.notes.push(RecentEvent {
+            seq: 0,
+            age_ms: 0,
+            level: note.level.name().to_string(),
+            kind: note.kind.to_string(),
+            text: note.text.clone(),
+        });
+        self.push(Effect::Note(note));
+    }
+
+    /// The notes since this was asked last.
+    pub fn take_notes(&mut self) -> Vec<RecentEvent> {
+        std::mem::take(&mut self.notes)
+    }
+}
