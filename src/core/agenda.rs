@@ -53,32 +53,34 @@ impl Core {
     /// Run the errands that are wanted, until one has sent something.
     pub(in crate::core) fn run_errands(&mut self, turn: &mut Turn<'_>) {
         for errand in ERRANDS {
-            if !(self.link.is_free() && self.decided) {
+            if !(self.stage.link.is_free() && self.projects.decided) {
                 break;
             }
             if self.is_wanted(errand) {
                 self.run(turn, errand);
                 debug_assert!(
-                    self.link.pending.is_some() || !self.is_wanted(errand) || seeded::has(Fault::SendWhileInFlight),
+                    self.stage.link.pending.is_some()
+                        || !self.is_wanted(errand)
+                        || seeded::has(Fault::SendWhileInFlight),
                     "{errand:?} ran, sent nothing and is still wanted"
                 );
             }
         }
         // It was for the tree of this moment.
-        self.tidying = None;
+        self.stage.tidying = None;
     }
 
     fn is_wanted(&self, errand: Errand) -> bool {
         match errand {
             Errand::PutBack => self.put_back_is_wanted(),
             Errand::Uncover => self.uncover_is_wanted(),
-            Errand::Continue => self.arrangement.is_some(),
+            Errand::Continue => self.stage.arrangement.is_some(),
             Errand::Place => self.placing_is_wanted(),
             Errand::Arrange => self.arrange_is_wanted(),
-            Errand::Tidy => self.tidying.is_some(),
+            Errand::Tidy => self.stage.tidying.is_some(),
             Errand::Focus => self.focus_is_wanted(),
-            Errand::Census => self.census_wanted,
-            Errand::Marks => self.marks_wanted,
+            Errand::Census => self.stage.census_wanted,
+            Errand::Marks => self.stage.marks_wanted,
             Errand::Close => self.close_is_wanted(),
         }
     }
@@ -91,13 +93,13 @@ impl Core {
             Errand::Place => self.place(turn),
             Errand::Arrange => self.arrange_start(turn),
             Errand::Tidy => {
-                if let Some(message) = self.tidying.take() {
+                if let Some(message) = self.stage.tidying.take() {
                     self.request(turn, Purpose::Tidy, WmRequest::Command(message));
                 }
             }
             Errand::Focus => self.focus(turn),
             Errand::Census => {
-                self.census_wanted = false;
+                self.stage.census_wanted = false;
                 self.request(turn, Purpose::Census, WmRequest::Tree);
             }
             Errand::Marks => self.send_marks(turn),

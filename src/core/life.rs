@@ -85,6 +85,43 @@ pub struct Shutdown {
     saving: Option<JobId>,
 }
 
+/// The daemon's life.
+#[derive(Debug, Clone)]
+pub struct Life {
+    /// When it began.
+    pub started: Time,
+    /// Where it is.
+    pub phase: Phase,
+    /// The shutdown under way.
+    pub shutdown: Option<Shutdown>,
+    /// The service manager was told that we are ready.
+    pub ready: bool,
+    /// What is awaited of the disk.
+    pub files: Files,
+}
+
+impl Life {
+    /// It begins.
+    pub fn new(now: Time) -> Life {
+        Life { started: now, phase: Phase::Starting, shutdown: None, ready: false, files: Files::default() }
+    }
+}
+
+/// The configuration in force, and who waits for another.
+#[derive(Debug, Clone)]
+pub struct Configuration {
+    /// That in force.
+    pub current: Arc<Config>,
+    /// What is wrong with the file.
+    pub error: Option<ConfigError>,
+    /// It is being read.
+    pub reloading: bool,
+    /// Who waits for that.
+    pub callers: Vec<Caller>,
+    /// It is to be read once more when it has been read, for these.
+    pub next: Option<Vec<Caller>>,
+}
+
 impl Core {
     /// The loop runs: read the files, find a window manager when they are read.
     pub(in crate::core) fn begin(&mut self, turn: &mut Turn<'_>) {
@@ -107,25 +144,25 @@ impl Core {
     /// The service is up: with its windows read, or deliberately without a window manager.
     pub(in crate::core) fn ready(&mut self, turn: &mut Turn<'_>) {
         self.deadlines.clear(Deadline::Ready);
-        if !self.ready {
-            self.ready = true;
+        if !self.life.ready {
+            self.life.ready = true;
             self.tell_status(turn);
             turn.push(Effect::Systemd(Systemd::Ready));
-            let text = format!("ready after {} ms", turn.now.since(self.started).as_millis());
+            let text = format!("ready after {} ms", turn.now.since(self.life.started).as_millis());
             turn.note(Level::Info, "ready", text);
         }
     }
 
     pub(in crate::core) fn loaded(&mut self, turn: &mut Turn<'_>) {
-        if self.files.awaited.is_empty() {
+        if self.life.files.awaited.is_empty() {
             self.deadlines.clear(Deadline::Loading);
             self.begin_serving(turn);
         }
     }
 
     fn begin_serving(&mut self, turn: &mut Turn<'_>) {
-        if self.phase == Phase::Starting {
-            self.phase = Phase::Running;
+        if self.life.phase == Phase::Starting {
+            self.life.phase = Phase::Running;
             turn.phase = Phase::Running;
             self.follow_names(turn);
             turn.dirty.daemon = true;
@@ -136,30 +173,30 @@ impl Core {
 
     /// A file could not be read in time: go on without it. What it says is still awaited for a while.
     pub(in crate::core) fn loading_overdue(&mut self, turn: &mut Turn<'_>) {
-        if self.phase == Phase::Starting {
+        if self.life.phase == Phase::Starting {
             let text = "files of the start could not be read in time; going on with what was read";
             turn.note(Level::Warning, "loading.overdue", text);
             self.stores_overdue(turn);
             self.deadlines.set(Deadline::Loading, turn.now + deadline::READING_DEADLINE);
             self.begin_serving(turn);
         } else {
-            self.files.awaited.clear();
+            self.life.files.awaited.clear();
             self.projects_changed(turn);
         }
     }
 
     pub(in crate::core) fn take_runtime(&mut self, runtime: Runtime) {
         // What came too late to be used at the start is of the past.
-        if self.phase == Phase::Starting {
-            self.active = runtime.active;
-            self.undecided = runtime.intent.map(|intent| intent.project);
-            self.memories = runtime.memories;
-            self.table.hidden = runtime.hidden;
-            self.fullscreen_owed = runtime.fullscreen_owed;
+        if self.life.phase == Phase::Starting {
+            self.projects.active = runtime.active;
+            self.projects.undecided = runtime.intent.map(|intent| intent.project);
+            self.windows.memories = runtime.memories;
+            self.windows.table.hidden = runtime.hidden;
+            self.stage.fullscreen_owed = runtime.fullscreen_owed;
             let wrappers = runtime.wrappers.iter();
-            self.table.wrappers = wrappers.map(|wrapper| (wrapper.id, wrapper.stands_for)).collect();
-            self.table.handlings = runtime.windows;
-            self.launches.records_of_before = runtime.launches;
+            self.windows.table.wrappers = wrappers.map(|wrapper| (wrapper.id, wrapper.stands_for)).collect();
+            self.windows.table.handlings = runtime.windows;
+            self.belonging.launches.records_of_before = runtime.launches;
         }
     }
 
@@ -167,12 +204,12 @@ impl Core {
     /// read was there.
     pub(in crate::core) fn reload(&mut self, turn: &mut Turn<'_>, caller: Option<Caller>) {
         self.deadlines.clear(Deadline::ConfigSettle);
-        if self.reloading {
-            self.reload_next.get_or_insert_default().extend(caller);
+        if self.config.reloading {
+            self.config.next.get_or_insert_default().extend(caller);
         } else {
-            self.reload_calls.extend(caller);
-            self.reloading = true;
-            if self.ready {
+            self.config.callers.extend(caller);
+            self.config.reloading = true;
+            if self.life.ready {
                 turn.push(Effect::Systemd(Systemd::Reloading));
             }
             self.read_stores_again(turn);
@@ -193,20 +230,21 @@ impl Core {
 
     pub(in crate::core) fn config_read(&mut self, turn: &mut Turn<'_>, result: Result<Arc<Config>, ConfigError>) {
         self.deadlines.clear(Deadline::ConfigRead);
-        let first = self.files.read(Source::Config);
+        let first = self.life.files.read(Source::Config);
         let mut summary = Vec::new();
         let answer = match result {
             Ok(config) => {
-                let changed = *config != *self.config || self.config_error.is_some();
-                self.config_error = None;
+                let changed = *config != *self.config.current || self.config.error.is_some();
+                self.config.error = None;
                 if changed || first {
-                    let before = std::mem::replace(&mut self.config, config);
+                    let before = std::mem::replace(&mut self.config.current, config);
                     self.projects_changed(turn);
                     for warning in self.config_warnings() {
                         turn.note(Level::Warning, "config.warning", warning);
                     }
                     if !first {
-                        let owners = self.table.windows.values().map(|window| (window.serial, window.owner.clone()));
+                        let owners =
+                            self.windows.table.windows.values().map(|window| (window.serial, window.owner.clone()));
                         let owners = owners.collect();
                         self.reclaim(turn);
                         let enforced = self.enforce_everywhere(turn);
@@ -227,20 +265,20 @@ impl Core {
                     .with("config_line", error.line);
                 turn.log(note);
                 let text = error.to_string();
-                self.config_error = Some(error);
+                self.config.error = Some(error);
                 Err(ApiError::new(ErrorCode::ConfigRejected, text))
             }
         };
         turn.dirty.daemon = true;
-        for caller in std::mem::take(&mut self.reload_calls) {
+        for caller in std::mem::take(&mut self.config.callers) {
             turn.answer(caller, answer.clone());
         }
-        if std::mem::take(&mut self.reloading) && self.ready {
+        if std::mem::take(&mut self.config.reloading) && self.life.ready {
             self.tell_status(turn);
             turn.push(Effect::Systemd(Systemd::Ready));
         }
-        if let Some(callers) = self.reload_next.take() {
-            self.reload_calls = callers;
+        if let Some(callers) = self.config.next.take() {
+            self.config.callers = callers;
             self.reload(turn, None);
         }
         self.loaded(turn);
@@ -248,29 +286,30 @@ impl Core {
 
     /// Things to look at in the configuration: a rule for a project that was created is none.
     pub(in crate::core) fn config_warnings(&self) -> Vec<String> {
-        let undeclared = self.config.undeclared.iter().filter(|(name, _)| !self.projects.contains(name));
-        self.config.warnings.iter().chain(undeclared.map(|(_, warning)| warning)).cloned().collect()
+        let undeclared = self.config.current.undeclared.iter().filter(|(name, _)| !self.projects.known.contains(name));
+        self.config.current.warnings.iter().chain(undeclared.map(|(_, warning)| warning)).cloned().collect()
     }
 
     /// Projects came or went.
     pub(in crate::core) fn projects_changed(&mut self, turn: &mut Turn<'_>) {
-        let config = Arc::clone(&self.config);
-        for name in self.projects.declare(&config) {
+        let config = Arc::clone(&self.config.current);
+        for name in self.projects.known.declare(&config) {
             let text =
                 format!("project {name:?} is declared in {} and was created too; the declared one holds", config.file);
             turn.note(Level::Warning, "project.twice", text);
         }
         self.follow_names(turn);
-        if self.decided
-            && self.files.tell_projects()
-            && self.active.as_ref().is_some_and(|name| !self.projects.contains(name))
+        if self.projects.decided
+            && self.life.files.tell_projects()
+            && self.projects.active.as_ref().is_some_and(|name| !self.projects.known.contains(name))
         {
-            self.active = None;
+            self.projects.active = None;
         }
         self.fail_lost_switches(turn);
         // Nothing that asks for the windows of a project would find those of one that is no more.
-        let stowed = self.table.windows.values().filter(|window| window.stowed && window.owner != Owner::Global);
-        let lost = stowed.filter(|window| !window.owner.projects().any(|name| self.projects.contains(name)));
+        let stowed =
+            self.windows.table.windows.values().filter(|window| window.stowed && window.owner != Owner::Global);
+        let lost = stowed.filter(|window| !window.owner.projects().any(|name| self.projects.known.contains(name)));
         for id in lost.map(|window| window.id).collect::<Vec<_>>() {
             self.unstow(turn, id);
         }
@@ -322,18 +361,18 @@ impl Core {
 
     /// Asked to stop: the first time politely, the second time without waiting for anybody.
     fn stop(&mut self, turn: &mut Turn<'_>) {
-        match self.phase {
+        match self.life.phase {
             Phase::Starting | Phase::Running => {
                 turn.push(Effect::Systemd(Systemd::Stopping));
-                let first = if self.phase == Phase::Starting { Phase::Flushing } else { Phase::Draining };
+                let first = if self.life.phase == Phase::Starting { Phase::Flushing } else { Phase::Draining };
                 self.deadlines.clear(Deadline::Reconnect);
                 self.deadlines.clear(Deadline::Ready);
                 self.deadlines.clear(Deadline::Loading);
-                if let Some(next) = self.next_switch.take() {
+                if let Some(next) = self.stage.next_switch.take() {
                     self.deadlines.clear(Deadline::NextSwitch);
                     self.fail_switch(turn, next, ErrorCode::Stopping, "the daemon is stopping");
                 }
-                self.shutdown = Some(Shutdown {
+                self.life.shutdown = Some(Shutdown {
                     began: turn.now,
                     step_began: turn.now,
                     entered: false,
@@ -352,10 +391,10 @@ impl Core {
     }
 
     fn enter(&mut self, turn: &mut Turn<'_>, phase: Phase) {
-        self.phase = phase;
+        self.life.phase = phase;
         turn.phase = phase;
         turn.dirty.daemon = true;
-        if let Some(shutdown) = &mut self.shutdown {
+        if let Some(shutdown) = &mut self.life.shutdown {
             shutdown.step_began = turn.now;
             shutdown.entered = false;
         }
@@ -366,8 +405,8 @@ impl Core {
 
     /// Begin the step in hand, and go on to the next as long as steps are done.
     pub(in crate::core) fn advance_shutdown(&mut self, turn: &mut Turn<'_>) {
-        while self.shutdown.is_some() && self.phase != Phase::Stopped {
-            if !self.shutdown.as_ref().is_some_and(|shutdown| shutdown.entered) {
+        while self.life.shutdown.is_some() && self.life.phase != Phase::Stopped {
+            if !self.life.shutdown.as_ref().is_some_and(|shutdown| shutdown.entered) {
                 self.enter_step(turn);
             }
             if !self.step_is_done() {
@@ -378,18 +417,18 @@ impl Core {
     }
 
     fn enter_step(&mut self, turn: &mut Turn<'_>) {
-        let phase = self.phase;
-        if let Some(shutdown) = &mut self.shutdown {
+        let phase = self.life.phase;
+        if let Some(shutdown) = &mut self.life.shutdown {
             shutdown.entered = true;
         }
         match phase {
-            Phase::Restoring if self.config.on_exit == OnExit::Restore && self.hidden_count() > 0 => {
-                self.arrange_attempts = 0;
-                self.arrange_wanted = true;
-                if let Some(shutdown) = &mut self.shutdown {
+            Phase::Restoring if self.config.current.on_exit == OnExit::Restore && self.hidden_count() > 0 => {
+                self.stage.arrange_attempts = 0;
+                self.stage.arrange_wanted = true;
+                if let Some(shutdown) = &mut self.life.shutdown {
                     shutdown.restoring = true;
                 }
-                if self.link.is_free() && self.decided {
+                if self.stage.link.is_free() && self.projects.decided {
                     self.arrange_start(turn);
                 }
             }
@@ -402,7 +441,7 @@ impl Core {
                 // Asked twice to stop, we come here without the step before.
                 self.answer_waiting_calls(turn);
                 let job = self.save_order_of_use(turn);
-                if let Some(shutdown) = &mut self.shutdown {
+                if let Some(shutdown) = &mut self.life.shutdown {
                     shutdown.saving = job;
                 }
             }
@@ -418,15 +457,16 @@ impl Core {
     }
 
     fn step_is_done(&self) -> bool {
-        let Some(shutdown) = &self.shutdown else { return false };
-        match self.phase {
-            Phase::Draining => self.arrangement.is_none(),
+        let Some(shutdown) = &self.life.shutdown else { return false };
+        match self.life.phase {
+            Phase::Draining => self.stage.arrangement.is_none(),
             Phase::Restoring => {
-                let reachable = self.link.state == crate::core::stage::link::LinkState::Up && self.decided;
-                let tidy = !shutdown.restoring || (!self.census_wanted && self.link.pending.is_none());
+                let reachable =
+                    self.stage.link.state == crate::core::stage::link::LinkState::Up && self.projects.decided;
+                let tidy = !shutdown.restoring || (!self.stage.census_wanted && self.stage.link.pending.is_none());
                 // After a refusal the census shows what is still hidden or was left in sight.
-                let unsure = self.arrange_is_wanted() || self.empties_before.is_some();
-                self.arrangement.is_none() && (!reachable || (!unsure && tidy))
+                let unsure = self.arrange_is_wanted() || self.stage.empties_before.is_some();
+                self.stage.arrangement.is_none() && (!reachable || (!unsure && tidy))
             }
             Phase::Flushing => shutdown.flushed,
             Phase::Saving => shutdown.saving.is_none(),
@@ -435,12 +475,12 @@ impl Core {
     }
 
     fn step_over(&mut self, turn: &mut Turn<'_>, outcome: &str) {
-        let Some(shutdown) = &self.shutdown else { return };
-        let number = STEPS.iter().position(|(step, _)| *step == self.phase).map_or(STEPS_COUNT, |at| at + 1);
+        let Some(shutdown) = &self.life.shutdown else { return };
+        let number = STEPS.iter().position(|(step, _)| *step == self.life.phase).map_or(STEPS_COUNT, |at| at + 1);
         let took = turn.now.since(shutdown.step_began);
         let text = format!(
             "shutdown step {number}/{STEPS_COUNT} {}: {outcome} after {:.1} ms",
-            self.phase.name(),
+            self.life.phase.name(),
             took.as_secs_f64() * 1e3
         );
         let level = if outcome == "done" { Level::Info } else { Level::Warning };
@@ -448,7 +488,7 @@ impl Core {
         let began = shutdown.began;
         turn.log(note);
         self.deadlines.clear(Deadline::Phase);
-        let next = match self.phase {
+        let next = match self.life.phase {
             Phase::Draining => Phase::Restoring,
             Phase::Restoring => Phase::Flushing,
             Phase::Flushing => Phase::Saving,
@@ -468,23 +508,23 @@ impl Core {
 
     /// The step in hand ran into its deadline.
     pub(in crate::core) fn phase_overdue(&mut self, turn: &mut Turn<'_>) {
-        if let Some(shutdown) = &mut self.shutdown {
+        if let Some(shutdown) = &mut self.life.shutdown {
             shutdown.entered = true;
         }
-        if self.phase != Phase::Stopped && self.shutdown.is_some() {
+        if self.life.phase != Phase::Stopped && self.life.shutdown.is_some() {
             self.step_over(turn, "deadline reached");
         }
     }
 
     pub(in crate::core) fn peers_flushed(&mut self) {
-        if let Some(shutdown) = &mut self.shutdown {
+        if let Some(shutdown) = &mut self.life.shutdown {
             shutdown.flushed = true;
         }
     }
 
     /// The order of use was written, or not; perhaps there is another job that does it once more.
     pub(in crate::core) fn saved(&mut self, job: JobId, next: Option<JobId>) {
-        if let Some(shutdown) = &mut self.shutdown
+        if let Some(shutdown) = &mut self.life.shutdown
             && shutdown.saving == Some(job)
         {
             shutdown.saving = next;

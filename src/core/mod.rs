@@ -18,8 +18,8 @@ mod turn;
 pub mod windows;
 pub mod words;
 
-pub use audience::explain::MOVES_MAX;
 pub use audience::journal::NOTES_MAX;
+pub use belonging::cause::MOVES_MAX;
 pub use belonging::follow::{FOLLOW_TIME, PROCESSES_REMEMBERED_MAX};
 pub use belonging::launches::{LAUNCH_ANSWER_DEADLINE, LAUNCH_WINDOW_WAIT, LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
 pub use belonging::rules::COMMAND_VALUE_CHARACTERS_MAX;
@@ -38,36 +38,20 @@ pub use words::store::{Fingerprint, StoreError, StoreFault, StoreFile, StoreTrou
 pub use words::time::Time;
 pub use words::wm::{CommandOutcome, WindowChange, WmEvent, WmKind, WmReply, WmRequest};
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::api::{self, ConfigError, Topic, Window};
 use crate::config::Config;
-use audience::calls::{CensusCall, SettledCall};
-use audience::early::EarlyCall;
-use audience::explain;
-use audience::journal::Journal;
-use audience::publish::Subscriber;
-use belonging::cause;
-use belonging::claims::Claims;
-use belonging::launches::Launches;
-use belonging::rules;
-use keep::stores::Stores;
-use life::{Files, Shutdown};
-use programs::hooks::Hooks;
-use programs::opening::Opening;
-use projects::known::{Projects, StoreRequest};
-use stage::arrangement::Arrangement;
-use stage::closing::Closing;
-use stage::goal;
-use stage::link::{Link, LinkState};
-use stage::surfacing::FocusRequest;
-use stage::switches::SwitchRequest;
-use turn::{Dirty, Turn};
-use windows::deaths;
-use windows::memory::ProjectMemory;
-use windows::table::Table;
+use audience::Audience;
+use belonging::Belonging;
+use keep::Keep;
+use life::{Configuration, Life};
+use programs::Programs;
+use projects::Projects;
+use stage::Stage;
+use stage::link::LinkState;
+use turn::Turn;
+use windows::Windows;
 use words::deadline::{self, Deadlines};
 use words::seeded::{self, Fault};
 use words::wm::Purpose;
@@ -93,99 +77,16 @@ pub struct Settings {
 #[derive(Debug, Clone)]
 pub struct Core {
     settings: Settings,
-    started: Time,
-    phase: Phase,
-    shutdown: Option<Shutdown>,
-    ready: bool,
-    deadlines: Deadlines,
-    link: Link,
-
-    config: Arc<Config>,
-    config_error: Option<ConfigError>,
-    reload_calls: Vec<Caller>,
-    /// The configuration is to be read once more when it has been read, for these.
-    reload_next: Option<Vec<Caller>>,
-    /// Calls that came before what answers them was read.
-    early_calls: Vec<EarlyCall>,
-    reloading: bool,
-    files: Files,
-    stores: Stores,
+    life: Life,
+    config: Configuration,
+    windows: Windows,
+    belonging: Belonging,
     projects: Projects,
-    store_queue: VecDeque<StoreRequest>,
-    next_job: u64,
-
-    table: Table,
-    workspaces: Vec<api::Workspace>,
-    /// The names of workspaces, as last heard.
-    workspace_names: BTreeMap<tree::ContainerId, String>,
-    /// The workspace that has the focus, as last heard.
-    focused_workspace: Option<String>,
-    /// The workspace that the user was on before this one.
-    previous_workspace: Option<String>,
-    claims: Claims,
-    launches: Launches,
-    /// The runtime file lacks something that was learnt since.
-    runtime_wanted: bool,
-    openings: Vec<Opening>,
-    closings: Vec<Closing>,
-    hooks: Hooks,
-    /// Variables of the user's session, as they were handed on last.
-    session: BTreeMap<String, String>,
-    placing: rules::Placing,
-    positions_stale: bool,
-    marks_wanted: bool,
-    uncover_wanted: bool,
-    marks_refused: usize,
-    strays: Vec<u64>,
-    /// Where something was refused: the empty containers that were in sight before, until those that came are gone.
-    empties_before: Option<BTreeSet<u64>>,
-    /// The last tree showed which those are.
-    empties_sought: bool,
-    /// The windows (serial number, mode) that an arrangement which was cut off took off fullscreen.
-    fullscreen_owed: Vec<(u64, u8)>,
-    /// What the last arrangement left, until a census has seen it.
-    traces: plan::Traces,
-    /// Where the last arrangement ended, until a census has seen it.
-    goal: Option<goal::Goal>,
-    /// What is to be tidied up, as the last census saw it.
-    tidying: Option<String>,
-    /// Marks of ours that are where none of ours should be, as the last census saw them.
-    misplaced: Vec<(u64, String)>,
-    marks_sent: Vec<(u64, Vec<String>, Vec<String>)>,
-    census_wanted: bool,
-    census_calls: Vec<CensusCall>,
-    settled_calls: Vec<SettledCall>,
-
-    active: Option<String>,
-    undecided: Option<Option<String>>,
-    decided: bool,
-    memories: BTreeMap<String, ProjectMemory>,
-    order_of_use: Vec<String>,
-    /// What was used since the order of use was last written, with the number of the next job at that time.
-    fresh_uses: BTreeMap<String, u64>,
-    walk: Option<Vec<String>>,
-    arrangement: Option<Arrangement>,
-    arrange_wanted: bool,
-    arrange_attempts: usize,
-    arrange_cause: Option<cause::Cause>,
-    history: explain::History,
-    deaths: deaths::Deaths,
-    next_switch: Option<SwitchRequest>,
-    switch_count: u64,
-    last_switch: Option<api::Switch>,
-    switch_durations: Histogram,
-    put_back_refused: usize,
-    focus_request: Option<FocusRequest>,
-
-    peers: BTreeMap<PeerId, Subscriber>,
-    notices_count: u64,
-    dirty: Dirty,
-    published_windows: BTreeMap<u64, Window>,
-    published: BTreeMap<Topic, api::Change>,
-    status_line: String,
-
-    journal: Journal,
-    unknown_projects: BTreeSet<String>,
+    stage: Stage,
+    programs: Programs,
+    keep: Keep,
+    audience: Audience,
+    deadlines: Deadlines,
 }
 
 impl Core {
@@ -195,88 +96,31 @@ impl Core {
         let config = Config { file: settings.config_file.clone(), ..Config::default() };
         Core {
             settings,
-            started: now,
-            phase: Phase::Starting,
-            shutdown: None,
-            ready: false,
-            deadlines: Deadlines::default(),
-            link: Link::new(now),
-            config: Arc::new(config),
-            config_error: None,
-            reload_calls: Vec::new(),
-            reload_next: None,
-            early_calls: Vec::new(),
-            reloading: false,
-            files: Files::default(),
-            stores: Stores::default(),
+            life: Life::new(now),
+            config: Configuration {
+                current: Arc::new(config),
+                error: None,
+                reloading: false,
+                callers: Vec::new(),
+                next: None,
+            },
+            windows: Windows::default(),
+            belonging: Belonging::default(),
             projects: Projects::default(),
-            store_queue: VecDeque::new(),
-            next_job: 0,
-            table: Table::default(),
-            workspaces: Vec::new(),
-            workspace_names: BTreeMap::new(),
-            focused_workspace: None,
-            previous_workspace: None,
-            claims: Claims::default(),
-            launches: Launches::default(),
-            runtime_wanted: false,
-            openings: Vec::new(),
-            closings: Vec::new(),
-            hooks: Hooks::default(),
-            session: BTreeMap::new(),
-            placing: rules::Placing::default(),
-            positions_stale: false,
-            marks_wanted: false,
-            uncover_wanted: false,
-            marks_refused: 0,
-            strays: Vec::new(),
-            empties_before: None,
-            empties_sought: false,
-            fullscreen_owed: Vec::new(),
-            traces: plan::Traces::default(),
-            goal: None,
-            tidying: None,
-            misplaced: Vec::new(),
-            marks_sent: Vec::new(),
-            census_wanted: false,
-            census_calls: Vec::new(),
-            settled_calls: Vec::new(),
-            active: None,
-            undecided: None,
-            decided: false,
-            memories: BTreeMap::new(),
-            order_of_use: Vec::new(),
-            fresh_uses: BTreeMap::new(),
-            walk: None,
-            arrangement: None,
-            arrange_wanted: false,
-            arrange_attempts: 0,
-            arrange_cause: None,
-            history: explain::History::default(),
-            deaths: deaths::Deaths::default(),
-            next_switch: None,
-            switch_count: 0,
-            last_switch: None,
-            switch_durations: Histogram::default(),
-            put_back_refused: 0,
-            focus_request: None,
-            peers: BTreeMap::new(),
-            notices_count: 0,
-            dirty: Dirty::default(),
-            published_windows: BTreeMap::new(),
-            published: BTreeMap::new(),
-            status_line: String::new(),
-            journal: Journal::default(),
-            unknown_projects: BTreeSet::new(),
+            stage: Stage::new(now),
+            programs: Programs::default(),
+            keep: Keep::default(),
+            audience: Audience::default(),
+            deadlines: Deadlines::default(),
         }
     }
 
     /// One thing happened: decide, and push what is to be done.
     pub fn handle(&mut self, now: Time, event: Event, effects: &mut Vec<Effect>) {
-        if self.phase == Phase::Stopped {
+        if self.life.phase == Phase::Stopped {
             return;
         }
-        let turn = &mut Turn::new(now, self.phase, effects);
+        let turn = &mut Turn::new(now, self.life.phase, effects);
         match event {
             Event::Started => self.begin(turn),
             Event::Signal { signal, sender } => self.signal(turn, signal, sender),
@@ -290,7 +134,7 @@ impl Core {
             Event::WmEvent(event) => self.wm_event(turn, event),
             Event::WmUndecodable { what } => {
                 turn.note(Level::Warning, "wm.undecodable", format!("{what}; reading all windows again"));
-                self.census_wanted = true;
+                self.stage.census_wanted = true;
             }
             Event::WmSocketAppeared => self.socket_appeared(turn),
             Event::PeerConnected { peer, process } => self.peer_connected(peer, process),
@@ -321,11 +165,11 @@ impl Core {
 
     /// The end of a turn: push the notices that its changes owe to subscribers, each at most once.
     pub fn end_turn(&mut self, now: Time, effects: &mut Vec<Effect>) {
-        if self.phase == Phase::Stopped {
+        if self.life.phase == Phase::Stopped {
             return;
         }
-        let turn = &mut Turn::new(now, self.phase, effects);
-        if self.runtime_wanted {
+        let turn = &mut Turn::new(now, self.life.phase, effects);
+        if self.keep.runtime_wanted {
             self.rewrite_runtime(turn);
         }
         self.take_turn(turn);
@@ -335,14 +179,14 @@ impl Core {
 
     /// Keep what an event leaves behind.
     fn take_turn(&mut self, turn: &mut Turn<'_>) {
-        self.journal.take_from(turn);
-        self.dirty.add(std::mem::take(&mut turn.dirty));
+        self.audience.journal.take_from(turn);
+        self.audience.dirty.add(std::mem::take(&mut turn.dirty));
     }
 
     /// When `Event::Elapsed` is due next.
     #[must_use]
     pub fn next_deadline(&self) -> Option<Time> {
-        if self.phase == Phase::Stopped { None } else { self.deadlines.earliest() }
+        if self.life.phase == Phase::Stopped { None } else { self.deadlines.earliest() }
     }
 
     /// The deadlines that have come. The watchdog ping is the last of them, and only where none was long overdue: a
@@ -371,8 +215,8 @@ impl Core {
                 Deadline::Open => self.openings_overdue(turn),
                 Deadline::Close => self.closings_overdue(turn),
                 Deadline::Hook => self.hooks_overdue(turn),
-                Deadline::Census => self.census_wanted = true,
-                Deadline::Uncover => self.uncover_wanted = true,
+                Deadline::Census => self.stage.census_wanted = true,
+                Deadline::Uncover => self.stage.uncover_wanted = true,
                 Deadline::Early => self.early_calls_overdue(turn),
                 Deadline::CensusCalls => self.census_calls_overdue(turn),
                 Deadline::Settled => self.settled_overdue(turn),
@@ -405,12 +249,12 @@ impl Core {
 
     /// Is there nothing left that the window manager shall do?
     fn is_settled(&self) -> bool {
-        self.link.state != LinkState::Up
-            || (self.arrangement.is_none()
+        self.stage.link.state != LinkState::Up
+            || (self.stage.arrangement.is_none()
                 && !self.arrange_is_wanted()
                 && !self.placing_is_wanted()
                 && !self.close_is_wanted()
-                && !self.marks_wanted
-                && self.link.pending.as_ref().is_none_or(|pending| pending.purpose == Purpose::Census))
+                && !self.stage.marks_wanted
+                && self.stage.link.pending.as_ref().is_none_or(|pending| pending.purpose == Purpose::Census))
     }
 }

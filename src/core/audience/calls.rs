@@ -78,7 +78,7 @@ enum SettledWant {
 impl Core {
     /// Do what a call asks. What it needs is known (`early`).
     pub(in crate::core) fn serve_call(&mut self, turn: &mut Turn<'_>, caller: Caller, request: Call) {
-        if self.phase > Phase::Running && !matches!(request, Call::Ping | Call::Status | Call::Metrics) {
+        if self.life.phase > Phase::Running && !matches!(request, Call::Ping | Call::Status | Call::Metrics) {
             let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
             return turn.answer(caller, Err(error));
         }
@@ -92,15 +92,15 @@ impl Core {
             Call::Reload => return self.reload(turn, Some(caller)),
             Call::ProjectList => {
                 let projects = self.all_projects();
-                let incomplete = self.stores.left_alone(StoreFile::Projects).map(str::to_string);
-                Ok(Reply::Projects(ProjectList { projects, active: self.active.clone(), incomplete }))
+                let incomplete = self.keep.stores.left_alone(StoreFile::Projects).map(str::to_string);
+                Ok(Reply::Projects(ProjectList { projects, active: self.projects.active.clone(), incomplete }))
             }
             Call::ProjectGet(name) => match self.project(&name.name) {
                 Some(project) => Ok(Reply::Project(ProjectAnswer { project: Some(project), taken: None })),
                 None => Err(self.unknown_project(&name.name)),
             },
             Call::ProjectCurrent => {
-                let project = self.active.as_deref().and_then(|name| self.project(name));
+                let project = self.projects.active.as_deref().and_then(|name| self.project(name));
                 Ok(Reply::Project(ProjectAnswer { project, taken: None }))
             }
             Call::ProjectSwitch(name) => return self.switch_called(turn, caller, &name.name),
@@ -142,9 +142,9 @@ impl Core {
                 None => self.test_rules(&test).map(Reply::RuleTested),
                 Some(_) => return self.after_census(turn, caller, CensusWant::RuleTest(test)),
             },
-            Call::EventsRecent(recent) => {
-                Ok(Reply::Events(Events { events: self.journal.recent(turn, recent.limit.unwrap_or(NOTES_MAX)) }))
-            }
+            Call::EventsRecent(recent) => Ok(Reply::Events(Events {
+                events: self.audience.journal.recent(turn, recent.limit.unwrap_or(NOTES_MAX)),
+            })),
             Call::Subscribe(subscribe) => return self.subscribe(turn, caller, &subscribe.topics),
             Call::Unsubscribe(subscribe) => return self.unsubscribe(turn, caller, &subscribe.topics),
             Call::ProjectOpen(open) => return self.project_open(turn, caller, open),
@@ -162,10 +162,10 @@ impl Core {
     }
 
     pub(in crate::core) fn check_link(&self) -> Result<(), ApiError> {
-        match self.link.state {
+        match self.stage.link.state {
             LinkState::Up | LinkState::Handshake(_) => Ok(()),
             LinkState::Down | LinkState::Seeking => {
-                let reason = self.link.reason.clone().unwrap_or_else(|| "none was found yet".to_string());
+                let reason = self.stage.link.reason.clone().unwrap_or_else(|| "none was found yet".to_string());
                 let text = format!("no connection to i3 or sway: {reason}; `i3pm status` tells more");
                 Err(ApiError::new(ErrorCode::WmDisconnected, text))
             }
@@ -177,7 +177,7 @@ impl Core {
         match (&assign.project, assign.global) {
             (None, false) => return invalid("window.assign: give either project or global"),
             (Some(_), true) => return invalid("window.assign: give either project or global, not both"),
-            (Some(name), false) if !self.projects.contains(name) => return Err(self.unknown_project(name)),
+            (Some(name), false) if !self.projects.known.contains(name) => return Err(self.unknown_project(name)),
             _ => {}
         }
         if assign.also && assign.global {
@@ -190,9 +190,9 @@ impl Core {
     fn after_census(&mut self, turn: &mut Turn<'_>, caller: Caller, wants: CensusWant) {
         let waiter = Waiter { caller, until: turn.now + deadline::CENSUS_CALLS_DEADLINE };
         let census_call = CensusCall { waiter, wants };
-        if self.positions_stale && self.link.state == LinkState::Up && !self.link.stale {
-            self.census_calls.push(census_call);
-            self.census_wanted = true;
+        if self.windows.stale && self.stage.link.state == LinkState::Up && !self.stage.link.stale {
+            self.audience.census_calls.push(census_call);
+            self.stage.census_wanted = true;
             self.arm_census_calls();
         } else {
             self.serve(turn, census_call);
@@ -200,13 +200,13 @@ impl Core {
     }
 
     fn arm_census_calls(&mut self) {
-        let time = waiter::earliest(self.census_calls.iter().map(|waiting| &waiting.waiter));
+        let time = waiter::earliest(self.audience.census_calls.iter().map(|waiting| &waiting.waiter));
         self.deadlines.arm(Deadline::CensusCalls, time);
     }
 
     /// Serve the calls that waited for a census: it is done, or will not come.
     pub(in crate::core) fn answer_census_calls(&mut self, turn: &mut Turn<'_>) {
-        for census_call in std::mem::take(&mut self.census_calls) {
+        for census_call in std::mem::take(&mut self.audience.census_calls) {
             self.serve(turn, census_call);
         }
         self.arm_census_calls();
@@ -214,7 +214,7 @@ impl Core {
 
     /// Serve those that have waited long enough for one.
     pub(in crate::core) fn census_calls_overdue(&mut self, turn: &mut Turn<'_>) {
-        for census_call in waiter::take_due(&mut self.census_calls, turn.now, |waiting| &waiting.waiter) {
+        for census_call in waiter::take_due(&mut self.audience.census_calls, turn.now, |waiting| &waiting.waiter) {
             self.serve(turn, census_call);
         }
         self.arm_census_calls();
@@ -224,7 +224,7 @@ impl Core {
         let CensusCall { waiter: Waiter { caller, .. }, wants } = census_call;
         // Of windows that were never read nothing can be said.
         let tells = matches!(wants, CensusWant::List(_) | CensusWant::Get(_) | CensusWant::Explain(_));
-        let is_unread = !self.decided && self.table.windows.is_empty();
+        let is_unread = !self.projects.decided && self.windows.table.windows.is_empty();
         if tells
             && is_unread
             && let Err(error) = self.check_link()
@@ -237,7 +237,7 @@ impl Core {
                 turn.answer(caller, Ok(Reply::Windows(WindowList { windows })));
             }
             CensusWant::Get(id) => {
-                let result = match self.table.windows.get(&id) {
+                let result = match self.windows.table.windows.get(&id) {
                     Some(window) => Ok(Reply::Window(Box::new(describe(window)))),
                     None => Err(unknown_window(format!("no window with id {id}"))),
                 };
@@ -252,7 +252,7 @@ impl Core {
                 turn.answer(caller, result);
             }
             CensusWant::Repair => {
-                self.marks_wanted = true;
+                self.stage.marks_wanted = true;
                 self.write_runtime(turn, None);
                 self.settle_later(settling(turn.now, caller), SettledWant::Repaired);
             }
@@ -266,7 +266,7 @@ impl Core {
             CensusWant::Focus(focus) => match self.window_to_focus(&focus) {
                 Ok(id) => {
                     let caller = FocusCaller { caller, launched: None };
-                    self.bring_and_focus(turn, id, self.config.on_activate, Some(caller));
+                    self.bring_and_focus(turn, id, self.config.current.on_activate, Some(caller));
                 }
                 Err(error) => turn.answer(caller, Err(error)),
             },
@@ -328,7 +328,7 @@ impl Core {
         for (id, _) in owners.iter().take(NOTED_WINDOWS_MAX) {
             note = note.with("window", id);
         }
-        if let Some(subscriber) = self.peers.get(&peer) {
+        if let Some(subscriber) = self.audience.peers.get(&peer) {
             note = note.of_peer(&subscriber.process);
         }
         turn.log(note);
@@ -337,23 +337,23 @@ impl Core {
     /// Put a window away until it is asked for again; answer when that is done.
     pub(in crate::core) fn put_away(&mut self, now: Time, caller: Caller, id: ContainerId, launched: Box<Launched>) {
         // What the user keeps in the scratchpad is away already.
-        if let Some(window) = self.table.windows.get_mut(&id).filter(|window| window.workspace.is_some()) {
+        if let Some(window) = self.windows.table.windows.get_mut(&id).filter(|window| window.workspace.is_some()) {
             window.stowed = true;
         }
-        self.runtime_wanted = true;
-        self.arrange_attempts = 0;
+        self.keep.runtime_wanted = true;
+        self.stage.arrange_attempts = 0;
         self.because(Cause::PutAway);
         self.arrange_if_needed();
         self.settle_later(settling(now, caller), SettledWant::PutAway(launched));
     }
 
     fn settle_later(&mut self, waiter: Waiter, wants: SettledWant) {
-        self.settled_calls.push(SettledCall { waiter, wants });
+        self.audience.settled_calls.push(SettledCall { waiter, wants });
         self.arm_settled();
     }
 
     fn arm_settled(&mut self) {
-        let time = waiter::earliest(self.settled_calls.iter().map(|settled| &settled.waiter));
+        let time = waiter::earliest(self.audience.settled_calls.iter().map(|settled| &settled.waiter));
         self.deadlines.arm(Deadline::Settled, time);
     }
 
@@ -371,7 +371,7 @@ impl Core {
                     .as_ref()
                     .is_none_or(|part| window.title.as_ref().is_some_and(|title| title.contains(part)))
         };
-        let found: Vec<&WindowState> = self.table.windows.values().filter(fits).collect();
+        let found: Vec<&WindowState> = self.windows.table.windows.values().filter(fits).collect();
         match found.as_slice() {
             [window] => Ok(window),
             [] if any => Err(unknown_window("no window has the focus; name one by its id, class or title".to_string())),
@@ -401,10 +401,10 @@ impl Core {
             matcher.as_ref().is_none_or(|matcher| texts.into_iter().flatten().any(|text| matcher.matches(text)))
         };
         let used = |window: &WindowState| {
-            let order = self.order_of_use.iter().position(|name| window.owner.has(name));
+            let order = self.projects.order_of_use.iter().position(|name| window.owner.has(name));
             (window.hidden, order.unwrap_or(usize::MAX), window.id)
         };
-        let windows = self.table.windows.values().filter(|window| {
+        let windows = self.windows.table.windows.values().filter(|window| {
             focus.id.is_none_or(|id| window.id == id)
                 && fits(&class, [&window.class, &window.app_id])
                 && fits(&title, [&window.title, &None])
@@ -417,18 +417,19 @@ impl Core {
 
     fn assigned_windows(&self, assign: &WindowAssign) -> Result<Vec<ContainerId>, ApiError> {
         if let Some(id) = assign.id {
-            return match self.table.windows.get(&id) {
+            return match self.windows.table.windows.get(&id) {
                 Some(window) => Ok(vec![window.id]),
                 None => Err(unknown_window(format!("no window with id {id}; `i3pm windows` lists them"))),
             };
         }
         if assign.workspace.is_none() && assign.class.is_none() {
-            return match self.table.windows.values().find(|window| window.focused) {
+            return match self.windows.table.windows.values().find(|window| window.focused) {
                 Some(window) => Ok(vec![window.id]),
                 None => Err(unknown_window("no window has the focus; name one with --window".to_string())),
             };
         }
         let found: Vec<ContainerId> = self
+            .windows
             .table
             .windows
             .values()
@@ -451,7 +452,7 @@ impl Core {
         let owner = |id: &ContainerId| {
             let mut projects: BTreeSet<String> = assign.project.iter().cloned().collect();
             if assign.also
-                && let Some(window) = self.table.windows.get(id)
+                && let Some(window) = self.windows.table.windows.get(id)
             {
                 projects.extend(window.owner.projects().map(str::to_string));
             }
@@ -471,11 +472,13 @@ impl Core {
         let on = |window: &WindowState, wanted: &dyn Fn(&crate::api::Workspace) -> bool| {
             !window.hidden
                 && self
+                    .windows
                     .workspaces
                     .iter()
                     .any(|workspace| wanted(workspace) && window.workspace.as_ref() == Some(&workspace.name))
         };
-        self.table
+        self.windows
+            .table
             .windows
             .values()
             .filter(|window| match take {
@@ -489,15 +492,15 @@ impl Core {
 
     /// Answer calls that waited until their windows were hidden or shown, if all is done.
     pub(in crate::core) fn settle(&mut self, turn: &mut Turn<'_>) {
-        if !self.settled_calls.is_empty() && self.is_settled() {
-            let settled = std::mem::take(&mut self.settled_calls);
+        if !self.audience.settled_calls.is_empty() && self.is_settled() {
+            let settled = std::mem::take(&mut self.audience.settled_calls);
             self.answer_settled(turn, settled);
         }
     }
 
     /// Some have waited long enough.
     pub(in crate::core) fn settled_overdue(&mut self, turn: &mut Turn<'_>) {
-        let due = waiter::take_due(&mut self.settled_calls, turn.now, |settled| &settled.waiter);
+        let due = waiter::take_due(&mut self.audience.settled_calls, turn.now, |settled| &settled.waiter);
         self.answer_settled(turn, due);
     }
 
@@ -511,7 +514,8 @@ impl Core {
                     Reply::Project(ProjectAnswer { project: self.project(&name), taken: Some(windows) })
                 }
                 SettledWant::Assigned(windows) => {
-                    let windows = windows.iter().filter_map(|id| self.table.windows.get(id)).map(describe).collect();
+                    let windows =
+                        windows.iter().filter_map(|id| self.windows.table.windows.get(id)).map(describe).collect();
                     Reply::Assigned(Assigned { windows })
                 }
                 SettledWant::PutAway(launched) => {
@@ -526,7 +530,7 @@ impl Core {
 
     /// Was a window put away, as was asked?
     fn is_put_away(&self, launched: &Launched) -> Result<(), ApiError> {
-        let window = launched.window.and_then(|id| self.table.windows.get(&id));
+        let window = launched.window.and_then(|id| self.windows.table.windows.get(&id));
         match window {
             None => Err(ApiError::new(ErrorCode::UnknownWindow, "the window closed")),
             Some(window) if window.hidden || window.workspace.is_none() => Ok(()),
@@ -539,19 +543,21 @@ impl Core {
 
     /// Every call that has no answer yet, taken out: the daemon stops.
     pub(in crate::core) fn calls_in_waiting(&mut self) -> Vec<Caller> {
-        let mut calls: Vec<Caller> = std::mem::take(&mut self.reload_calls);
-        calls.extend(self.reload_next.take().into_iter().flatten());
-        let mut waiters: Vec<Waiter> = self.early_calls.drain(..).map(|early| early.waiter).collect();
-        waiters.extend(self.census_calls.drain(..).map(|waiting| waiting.waiter));
-        waiters.extend(self.settled_calls.drain(..).map(|waiting| waiting.waiter));
+        let mut calls: Vec<Caller> = std::mem::take(&mut self.config.callers);
+        calls.extend(self.config.next.take().into_iter().flatten());
+        let mut waiters: Vec<Waiter> = self.audience.early_calls.drain(..).map(|early| early.waiter).collect();
+        waiters.extend(self.audience.census_calls.drain(..).map(|waiting| waiting.waiter));
+        waiters.extend(self.audience.settled_calls.drain(..).map(|waiting| waiting.waiter));
         calls.extend(self.launch_callers());
         calls.extend(self.opening_callers());
         calls.extend(self.closing_callers());
-        calls.extend(self.store_queue.drain(..).map(|request| request.caller()));
-        let caller = self.focus_request.take().and_then(|request| request.caller);
+        calls.extend(self.projects.changes.drain(..).map(|request| request.caller()));
+        let caller = self.stage.focus_request.take().and_then(|request| request.caller);
         calls.extend(caller.map(|caller| caller.caller));
-        let switches =
-            [self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()), self.next_switch.as_mut()];
+        let switches = [
+            self.stage.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()),
+            self.stage.next_switch.as_mut(),
+        ];
         for switch in switches.into_iter().flatten() {
             waiters.append(&mut switch.callers);
         }
@@ -561,7 +567,7 @@ impl Core {
 
     /// All windows as others see them: those on the screen by workspace, then hidden ones.
     pub(in crate::core) fn windows(&self) -> Vec<Window> {
-        let mut windows: Vec<Window> = self.table.windows.values().map(describe).collect();
+        let mut windows: Vec<Window> = self.windows.table.windows.values().map(describe).collect();
         windows
             .sort_by(|a, b| (a.hidden, &a.output, &a.workspace, a.id).cmp(&(b.hidden, &b.output, &b.workspace, b.id)));
         windows

@@ -7,11 +7,11 @@ use crate::core::words::store::Standing;
 impl Core {
     /// The table as it is.
     pub(in crate::core) fn dump(&self) -> StateDump {
-        let windows = self.table.windows.values();
+        let windows = self.windows.table.windows.values();
         StateDump {
-            active: self.active.clone(),
-            settled: self.is_settled() && self.decided && !self.census_wanted,
-            places_current: !self.positions_stale,
+            active: self.projects.active.clone(),
+            settled: self.is_settled() && self.projects.decided && !self.stage.census_wanted,
+            places_current: !self.windows.stale,
             windows: windows
                 .map(|window| WindowRecord {
                     id: window.id,
@@ -22,6 +22,7 @@ impl Core {
                 })
                 .collect(),
             containers: self
+                .windows
                 .table
                 .hidden
                 .iter()
@@ -32,6 +33,7 @@ impl Core {
                 })
                 .collect(),
             files: self
+                .keep
                 .stores
                 .standings
                 .iter()
@@ -43,16 +45,16 @@ impl Core {
                     FileFault { name: file.name().to_string(), text }
                 })
                 .collect(),
-            closed: self.deaths.all(),
-            unreadable_processes: self.claims.unreadable(),
+            closed: self.windows.deaths.all(),
+            unreadable_processes: self.belonging.claims.unreadable(),
         }
     }
 
     /// Look at everything again and put it right, however often that was tried before.
     pub(in crate::core) fn begin_repair(&mut self) {
-        self.positions_stale = true;
-        self.marks_refused = 0;
-        self.arrange_attempts = 0;
+        self.windows.stale = true;
+        self.stage.marks_refused = 0;
+        self.stage.arrange_attempts = 0;
         self.because(crate::core::belonging::cause::Cause::Repair);
     }
 }

@@ -63,22 +63,22 @@ impl Core {
     pub(in crate::core) fn call(&mut self, turn: &mut Turn<'_>, caller: Caller, request: Call) {
         let need = need(&request);
         // The calls of a peer keep their order, but for those that need nothing.
-        let is_behind = self.early_calls.iter().any(|early| early.waiter.caller.peer == caller.peer);
-        if self.phase > Phase::Running || need == Need::Nothing || (self.lacks(need).is_none() && !is_behind) {
+        let is_behind = self.audience.early_calls.iter().any(|early| early.waiter.caller.peer == caller.peer);
+        if self.life.phase > Phase::Running || need == Need::Nothing || (self.lacks(need).is_none() && !is_behind) {
             return self.serve_call(turn, caller, request);
         }
         let waiter = Waiter { caller, until: turn.now + deadline::EARLY_CALLS_DEADLINE };
-        self.early_calls.push(EarlyCall { waiter, request });
+        self.audience.early_calls.push(EarlyCall { waiter, request });
         self.arm_early_calls();
     }
 
     /// What the daemon does about what is needed and not known yet, for people.
     fn lacks(&self, need: Need) -> Option<&'static str> {
-        let awaits = |file| self.files.awaits(Source::Store(file));
-        let connects = self.link.state == LinkState::Seeking;
-        let reads = !self.decided && matches!(self.link.state, LinkState::Handshake(_));
-        let starts = self.phase == Phase::Starting;
-        if need >= Need::Files && self.files.awaits(Source::Config) {
+        let awaits = |file| self.life.files.awaits(Source::Store(file));
+        let connects = self.stage.link.state == LinkState::Seeking;
+        let reads = !self.projects.decided && matches!(self.stage.link.state, LinkState::Handshake(_));
+        let starts = self.life.phase == Phase::Starting;
+        if need >= Need::Files && self.life.files.awaits(Source::Config) {
             Some("reading the configuration")
         } else if need >= Need::Files && (starts || awaits(StoreFile::Projects)) {
             Some("reading its files")
@@ -95,11 +95,11 @@ impl Core {
 
     /// Serve the calls for which all is known now.
     pub(in crate::core) fn serve_early_calls(&mut self, turn: &mut Turn<'_>) {
-        if self.early_calls.is_empty() {
+        if self.audience.early_calls.is_empty() {
             return;
         }
         let mut waiting = BTreeSet::new();
-        let calls = std::mem::take(&mut self.early_calls);
+        let calls = std::mem::take(&mut self.audience.early_calls);
         let (ready, early) = calls.into_iter().partition(|early: &EarlyCall| {
             let is_ready = !waiting.contains(&early.waiter.caller.peer) && self.lacks(need(&early.request)).is_none();
             if !is_ready {
@@ -107,7 +107,7 @@ impl Core {
             }
             is_ready
         });
-        self.early_calls = early;
+        self.audience.early_calls = early;
         self.arm_early_calls();
         for EarlyCall { waiter: Waiter { caller, .. }, request } in ready {
             self.serve_call(turn, caller, request);
@@ -115,13 +115,13 @@ impl Core {
     }
 
     fn arm_early_calls(&mut self) {
-        let time = waiter::earliest(self.early_calls.iter().map(|early| &early.waiter));
+        let time = waiter::earliest(self.audience.early_calls.iter().map(|early| &early.waiter));
         self.deadlines.arm(Deadline::Early, time);
     }
 
     /// What some calls need has not come in time.
     pub(in crate::core) fn early_calls_overdue(&mut self, turn: &mut Turn<'_>) {
-        let late = waiter::take_due(&mut self.early_calls, turn.now, |early| &early.waiter);
+        let late = waiter::take_due(&mut self.audience.early_calls, turn.now, |early| &early.waiter);
         self.arm_early_calls();
         for EarlyCall { waiter: Waiter { caller, .. }, request } in late {
             if matches!(request, Call::Subscribe(_)) {

@@ -1,75 +1,29 @@
 //! Explaining a window: which claim won and which lost, why it is hidden or shown, and what was done with it.
 
 use crate::core::belonging::cause::Cause;
-use std::collections::{BTreeMap, VecDeque};
 
-use crate::api::{Claim, ClaimOutcome, ClaimStep, Explanation, ReturnPlace, WindowMove};
+use crate::api::{Claim, ClaimOutcome, ClaimStep, Explanation, ReturnPlace};
 use crate::core::Core;
 use crate::core::belonging::claims::{Consideration, Said};
 use crate::core::tree::mark::Role;
 use crate::core::windows::table::{HiddenContainer, Owner, WindowState};
 use crate::core::words::time::Time;
 
-/// How many moves of a window are remembered.
-pub const MOVES_MAX: usize = 8;
-
-/// What was done with each window, by serial number.
-#[derive(Debug, Clone, Default)]
-pub struct History(BTreeMap<u64, VecDeque<Move>>);
-
-#[derive(Debug, Clone)]
-struct Move {
-    time: Time,
-    hidden: bool,
-    workspace: String,
-    cause: Cause,
-}
-
-impl History {
-    /// The windows of a container were hidden, or shown.
-    pub fn remember(&mut self, time: Time, container: &HiddenContainer, hidden: bool, cause: &Cause) {
-        for serial in &container.windows {
-            let moves = self.0.entry(*serial).or_default();
-            if moves.len() == MOVES_MAX {
-                moves.pop_front();
-            }
-            moves.push_back(Move { time, hidden, workspace: container.workspace.clone(), cause: cause.clone() });
-        }
-    }
-
-    /// A window is gone.
-    pub fn forget(&mut self, serial: u64) {
-        self.0.remove(&serial);
-    }
-
-    fn of(&self, now: Time, serial: u64) -> Vec<WindowMove> {
-        let moves = self.0.get(&serial).into_iter().flatten();
-        moves
-            .map(|made| WindowMove {
-                age_ms: u64::try_from(now.since(made.time).as_millis()).unwrap_or(u64::MAX),
-                hidden: made.hidden,
-                workspace: made.workspace.clone(),
-                cause: made.cause.text(),
-            })
-            .collect()
-    }
-}
-
 impl Core {
     /// Why the next arrangement is made. The first reason holds.
     pub(in crate::core) fn because(&mut self, cause: Cause) {
-        self.arrange_cause.get_or_insert(cause);
+        self.stage.arrange_cause.get_or_insert(cause);
     }
 
     pub(in crate::core) fn explain(&self, now: Time, window: &WindowState) -> Explanation {
         Explanation {
             explained: crate::core::windows::described::describe(window),
             claims: self.claim_steps(window),
-            launches: self.launches.candidates_of(window.serial),
+            launches: self.belonging.launches.candidates_of(window.serial),
             because: self.why_hidden_or_shown(window),
-            returns: self.table.hidden_with(window.serial).filter(|_| window.hidden).map(return_place),
-            placed: self.placing.sent(window.serial).to_vec(),
-            moves: self.history.of(now, window.serial),
+            returns: self.windows.table.hidden_with(window.serial).filter(|_| window.hidden).map(return_place),
+            placed: self.belonging.placing.sent(window.serial).to_vec(),
+            moves: self.belonging.history.of(now, window.serial),
         }
     }
 
@@ -106,7 +60,7 @@ impl Core {
         ];
         let mut decided = matches!(window.claim, Claim::User | Claim::Mark);
         for Consideration { claim, name, rule, said } in self.considerations(window) {
-            let place = rule.map(|(number, line)| format!("{number} at {}:{line}", self.config.file));
+            let place = rule.map(|(number, line)| format!("{number} at {}:{line}", self.config.current.file));
             let won = !decided && is_winner(window, claim, name, place.as_deref());
             let (outcome, text) = match said {
                 _ if won => (ClaimOutcome::Won, winner.clone()),
@@ -145,11 +99,11 @@ impl Core {
     }
 
     fn why_hidden_or_shown(&self, window: &WindowState) -> String {
-        let active = match &self.active {
+        let active = match &self.projects.active {
             Some(name) => format!("project {name} is active"),
             None => "no project is active".to_string(),
         };
-        let unwanted = self.unwanted_for(self.active.as_deref(), window).is_some();
+        let unwanted = self.unwanted_for(self.projects.active.as_deref(), window).is_some();
         let whose = match &window.owner {
             _ if window.stowed => {
                 "it was put away, until it is asked for with `i3pm run` or `i3pm window focus`".to_string()
@@ -159,7 +113,7 @@ impl Core {
             Owner::Projects(_) if window.effective_projects().is_none() => {
                 "sticky windows and those of the scratchpad are global unless you assign them".to_string()
             }
-            Owner::Projects(names) if !names.iter().any(|name| self.projects.contains(name)) => {
+            Owner::Projects(names) if !names.iter().any(|name| self.projects.known.contains(name)) => {
                 format!("there is no {} any more", owner(&window.owner))
             }
             Owner::Projects(_) => format!("it belongs to {}", owner(&window.owner)),

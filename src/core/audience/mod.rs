@@ -8,3 +8,34 @@ pub mod journal;
 pub mod metrics;
 pub mod publish;
 pub mod status;
+
+use std::collections::BTreeMap;
+
+use crate::api::{Change, Topic, Window};
+use crate::core::turn::Dirty;
+use crate::core::words::ids::PeerId;
+
+/// Who asks, who listens, and what they were told.
+#[derive(Debug, Clone, Default)]
+pub struct Audience {
+    /// The connections.
+    pub peers: BTreeMap<PeerId, publish::Subscriber>,
+    /// Calls that came before what answers them was read.
+    pub early_calls: Vec<early::EarlyCall>,
+    /// Calls that a census answers.
+    pub census_calls: Vec<calls::CensusCall>,
+    /// Calls that are answered when nothing is left to do.
+    pub settled_calls: Vec<calls::SettledCall>,
+    /// Which topics may have changed since they were published.
+    pub dirty: Dirty,
+    /// The windows as they were published.
+    pub published_windows: BTreeMap<u64, Window>,
+    /// The other topics as they were published.
+    pub published: BTreeMap<Topic, Change>,
+    /// Notices that were sent.
+    pub notices_count: u64,
+    /// What the service manager was told.
+    pub status_line: String,
+    /// The newest notes.
+    pub journal: journal::Journal,
+}

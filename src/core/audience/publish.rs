@@ -32,23 +32,23 @@ pub struct Subscriber {
 
 impl Core {
     pub(in crate::core) fn peer_connected(&mut self, peer: PeerId, process: Process) {
-        self.peers.insert(peer, Subscriber { process, topics: BTreeSet::new(), seq: 0 });
+        self.audience.peers.insert(peer, Subscriber { process, topics: BTreeSet::new(), seq: 0 });
     }
 
     pub(in crate::core) fn peer_closed(&mut self, peer: PeerId) {
-        self.peers.remove(&peer);
+        self.audience.peers.remove(&peer);
     }
 
     pub(in crate::core) fn has_subscribers(&self, topic: Topic) -> bool {
-        self.peers.values().any(|peer| peer.topics.contains(&topic))
+        self.audience.peers.values().any(|peer| peer.topics.contains(&topic))
     }
 
     pub(in crate::core) fn subscribe(&mut self, turn: &mut Turn<'_>, caller: Caller, topics: &[Topic]) {
         let wanted = each(topics);
         if wanted.contains(&Topic::Windows) || wanted.contains(&Topic::Workspaces) {
-            self.census_wanted |= self.positions_stale;
+            self.stage.census_wanted |= self.windows.stale;
         }
-        if let Some(subscriber) = self.peers.get_mut(&caller.peer) {
+        if let Some(subscriber) = self.audience.peers.get_mut(&caller.peer) {
             subscriber.topics.extend(&wanted);
             let topics = subscriber.topics.iter().copied().collect();
             turn.answer(caller, Ok(Reply::Subscribed(Subscribed { topics })));
@@ -56,11 +56,11 @@ impl Core {
                 let state = self.state_of(topic);
                 // The first subscriber of a topic knows all that was published; the others hear at the end of the turn what
                 // this full state has and they have not heard yet.
-                if self.peers.values().filter(|peer| peer.topics.contains(&topic)).count() == 1 {
+                if self.audience.peers.values().filter(|peer| peer.topics.contains(&topic)).count() == 1 {
                     if topic == Topic::Windows {
-                        self.published_windows = self.windows_by_id();
+                        self.audience.published_windows = self.windows_by_id();
                     } else {
-                        self.published.insert(topic, state.clone());
+                        self.audience.published.insert(topic, state.clone());
                     }
                 }
                 self.notify(turn, caller.peer, state);
@@ -69,7 +69,7 @@ impl Core {
     }
 
     pub(in crate::core) fn unsubscribe(&mut self, turn: &mut Turn<'_>, caller: Caller, topics: &[Topic]) {
-        if let Some(subscriber) = self.peers.get_mut(&caller.peer) {
+        if let Some(subscriber) = self.audience.peers.get_mut(&caller.peer) {
             for topic in each(topics) {
                 subscriber.topics.remove(&topic);
             }
@@ -79,9 +79,9 @@ impl Core {
     }
 
     fn notify(&mut self, turn: &mut Turn<'_>, peer: PeerId, change: Change) {
-        if let Some(subscriber) = self.peers.get_mut(&peer) {
+        if let Some(subscriber) = self.audience.peers.get_mut(&peer) {
             subscriber.seq += 1 + u64::from(seeded::has(Fault::SkipNoticeNumber));
-            self.notices_count += 1;
+            self.audience.notices_count += 1;
             let notice = Notice { seq: subscriber.seq, epoch: self.settings.epoch.clone(), change };
             turn.push(Effect::Notify { peer, notice: Box::new(notice) });
         }
@@ -93,9 +93,10 @@ impl Core {
             Topic::Projects => {
                 let projects = self.all_projects();
                 Change::Projects(ProjectsState {
-                    active: self.active.clone(),
+                    active: self.projects.active.clone(),
                     project: projects.iter().find(|project| project.active).cloned(),
                     switching_to: self
+                        .stage
                         .next_switch
                         .as_ref()
                         .or(self.switch_target())
@@ -106,22 +107,22 @@ impl Core {
             Topic::Windows => {
                 Change::Windows(WindowsChange { full: true, changed: self.windows(), closed: Vec::new() })
             }
-            Topic::Workspaces => Change::Workspaces(WorkspacesState { workspaces: self.workspaces.clone() }),
+            Topic::Workspaces => Change::Workspaces(WorkspacesState { workspaces: self.windows.workspaces.clone() }),
             Topic::Wm => Change::Wm(WmNotice {
-                state: self.link.wm_state(),
-                kind: self.link.kind.map(|kind| kind.name().to_string()),
-                holder: self.link.holder.as_ref().map(Holder::described),
+                state: self.stage.link.wm_state(),
+                kind: self.stage.link.kind.map(|kind| kind.name().to_string()),
+                holder: self.stage.link.holder.as_ref().map(Holder::described),
             }),
             Topic::Daemon | Topic::All => Change::Daemon(DaemonState {
-                phase: self.phase.name().to_string(),
-                config_error: self.config_error.clone(),
+                phase: self.life.phase.name().to_string(),
+                config_error: self.config.error.clone(),
             }),
         }
     }
 
     /// Send what changed to whoever subscribed.
     pub(in crate::core) fn publish(&mut self, turn: &mut Turn<'_>) {
-        let dirty = std::mem::take(&mut self.dirty);
+        let dirty = std::mem::take(&mut self.audience.dirty);
         for topic in Topic::EACH {
             let changed = match topic {
                 Topic::Projects => dirty.projects,
@@ -132,23 +133,28 @@ impl Core {
             };
             if !self.has_subscribers(topic) {
                 // Whoever subscribes next starts with the full state.
-                self.published.remove(&topic);
+                self.audience.published.remove(&topic);
                 if topic == Topic::Windows {
-                    self.published_windows.clear();
+                    self.audience.published_windows.clear();
                 }
                 continue;
             }
             let change = match topic {
-                _ if !changed && (self.published.contains_key(&topic) || topic == Topic::Windows) => None,
+                _ if !changed && (self.audience.published.contains_key(&topic) || topic == Topic::Windows) => None,
                 Topic::Windows => self.windows_change(),
-                _ => Some(self.state_of(topic)).filter(|state| self.published.get(&topic) != Some(state)),
+                _ => Some(self.state_of(topic)).filter(|state| self.audience.published.get(&topic) != Some(state)),
             };
             let Some(change) = change else { continue };
             if topic != Topic::Windows {
-                self.published.insert(topic, change.clone());
+                self.audience.published.insert(topic, change.clone());
             }
-            let peers: Vec<PeerId> =
-                self.peers.iter().filter(|(_, peer)| peer.topics.contains(&topic)).map(|(id, _)| *id).collect();
+            let peers: Vec<PeerId> = self
+                .audience
+                .peers
+                .iter()
+                .filter(|(_, peer)| peer.topics.contains(&topic))
+                .map(|(id, _)| *id)
+                .collect();
             for peer in peers {
                 self.notify(turn, peer, change.clone());
             }
@@ -156,11 +162,11 @@ impl Core {
     }
 
     fn windows_by_id(&self) -> BTreeMap<u64, Window> {
-        self.table.windows.values().map(|window| (window.id, describe(window))).collect()
+        self.windows.table.windows.values().map(|window| (window.id, describe(window))).collect()
     }
 
     fn windows_change(&mut self) -> Option<Change> {
-        let (known, table) = (&mut self.published_windows, &self.table.windows);
+        let (known, table) = (&mut self.audience.published_windows, &self.windows.table.windows);
         let is_known = |window: &WindowState| {
             let known = known.get(&window.id);
             debug_assert_eq!(
@@ -187,29 +193,30 @@ impl Core {
 
     /// One line for the service manager, when it changed.
     pub(in crate::core) fn tell_status(&mut self, turn: &mut Turn<'_>) {
-        if self.phase == Phase::Stopped {
+        if self.life.phase == Phase::Stopped {
             return;
         }
-        let project = self.active.as_deref().map_or("no project".to_string(), |name| format!("project {name}"));
-        let wm = match (self.link.wm_state(), self.link.kind.map(WmKind::name)) {
+        let project =
+            self.projects.active.as_deref().map_or("no project".to_string(), |name| format!("project {name}"));
+        let wm = match (self.stage.link.wm_state(), self.stage.link.kind.map(WmKind::name)) {
             (WmState::Connected, Some(kind)) => format!("{kind} connected"),
             (WmState::Connecting, _) => "connecting".to_string(),
             (WmState::Stale, kind) => format!("{} does not answer", kind.unwrap_or("the window manager")),
-            (WmState::Connected | WmState::Disconnected, _) => match &self.link.holder {
+            (WmState::Connected | WmState::Disconnected, _) => match &self.stage.link.holder {
                 Some(holder) => format!("waiting: {holder} serves the window manager"),
                 None => "waiting for i3 or sway".to_string(),
             },
         };
         let config =
-            self.config_error.as_ref().map(|error| format!("; configuration refused: {error}")).unwrap_or_default();
-        let line = match self.phase {
+            self.config.error.as_ref().map(|error| format!("; configuration refused: {error}")).unwrap_or_default();
+        let line = match self.life.phase {
             Phase::Starting => "starting".to_string(),
-            Phase::Running if self.link.wm_state() == WmState::Disconnected => format!("{wm}{config}"),
+            Phase::Running if self.stage.link.wm_state() == WmState::Disconnected => format!("{wm}{config}"),
             Phase::Running => format!("{wm}; {project}{config}"),
             phase => format!("stopping: {}", phase.name()),
         };
-        if line != self.status_line {
-            self.status_line.clone_from(&line);
+        if line != self.audience.status_line {
+            self.audience.status_line.clone_from(&line);
             turn.push(Effect::Systemd(Systemd::Status(line)));
         }
     }

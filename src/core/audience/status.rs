@@ -25,42 +25,42 @@ impl Core {
             protocol: api::PROTOCOL,
             epoch: self.settings.epoch.clone(),
             pid: self.settings.pid,
-            uptime_ms: millis(self.started),
-            phase: self.phase.name().to_string(),
-            project: self.active.clone(),
+            uptime_ms: millis(self.life.started),
+            phase: self.life.phase.name().to_string(),
+            project: self.projects.active.clone(),
             wm: WmStatus {
-                state: self.link.wm_state(),
-                kind: self.link.kind.map(|kind| kind.name().to_string()),
-                version: self.link.version.clone(),
-                socket: self.link.socket.clone(),
-                pid: self.link.pid,
-                state_age_ms: millis(self.link.since),
-                silent_ms: self.link.heard.map(millis),
-                request: self.link.pending.as_ref().map(|pending| pending.name.to_string()),
-                request_age_ms: self.link.pending.as_ref().map(|pending| millis(pending.sent)),
-                hiding: self.link.kind.filter(|_| self.link.state == LinkState::Up).map(|kind| {
-                    match self.link.hides_in(kind) {
+                state: self.stage.link.wm_state(),
+                kind: self.stage.link.kind.map(|kind| kind.name().to_string()),
+                version: self.stage.link.version.clone(),
+                socket: self.stage.link.socket.clone(),
+                pid: self.stage.link.pid,
+                state_age_ms: millis(self.stage.link.since),
+                silent_ms: self.stage.link.heard.map(millis),
+                request: self.stage.link.pending.as_ref().map(|pending| pending.name.to_string()),
+                request_age_ms: self.stage.link.pending.as_ref().map(|pending| millis(pending.sent)),
+                hiding: self.stage.link.kind.filter(|_| self.stage.link.state == LinkState::Up).map(|kind| {
+                    match self.stage.link.hides_in(kind) {
                         HidingPlace::Vault => "vault",
-                        HidingPlace::Scratchpad if self.link.vault_fails => PROBE_FAILED,
+                        HidingPlace::Scratchpad if self.stage.link.vault_fails => PROBE_FAILED,
                         HidingPlace::Scratchpad => "scratchpad",
                     }
                     .to_string()
                 }),
-                reason: self.link.reason.clone(),
-                holder: self.link.holder.as_ref().map(Holder::described),
+                reason: self.stage.link.reason.clone(),
+                holder: self.stage.link.holder.as_ref().map(Holder::described),
             },
             config: ConfigStatus {
                 file: self.settings.config_file.clone(),
-                error: self.config_error.clone(),
+                error: self.config.error.clone(),
                 warnings: self.config_warnings(),
             },
             switch: SwitchStatus {
                 in_flight: self.switch_target().map(|switch| switch.target.clone().unwrap_or_default()),
-                next: self.next_switch.as_ref().map(|switch| switch.target.clone().unwrap_or_default()),
-                count: self.switch_count,
-                last: self.last_switch.clone(),
+                next: self.stage.next_switch.as_ref().map(|switch| switch.target.clone().unwrap_or_default()),
+                count: self.stage.switch_count,
+                last: self.stage.last_switch.clone(),
             },
-            settled: self.link.pending.is_none() && !self.census_wanted && self.is_settled(),
+            settled: self.stage.link.pending.is_none() && !self.stage.census_wanted && self.is_settled(),
             deadlines: self
                 .deadlines
                 .left_ms(now)
@@ -68,6 +68,7 @@ impl Core {
                 .map(|(deadline, left_ms)| DeadlineStatus { name: deadline.name().to_string(), left_ms })
                 .collect(),
             peers: self
+                .audience
                 .peers
                 .iter()
                 .map(|(id, peer)| PeerStatus {
@@ -82,13 +83,13 @@ impl Core {
                 .collect(),
             turns: api::TurnStatus::default(),
             windows: WindowCounts {
-                total: self.table.windows.len(),
+                total: self.windows.table.windows.len(),
                 hidden: self.hidden_count(),
-                global: self.table.windows.values().filter(|window| window.owner == Owner::Global).count(),
+                global: self.windows.table.windows.values().filter(|window| window.owner == Owner::Global).count(),
             },
-            projects: self.projects.names().count(),
+            projects: self.projects.known.names().count(),
             log: api::LogStatus::default(),
-            notes: self.journal.recent(turn, STATUS_NOTES_MAX),
+            notes: self.audience.journal.recent(turn, STATUS_NOTES_MAX),
             limits: limits(),
         }
     }

@@ -114,12 +114,12 @@ impl Core {
     pub(in crate::core) fn decide_claims(&mut self, turn: &mut Turn<'_>) {
         // In the order in which they came: of launches that fit equally well the first is for the first.
         let mut pending: Vec<&WindowState> =
-            self.table.windows.values().filter(|window| window.owner == Owner::Pending).collect();
+            self.windows.table.windows.values().filter(|window| window.owner == Owner::Pending).collect();
         pending.sort_by_key(|window| window.serial);
         let mut pending: VecDeque<ContainerId> = pending.into_iter().map(|window| window.id).collect();
         let (mut waiting, mut owned) = (false, false);
         while let Some(id) = pending.pop_front() {
-            let Some(window) = self.table.windows.get(&id) else { continue };
+            let Some(window) = self.windows.table.windows.get(&id) else { continue };
             // The first that says something decides; those after it are not even asked.
             let mut considerations = self.considerations(window);
             let speaks = |considered: &Consideration| considered.said.speaks();
@@ -127,7 +127,8 @@ impl Core {
             drop(considerations);
             match said {
                 Said::Owner(owner, by) => {
-                    let process = window.pid.and_then(|pid| self.claims.processes.get(&pid).cloned().flatten());
+                    let process =
+                        window.pid.and_then(|pid| self.belonging.claims.processes.get(&pid).cloned().flatten());
                     let in_sight = self.owner_in_sight(window, owner.clone(), claim);
                     self.own(turn, id, in_sight, claim, by);
                     self.tell_newcomer(turn, id, &owner);
@@ -140,7 +141,7 @@ impl Core {
         // Which rules place a window hangs on whose it is.
         for id in self.placements_due() {
             if !self.decide_placement(id)
-                && let Some(window) = self.table.windows.get(&id)
+                && let Some(window) = self.windows.table.windows.get(&id)
             {
                 let said = self.ask_process(window);
                 waiting |= self.ask(turn, &said);
@@ -162,11 +163,11 @@ impl Core {
     fn ask(&mut self, turn: &mut Turn<'_>, said: &Said) -> bool {
         match said {
             Said::AskX11(x11) => {
-                self.claims.x11.insert(*x11, false);
+                self.belonging.claims.x11.insert(*x11, false);
                 turn.push(Effect::LookUpWindow { window: *x11 });
             }
             Said::AskProcess(pid) => {
-                self.claims.processes.insert(*pid, None);
+                self.belonging.claims.processes.insert(*pid, None);
                 let repository = self.needs_repositories();
                 turn.push(Effect::ReadProcess { pid: *pid, repository });
             }
@@ -185,11 +186,11 @@ impl Core {
         claim: Claim,
         by: Option<String>,
     ) {
-        let Some(window) = self.table.windows.get(&id) else { return };
+        let Some(window) = self.windows.table.windows.get(&id) else { return };
         let is_new = window.owner == Owner::Pending;
         let active = if is_new { self.opened_in(window) } else { self.project_for_new_windows() };
         let active = active.map(str::to_string);
-        let Some(window) = self.table.windows.get_mut(&id) else { return };
+        let Some(window) = self.windows.table.windows.get_mut(&id) else { return };
         // What is hidden already returns to where it was.
         window.away = window.opened
             && !window.hidden
@@ -198,8 +199,8 @@ impl Core {
         window.claim = claim;
         window.claimed_by = by;
         window.by_user = claim == Claim::User;
-        self.marks_wanted = true;
-        self.arrange_attempts = 0;
+        self.stage.marks_wanted = true;
+        self.stage.arrange_attempts = 0;
         turn.dirty.windows = true;
         turn.dirty.projects = true;
     }
@@ -236,7 +237,7 @@ impl Core {
     /// What is known of the process of a window; nothing where there is nothing to be known.
     pub(in crate::core) fn process_of(&self, window: &WindowState) -> Result<Option<&ProcessInfo>, Said> {
         let Some(pid) = self.pid_of(window)? else { return Ok(None) };
-        match self.claims.processes.get(&pid) {
+        match self.belonging.claims.processes.get(&pid) {
             None => Err(Said::AskProcess(pid)),
             Some(None) => Err(Said::Wait),
             Some(Some(process)) => Ok(Some(process)),
@@ -245,7 +246,7 @@ impl Core {
 
     /// The process of a window, where that can be known.
     pub(in crate::core) fn pid_of(&self, window: &WindowState) -> Result<Option<u32>, Said> {
-        match (window.pid, window.x11, window.x11.map(|x11| self.claims.x11.get(&x11).copied())) {
+        match (window.pid, window.x11, window.x11.map(|x11| self.belonging.claims.x11.get(&x11).copied())) {
             (None, Some(x11), Some(None)) => Err(Said::AskX11(x11)),
             (None, _, Some(Some(false))) => Err(Said::Wait),
             (pid, ..) => Ok(pid),
@@ -254,7 +255,7 @@ impl Core {
 
     /// Has this process, or had it, windows of projects with nothing in common?
     pub(in crate::core) fn is_server(&self, pid: u32) -> bool {
-        self.claims.servers.contains(&pid)
+        self.belonging.claims.servers.contains(&pid)
     }
 
     fn by_parent(&self, window: &WindowState) -> Consideration {
@@ -281,7 +282,8 @@ impl Core {
             };
             return Said::No(why.into());
         };
-        let others = self.table.windows.values().filter(|other| other.id != window.id && other.owner != Owner::Pending);
+        let others =
+            self.windows.table.windows.values().filter(|other| other.id != window.id && other.owner != Owner::Pending);
         let of_group = others.filter(|other| other.group == Some(group) || other.x11 == Some(group));
         let owners = of_group.map(|other| other.owner.projects().map(str::to_string).collect::<BTreeSet<String>>());
         match owners.reduce(|common, owner| &common & &owner) {
@@ -377,7 +379,7 @@ impl Core {
     }
 
     fn by_unclaimed(&self, window: &WindowState) -> Consideration {
-        let (claim, owner) = match (self.config.unclaimed, self.opened_in(window)) {
+        let (claim, owner) = match (self.config.current.unclaimed, self.opened_in(window)) {
             (Unclaimed::Active, Some(active)) if window.opened => (Claim::Active, Owner::project(active)),
             _ => (Claim::Default, Owner::Global),
         };
@@ -406,7 +408,7 @@ impl Core {
 
     fn named_parent(&self, window: &WindowState) -> Option<&WindowState> {
         let parent = window.transient_for?;
-        self.table.windows.values().find(|other| other.x11 == Some(parent) && other.id != window.id)
+        self.windows.table.windows.values().find(|other| other.x11 == Some(parent) && other.id != window.id)
     }
 
     /// Names in environments that are no projects claim nothing; say so once each.
@@ -414,19 +416,19 @@ impl Core {
         /// How many such names are remembered.
         const UNKNOWN_PROJECTS_MAX: usize = 64;
         let mut unknown = Vec::new();
-        for (pid, info) in &self.claims.processes {
+        for (pid, info) in &self.belonging.claims.processes {
             for (name, value) in info.iter().flat_map(|info| &info.variables) {
                 if (name == "I3PM_PROJECT" || name == "I3PM_PROJECT_NAME")
                     && !value.is_empty()
-                    && self.projects.current_name(value).is_none()
-                    && !self.unknown_projects.contains(value)
+                    && self.projects.known.current_name(value).is_none()
+                    && !self.projects.unknown.contains(value)
                 {
                     unknown.push((*pid, name.clone(), value.clone()));
                 }
             }
         }
         for (pid, name, value) in unknown {
-            if self.unknown_projects.len() < UNKNOWN_PROJECTS_MAX && self.unknown_projects.insert(value.clone()) {
+            if self.projects.unknown.len() < UNKNOWN_PROJECTS_MAX && self.projects.unknown.insert(value.clone()) {
                 let text = format!(
                     "process {pid} has {name}={value:?}, but there is no project of that name; it claims nothing"
                 );
@@ -438,22 +440,22 @@ impl Core {
     /// Remember which processes have windows in projects that have nothing in common.
     pub(in crate::core) fn find_servers(&mut self) {
         let mut common: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
-        for window in self.table.windows.values() {
+        for window in self.windows.table.windows.values() {
             if let (Some(pid), Owner::Projects(projects)) = (window.pid, &window.owner) {
                 let common = common.entry(pid).or_insert_with(|| projects.iter().map(String::as_str).collect());
                 common.retain(|project| projects.contains(*project));
                 if common.is_empty() {
-                    self.claims.servers.insert(pid);
+                    self.belonging.claims.servers.insert(pid);
                 }
             }
         }
     }
 
     pub(in crate::core) fn x11_window(&mut self, turn: &mut Turn<'_>, x11: u32, told: X11Window) {
-        if let Some(answered) = self.claims.x11.get_mut(&x11) {
+        if let Some(answered) = self.belonging.claims.x11.get_mut(&x11) {
             *answered = true;
         }
-        if let Some(window) = self.table.windows.values_mut().find(|window| window.x11 == Some(x11)) {
+        if let Some(window) = self.windows.table.windows.values_mut().find(|window| window.x11 == Some(x11)) {
             window.pid = window.pid.or(told.pid);
             window.group = told.group;
             window.modal = told.modal;
@@ -464,9 +466,9 @@ impl Core {
     }
 
     pub(in crate::core) fn process_read(&mut self, turn: &mut Turn<'_>, pid: u32, info: Option<ProcessInfo>) {
-        if let Some(known) = self.claims.processes.get_mut(&pid) {
+        if let Some(known) = self.belonging.claims.processes.get_mut(&pid) {
             let info = info.unwrap_or_default();
-            self.claims.formers.drop_other(pid, &info);
+            self.belonging.claims.formers.drop_other(pid, &info);
             *known = Some(info);
         }
         self.decide_claims(turn);
@@ -474,10 +476,10 @@ impl Core {
 
     /// Decide without what did not come.
     pub(in crate::core) fn claims_overdue(&mut self, turn: &mut Turn<'_>) {
-        for answered in self.claims.x11.values_mut() {
+        for answered in self.belonging.claims.x11.values_mut() {
             *answered = true;
         }
-        for info in self.claims.processes.values_mut() {
+        for info in self.belonging.claims.processes.values_mut() {
             info.get_or_insert_with(ProcessInfo::default);
         }
         turn.note(Level::Debug, "claim.overdue", "processes of new windows could not be read in time");
@@ -486,7 +488,7 @@ impl Core {
 
     /// The rules or projects changed: look again at windows that no mark, user or process decided.
     pub(in crate::core) fn reclaim(&mut self, turn: &mut Turn<'_>) {
-        for window in self.table.windows.values_mut() {
+        for window in self.windows.table.windows.values_mut() {
             if matches!(window.claim, Claim::Rule | Claim::Default) {
                 window.owner = Owner::Pending;
                 window.claim = Claim::Pending;
@@ -495,7 +497,7 @@ impl Core {
         }
         if self.needs_repositories() {
             // Those that were looked at before may not have been asked for theirs.
-            self.claims.processes.retain(|_, info| info.is_none());
+            self.belonging.claims.processes.retain(|_, info| info.is_none());
         }
         self.because(Cause::Configuration);
         self.decide_claims(turn);
@@ -503,6 +505,6 @@ impl Core {
 
     /// Does a project claim by repositories?
     fn needs_repositories(&self) -> bool {
-        self.config.projects.iter().any(|project| project.claims_by == Some(DirectoryClaim::Repository))
+        self.config.current.projects.iter().any(|project| project.claims_by == Some(DirectoryClaim::Repository))
     }
 }

@@ -76,8 +76,8 @@ impl Core {
             return Err(Said::NotApplicable("its process is not known"));
         };
         let earlier = |other: &&WindowState| other.pid == Some(pid) && other.serial < window.serial;
-        let mut others = self.table.windows.values().filter(earlier).peekable();
-        let is_first = others.peek().is_none() && self.claims.formers().of(pid, process).is_none();
+        let mut others = self.windows.table.windows.values().filter(earlier).peekable();
+        let is_first = others.peek().is_none() && self.belonging.claims.formers().of(pid, process).is_none();
         let has_other = others.any(|other| !other.floating && !other.dialog);
         let age = window.seen.since(process.started);
         if is_first || (age < FOLLOW_TIME && !has_other) || self.is_modal(window) || self.follows(window)? {
@@ -95,14 +95,14 @@ impl Core {
         let app_of = |name: &str| {
             let launched = |other: &WindowState| other.app.as_deref() == Some(name);
             let of_process = |other: &&WindowState| other.pid == window.pid && launched(other);
-            launched(window) || self.table.windows.values().any(|other| of_process(&other))
+            launched(window) || self.windows.table.windows.values().any(|other| of_process(&other))
         };
-        let mut apps = self.config.apps.iter().filter(|app| app.follows_process);
+        let mut apps = self.config.current.apps.iter().filter(|app| app.follows_process);
         if apps.any(|app| app_of(&app.name) || self.looks_like(app, window)) {
             return Ok(true);
         }
         let says = |owner: &Option<RuleOwner>| *owner == Some(RuleOwner::Process);
-        if !self.config.rules.iter().any(|rule| says(&rule.owner)) {
+        if !self.config.current.rules.iter().any(|rule| says(&rule.owner)) {
             return Ok(false);
         }
         for (_, rule, reached) in self.each_rule(self.subject(window)) {
@@ -129,14 +129,15 @@ impl Core {
     /// The projects that all other windows of a process have in common, and those that it had.
     fn owner_by_process(&self, pid: u32, process: &ProcessInfo, except: ContainerId) -> Option<Owner> {
         let siblings = self
+            .windows
             .table
             .windows
             .values()
             .filter(|other| other.pid == Some(pid) && other.id != except && other.owner != Owner::Pending);
         let owners = siblings.map(|other| other.owner.projects().map(str::to_string).collect::<BTreeSet<String>>());
         // Projects that have another name since.
-        let today = |name: &String| self.projects.current_name(name).map(str::to_string);
-        let former = self.claims.formers().of(pid, process);
+        let today = |name: &String| self.projects.known.current_name(name).map(str::to_string);
+        let former = self.belonging.claims.formers().of(pid, process);
         let former = former.map(|former| former.projects.iter().filter_map(today).collect());
         let common = owners.chain(former).reduce(|common, owner| &common & &owner)?;
         (!common.is_empty()).then_some(Owner::Projects(common))
@@ -170,13 +171,13 @@ impl Core {
         }
         ["I3PM_PROJECT", "I3PM_PROJECT_NAME"].iter().find_map(|name| {
             let said = value(name)?;
-            Some((Owner::project(self.projects.current_name(said)?), format!("{name}={said}")))
+            Some((Owner::project(self.projects.known.current_name(said)?), format!("{name}={said}")))
         })
     }
 
     /// The project that claims by directories and whose own is the nearest one above the one of the process.
     pub(in crate::core) fn by_directory(&self, window: &WindowState) -> Consideration {
-        let mut claiming = self.config.projects.iter().filter(|project| project.claims_by.is_some()).peekable();
+        let mut claiming = self.config.current.projects.iter().filter(|project| project.claims_by.is_some()).peekable();
         let said = if claiming.peek().is_none() {
             Said::NotApplicable("no project claims by directories")
         } else {

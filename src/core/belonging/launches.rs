@@ -276,8 +276,8 @@ struct Candidate {
 impl Core {
     /// The launches changed.
     pub(in crate::core) fn arm_launches(&mut self) {
-        self.runtime_wanted = true;
-        match self.launches.earliest() {
+        self.keep.runtime_wanted = true;
+        match self.belonging.launches.earliest() {
             Some(time) => self.deadlines.set(Deadline::Launch, time),
             None => self.deadlines.clear(Deadline::Launch),
         }
@@ -285,14 +285,14 @@ impl Core {
 
     /// What the daemon before this one had started may open its windows now. Its processes are no longer children of ours: their end is not told.
     pub(in crate::core) fn resume_launches(&mut self) {
-        let records = std::mem::take(&mut self.launches.records_of_before);
+        let records = std::mem::take(&mut self.belonging.launches.records_of_before);
         if records.is_empty() {
             return;
         }
         for record in records {
-            let Some(app) = self.config.app(&record.app) else { continue };
+            let Some(app) = self.config.current.app(&record.app) else { continue };
             let placement = placement_of(app, record.workspace.as_deref(), record.scratch);
-            self.launches.resume(record, placement);
+            self.belonging.launches.resume(record, placement);
         }
         self.arm_launches();
     }
@@ -305,7 +305,7 @@ impl Core {
         process: (u32, u64),
         program: String,
     ) {
-        let Some(launch) = self.launches.known.get_mut(&id) else {
+        let Some(launch) = self.belonging.launches.known.get_mut(&id) else {
             return self.hook_started(turn, id, process.0, &program);
         };
         let caller = launch.caller.take();
@@ -320,14 +320,14 @@ impl Core {
         if let Some(text) = started {
             turn.note(Level::Info, "launch.started", text);
         }
-        self.launches.drop_finished();
+        self.belonging.launches.drop_finished();
         self.answer_launch(turn, id, caller, Ok(launched));
         self.arm_launches();
     }
 
     /// The program could not be started.
     pub(in crate::core) fn launch_failed(&mut self, turn: &mut Turn<'_>, id: LaunchId, reason: &str) {
-        let Some(launch) = self.launches.known.remove(&id) else {
+        let Some(launch) = self.belonging.launches.known.remove(&id) else {
             return self.hook_failed(turn, id, reason);
         };
         let text = format!("{} could not be started: {reason}", launch.app);
@@ -340,7 +340,7 @@ impl Core {
 
     /// The program has ended. Its window may still come where it ended well, from another process that it asked for it.
     pub(in crate::core) fn launch_ended(&mut self, turn: &mut Turn<'_>, id: LaunchId, succeeded: bool, outcome: &str) {
-        let Some(launch) = self.launches.known.get_mut(&id) else {
+        let Some(launch) = self.belonging.launches.known.get_mut(&id) else {
             return self.hook_ended(turn, id, succeeded, outcome);
         };
         launch.running = false;
@@ -357,14 +357,14 @@ impl Core {
         };
         let text = format!("{} has ended ({outcome}){at_once}, launch {}", launch.app, launch.token);
         turn.note(level, "launch.ended", text);
-        self.launches.drop_finished();
+        self.belonging.launches.drop_finished();
         self.arm_launches();
     }
 
     /// Callers have waited long enough, or windows have not come.
     pub(in crate::core) fn launches_overdue(&mut self, turn: &mut Turn<'_>) {
         let (mut answers, mut given_up) = (Vec::new(), Vec::new());
-        for (id, launch) in &mut self.launches.known {
+        for (id, launch) in &mut self.belonging.launches.known {
             if launch.asked + LAUNCH_ANSWER_DEADLINE <= turn.now && launch.caller.is_some() {
                 answers.push((*id, launch.caller.take(), launch.describe(LaunchState::Starting, None)));
             }
@@ -382,7 +382,7 @@ impl Core {
         for text in given_up {
             turn.note(Level::Info, "launch.no_window", text);
         }
-        self.launches.drop_finished();
+        self.belonging.launches.drop_finished();
         self.arm_launches();
     }
 
@@ -403,20 +403,20 @@ impl Core {
 
     /// Those who called for launches and have no answer, taken out: the daemon stops.
     pub(in crate::core) fn launch_callers(&mut self) -> Vec<Caller> {
-        self.launches.known.values_mut().filter_map(|launch| launch.caller.take()).collect()
+        self.belonging.launches.known.values_mut().filter_map(|launch| launch.caller.take()).collect()
     }
 
     /// Does anything wait for a window? Then the process of a new one is looked at before all else.
     pub(in crate::core) fn launches_are_open(&self) -> bool {
-        self.launches.are_open()
+        self.belonging.launches.are_open()
     }
 
     /// What the launches say of a window, of whose process this is known.
     pub(in crate::core) fn owner_by_launch(&self, window: &WindowState, process: Option<&ProcessInfo>) -> Said {
         let candidates = self.launch_candidates(window, process);
-        let best = candidates.first().and_then(|best| Some((best, self.launches.known.get(&best.id)?)));
+        let best = candidates.first().and_then(|best| Some((best, self.belonging.launches.known.get(&best.id)?)));
         let Some((best, launch)) = best else { return Said::No("no launch that waits for a window fits it".into()) };
-        if let Some(gone) = launch.owner.projects().find(|name| !self.projects.contains(name)) {
+        if let Some(gone) = launch.owner.projects().find(|name| !self.projects.known.contains(name)) {
             return Said::No(format!("it was started for {gone}, which is no more").into());
         }
         let by = format!("{}, launch {}: {}", launch.app, launch.token, best.evidence.join(", "));
@@ -431,12 +431,12 @@ impl Core {
         id: ContainerId,
         process: Option<&ProcessInfo>,
     ) -> Option<ContainerId> {
-        let window = self.table.windows.get(&id)?;
+        let window = self.windows.table.windows.get(&id)?;
         let (serial, chosen) = (window.serial, window.claim == Claim::Launch);
         let candidates = self.launch_candidates(window, process);
         let best = candidates.first()?;
         let described = candidates.iter().take(CANDIDATES_MAX).enumerate().filter_map(|(index, candidate)| {
-            let launch = self.launches.known.get(&candidate.id)?;
+            let launch = self.belonging.launches.known.get(&candidate.id)?;
             Some(LaunchCandidate {
                 launch: launch.token.clone(),
                 app: launch.app.clone(),
@@ -448,22 +448,22 @@ impl Core {
             })
         });
         let described = described.collect();
-        self.launches.candidates.insert(serial, described);
+        self.belonging.launches.candidates.insert(serial, described);
         if !chosen {
             return None;
         }
-        let launch = self.launches.known.get_mut(&best.id)?;
+        let launch = self.belonging.launches.known.get_mut(&best.id)?;
         let stage = if best.score >= CERTAIN { Stage::Over } else { Stage::Likely(serial) };
         let before = std::mem::replace(&mut launch.stage, stage);
-        self.launches.placements.insert(serial, launch.placement.clone());
-        if let Some(window) = self.table.windows.get_mut(&id) {
+        self.belonging.launches.placements.insert(serial, launch.placement.clone());
+        if let Some(window) = self.windows.table.windows.get_mut(&id) {
             window.app = Some(launch.app.clone());
             window.scratch = launch.scratch;
         }
-        self.launches.drop_finished();
+        self.belonging.launches.drop_finished();
         self.arm_launches();
         let Stage::Likely(other) = before else { return None };
-        let other = self.table.windows.values_mut().find(|window| window.serial == other)?;
+        let other = self.windows.table.windows.values_mut().find(|window| window.serial == other)?;
         if other.claim != Claim::Launch {
             return None;
         }
@@ -471,24 +471,25 @@ impl Core {
         other.claim = Claim::Pending;
         other.app = None;
         other.scratch = false;
-        self.launches.forget(other.serial);
+        self.belonging.launches.forget(other.serial);
         Some(other.id)
     }
 
     /// The launches that a window may come from: the best first, and of equals the one that was asked for first.
     fn launch_candidates(&self, window: &WindowState, process: Option<&ProcessInfo>) -> Vec<Candidate> {
-        let others = |pid| self.table.windows.values().any(|other| other.pid == Some(pid) && other.id != window.id);
+        let others =
+            |pid| self.windows.table.windows.values().any(|other| other.pid == Some(pid) && other.id != window.id);
         // The environment of a process that has other windows, or had some of several projects, is that of a launch long ago.
         let speaks = window.pid.is_some_and(|pid| !others(pid) && !self.is_server(pid));
         let process = process.filter(|_| speaks);
         let subject = self.subject(window);
-        let looks_like = |launch: &Launch| match self.config.app(&launch.app) {
+        let looks_like = |launch: &Launch| match self.config.current.app(&launch.app) {
             Some(app) if !app.condition.is_empty() => {
                 app.condition.matches(&subject).then(|| format!("it is what `match` of {} asks for", app.name))
             }
             _ => class_like(window, &launch.class).map(|class| format!("its class is {class}")),
         };
-        let open = self.launches.known.iter().filter(|(_, launch)| launch.stage != Stage::Over);
+        let open = self.belonging.launches.known.iter().filter(|(_, launch)| launch.stage != Stage::Over);
         let mut candidates: Vec<Candidate> = open
             .filter_map(|(id, launch)| {
                 let certain = process.and_then(|process| launch.is_behind(window.pid?, process));

@@ -6,3 +6,16 @@ pub mod follow;
 pub mod launches;
 pub mod newcomer;
 pub mod rules;
+
+/// Whose windows are, as far as that is being found out.
+#[derive(Debug, Clone, Default)]
+pub struct Belonging {
+    /// Questions about windows that are not decided.
+    pub claims: claims::Claims,
+    /// Programs that were started, until their windows have come.
+    pub launches: launches::Launches,
+    /// What rules say of places.
+    pub placing: rules::Placing,
+    /// What was done with each window, and why.
+    pub history: cause::History,
+}

@@ -19,7 +19,7 @@ impl Core {
     /// A window appeared. Whose it is may be known later, and the user may have gone elsewhere by then.
     pub(in crate::core) fn appeared(&mut self, now: Time, id: ContainerId) {
         let project = self.project_on_screen().map(str::to_string);
-        if let Some(window) = self.table.windows.get_mut(&id) {
+        if let Some(window) = self.windows.table.windows.get_mut(&id) {
             window.seen = now;
             window.opened_in = project;
         }
@@ -27,7 +27,7 @@ impl Core {
 
     /// The project that was the active one when a window appeared, by the name that it has now.
     pub(in crate::core) fn opened_in<'a>(&'a self, window: &'a WindowState) -> Option<&'a str> {
-        self.projects.current_name(window.opened_in.as_deref()?)
+        self.projects.known.current_name(window.opened_in.as_deref()?)
     }
 
     /// To whom a newcomer belongs that is claimed for these: to the project at hand too where it is to be seen there.
@@ -35,11 +35,11 @@ impl Core {
         let (Owner::Projects(projects), Some(here)) = (&owner, self.project_for_new_windows()) else { return owner };
         let stays_hidden = window.hidden || !window.opened || self.is_at_home(window, &owner);
         let stays_hidden = stays_hidden || window.sticky || window.in_scratchpad;
-        let is_known = projects.iter().any(|project| self.projects.contains(project));
+        let is_known = projects.iter().any(|project| self.projects.known.contains(project));
         if projects.contains(here) || stays_hidden || !is_known || projects.len() >= WINDOW_PROJECTS_MAX {
             return owner;
         }
-        if self.config.on_newcomer == OnNewcomer::Show || self.is_question(window, claim) {
+        if self.config.current.on_newcomer == OnNewcomer::Show || self.is_question(window, claim) {
             return Owner::Projects(projects | &BTreeSet::from([here.to_string()]));
         }
         owner
@@ -52,7 +52,7 @@ impl Core {
 
     /// Does it hold other windows up until it is answered? sway does not tell, so there it is any dialog.
     pub(in crate::core) fn is_modal(&self, window: &WindowState) -> bool {
-        window.modal || (self.link.kind == Some(WmKind::Sway) && window.dialog)
+        window.modal || (self.stage.link.kind == Some(WmKind::Sway) && window.dialog)
     }
 
     /// A modal window that belongs to no other waits for somebody who answers.
@@ -65,7 +65,7 @@ impl Core {
     /// A newcomer has its owner: say so where it is hidden, or would have been.
     pub(in crate::core) fn tell_newcomer(&mut self, turn: &mut Turn<'_>, id: ContainerId, claimed: &Owner) {
         let here = self.project_for_new_windows().map(str::to_string);
-        let Some(window) = self.table.windows.get(&id) else { return };
+        let Some(window) = self.windows.table.windows.get(&id) else { return };
         let title = window.title.clone().unwrap_or_default();
         let names = claimed.projects().collect::<Vec<_>>().join(", ");
         if *claimed != window.owner {
@@ -77,7 +77,7 @@ impl Core {
         if !window.opened || came_along || self.unwanted_for(here.as_deref(), window).is_none() {
             return;
         }
-        if let Some(window) = self.table.windows.get_mut(&id) {
+        if let Some(window) = self.windows.table.windows.get_mut(&id) {
             window.unseen = true;
         }
         turn.dirty.projects = true;

@@ -113,7 +113,7 @@ impl Core {
         subject: Subject<'a>,
     ) -> impl Iterator<Item = (usize, &'a Rule, Reached)> + use<'a> {
         let mut ended_by = None;
-        self.config.rules.iter().enumerate().map(move |(index, rule)| {
+        self.config.current.rules.iter().enumerate().map(move |(index, rule)| {
             if let Some(line) = ended_by {
                 return (index + 1, rule, Reached::After(line));
             }
@@ -137,7 +137,8 @@ impl Core {
             // What it says is asked after the rules.
             RuleOwner::Process => None,
             RuleOwner::Projects(names) => {
-                let known = names.iter().filter(|name| self.projects.contains(name)).cloned().collect::<BTreeSet<_>>();
+                let known =
+                    names.iter().filter(|name| self.projects.known.contains(name)).cloned().collect::<BTreeSet<_>>();
                 (!known.is_empty()).then_some(Owner::Projects(known))
             }
         }
@@ -150,7 +151,7 @@ impl Core {
 
     /// The place of a rule, for people.
     pub(in crate::core) fn rule_place(&self, rule: &Rule) -> String {
-        format!("{}:{}", self.config.file, rule.line)
+        format!("{}:{}", self.config.current.file, rule.line)
     }
 
     /// The rules that fit a window; none where something must be asked first.
@@ -169,36 +170,36 @@ impl Core {
 
     /// The windows whose owner is decided, and whose rules were not asked yet where they are placed.
     pub(in crate::core) fn placements_due(&self) -> Vec<ContainerId> {
-        let due = self.placing.due.iter().filter_map(|serial| self.table.by_serial(*serial));
+        let due = self.belonging.placing.due.iter().filter_map(|serial| self.windows.table.by_serial(*serial));
         due.filter(|window| window.owner != Owner::Pending).map(|window| window.id).collect()
     }
 
     /// Ask the rules where a window is placed. False where something must be asked first.
     pub(in crate::core) fn decide_placement(&mut self, id: ContainerId) -> bool {
-        let Some(window) = self.table.windows.get(&id) else { return true };
+        let Some(window) = self.windows.table.windows.get(&id) else { return true };
         let serial = window.serial;
         let Some(fitting) = self.fitting(window) else { return false };
         // What was said of its launch comes before the rules.
-        let mut placement = self.launches.placement_of(serial);
+        let mut placement = self.belonging.launches.placement_of(serial);
         fitting.iter().for_each(|rule| placement.extend(&rule.placement));
         let enforced = enforced_of(&fitting);
-        self.placing.due.remove(&serial);
+        self.belonging.placing.due.remove(&serial);
         if !placement.is_empty() {
-            self.placing.todo.insert(serial, placement);
+            self.belonging.placing.todo.insert(serial, placement);
         }
         if !enforced.is_empty() {
-            self.placing.enforced.insert(serial, enforced);
+            self.belonging.placing.enforced.insert(serial, enforced);
         }
         true
     }
 
     /// The title or class of a window changed: rules that are enforced hold again, except for what the user did with it.
     pub(in crate::core) fn look_again(&mut self, turn: &mut Turn<'_>, id: ContainerId) -> bool {
-        let Some(window) = self.table.windows.get(&id) else { return false };
-        if window.owner == Owner::Pending || self.placing.due.contains(&window.serial) {
+        let Some(window) = self.windows.table.windows.get(&id) else { return false };
+        if window.owner == Owner::Pending || self.belonging.placing.due.contains(&window.serial) {
             return false;
         }
-        if !self.config.rules.iter().any(|rule| rule.enforced) {
+        if !self.config.current.rules.iter().any(|rule| rule.enforced) {
             return false;
         }
         let Some(fitting) = self.fitting(window) else { return false };
@@ -211,7 +212,7 @@ impl Core {
         let mut changed = false;
         if let Some((owner, by)) = owner {
             self.own(turn, id, owner, Claim::Rule, Some(by));
-            if let Some(window) = self.table.windows.get_mut(&id) {
+            if let Some(window) = self.windows.table.windows.get_mut(&id) {
                 // It is not new: it returns to where it is.
                 window.away = false;
             }
@@ -219,9 +220,9 @@ impl Core {
             self.arrange_if_needed();
             changed = true;
         }
-        if !by_hand && !enforced.is_empty() && self.placing.enforced.get(&serial) != Some(&enforced) {
-            self.placing.todo.insert(serial, enforced.clone());
-            self.placing.enforced.insert(serial, enforced);
+        if !by_hand && !enforced.is_empty() && self.belonging.placing.enforced.get(&serial) != Some(&enforced) {
+            self.belonging.placing.todo.insert(serial, enforced.clone());
+            self.belonging.placing.enforced.insert(serial, enforced);
             changed = true;
         }
         changed
@@ -229,32 +230,32 @@ impl Core {
 
     /// The window cannot be placed where it shall be seen before it is shown.
     fn is_unseen(&self, window: &WindowState) -> bool {
-        window.hidden || self.unwanted_for(self.active.as_deref(), window).is_some()
+        window.hidden || self.unwanted_for(self.projects.active.as_deref(), window).is_some()
     }
 
     /// Is there a window to be placed?
     pub(in crate::core) fn placing_is_wanted(&self) -> bool {
-        let mut windows = self.placing.todo.keys().filter_map(|serial| self.table.by_serial(*serial));
-        self.phase == Phase::Running
+        let mut windows = self.belonging.placing.todo.keys().filter_map(|serial| self.windows.table.by_serial(*serial));
+        self.life.phase == Phase::Running
             && windows.any(|window| !window.hidden && (!self.is_unseen(window) || self.looks_are_due(window)))
     }
 
     /// Is there something about a window in sight that can be done before it is hidden, and will be?
     pub(in crate::core) fn looks_are_due(&self, window: &WindowState) -> bool {
-        let todo = self.placing.todo.get(&window.serial);
-        self.phase == Phase::Running && !window.hidden && todo.is_some_and(|todo| self.has_looks(todo))
+        let todo = self.belonging.placing.todo.get(&window.serial);
+        self.life.phase == Phase::Running && !window.hidden && todo.is_some_and(|todo| self.has_looks(todo))
     }
 
     /// Place the windows that can be placed, in one message.
     pub(in crate::core) fn place(&mut self, turn: &mut Turn<'_>) {
-        let Some(kind) = self.link.kind else { return };
+        let Some(kind) = self.stage.link.kind else { return };
         let mut script = Script::new();
-        self.placing.in_flight.clear();
-        for (serial, placement) in std::mem::take(&mut self.placing.todo) {
-            let Some(window) = self.table.by_serial(serial) else { continue };
+        self.belonging.placing.in_flight.clear();
+        for (serial, placement) in std::mem::take(&mut self.belonging.placing.todo) {
+            let Some(window) = self.windows.table.by_serial(serial) else { continue };
             let unseen = self.is_unseen(window);
             if window.hidden || script.bytes() >= PLACE_BYTES_MAX || (unseen && !self.has_looks(&placement)) {
-                self.placing.todo.insert(serial, placement);
+                self.belonging.placing.todo.insert(serial, placement);
                 continue;
             }
             let (placed, rest) = if unseen { self.split(placement) } else { (placement, Placement::default()) };
@@ -272,13 +273,13 @@ impl Core {
             {
                 script.on(former, "focus");
             }
-            self.placing.count += 1;
-            self.placing.in_flight.push(serial);
-            self.placing.sent.insert(serial, commands.into_iter().map(|(_, command)| command).collect());
+            self.belonging.placing.count += 1;
+            self.belonging.placing.in_flight.push(serial);
+            self.belonging.placing.sent.insert(serial, commands.into_iter().map(|(_, command)| command).collect());
             if !rest.is_empty() {
-                self.placing.todo.insert(serial, rest);
+                self.belonging.placing.todo.insert(serial, rest);
             }
-            if let (Some(name), Some(window)) = (workspace, self.table.windows.get_mut(&id)) {
+            if let (Some(name), Some(window)) = (workspace, self.windows.table.windows.get_mut(&id)) {
                 window.workspace = Some(name);
                 turn.dirty.windows = true;
             }
@@ -290,7 +291,7 @@ impl Core {
     }
 
     fn send_places(&mut self, turn: &mut Turn<'_>, message: String) {
-        self.placing.message.clone_from(&message);
+        self.belonging.placing.message.clone_from(&message);
         self.request(turn, Purpose::Place, WmRequest::Command(message));
     }
 
@@ -303,7 +304,7 @@ impl Core {
     /// shells), and floats when it is shown; commands may be about what floats.
     fn split(&self, placement: Placement) -> (Placement, Placement) {
         let Placement { workspace, output, fullscreen, float, mark, border, commands, .. } = placement;
-        let (now, later) = match self.link.kind {
+        let (now, later) = match self.stage.link.kind {
             Some(WmKind::I3) if float == Some(true) => ((None, Vec::new()), (float, commands)),
             _ => ((float, commands), (None, Vec::new())),
         };
@@ -314,23 +315,25 @@ impl Core {
     }
 
     pub(in crate::core) fn placed(&mut self, turn: &mut Turn<'_>, reply: &WmReply) {
-        let serials = std::mem::take(&mut self.placing.in_flight);
-        self.positions_stale = true;
+        let serials = std::mem::take(&mut self.belonging.placing.in_flight);
+        self.windows.stale = true;
         let WmReply::Command(outcomes) = reply else {
             return self.unexpected(turn, reply);
         };
         // One rule's command is no reason to leave out the others'.
-        if let Some(rest) = self.link.kind.and_then(|kind| not_executed(kind, &self.placing.message, outcomes)) {
-            self.placing.in_flight.clone_from(&serials);
+        if let Some(rest) =
+            self.stage.link.kind.and_then(|kind| not_executed(kind, &self.belonging.placing.message, outcomes))
+        {
+            self.belonging.placing.in_flight.clone_from(&serials);
             self.send_places(turn, rest);
         }
         let refused: Vec<String> = outcomes.iter().filter_map(CommandOutcome::refusal).collect();
         if refused.is_empty() {
             return;
         }
-        self.census_wanted = true;
+        self.stage.census_wanted = true;
         // A window that closed in the meantime is no fault of a rule's.
-        let all_there = serials.iter().all(|serial| self.table.by_serial(*serial).is_some());
+        let all_there = serials.iter().all(|serial| self.windows.table.by_serial(*serial).is_some());
         let level = if all_there { Level::Warning } else { Level::Debug };
         let text =
             format!("the window manager refused what rules say of {} windows: {}", serials.len(), refused.join("; "));
@@ -339,8 +342,8 @@ impl Core {
 
     /// May commands of ours that are on their way move or float this window? Marks do not.
     pub(in crate::core) fn moves_window(&self, serial: u64) -> bool {
-        self.link.pending.as_ref().is_some_and(|pending| match pending.purpose {
-            Purpose::Place => self.placing.in_flight.contains(&serial),
+        self.stage.link.pending.as_ref().is_some_and(|pending| match pending.purpose {
+            Purpose::Place => self.belonging.placing.in_flight.contains(&serial),
             Purpose::Arrange | Purpose::PutBack => pending.name == RUN_COMMAND,
             Purpose::Tidy => true,
             Purpose::Handshake
@@ -354,8 +357,8 @@ impl Core {
 
     /// What had the focus before a window came, if it or that window has it still.
     fn former_focus(&self, window: &WindowState) -> Option<ContainerId> {
-        let former = self.table.by_serial(window.focused_before?)?;
-        let focused = self.table.windows.values().find(|other| other.focused).map(|other| other.id);
+        let former = self.windows.table.by_serial(window.focused_before?)?;
+        let focused = self.windows.table.windows.values().find(|other| other.focused).map(|other| other.id);
         let untouched = focused.is_none_or(|id| id == former.id || id == window.id);
         (untouched && !former.hidden).then_some(former.id)
     }
@@ -379,7 +382,7 @@ impl Core {
             let quoted = quote(kind, &name).unwrap_or_default();
             let moved = format!("move {NO_BACK_AND_FORTH} container to workspace {quoted}");
             // A workspace is made on the output that has the focus.
-            match output.filter(|_| !self.workspace_names.values().any(|known| *known == name)) {
+            match output.filter(|_| !self.windows.names.values().any(|known| *known == name)) {
                 None => on(moved),
                 Some(output) if kind == WmKind::I3 => {
                     on(moved);
@@ -415,29 +418,30 @@ impl Core {
             WorkspaceChoice::Name(name) => name.clone(),
             WorkspaceChoice::Number(number) => {
                 let fits = |name: &&String| leading_number(name) == Some(*number);
-                self.workspace_names.values().find(fits).cloned().unwrap_or_else(|| number.to_string())
+                self.windows.names.values().find(fits).cloned().unwrap_or_else(|| number.to_string())
             }
         }
     }
 
     /// The output and workspace that a rule says for a window that will be hidden before it is there.
     pub(in crate::core) fn place_said(&self, serial: u64) -> Option<(String, String)> {
-        let placement = self.placing.todo.get(&serial)?;
+        let placement = self.belonging.placing.todo.get(&serial)?;
         let on_output =
-            |name: &str| self.workspaces.iter().find(|workspace| workspace.output == name && workspace.visible);
+            |name: &str| self.windows.workspaces.iter().find(|workspace| workspace.output == name && workspace.visible);
         let (workspace, output) = match (&placement.workspace, &placement.output) {
             (None, None) => return None,
             (None, Some(output)) => (on_output(output)?.name.clone(), Some(output.clone())),
             (Some(choice), output) => (self.workspace_name(choice), output.clone()),
         };
-        let known = self.workspaces.iter().find(|known| known.name == workspace).map(|known| known.output.clone());
-        let own = self.table.by_serial(serial).and_then(|window| window.output.clone());
+        let known =
+            self.windows.workspaces.iter().find(|known| known.name == workspace).map(|known| known.output.clone());
+        let own = self.windows.table.by_serial(serial).and_then(|window| window.output.clone());
         Some((known.or(output).or(own)?, workspace))
     }
 
     /// The rules changed: those that are enforced hold for all windows that the user left alone. How many windows that is about.
     pub(in crate::core) fn enforce_everywhere(&mut self, turn: &mut Turn<'_>) -> usize {
-        let ids: Vec<ContainerId> = self.table.windows.keys().copied().collect();
+        let ids: Vec<ContainerId> = self.windows.table.windows.keys().copied().collect();
         ids.into_iter().filter(|id| self.look_again(turn, *id)).count()
     }
 
@@ -445,7 +449,7 @@ impl Core {
     pub(in crate::core) fn test_rules(&self, test: &RuleTest) -> Result<RuleTested, ApiError> {
         let window = match test.id {
             None => None,
-            Some(id) => Some(self.table.windows.get(&id).ok_or_else(|| {
+            Some(id) => Some(self.windows.table.windows.get(&id).ok_or_else(|| {
                 crate::core::windows::described::unknown_window(format!(
                     "no window with id {id}; `i3pm windows` lists them"
                 ))
@@ -495,7 +499,7 @@ impl Core {
             global: owner == Owner::Global,
             projects: owner.projects().map(str::to_string).collect(),
         });
-        let kind = self.link.kind.unwrap_or(WmKind::I3);
+        let kind = self.stage.link.kind.unwrap_or(WmKind::I3);
         let commands = self.commands(kind, &made_up, &placement).into_iter().map(|(_, command)| command);
         let give_back = (placement.focus == Some(false)).then(|| "the focus goes back to where it was".to_string());
         Ok(RuleTested { rules: steps, owner: outcome, commands: commands.chain(give_back).collect() })
@@ -526,12 +530,12 @@ impl Core {
         enforced: usize,
     ) -> Vec<String> {
         let mut sentences = Vec::new();
-        if before.rules.len() != self.config.rules.len() {
-            sentences.push(format!("{} rules (there were {})", self.config.rules.len(), before.rules.len()));
+        if before.rules.len() != self.config.current.rules.len() {
+            sentences.push(format!("{} rules (there were {})", self.config.current.rules.len(), before.rules.len()));
         }
         let names =
             |config: &Config| config.projects.iter().map(|project| project.name.clone()).collect::<BTreeSet<_>>();
-        let (old, new) = (names(before), names(&self.config));
+        let (old, new) = (names(before), names(&self.config.current));
         for (what, names) in [("declared", &new - &old), ("declared no longer", &old - &new)] {
             if !names.is_empty() {
                 sentences.push(format!("{what}: {}", names.into_iter().collect::<Vec<_>>().join(", ")));
@@ -540,8 +544,8 @@ impl Core {
         let changed = |window: &&WindowState| {
             window.owner != Owner::Pending && owners.get(&window.serial).is_some_and(|owner| *owner != window.owner)
         };
-        let moved = self.table.windows.values().filter(changed).count();
-        let waiting = self.table.windows.values().filter(|window| window.owner == Owner::Pending).count();
+        let moved = self.windows.table.windows.values().filter(changed).count();
+        let waiting = self.windows.table.windows.values().filter(|window| window.owner == Owner::Pending).count();
         for (count, what) in [
             (moved, "windows belong elsewhere now"),
             (waiting, "windows wait for what their processes say"),

@@ -92,21 +92,21 @@ impl Core {
         file: StoreFile,
         result: Result<Option<String>, StoreTrouble>,
     ) {
-        let before = self.stores.seen.get(&file).copied();
+        let before = self.keep.stores.seen.get(&file).copied();
         let is_ahead = self.take_over(turn, file, result);
-        let is_first = self.files.read(Source::Store(file));
+        let is_first = self.life.files.read(Source::Store(file));
         match file {
             StoreFile::Projects => {
-                if is_first || self.stores.seen.get(&file).copied() != before {
+                if is_first || self.keep.stores.seen.get(&file).copied() != before {
                     self.projects_changed(turn);
                 }
-                if is_ahead && self.stores.standing(file).is_none() {
+                if is_ahead && self.keep.stores.standing(file).is_none() {
                     self.rewrite_projects(turn);
                 }
                 self.store_next(turn);
             }
             // What was used while the file could not be read is still to be saved.
-            StoreFile::State if !self.fresh_uses.is_empty() => {
+            StoreFile::State if !self.projects.fresh_uses.is_empty() => {
                 self.deadlines.set_once(Deadline::Save, turn.now + deadline::SAVE_DELAY);
             }
             StoreFile::State | StoreFile::Runtime => {}
@@ -124,13 +124,13 @@ impl Core {
         let mut is_ahead = false;
         let faults = match result {
             Ok(None) => {
-                self.stores.seen.remove(&file);
+                self.keep.stores.seen.remove(&file);
                 Vec::new()
             }
             Ok(Some(text)) => {
                 let fingerprint = Fingerprint::of(&text);
-                let before = self.stores.seen.insert(file, fingerprint);
-                if before == Some(fingerprint) && self.stores.standing(file).is_none() {
+                let before = self.keep.stores.seen.insert(file, fingerprint);
+                if before == Some(fingerprint) && self.keep.stores.standing(file).is_none() {
                     return false;
                 }
                 match self.take_store(turn, file, &text) {
@@ -143,7 +143,8 @@ impl Core {
             }
             Err(StoreTrouble::Unusable(fault)) => vec![fault],
             Err(StoreTrouble::Unreadable(reason)) => {
-                let is_known = !self.files.awaits(Source::Store(file)) && self.stores.standing(file).is_none();
+                let is_known =
+                    !self.life.files.awaits(Source::Store(file)) && self.keep.stores.standing(file).is_none();
                 match is_known {
                     // What was read of it before holds; a write will say more.
                     true => self.store_failed(turn, reason),
@@ -153,9 +154,9 @@ impl Core {
             }
         };
         if faults.is_empty() {
-            self.stores.standings.remove(&file);
+            self.keep.stores.standings.remove(&file);
         } else {
-            self.stores.standings.insert(file, Standing::SettingAside(faults));
+            self.keep.stores.standings.insert(file, Standing::SettingAside(faults));
             turn.push(Effect::SetStoreAside { file });
         }
         is_ahead
@@ -168,11 +169,11 @@ impl Core {
         file: StoreFile,
         text: &str,
     ) -> Result<(Vec<StoreFault>, bool), StoreFault> {
-        let is_first = self.files.awaits(Source::Store(file));
+        let is_first = self.life.files.awaits(Source::Store(file));
         match file {
             StoreFile::Projects => {
                 let (found, faults) = Created::read(text)?;
-                let merged = self.projects.created.merge(found);
+                let merged = self.projects.known.created.merge(found);
                 let is_ahead = merged.is_ahead;
                 if !is_first {
                     self.projects_merged(turn, &merged);
@@ -195,7 +196,7 @@ impl Core {
     fn projects_merged(&mut self, turn: &mut Turn<'_>, merged: &Merged) {
         self.follow_names(turn);
         for name in &merged.gone {
-            if !self.projects.contains(name) {
+            if !self.projects.known.contains(name) {
                 self.forget_project(turn, name);
             }
         }
@@ -216,14 +217,15 @@ impl Core {
 
     /// What was used here since the last write comes first, then what the file says, then what only we know.
     fn merge_order(&mut self, turn: &mut Turn<'_>, found: Vec<String>) {
-        let (fresh, rest): (Vec<String>, Vec<String>) =
-            std::mem::take(&mut self.order_of_use).into_iter().partition(|name| self.fresh_uses.contains_key(name));
-        let created = &self.projects.created;
+        let (fresh, rest): (Vec<String>, Vec<String>) = std::mem::take(&mut self.projects.order_of_use)
+            .into_iter()
+            .partition(|name| self.projects.fresh_uses.contains_key(name));
+        let created = &self.projects.known.created;
         // One that was deleted here is still in a file of before.
-        let found = found.into_iter().filter(|name| self.projects.contains(name) || !created.was_deleted(name));
+        let found = found.into_iter().filter(|name| self.projects.known.contains(name) || !created.was_deleted(name));
         let mut seen = BTreeSet::new();
         let all = fresh.into_iter().chain(found).chain(rest);
-        self.order_of_use = all.filter(|name| seen.insert(name.clone())).collect();
+        self.projects.order_of_use = all.filter(|name| seen.insert(name.clone())).collect();
         self.follow_names(turn);
     }
 
@@ -234,14 +236,14 @@ impl Core {
         file: StoreFile,
         result: Result<String, String>,
     ) {
-        let Some(Standing::SettingAside(faults)) = self.stores.standings.remove(&file) else { return };
+        let Some(Standing::SettingAside(faults)) = self.keep.stores.standings.remove(&file) else { return };
         match result {
             Ok(path) => {
                 let named: Vec<String> = faults.iter().map(|fault| fault.at(&path)).collect();
                 let text = format!("{}; it is kept as {path}.bad; {}", named.join("; "), file.next_step_aside());
                 turn.note(Level::Warning, "store.set_aside", text.clone());
-                self.stores.standings.insert(file, Standing::SetAside(text));
-                self.stores.seen.remove(&file);
+                self.keep.stores.standings.insert(file, Standing::SetAside(text));
+                self.keep.stores.seen.remove(&file);
                 if file == StoreFile::Projects {
                     self.rewrite_projects(turn);
                 }
@@ -259,12 +261,12 @@ impl Core {
     fn leave_alone(&mut self, turn: &mut Turn<'_>, file: StoreFile, reason: &str) {
         let text = format!("{} cannot be used: {reason}; {}", file.name(), file.next_step_left());
         turn.note(Level::Warning, "store.unreadable", text.clone());
-        self.stores.standings.insert(file, Standing::LeftAlone(text));
+        self.keep.stores.standings.insert(file, Standing::LeftAlone(text));
     }
 
     /// A file of the start did not come in time: what it says is not known, so it is not written over.
     pub(in crate::core) fn stores_overdue(&mut self, turn: &mut Turn<'_>) {
-        let late = StoreFile::EACH.into_iter().filter(|file| self.files.awaits(Source::Store(*file)));
+        let late = StoreFile::EACH.into_iter().filter(|file| self.life.files.awaits(Source::Store(*file)));
         for file in late.collect::<Vec<_>>() {
             self.leave_alone(turn, file, "it could not be read in time");
         }
@@ -272,12 +274,12 @@ impl Core {
 
     /// Look again at the files: at those that could not be read, for which calls wait, and at what others may have written.
     pub(in crate::core) fn read_stores_again(&mut self, turn: &mut Turn<'_>) {
-        if self.phase != Phase::Running {
+        if self.life.phase != Phase::Running {
             return;
         }
         for file in [StoreFile::Projects, StoreFile::State] {
-            if self.stores.left_alone(file).is_some() {
-                self.files.await_again(Source::Store(file));
+            if self.keep.stores.left_alone(file).is_some() {
+                self.life.files.await_again(Source::Store(file));
                 self.deadlines.set(Deadline::Loading, turn.now + deadline::READING_DEADLINE);
             }
             turn.push(Effect::ReadStore(file));
@@ -292,12 +294,12 @@ impl Core {
         text: String,
         required_directory: Option<String>,
     ) -> JobId {
-        let job = JobId(self.next_job);
-        self.next_job += 1;
-        let made_from = self.stores.seen.get(&file).copied();
+        let job = JobId(self.keep.next_job);
+        self.keep.next_job += 1;
+        let made_from = self.keep.stores.seen.get(&file).copied();
         if file != StoreFile::Runtime {
             let write = Write { file, fingerprint: Fingerprint::of(&text), forsaken: false };
-            self.stores.writes.insert(job, write);
+            self.keep.stores.writes.insert(job, write);
         }
         turn.push(Effect::WriteStore { job, file, text, made_from, required_directory });
         job
@@ -310,7 +312,7 @@ impl Core {
         job: JobId,
         mut result: Result<(), StoreError>,
     ) {
-        let write = self.stores.writes.remove(&job);
+        let write = self.keep.stores.writes.remove(&job);
         let file = write.as_ref().map_or(StoreFile::Runtime, |write| write.file);
         if let Some(write) = &write {
             if write.forsaken {
@@ -322,12 +324,12 @@ impl Core {
             }
             match &result {
                 Ok(()) => {
-                    self.stores.seen.insert(file, write.fingerprint);
-                    self.stores.attempts.remove(&file);
+                    self.keep.stores.seen.insert(file, write.fingerprint);
+                    self.keep.stores.attempts.remove(&file);
                 }
                 Err(StoreError::Changed(_)) => result = self.changed_meanwhile(turn, file, result),
                 Err(_) => {
-                    self.stores.attempts.remove(&file);
+                    self.keep.stores.attempts.remove(&file);
                 }
             }
         }
@@ -350,12 +352,12 @@ impl Core {
         if file == StoreFile::Projects {
             self.projects_changed(turn);
         }
-        let attempts = self.stores.attempts.entry(file).or_default();
+        let attempts = self.keep.stores.attempts.entry(file).or_default();
         *attempts += 1;
         if *attempts < STORE_ATTEMPTS_MAX {
             return Err(StoreError::Changed(found));
         }
-        self.stores.attempts.remove(&file);
+        self.keep.stores.attempts.remove(&file);
         Err(StoreError::Write(format!(
             "{} could not be written: somebody else has written it {STORE_ATTEMPTS_MAX} times meanwhile",
             file.name()
@@ -363,12 +365,12 @@ impl Core {
     }
 
     fn projects_written(&mut self, turn: &mut Turn<'_>, job: JobId, result: Result<(), StoreError>) {
-        if self.store_queue.front().is_some_and(|request| request.is_written_by(job)) {
+        if self.projects.changes.front().is_some_and(|request| request.is_written_by(job)) {
             self.change_written(turn, result);
         } else {
             let is_changed = matches!(result, Err(StoreError::Changed(_)));
             self.told_of_write(turn, result);
-            if is_changed && self.store_queue.is_empty() {
+            if is_changed && self.projects.changes.is_empty() {
                 self.rewrite_projects(turn);
             }
         }
@@ -376,9 +378,9 @@ impl Core {
     }
 
     fn order_written(&mut self, turn: &mut Turn<'_>, job: JobId, result: Result<(), StoreError>) {
-        let again = std::mem::take(&mut self.stores.save_again) || matches!(result, Err(StoreError::Changed(_)));
+        let again = std::mem::take(&mut self.keep.stores.save_again) || matches!(result, Err(StoreError::Changed(_)));
         if result.is_ok() {
-            self.fresh_uses.retain(|_, next_job| *next_job > job.0);
+            self.projects.fresh_uses.retain(|_, next_job| *next_job > job.0);
         }
         self.told_of_write(turn, result);
         let next = if again { self.save_order_of_use(turn) } else { None };
@@ -388,7 +390,7 @@ impl Core {
     /// What no call waits for was written, or not.
     fn told_of_write(&mut self, turn: &mut Turn<'_>, result: Result<(), StoreError>) {
         match result {
-            Ok(()) => self.stores.failure = None,
+            Ok(()) => self.keep.stores.failure = None,
             Err(StoreError::Directory(text) | StoreError::Write(text)) => {
                 let text = format!("{text}; make room or mend its directory: it is written again at the next change");
                 self.store_failed(turn, text);
@@ -399,23 +401,25 @@ impl Core {
 
     /// Said once until a write succeeds: a full disk would be told at every switch.
     fn store_failed(&mut self, turn: &mut Turn<'_>, text: String) {
-        if self.stores.failure.as_ref() != Some(&text) {
+        if self.keep.stores.failure.as_ref() != Some(&text) {
             turn.note(Level::Warning, "store.failed", text.clone());
-            self.stores.failure = Some(text);
+            self.keep.stores.failure = Some(text);
         }
     }
 
     /// Write the order of use, unless what is there is not known.
     pub(in crate::core) fn save_order_of_use(&mut self, turn: &mut Turn<'_>) -> Option<JobId> {
         self.deadlines.clear(Deadline::Save);
-        if self.stores.left_alone(StoreFile::State).is_some() || self.files.awaits(Source::Store(StoreFile::State)) {
+        if self.keep.stores.left_alone(StoreFile::State).is_some()
+            || self.life.files.awaits(Source::Store(StoreFile::State))
+        {
             return None;
         }
-        if let Some(job) = self.stores.job_of(StoreFile::State) {
-            self.stores.save_again = true;
+        if let Some(job) = self.keep.stores.job_of(StoreFile::State) {
+            self.keep.stores.save_again = true;
             return Some(job);
         }
-        let text = LastingState::new(self.order_of_use.clone()).to_text();
+        let text = LastingState::new(self.projects.order_of_use.clone()).to_text();
         Some(self.write_store(turn, StoreFile::State, text, None))
     }
 }

@@ -125,15 +125,15 @@ impl Circumstances {
 
 impl Core {
     pub(in crate::core) fn app_list(&self) -> AppList {
-        AppList { apps: self.config.apps.iter().map(|app| self.describe_app(app)).collect() }
+        AppList { apps: self.config.current.apps.iter().map(|app| self.describe_app(app)).collect() }
     }
 
     pub(in crate::core) fn app_get(&self, name: &str) -> Result<AppAnswer, ApiError> {
-        let app = self.config.app(name).ok_or_else(|| self.unknown_app(name))?;
+        let app = self.config.current.app(name).ok_or_else(|| self.unknown_app(name))?;
         let request = AppLaunch { name: name.to_string(), ..AppLaunch::default() };
         let start = self.start_of(app, &request, "NEW");
         let refused = start.as_ref().err().map(|error| error.message.clone());
-        let menu = self.config.menu.iter().map(|part| part.fill(|_| String::new())).collect();
+        let menu = self.config.current.menu.iter().map(|part| part.fill(|_| String::new())).collect();
         Ok(AppAnswer { app: self.describe_app(app), start: start.ok(), refused, menu })
     }
 
@@ -154,8 +154,8 @@ impl Core {
         request: &AppLaunch,
         caller: Option<Caller>,
     ) -> Result<Begun, ApiError> {
-        let config = Arc::clone(&self.config);
-        let token = self.launches.next_token(&self.settings.epoch);
+        let config = Arc::clone(&self.config.current);
+        let token = self.belonging.launches.next_token(&self.settings.epoch);
         let name = match &config.scratch {
             Some(scratch) if request.scratch && request.name.is_empty() => scratch,
             None if request.scratch && request.name.is_empty() => return Err(self.no_scratch()),
@@ -176,13 +176,13 @@ impl Core {
             }
             let instead = match if_open {
                 IfOpen::Hide => Some(there),
-                _ => self.launches.awaited(turn.now, &app.name, &owner, request.scratch),
+                _ => self.belonging.launches.awaited(turn.now, &app.name, &owner, request.scratch),
             };
             if let Some(launched) = instead {
                 return Ok(Begun::There(Box::new(launched)));
             }
         }
-        let (pending, running) = (self.launches.pending(), self.launches.running());
+        let (pending, running) = (self.belonging.launches.pending(), self.belonging.launches.running());
         if pending >= LAUNCHES_PENDING_MAX || running >= LAUNCHES_RUNNING_MAX {
             let text = format!(
                 "{pending} programs that were started have no window yet, and {running} run; the limits are {LAUNCHES_PENDING_MAX} and \
@@ -190,9 +190,9 @@ impl Core {
             );
             return Err(ApiError::new(ErrorCode::Overloaded, text));
         }
-        let launch = self.launches.add(turn.now, app, request, &start, token.clone(), caller);
+        let launch = self.belonging.launches.add(turn.now, app, request, &start, token.clone(), caller);
         self.arm_launches();
-        let order = order(&self.link, launch, app, &token, start, request.check);
+        let order = order(&self.stage.link, launch, app, &token, start, request.check);
         turn.push(Effect::Launch(Box::new(order)));
         Ok(Begun::Launch(launch))
     }
@@ -205,7 +205,7 @@ impl Core {
         (id, mut launched): (ContainerId, Launched),
         if_open: IfOpen,
     ) -> Begun {
-        let has_focus = self.table.windows.get(&id).is_some_and(|window| window.focused && !window.hidden);
+        let has_focus = self.windows.table.windows.get(&id).is_some_and(|window| window.focused && !window.hidden);
         let how = match if_open {
             IfOpen::Hide => None,
             IfOpen::Toggle | IfOpen::Summon if has_focus => None,
@@ -229,17 +229,17 @@ impl Core {
     fn no_scratch(&self) -> ApiError {
         let text = format!(
             "no application is named for it; name one, or write scratch = \"NAME\" at the top of {}, where NAME is that of an [app.NAME]",
-            self.config.file
+            self.config.current.file
         );
         ApiError::new(ErrorCode::UnknownApp, text)
     }
 
     fn unknown_app(&self, name: &str) -> ApiError {
-        let names = || self.config.apps.iter().map(|app| app.name.as_str());
+        let names = || self.config.current.apps.iter().map(|app| app.name.as_str());
         let advice = match nearest(name, names()) {
             Some(near) => format!("did you mean {near:?}?"),
-            None if self.config.apps.is_empty() => {
-                format!("{} declares none; write [app.NAME] with a command", self.config.file)
+            None if self.config.current.apps.is_empty() => {
+                format!("{} declares none; write [app.NAME] with a command", self.config.current.file)
             }
             None => format!("the applications are {}", names().take(20).collect::<Vec<_>>().join(", ")),
         };
@@ -248,7 +248,7 @@ impl Core {
 
     /// What is started for this request.
     fn start_of(&self, app: &App, request: &AppLaunch, token: &str) -> Result<AppStart, ApiError> {
-        if let Some(name) = request.project.as_ref().filter(|name| !self.projects.contains(name)) {
+        if let Some(name) = request.project.as_ref().filter(|name| !self.projects.known.contains(name)) {
             return Err(self.unknown_project(name));
         }
         let project = request.project.clone().or_else(|| self.project_for_new_windows().map(str::to_string));
@@ -263,13 +263,13 @@ impl Core {
                 WhenNoProject::Refuse => return refuse("switch to one first, or say for which with --project NAME"),
             }
         }
-        let focused = self.workspaces.iter().find(|workspace| workspace.focused);
+        let focused = self.windows.workspaces.iter().find(|workspace| workspace.focused);
         let asked = request.workspace.as_deref().map(WorkspaceChoice::from);
         let workspace = asked.as_ref().or(app.placement.workspace.as_ref()).map(|choice| self.workspace_name(choice));
         let workspace = workspace.or_else(|| focused.map(|workspace| workspace.name.clone()));
         let circumstances = self.circumstances(project, workspace.unwrap_or_default());
         let value = |place| circumstances.value(place);
-        let terminal = self.config.terminal.iter().filter(|_| app.terminal);
+        let terminal = self.config.current.terminal.iter().filter(|_| app.terminal);
         let command = terminal.chain(&app.command).map(|template| template.fill(value));
         let mut environment = request.environment.clone();
         environment.extend(app.env.iter().map(|(name, template)| (name.clone(), template.fill(value))));
@@ -286,8 +286,8 @@ impl Core {
 
     pub(in crate::core) fn circumstances(&self, project: Option<String>, workspace: String) -> Circumstances {
         Circumstances {
-            details: project.as_deref().and_then(|name| self.projects.details(name)).cloned().unwrap_or_default(),
-            home: self.config.home.clone().unwrap_or_else(|| "/".to_string()),
+            details: project.as_deref().and_then(|name| self.projects.known.details(name)).cloned().unwrap_or_default(),
+            home: self.config.current.home.clone().unwrap_or_else(|| "/".to_string()),
             workspace,
             project,
         }
@@ -303,7 +303,7 @@ impl Core {
             terminal: app.terminal,
             single: app.single,
             when_no_project: app.when_no_project.name().to_string(),
-            declared: format!("{}:{}", self.config.file, app.line),
+            declared: format!("{}:{}", self.config.current.file, app.line),
             windows: self.windows_of_app(app, None, false),
         }
     }
@@ -316,6 +316,7 @@ impl Core {
             None => !scratch && self.looks_like(app, window),
         };
         let mut found: Vec<&WindowState> = self
+            .windows
             .table
             .windows
             .values()

@@ -93,7 +93,7 @@ pub struct Hooks(BTreeMap<LaunchId, Hook>);
 impl Core {
     /// A switch is done: run the hooks of the projects that were left and entered.
     pub(in crate::core) fn run_hooks(&mut self, turn: &mut Turn<'_>, switch: &Switch) {
-        if self.phase > Phase::Running || switch.previous == switch.project {
+        if self.life.phase > Phase::Running || switch.previous == switch.project {
             return;
         }
         for (project, when) in [(&switch.previous, When::Leave), (&switch.project, When::Enter)] {
@@ -104,7 +104,7 @@ impl Core {
     }
 
     fn run_hook(&mut self, turn: &mut Turn<'_>, name: &str, when: When, switch: &Switch) {
-        let config = Arc::clone(&self.config);
+        let config = Arc::clone(&self.config.current);
         let Some(project) = config.project(name) else { return };
         let command = when.command(project);
         if command.is_empty() {
@@ -113,17 +113,17 @@ impl Core {
         let place = format!("{}:{}", config.file, project.line);
         let limit = Duration::from_secs(u64::from(project.hook_limit));
         let hook = Hook { project: name.to_string(), when, place, limit, stage: Stage::Runs(turn.now + limit) };
-        if self.hooks.0.values().any(|other| other.project == name && other.when == when) {
+        if self.programs.hooks.0.values().any(|other| other.project == name && other.when == when) {
             let note = hook.note(Level::Info, "hook.skipped", "runs still, and is not run once more");
             return turn.log(note);
         }
-        if self.hooks.0.len() >= HOOKS_RUNNING_MAX {
+        if self.programs.hooks.0.len() >= HOOKS_RUNNING_MAX {
             let what = format!("is not run: {HOOKS_RUNNING_MAX} hooks run already, which is the limit");
             return turn.log(hook.note(Level::Warning, "hook.skipped", &what));
         }
         let circumstances = self.circumstances(Some(name.to_string()), String::new());
-        let mut set = self.session.clone();
-        let wm_socket = self.link.socket_variable();
+        let mut set = self.programs.session.clone();
+        let wm_socket = self.stage.link.socket_variable();
         set.extend(wm_socket.clone().map(|(name, socket)| (name.to_string(), socket)));
         set.extend(project_variables(name, &circumstances));
         let of = |project: &Option<String>| project.clone().unwrap_or_default();
@@ -135,7 +135,7 @@ impl Core {
             ]
             .map(|(name, value)| (name.to_string(), value)),
         );
-        let launch = self.launches.next_id();
+        let launch = self.belonging.launches.next_id();
         // systemd has a hyphen within a part of a name written `\x2d`.
         let unit = format!("app-i3pm-{}-{}\\x2d{}", when.key(), self.settings.epoch.replace('-', "\\x2d"), launch.0);
         turn.push(Effect::Launch(Box::new(LaunchOrder {
@@ -144,19 +144,19 @@ impl Core {
             description: format!("{} of project {name}", when.key()),
             command: command.iter().map(|part| part.fill(|place| circumstances.value(place))).collect(),
             cwd: circumstances.dir(),
-            wm: self.link.pid,
+            wm: self.stage.link.pid,
             wm_socket,
             unset: left_out(&set),
             set: set.into_iter().collect(),
             check: false,
             may_fork: false,
         })));
-        self.hooks.0.insert(launch, hook);
+        self.programs.hooks.0.insert(launch, hook);
         self.arm_hooks();
     }
 
     fn arm_hooks(&mut self) {
-        match self.hooks.0.values().filter_map(Hook::due).min() {
+        match self.programs.hooks.0.values().filter_map(Hook::due).min() {
             Some(time) => self.deadlines.set(Deadline::Hook, time),
             None => self.deadlines.clear(Deadline::Hook),
         }
@@ -164,7 +164,7 @@ impl Core {
 
     /// The program of a hook runs.
     pub(in crate::core) fn hook_started(&mut self, turn: &mut Turn<'_>, id: LaunchId, pid: u32, program: &str) {
-        let Some(hook) = self.hooks.0.get(&id) else { return };
+        let Some(hook) = self.programs.hooks.0.get(&id) else { return };
         let note = hook.note(Level::Debug, "hook.started", &format!("runs: {program}, process {pid}"));
         if !matches!(hook.stage, Stage::Runs(_)) {
             // It took so long to be started that its time is over.
@@ -175,7 +175,7 @@ impl Core {
 
     /// A hook could not be run.
     pub(in crate::core) fn hook_failed(&mut self, turn: &mut Turn<'_>, id: LaunchId, reason: &str) {
-        let Some(hook) = self.hooks.0.remove(&id) else { return };
+        let Some(hook) = self.programs.hooks.0.remove(&id) else { return };
         let what = format!("could not be run: {reason} ({})", hook.place);
         turn.log(hook.note(Level::Warning, "hook.failed", &what));
         self.arm_hooks();
@@ -183,7 +183,7 @@ impl Core {
 
     /// A hook has ended.
     pub(in crate::core) fn hook_ended(&mut self, turn: &mut Turn<'_>, id: LaunchId, succeeded: bool, outcome: &str) {
-        let Some(hook) = self.hooks.0.remove(&id) else { return };
+        let Some(hook) = self.programs.hooks.0.remove(&id) else { return };
         let level = if succeeded { Level::Debug } else { Level::Warning };
         turn.log(hook.note(level, "hook.ended", &format!("has ended ({outcome}; {})", hook.place)));
         self.arm_hooks();
@@ -193,7 +193,9 @@ impl Core {
     pub(in crate::core) fn hooks_overdue(&mut self, turn: &mut Turn<'_>) {
         let now = turn.now;
         let mut notes = Vec::new();
-        for (launch, hook) in self.hooks.0.iter_mut().filter(|(_, hook)| hook.due().is_some_and(|due| due <= now)) {
+        for (launch, hook) in
+            self.programs.hooks.0.iter_mut().filter(|(_, hook)| hook.due().is_some_and(|due| due <= now))
+        {
             let force = matches!(hook.stage, Stage::Ending(_));
             turn.push(Effect::EndProgram { launch: *launch, force });
             if force {
@@ -219,6 +221,6 @@ impl Core {
     pub(in crate::core) fn remember_session(&mut self, environment: &BTreeMap<String, String>) {
         let lasts = |name: &str| SESSION_VARIABLES.contains(&name) && !START_VARIABLES.contains(&name);
         let handed_on = environment.iter().filter(|(name, _)| lasts(name));
-        self.session.extend(handed_on.map(|(name, value)| (name.clone(), value.clone())));
+        self.programs.session.extend(handed_on.map(|(name, value)| (name.clone(), value.clone())));
     }
 }

@@ -42,7 +42,7 @@ impl Core {
     pub(in crate::core) fn project_open(&mut self, turn: &mut Turn<'_>, caller: Caller, open: ProjectOpen) {
         let ProjectOpen { name, environment } = open;
         let checked = check_environment("project.open", &environment).and_then(|()| {
-            if !self.projects.contains(&name) {
+            if !self.projects.known.contains(&name) {
                 return Err(self.unknown_project(&name));
             }
             self.check_link()
@@ -54,8 +54,8 @@ impl Core {
         let caller = Some(caller);
         // One that nobody waits for any longer is done by this one.
         let forgotten = |opening: &Opening| opening.caller.is_none() && matches!(opening.stage, Stage::Switching);
-        self.openings.retain(|opening| opening.project != name || !forgotten(opening));
-        self.openings.push(Opening {
+        self.programs.openings.retain(|opening| opening.project != name || !forgotten(opening));
+        self.programs.openings.push(Opening {
             project: name.clone(),
             environment,
             asked: turn.now,
@@ -63,12 +63,12 @@ impl Core {
             stage: Stage::Switching,
         });
         self.arm_openings();
-        self.walk = None;
+        self.projects.walk = None;
         self.switch(turn, Some(name), None);
     }
 
     fn arm_openings(&mut self) {
-        let waiting = self.openings.iter().filter(|opening| opening.caller.is_some());
+        let waiting = self.programs.openings.iter().filter(|opening| opening.caller.is_some());
         match waiting.map(|opening| opening.asked + deadline::OPEN_DEADLINE).min() {
             Some(time) => self.deadlines.set(Deadline::Open, time),
             None => self.deadlines.clear(Deadline::Open),
@@ -77,14 +77,14 @@ impl Core {
 
     /// A switch is made: what was to be opened by it is.
     pub(in crate::core) fn start_opened(&mut self, turn: &mut Turn<'_>, switch: &Switch) {
-        if self.phase > Phase::Running {
+        if self.life.phase > Phase::Running {
             return;
         }
         let is_there = |opening: &Opening| {
             matches!(opening.stage, Stage::Switching) && switch.project.as_ref() == Some(&opening.project)
         };
-        let (there, others) = std::mem::take(&mut self.openings).into_iter().partition(is_there);
-        self.openings = others;
+        let (there, others) = std::mem::take(&mut self.programs.openings).into_iter().partition(is_there);
+        self.programs.openings = others;
         for opening in there {
             self.start_apps(turn, opening, switch);
         }
@@ -92,11 +92,11 @@ impl Core {
     }
 
     fn start_apps(&mut self, turn: &mut Turn<'_>, mut opening: Opening, switch: &Switch) {
-        let config = Arc::clone(&self.config);
-        let windows = self.table.windows.values().filter(|window| window.owner.has(&opening.project)).count();
+        let config = Arc::clone(&self.config.current);
+        let windows = self.windows.table.windows.values().filter(|window| window.owner.has(&opening.project)).count();
         let named = config.project(&opening.project).filter(|_| windows == 0).map(|project| &project.apps);
         // Asked for twice in a moment it is meant once: what waits for its window stands for one of the same name.
-        let mut expected = self.launches.expected(&opening.project);
+        let mut expected = self.belonging.launches.expected(&opening.project);
         let mut apps = Vec::new();
         for name in named.into_iter().flatten() {
             let waiting = expected.iter().position(|launched| launched.app == *name);
@@ -122,7 +122,7 @@ impl Core {
             apps.push((launch, OpenedApp { app: name.clone(), launched, error }));
         }
         opening.stage = Stage::Starting { switch: Box::new(switch.clone()), windows, apps };
-        self.openings.push(opening);
+        self.programs.openings.push(opening);
     }
 
     /// A program of an opened project runs, or cannot be run.
@@ -132,7 +132,7 @@ impl Core {
         id: LaunchId,
         result: Result<Launched, ApiError>,
     ) {
-        let starting = self.openings.iter_mut().filter_map(|opening| match &mut opening.stage {
+        let starting = self.programs.openings.iter_mut().filter_map(|opening| match &mut opening.stage {
             Stage::Switching => None,
             Stage::Starting { apps, .. } => Some(apps),
         });
@@ -149,8 +149,8 @@ impl Core {
             Stage::Switching => false,
             Stage::Starting { apps, .. } => apps.iter().all(|(launch, _)| launch.is_none()),
         };
-        let (done, others) = std::mem::take(&mut self.openings).into_iter().partition(is_done);
-        self.openings = others;
+        let (done, others) = std::mem::take(&mut self.programs.openings).into_iter().partition(is_done);
+        self.programs.openings = others;
         for opening in done {
             self.answer_opening(turn, opening);
         }
@@ -163,7 +163,7 @@ impl Core {
             return;
         };
         let known = apps.into_iter().map(|(launch, app)| match launch {
-            Some(launch) => OpenedApp { launched: self.launches.describe(launch), ..app },
+            Some(launch) => OpenedApp { launched: self.belonging.launches.describe(launch), ..app },
             None => app,
         });
         let opened = Opened { switch: *switch, windows, apps: known.collect() };
@@ -172,7 +172,7 @@ impl Core {
 
     /// Callers have waited long enough.
     pub(in crate::core) fn openings_overdue(&mut self, turn: &mut Turn<'_>) {
-        for mut opening in std::mem::take(&mut self.openings) {
+        for mut opening in std::mem::take(&mut self.programs.openings) {
             let due = opening.asked + deadline::OPEN_DEADLINE <= turn.now;
             match opening.stage {
                 Stage::Starting { .. } if due => self.answer_opening(turn, opening),
@@ -182,9 +182,9 @@ impl Core {
                                     the applications of the project are started";
                         turn.answer(caller, Err(ApiError::new(ErrorCode::WmTimeout, text)));
                     }
-                    self.openings.push(opening);
+                    self.programs.openings.push(opening);
                 }
-                _ => self.openings.push(opening),
+                _ => self.programs.openings.push(opening),
             }
         }
         self.arm_openings();
@@ -203,8 +203,8 @@ impl Core {
             return;
         }
         let fails = |opening: &Opening| matches!(opening.stage, Stage::Switching) && Some(&opening.project) == target;
-        let (failed, others) = std::mem::take(&mut self.openings).into_iter().partition::<Vec<_>, _>(fails);
-        self.openings = others;
+        let (failed, others) = std::mem::take(&mut self.programs.openings).into_iter().partition::<Vec<_>, _>(fails);
+        self.programs.openings = others;
         for caller in failed.into_iter().filter_map(|opening| opening.caller) {
             turn.answer(caller, Err(ApiError::new(code, message)));
         }
@@ -213,6 +213,6 @@ impl Core {
 
     /// Those who wait for projects to be opened, taken out: the daemon stops.
     pub(in crate::core) fn opening_callers(&mut self) -> Vec<Caller> {
-        self.openings.drain(..).filter_map(|opening| opening.caller).collect()
+        self.programs.openings.drain(..).filter_map(|opening| opening.caller).collect()
     }
 }

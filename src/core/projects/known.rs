@@ -23,7 +23,7 @@ use crate::core::words::time::Time;
 pub const CREATED_PROJECTS_MAX: usize = 1000;
 /// All projects.
 #[derive(Debug, Clone, Default)]
-pub struct Projects {
+pub struct KnownProjects {
     declared: BTreeMap<String, Declared>,
     pub(in crate::core) created: Created,
 }
@@ -36,7 +36,7 @@ struct Declared {
     line: usize,
 }
 
-impl Projects {
+impl KnownProjects {
     /// Is there one of this name?
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
@@ -160,32 +160,37 @@ impl Core {
     /// A project as others see it.
     pub(in crate::core) fn project(&self, name: &str) -> Option<api::Project> {
         let mut tally = Tally::default();
-        self.table.windows.values().filter(|window| window.owner.has(name)).for_each(|window| tally.count(window));
+        self.windows
+            .table
+            .windows
+            .values()
+            .filter(|window| window.owner.has(name))
+            .for_each(|window| tally.count(window));
         self.project_with(name, tally)
     }
 
     /// All projects as others see them. The windows are looked through once.
     pub(in crate::core) fn all_projects(&self) -> Vec<api::Project> {
         let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
-        for window in self.table.windows.values() {
+        for window in self.windows.table.windows.values() {
             for name in window.owner.projects() {
                 tallies.entry(name).or_default().count(window);
             }
         }
         let told = |name: &str| self.project_with(name, tallies.get(name).copied().unwrap_or_default());
-        self.projects.names().filter_map(told).collect()
+        self.projects.known.names().filter_map(told).collect()
     }
 
     fn project_with(&self, name: &str, tally: Tally) -> Option<api::Project> {
-        let details = self.projects.details(name)?.clone();
+        let details = self.projects.known.details(name)?.clone();
         Some(api::Project {
             name: name.to_string(),
             dir: details.dir,
             icon: details.icon,
             display_name: details.display_name,
-            order: self.projects.order(name),
-            active: self.active.as_deref() == Some(name),
-            declared: self.projects.declared_at(name).map(|line| format!("{}:{line}", self.config.file)),
+            order: self.projects.known.order(name),
+            active: self.projects.active.as_deref() == Some(name),
+            declared: self.projects.known.declared_at(name).map(|line| format!("{}:{line}", self.config.current.file)),
             windows: tally.windows,
             urgent: tally.urgent,
         })
@@ -193,40 +198,40 @@ impl Core {
 
     pub(in crate::core) fn unknown_project(&self, name: &str) -> ApiError {
         // It may be one of those that could not be read.
-        if let Some(text) = self.stores.left_alone(StoreFile::Projects) {
+        if let Some(text) = self.keep.stores.left_alone(StoreFile::Projects) {
             return ApiError::new(ErrorCode::UnknownProject, format!("project {name:?} is not known: {text}"));
         }
-        let names: Vec<&str> = self.projects.names().take(20).collect();
+        let names: Vec<&str> = self.projects.known.names().take(20).collect();
         let known = if names.is_empty() {
             "there is none yet; `i3pm project create NAME` makes one".to_string()
         } else {
             format!("the projects are {}", names.join(", "))
         };
         // Nor can it be declared in a text that is not in force.
-        let refused = self.config_error.as_ref().map(|error| format!("; the configuration is not in force: {error}"));
+        let refused = self.config.error.as_ref().map(|error| format!("; the configuration is not in force: {error}"));
         let text = format!("no project {name:?}; {known}{}", refused.unwrap_or_default());
         ApiError::new(ErrorCode::UnknownProject, text)
     }
 
     fn check_changeable(&self, name: &str) -> Result<(), ApiError> {
-        if let Some(line) = self.projects.declared_at(name) {
-            let text = format!("project {name:?} is declared at {}:{line}; change it there", self.config.file);
+        if let Some(line) = self.projects.known.declared_at(name) {
+            let text = format!("project {name:?} is declared at {}:{line}; change it there", self.config.current.file);
             return Err(ApiError::new(ErrorCode::DeclaredProject, text));
         }
-        if self.projects.contains(name) { Ok(()) } else { Err(self.unknown_project(name)) }
+        if self.projects.known.contains(name) { Ok(()) } else { Err(self.unknown_project(name)) }
     }
 
     fn check_create(&self, create: &ProjectCreate) -> Result<(), ApiError> {
         check_project_name(&create.name).map_err(|text| ApiError::new(ErrorCode::InvalidName, text))?;
-        if let Some(line) = self.projects.declared_at(&create.name) {
-            let text = format!("project {:?} is declared at {}:{line} already", create.name, self.config.file);
+        if let Some(line) = self.projects.known.declared_at(&create.name) {
+            let text = format!("project {:?} is declared at {}:{line} already", create.name, self.config.current.file);
             return Err(ApiError::new(ErrorCode::ProjectExists, text));
         }
-        if self.projects.contains(&create.name) {
+        if self.projects.known.contains(&create.name) {
             let text = format!("project {:?} exists already; `i3pm project update` changes it", create.name);
             return Err(ApiError::new(ErrorCode::ProjectExists, text));
         }
-        if self.projects.created.entries.len() >= CREATED_PROJECTS_MAX {
+        if self.projects.known.created.entries.len() >= CREATED_PROJECTS_MAX {
             let text = format!("there are {CREATED_PROJECTS_MAX} created projects already; delete one first");
             return Err(ApiError::new(ErrorCode::Overloaded, text));
         }
@@ -261,9 +266,11 @@ impl Core {
         self.check_changeable(&rename.name)?;
         check_project_name(&rename.to).map_err(|text| ApiError::new(ErrorCode::InvalidName, text))?;
         let exists = |text: String| Err(ApiError::new(ErrorCode::ProjectExists, text));
-        match self.projects.declared_at(&rename.to) {
-            Some(line) => exists(format!("project {:?} is declared at {}:{line} already", rename.to, self.config.file)),
-            None if self.projects.contains(&rename.to) => {
+        match self.projects.known.declared_at(&rename.to) {
+            Some(line) => {
+                exists(format!("project {:?} is declared at {}:{line} already", rename.to, self.config.current.file))
+            }
+            None if self.projects.known.contains(&rename.to) => {
                 exists(format!("project {:?} exists already; take another name, or delete that one first", rename.to))
             }
             None => Ok(()),
@@ -278,18 +285,18 @@ impl Core {
     }
 
     fn store(&mut self, turn: &mut Turn<'_>, caller: Caller, change: StoreChange) {
-        self.store_queue.push_back(StoreRequest { caller, asked: turn.now, change, job: None });
-        if self.store_queue.len() == 1 {
+        self.projects.changes.push_back(StoreRequest { caller, asked: turn.now, change, job: None });
+        if self.projects.changes.len() == 1 {
             self.store_next(turn);
         }
     }
 
     /// Write the projects as they will be after the first change that waits.
     pub(in crate::core) fn store_next(&mut self, turn: &mut Turn<'_>) {
-        while let Some(request) = self.store_queue.front() {
+        while let Some(request) = self.projects.changes.front() {
             let until = (turn.now + deadline::STORE_DEADLINE).min(request.asked + deadline::STORE_CALL_DEADLINE);
             self.deadlines.set_once(Deadline::Store, until);
-            match self.stores.standing(StoreFile::Projects) {
+            match self.keep.stores.standing(StoreFile::Projects) {
                 // `store_set_aside` comes back here.
                 Some(Standing::SettingAside(_)) => return,
                 Some(Standing::LeftAlone(text)) => {
@@ -311,7 +318,7 @@ impl Core {
                 continue;
             }
             // `store_written` comes back here.
-            if !self.stores.is_being_written(StoreFile::Projects) {
+            if !self.keep.stores.is_being_written(StoreFile::Projects) {
                 self.write_change(turn);
             }
             return;
@@ -320,8 +327,8 @@ impl Core {
 
     fn write_change(&mut self, turn: &mut Turn<'_>) {
         let time = self.time_of_change(turn.now);
-        let Some(request) = self.store_queue.front() else { return };
-        let mut created = self.projects.created.clone();
+        let Some(request) = self.projects.changes.front() else { return };
+        let mut created = self.projects.known.created.clone();
         created.apply(&request.change, time);
         let required_directory = match &request.change {
             StoreChange::Create(create) => create.dir.clone(),
@@ -329,22 +336,22 @@ impl Core {
             StoreChange::Delete(_) | StoreChange::Rename(_) => None,
         };
         let job = self.write_store(turn, StoreFile::Projects, created.to_text(), required_directory);
-        if let Some(request) = self.store_queue.front_mut() {
+        if let Some(request) = self.projects.changes.front_mut() {
             request.job = Some((job, time));
         }
     }
 
     /// In milliseconds since 1970; later than every change that is known, also where a clock is wrong.
     fn time_of_change(&self, now: Time) -> u64 {
-        let running = u64::try_from(now.since(self.started).as_millis()).unwrap_or(u64::MAX);
+        let running = u64::try_from(now.since(self.life.started).as_millis()).unwrap_or(u64::MAX);
         let clock = self.settings.started_unix_ms.saturating_add(running);
-        clock.max(self.projects.created.newest().saturating_add(1))
+        clock.max(self.projects.known.created.newest().saturating_add(1))
     }
 
     /// The first change that waits will not be made.
     fn refuse_store(&mut self, turn: &mut Turn<'_>, error: ApiError) {
         self.deadlines.clear(Deadline::Store);
-        if let Some(request) = self.store_queue.pop_front() {
+        if let Some(request) = self.projects.changes.pop_front() {
             turn.answer(request.caller, Err(error));
         }
     }
@@ -354,9 +361,9 @@ impl Core {
         let error = match result {
             Ok(()) => {
                 self.deadlines.clear(Deadline::Store);
-                let Some(request) = self.store_queue.pop_front() else { return };
+                let Some(request) = self.projects.changes.pop_front() else { return };
                 let (_, time) = request.job.unwrap_or((JobId(0), 0));
-                self.projects.created.apply(&request.change, time);
+                self.projects.known.created.apply(&request.change, time);
                 turn.dirty.projects = true;
                 return self.stored(turn, request);
             }
@@ -367,7 +374,7 @@ impl Core {
             }
             // What is there has been taken in: the change is made once more, to that.
             Err(StoreError::Changed(_)) => {
-                if let Some(request) = self.store_queue.front_mut() {
+                if let Some(request) = self.projects.changes.front_mut() {
                     request.job = None;
                 }
                 return;
@@ -378,15 +385,15 @@ impl Core {
 
     /// Write what is known, for nobody waits: the file was set aside, or lacks some of it.
     pub(in crate::core) fn rewrite_projects(&mut self, turn: &mut Turn<'_>) {
-        if !self.projects.created.entries.is_empty() && !self.stores.is_being_written(StoreFile::Projects) {
-            let text = self.projects.created.to_text();
+        if !self.projects.known.created.entries.is_empty() && !self.keep.stores.is_being_written(StoreFile::Projects) {
+            let text = self.projects.known.created.to_text();
             self.write_store(turn, StoreFile::Projects, text, None);
         }
     }
 
     /// The file was not written in time.
     pub(in crate::core) fn store_overdue(&mut self, turn: &mut Turn<'_>) {
-        self.stores.forsake(StoreFile::Projects);
+        self.keep.stores.forsake(StoreFile::Projects);
         let text = "the projects file could not be written in time; nothing was changed, unless the disk does it late";
         self.refuse_store(turn, ApiError::new(ErrorCode::StoreFailed, text));
         self.store_next(turn);
@@ -434,14 +441,14 @@ impl Core {
 
     /// A project is no more: nothing is left of it here. Answers how many windows are global for it.
     pub(in crate::core) fn forget_project(&mut self, turn: &mut Turn<'_>, name: &str) -> usize {
-        let of_project = self.table.windows.values().filter(|window| window.owner.has(name));
+        let of_project = self.windows.table.windows.values().filter(|window| window.owner.has(name));
         let owned: Vec<(u64, usize)> = of_project.map(|window| (window.id, window.owner.projects().count())).collect();
-        if self.active.as_deref() == Some(name) {
-            self.active = None;
+        if self.projects.active.as_deref() == Some(name) {
+            self.projects.active = None;
         }
         self.fail_lost_switches(turn);
-        self.memories.remove(name);
-        self.order_of_use.retain(|other| other != name);
+        self.windows.memories.remove(name);
+        self.projects.order_of_use.retain(|other| other != name);
         let mut windows = 0;
         for (id, projects) in owned {
             // Nothing that asks for its windows would find it.

@@ -12,28 +12,28 @@ use crate::core::words::store::StoreFile;
 impl Core {
     /// The project that the name in a request for a switch means; `None` for no project.
     pub(in crate::core) fn switch_destination(&mut self, name: &str) -> Result<Option<String>, ApiError> {
-        let walk = self.walk.take();
+        let walk = self.projects.walk.take();
         match name {
             "none" => Ok(None),
             "-" => self.previous_project().map(Some),
             "next" => self.walk_on(walk, 1).map(Some),
             "prev" => self.walk_on(walk, -1).map(Some),
-            _ if self.projects.contains(name) => Ok(Some(name.to_string())),
+            _ if self.projects.known.contains(name) => Ok(Some(name.to_string())),
             _ => Err(self.unknown_project(name)),
         }
     }
 
     /// Where the newest switch goes, or the active project.
     fn newest_target(&self) -> Option<&str> {
-        match self.next_switch.as_ref().or(self.switch_target()) {
+        match self.stage.next_switch.as_ref().or(self.switch_target()) {
             Some(request) => request.target.as_deref(),
-            None => self.active.as_deref(),
+            None => self.projects.active.as_deref(),
         }
     }
 
     fn previous_project(&self) -> Result<String, ApiError> {
         let current = self.newest_target();
-        let mut used = self.order_of_use.iter().filter(|name| self.projects.contains(name));
+        let mut used = self.projects.order_of_use.iter().filter(|name| self.projects.known.contains(name));
         used.find(|name| Some(name.as_str()) != current).cloned().ok_or_else(|| {
             self.no_other_project("no other project was used before; `i3pm project switch NAME` goes to one")
         })
@@ -41,10 +41,15 @@ impl Core {
 
     /// One step of a walk, or the first of a new one.
     fn walk_on(&mut self, walk: Option<Vec<String>>, step: isize) -> Result<String, ApiError> {
-        let mut order = walk.unwrap_or_else(|| self.order_of_use.clone());
-        order.retain(|name| self.projects.contains(name));
-        let missing: Vec<String> =
-            self.projects.names().filter(|name| !order.iter().any(|other| other == name)).map(str::to_string).collect();
+        let mut order = walk.unwrap_or_else(|| self.projects.order_of_use.clone());
+        order.retain(|name| self.projects.known.contains(name));
+        let missing: Vec<String> = self
+            .projects
+            .known
+            .names()
+            .filter(|name| !order.iter().any(|other| other == name))
+            .map(str::to_string)
+            .collect();
         order.extend(missing);
         let current = self.newest_target();
         let at = current.and_then(|name| order.iter().position(|other| other == name));
@@ -58,14 +63,14 @@ impl Core {
         let Some(name) = to.and_then(|to| order.get(usize::try_from(to).ok()?)).cloned() else {
             return Err(self.no_other_project("there is no other project; `i3pm project create NAME` makes one"));
         };
-        self.walk = Some(order);
+        self.projects.walk = Some(order);
         Ok(name)
     }
 
     fn no_other_project(&self, text: &str) -> ApiError {
         // There may be some in what could not be read.
         let unread =
-            [StoreFile::Projects, StoreFile::State].into_iter().filter_map(|file| self.stores.left_alone(file));
+            [StoreFile::Projects, StoreFile::State].into_iter().filter_map(|file| self.keep.stores.left_alone(file));
         let text = [text].into_iter().chain(unread).collect::<Vec<_>>().join("; ");
         ApiError::new(ErrorCode::NoOtherProject, text)
     }

@@ -10,22 +10,22 @@ impl Core {
     /// The outputs and workspaces that a project wants to have in sight, the one that it wants to have the focus first. A workspace that is there stays
     /// on its output; one that is not is made on the output that the project wants, where that is connected, and further ones on those that are left.
     fn preferred_places(&self, project: &str) -> Vec<(String, String)> {
-        let Some(declared) = self.config.project(project) else { return Vec::new() };
-        let shown = || self.workspaces.iter().filter(|workspace| workspace.visible);
+        let Some(declared) = self.config.current.project(project) else { return Vec::new() };
+        let shown = || self.windows.workspaces.iter().filter(|workspace| workspace.visible);
         let wanted = shown().find(|workspace| Some(&workspace.output) == declared.output.as_ref());
         if declared.workspaces.is_empty() {
             return wanted.map(|workspace| (workspace.output.clone(), workspace.name.clone())).into_iter().collect();
         }
         let mut outputs: Vec<&str> = shown().map(|workspace| workspace.output.as_str()).collect();
         // The one it wants, else the one that has the focus, comes first.
-        let focused = || self.workspaces.iter().find(|workspace| workspace.focused);
+        let focused = || self.windows.workspaces.iter().find(|workspace| workspace.focused);
         if let Some(first) = wanted.or_else(focused) {
             outputs.sort_by_key(|output| *output != first.output);
         }
         let mut places: Vec<(String, String)> = Vec::new();
         for choice in &declared.workspaces {
             let name = self.workspace_name(choice);
-            let there = self.workspaces.iter().find(|workspace| workspace.name == name);
+            let there = self.windows.workspaces.iter().find(|workspace| workspace.name == name);
             let is_taken = |output: &str| places.iter().any(|(taken, _)| taken == output);
             let output = match there {
                 Some(workspace) => Some(workspace.output.as_str()).filter(|output| !is_taken(output)),
@@ -46,7 +46,7 @@ impl Core {
     /// The output and workspace on which windows of a project are, or will be: one in sight, the one with the focus first, else that of its latest window.
     /// None where the one with the focus has some.
     fn place_of_windows(&self, project: &str, visible: &[(String, String)]) -> Option<(String, String)> {
-        let own = self.table.windows.values().filter(|window| window.belongs_to(project) && !window.stowed);
+        let own = self.windows.table.windows.values().filter(|window| window.belongs_to(project) && !window.stowed);
         let mut own: Vec<&WindowState> = own.collect();
         own.sort_by_key(|window| window.serial);
         let has_own = |name: &str| own.iter().any(|window| window.workspace.as_deref() == Some(name));

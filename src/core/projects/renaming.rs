@@ -26,10 +26,10 @@ impl Core {
 
     /// Have what bears the former name of a project bear its present one.
     pub(in crate::core) fn follow_names(&mut self, turn: &mut Turn<'_>) {
-        if !self.projects.have_former_names() {
+        if !self.projects.known.have_former_names() {
             return;
         }
-        let projects = &self.projects;
+        let projects = &self.projects.known;
         let follow = |name: &mut String| {
             if let Some(current) = projects.current_name(name).filter(|current| *current != name.as_str()) {
                 *name = current.to_string();
@@ -49,30 +49,30 @@ impl Core {
                 .collect();
             true
         };
-        for window in self.table.windows.values_mut() {
+        for window in self.windows.table.windows.values_mut() {
             if follow_owner(&mut window.owner) {
-                self.marks_wanted = true;
+                self.stage.marks_wanted = true;
                 turn.dirty.windows = true;
                 turn.dirty.projects = true;
             }
         }
-        self.launches.owners().for_each(|owner| {
+        self.belonging.launches.owners().for_each(|owner| {
             follow_owner(owner);
         });
-        for (mut name, memory) in std::mem::take(&mut self.memories) {
+        for (mut name, memory) in std::mem::take(&mut self.windows.memories) {
             follow(&mut name);
-            self.memories.entry(name).or_insert(memory);
+            self.windows.memories.entry(name).or_insert(memory);
         }
-        for names in std::iter::once(&mut self.order_of_use).chain(&mut self.walk) {
+        for names in std::iter::once(&mut self.projects.order_of_use).chain(&mut self.projects.walk) {
             names.iter_mut().for_each(follow);
             let mut seen = BTreeSet::new();
             names.retain(|name| seen.insert(name.clone()));
         }
-        let in_hand = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
-        let switches = in_hand.into_iter().chain(&mut self.next_switch).map(|switch| &mut switch.target);
-        let wanted = switches.chain(&mut self.undecided).chain([&mut self.active]).flatten();
-        let opened = self.openings.iter_mut().map(|opening| &mut opening.project);
-        let closed = self.closings.iter_mut().map(|closing| &mut closing.project);
+        let in_hand = self.stage.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
+        let switches = in_hand.into_iter().chain(&mut self.stage.next_switch).map(|switch| &mut switch.target);
+        let wanted = switches.chain(&mut self.projects.undecided).chain([&mut self.projects.active]).flatten();
+        let opened = self.programs.openings.iter_mut().map(|opening| &mut opening.project);
+        let closed = self.stage.closings.iter_mut().map(|closing| &mut closing.project);
         wanted.chain(opened).chain(closed).for_each(follow);
     }
 }

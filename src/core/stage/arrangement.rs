@@ -120,37 +120,37 @@ impl Arrangement {
 
 impl Core {
     pub(in crate::core) fn arrange_is_wanted(&self) -> bool {
-        let drained = self.phase > Phase::Running;
-        (self.next_switch.is_some() && !drained)
-            || (self.arrange_wanted
-                && self.arrange_attempts < ATTEMPTS_MAX
-                && (!drained || self.phase == Phase::Restoring))
+        let drained = self.life.phase > Phase::Running;
+        (self.stage.next_switch.is_some() && !drained)
+            || (self.stage.arrange_wanted
+                && self.stage.arrange_attempts < ATTEMPTS_MAX
+                && (!drained || self.life.phase == Phase::Restoring))
     }
 
     pub(in crate::core) fn arrange_start(&mut self, turn: &mut Turn<'_>) {
-        let next = if self.phase > Phase::Running { None } else { self.next_switch.take() };
+        let next = if self.life.phase > Phase::Running { None } else { self.stage.next_switch.take() };
         self.deadlines.clear(Deadline::NextSwitch);
-        self.arrange_wanted = false;
+        self.stage.arrange_wanted = false;
         // A census that finds all in order sets this back: what the window manager will not do is not asked for ever.
-        self.arrange_attempts += 1;
+        self.stage.arrange_attempts += 1;
         if next.is_some() {
-            self.arrange_attempts = 0;
+            self.stage.arrange_attempts = 0;
             turn.dirty.projects = true;
         }
-        let asked = self.arrange_cause.take();
+        let asked = self.stage.arrange_cause.take();
         let cause = match &next {
             Some(switch) => Cause::Switch(switch.target.clone()),
-            None if self.phase >= Phase::Restoring => Cause::Exit,
+            None if self.life.phase >= Phase::Restoring => Cause::Exit,
             None => asked.unwrap_or(Cause::Repair),
         };
-        self.arrangement = Some(Arrangement::new(next, cause));
+        self.stage.arrangement = Some(Arrangement::new(next, cause));
         self.arm_switch();
         self.request(turn, Purpose::Arrange, WmRequest::Tree);
     }
 
     /// The arrangement in hand has messages to send.
     pub(in crate::core) fn arrange_continue(&mut self, turn: &mut Turn<'_>) {
-        let Some(arrangement) = self.arrangement.as_mut() else { return };
+        let Some(arrangement) = self.stage.arrangement.as_mut() else { return };
         match arrangement.messages.pop_front() {
             Some(message) => {
                 arrangement.sent += 1;
@@ -166,13 +166,13 @@ impl Core {
     }
 
     pub(in crate::core) fn arrange_reply(&mut self, turn: &mut Turn<'_>, reply: WmReply, waited: Duration) {
-        let Some(arrangement) = self.arrangement.as_mut() else { return };
+        let Some(arrangement) = self.stage.arrangement.as_mut() else { return };
         arrangement.waited += waited;
         match reply {
             WmReply::Tree(tree) => self.arrange_step(turn, &tree),
             WmReply::Command(outcomes) => {
                 let refused = refusals(&arrangement.message, &outcomes);
-                let rest = self.link.kind.and_then(|kind| not_executed(kind, &arrangement.message, &outcomes));
+                let rest = self.stage.link.kind.and_then(|kind| not_executed(kind, &arrangement.message, &outcomes));
                 if let Some(rest) = rest {
                     arrangement.messages.push_front(rest);
                 }
@@ -190,12 +190,12 @@ impl Core {
 
     /// Are the commands of an arrangement on their way, which move what is hidden?
     pub(in crate::core) fn is_commanding(&self) -> bool {
-        self.arrangement.as_ref().is_some_and(|arrangement| arrangement.in_commands)
+        self.stage.arrangement.as_ref().is_some_and(|arrangement| arrangement.in_commands)
     }
 
     /// Do commands of ours show workspaces for their own sake?
     pub(in crate::core) fn moves_about(&self) -> bool {
-        self.link.pending.as_ref().is_some_and(|pending| match pending.purpose {
+        self.stage.link.pending.as_ref().is_some_and(|pending| match pending.purpose {
             Purpose::Arrange => pending.name == RUN_COMMAND,
             purpose => purpose == Purpose::Tidy,
         })
@@ -203,16 +203,16 @@ impl Core {
 
     /// The project whose windows shall be on the screen when the arrangement in hand is done.
     fn target(&self) -> Option<&str> {
-        match self.arrangement.as_ref().and_then(|arrangement| arrangement.switch.as_ref()) {
+        match self.stage.arrangement.as_ref().and_then(|arrangement| arrangement.switch.as_ref()) {
             Some(switch) => switch.target.as_deref(),
-            None => self.active.as_deref(),
+            None => self.projects.active.as_deref(),
         }
     }
 
     /// The projects for whose sake a window is to be hidden, while `target` is the active one, in one text: what is hidden for
     /// different projects is never hidden together.
     pub(in crate::core) fn unwanted_for(&self, target: Option<&str>, window: &WindowState) -> Option<String> {
-        if self.phase >= Phase::Restoring {
+        if self.life.phase >= Phase::Restoring {
             return None;
         }
         if window.stowed {
@@ -222,7 +222,7 @@ impl Core {
         let projects = window.effective_projects()?;
         // A window of projects that nobody knows could never be called back.
         let hidden = target.is_some_and(|target| !projects.contains(target))
-            && projects.iter().any(|project| self.projects.contains(project));
+            && projects.iter().any(|project| self.projects.known.contains(project));
         // What returns to different places is not hidden together either.
         let said = self.place_said(window.serial).map(|(output, workspace)| format!("\n{output}\n{workspace}"));
         hidden.then(|| projects.iter().map(String::as_str).collect::<Vec<_>>().join(" ") + &said.unwrap_or_default())
@@ -230,37 +230,42 @@ impl Core {
 
     /// Is there a window that is hidden and should not be, or the other way round?
     pub(in crate::core) fn is_disarranged(&self) -> bool {
-        let target = self.active.as_deref();
-        !self.fullscreen_owed.is_empty()
-            || self.table.windows.values().any(|window| self.unwanted_for(target, window).is_some() != window.hidden)
+        let target = self.projects.active.as_deref();
+        !self.stage.fullscreen_owed.is_empty()
+            || self
+                .windows
+                .table
+                .windows
+                .values()
+                .any(|window| self.unwanted_for(target, window).is_some() != window.hidden)
     }
 
     /// One step of the arrangement in hand, on a fresh tree.
     fn arrange_step(&mut self, turn: &mut Turn<'_>, tree: &Node) {
-        let Some(kind) = self.link.kind else { return };
+        let Some(kind) = self.stage.link.kind else { return };
         let view = View::new(tree);
         self.reconcile(turn, &view);
         // What is hidden and in sight goes back first; then the tree is read again.
         if self.put_back_is_wanted() {
             return;
         }
-        let Some(mut arrangement) = self.arrangement.take() else { return };
+        let Some(mut arrangement) = self.stage.arrangement.take() else { return };
         let mut before = arrangement.before.take().unwrap_or_else(|| {
             let mut before = Before::new(&view);
-            before.owe(&self.table, &std::mem::take(&mut self.fullscreen_owed));
+            before.owe(&self.windows.table, &std::mem::take(&mut self.stage.fullscreen_owed));
             before
         });
         let target = match &arrangement.switch {
             Some(switch) => switch.target.clone(),
-            None => self.active.clone(),
+            None => self.projects.active.clone(),
         };
-        let hides_in = self.link.hides_in(kind);
-        let situation = Situation { kind, hides_in, view: &view, table: &self.table };
+        let hides_in = self.stage.link.hides_in(kind);
+        let situation = Situation { kind, hides_in, view: &view, table: &self.windows.table };
         let unwanted = |window: &WindowState| self.unwanted_for(target.as_deref(), window);
         let entered = target.as_ref().filter(|_| arrangement.switch.is_some());
-        let first = entered.filter(|name| !self.memories.contains_key(*name));
+        let first = entered.filter(|name| !self.windows.memories.contains_key(*name));
         let first = first.and_then(|name| self.first_memory(name, &before.visible));
-        let memory = entered.and_then(|name| self.memories.get(name)).or(first.as_ref());
+        let memory = entered.and_then(|name| self.windows.memories.get(name)).or(first.as_ref());
         // One that came since this began is given its looks first, and hidden by the next.
         let unwanted_now = |window: &WindowState| unwanted(window).filter(|_| !self.looks_are_due(window));
         let mut hides = plan::find_hides(&situation, &unwanted_now);
@@ -269,15 +274,15 @@ impl Core {
         }
         hides.extend(plan::find_alone(&situation, &hides, memory));
         let returning: Vec<&HiddenContainer> = self
+            .windows
             .table
             .hidden
             .iter()
             .skip(usize::from(seeded::has(Fault::SkipOneRestore)))
             .filter(|container| {
-                container
-                    .windows
-                    .iter()
-                    .any(|serial| self.table.by_serial(*serial).is_some_and(|window| unwanted(window).is_none()))
+                container.windows.iter().any(|serial| {
+                    self.windows.table.by_serial(*serial).is_some_and(|window| unwanted(window).is_none())
+                })
             })
             .collect();
         let mut script = Script::new();
@@ -285,13 +290,13 @@ impl Core {
             script.extend(plan::prepare(&situation, &hides, &returning, &mut before));
             if kind == WmKind::Sway {
                 // What the arrangement before this one left behind would be taken for the user's.
-                let came = Traces { came: std::mem::take(&mut self.traces.came), ..Traces::default() };
+                let came = Traces { came: std::mem::take(&mut self.stage.traces.came), ..Traces::default() };
                 script.extend(plan::tidy::tidy(&situation, &came).script);
             }
         }
         // What is taken off fullscreen first has another size then.
         if hides_in == HidingPlace::Vault && script.is_empty() {
-            let may_append = !self.link.layouts_fail && arrangement.layouts.sent < LAYOUTS_MAX;
+            let may_append = !self.stage.link.layouts_fail && arrangement.layouts.sent < LAYOUTS_MAX;
             let layout_file = self.settings.layout_file.as_deref().filter(|_| may_append);
             let layout_file = layout_file.and_then(plan::layout_word);
             let making = plan::vault_step(&situation, &hides, &before, layout_file.as_deref());
@@ -301,7 +306,7 @@ impl Core {
             };
             if fails {
                 arrangement.before = Some(before);
-                self.arrangement = Some(arrangement);
+                self.stage.arrangement = Some(arrangement);
                 match making.layout {
                     Some(_) => self.layouts_failed(turn),
                     None => self.vault_failed(turn),
@@ -324,18 +329,18 @@ impl Core {
             if owes {
                 self.write_runtime(turn, Some(&arrangement));
             }
-            self.arrangement = Some(arrangement);
+            self.stage.arrangement = Some(arrangement);
             return;
         }
         let elsewhere = |node: &Node| self.elsewhere(node);
         let mut hiding = plan::hide(&situation, &hides, !returning.is_empty(), &before, memory, &elsewhere);
         for record in &mut hiding.records {
-            let fullscreen = self.placing.fullscreen_of(record);
+            let fullscreen = self.belonging.placing.fullscreen_of(record);
             record.fullscreen.extend(fullscreen);
         }
         let again = std::mem::take(&mut hiding.again);
         let without_shell: Vec<HiddenContainer> =
-            returning.iter().map(|container| self.table.without_shell(container)).collect();
+            returning.iter().map(|container| self.windows.table.without_shell(container)).collect();
         let mut returning: Vec<&HiddenContainer> = without_shell.iter().collect();
         returning.extend(&again);
         let mut restoring = plan::restore(&situation, &returning, &mut hiding, memory, &before);
@@ -389,29 +394,29 @@ impl Core {
                 false => before.fullscreen.iter().filter(|(id, _)| end.stays(*id)).copied().collect(),
             },
         });
-        self.deaths.hides(turn.now, records.iter().flat_map(|record| record.windows.iter().copied()));
-        self.deaths.lets_go(returning.iter().flat_map(|container| container.windows.iter().copied()));
+        self.windows.deaths.hides(turn.now, records.iter().flat_map(|record| record.windows.iter().copied()));
+        self.windows.deaths.lets_go(returning.iter().flat_map(|container| container.windows.iter().copied()));
         arrangement.hidden = records.iter().map(|record| record.windows.len()).sum();
         arrangement.restored = returning.iter().map(|container| container.windows.len()).sum();
         arrangement.returned = returning.iter().map(|container| container.anchor).collect();
         arrangement.left = arrangement
             .switch
             .is_some()
-            .then(|| ProjectMemory { previous: self.previous_workspace.clone(), ..before.memory(&self.table) });
+            .then(|| ProjectMemory { previous: self.windows.previous.clone(), ..before.memory(&self.windows.table) });
         arrangement.hidden_records = records;
         arrangement.in_commands = true;
         arrangement.messages = script.into_messages().into();
         arrangement.before = Some(before);
         self.write_runtime(turn, Some(&arrangement));
-        self.arrangement = Some(arrangement);
-        if self.arrangement.as_ref().is_some_and(|arrangement| arrangement.messages.is_empty()) {
+        self.stage.arrangement = Some(arrangement);
+        if self.stage.arrangement.as_ref().is_some_and(|arrangement| arrangement.messages.is_empty()) {
             self.arrange_finish(turn);
         }
     }
 
     /// The vault is not where it was made: hide in the scratchpad, for as long as this connection lasts.
     fn vault_failed(&mut self, turn: &mut Turn<'_>) {
-        self.link.vault_fails = true;
+        self.stage.link.vault_fails = true;
         turn.dirty.daemon = true;
         let text = format!("hiding in the {}; a plain `scratchpad show` finds what is hidden", plan::PROBE_FAILED);
         turn.note(Level::Warning, "wm.vault", text);
@@ -420,7 +425,7 @@ impl Core {
     /// i3 makes no places from layouts, as where their file cannot be written: hide windows in places without a size, for as long as this
     /// connection lasts.
     fn layouts_failed(&mut self, turn: &mut Turn<'_>) {
-        self.link.layouts_fail = true;
+        self.stage.link.layouts_fail = true;
         let file = self.settings.layout_file.as_deref().unwrap_or_default();
         let text = format!(
             "i3 makes no places from {file}; programs hidden one by one are told that they are 0 by 0 pixels large, and some die of it"
@@ -429,12 +434,12 @@ impl Core {
     }
 
     fn arrange_finish(&mut self, turn: &mut Turn<'_>) {
-        let Some(mut arrangement) = self.arrangement.take() else { return };
+        let Some(mut arrangement) = self.stage.arrangement.take() else { return };
         self.deadlines.clear(Deadline::Switch);
         if let (Some(left), Some(_)) = (arrangement.left.take(), &arrangement.switch)
-            && let Some(active) = &self.active
+            && let Some(active) = &self.projects.active
         {
-            self.memories.insert(active.clone(), left);
+            self.windows.memories.insert(active.clone(), left);
         }
         let worked = arrangement.sent > 0;
         self.remember_moves(turn.now, &arrangement);
@@ -442,16 +447,16 @@ impl Core {
             // A placeholder or a place of the vault may have been left in sight with no mark of ours.
             let before = arrangement.before.as_ref().map(|before| before.empties.clone());
             // Of two in a row the first may have left what was there before the second.
-            self.empties_before = match (self.empties_before.take(), before) {
+            self.stage.empties_before = match (self.stage.empties_before.take(), before) {
                 (Some(first), Some(second)) => Some(&first & &second),
                 (first, second) => second.or(first),
             };
             let before = arrangement.before.iter().flat_map(|before| before.focus_orders.values());
-            self.table.in_sight = before.flatten().copied().collect();
+            self.windows.table.in_sight = before.flatten().copied().collect();
         }
         self.apply(&arrangement);
         if worked && !seeded::has(Fault::NoCensusAfterwards) {
-            self.census_wanted = true;
+            self.stage.census_wanted = true;
         }
         if !arrangement.refused.is_empty() {
             let text = format!("the window manager refused: {}", arrangement.refused.join("; "));
@@ -463,19 +468,20 @@ impl Core {
             let text = format!("{} windows hidden, {} shown", arrangement.hidden, arrangement.restored);
             turn.note(Level::Debug, "arranged", text);
         }
-        if worked || self.phase == Phase::Running {
+        if worked || self.life.phase == Phase::Running {
             self.write_runtime(turn, None);
         }
         turn.dirty.windows = true;
     }
 
     fn remember_moves(&mut self, now: Time, arrangement: &Arrangement) {
-        let returned = self.table.hidden.iter().filter(|container| arrangement.returned.contains(&container.anchor));
+        let returned =
+            self.windows.table.hidden.iter().filter(|container| arrangement.returned.contains(&container.anchor));
         for (containers, hidden) in
             [(returned.collect::<Vec<_>>(), false), (arrangement.hidden_records.iter().collect(), true)]
         {
             for container in containers {
-                self.history.remember(now, container, hidden, &arrangement.cause);
+                self.belonging.history.remember(now, container, hidden, &arrangement.cause);
             }
         }
     }
@@ -484,52 +490,54 @@ impl Core {
     fn apply(&mut self, arrangement: &Arrangement) {
         // Where something was refused, the census afterwards finds out what is still hidden.
         let all_done = arrangement.refused.is_empty();
-        self.table.hidden.retain(|container| !all_done || !arrangement.returned.contains(&container.anchor));
+        self.windows.table.hidden.retain(|container| !all_done || !arrangement.returned.contains(&container.anchor));
         let still_hidden: BTreeSet<u64> =
-            self.table.hidden.iter().flat_map(|container| container.windows.clone()).collect();
-        for window in self.table.windows.values_mut().filter(|window| window.hidden) {
+            self.windows.table.hidden.iter().flat_map(|container| container.windows.clone()).collect();
+        for window in self.windows.table.windows.values_mut().filter(|window| window.hidden) {
             window.hidden = still_hidden.contains(&window.serial);
             window.unseen &= window.hidden;
         }
         for record in &arrangement.hidden_records {
-            for window in self.table.windows.values_mut().filter(|window| record.windows.contains(&window.serial)) {
+            for window in
+                self.windows.table.windows.values_mut().filter(|window| record.windows.contains(&window.serial))
+            {
                 window.hidden = true;
                 // As one that was activated, where the user wants that.
-                window.activated |= window.unseen && self.config.on_newcomer == OnNewcomer::Notify;
+                window.activated |= window.unseen && self.config.current.on_newcomer == OnNewcomer::Notify;
                 window.away = false;
                 window.focused = false;
                 window.workspace = Some(record.workspace.clone());
                 window.output = Some(record.output.clone());
             }
-            self.placing.hidden(record);
-            self.table.hidden.push(record.clone());
+            self.belonging.placing.hidden(record);
+            self.windows.table.hidden.push(record.clone());
         }
-        self.table.wrappers.extend(&arrangement.traces.wrappers);
-        self.traces.extend(&arrangement.traces);
-        self.goal.clone_from(&arrangement.goal);
-        self.marks_wanted = true;
+        self.windows.table.wrappers.extend(&arrangement.traces.wrappers);
+        self.stage.traces.extend(&arrangement.traces);
+        self.stage.goal.clone_from(&arrangement.goal);
+        self.stage.marks_wanted = true;
     }
 
     /// The link broke: what the commands did, the census after the reconnect will show.
     pub(in crate::core) fn arrangement_lost(&mut self, turn: &mut Turn<'_>) {
         // The next tree may be that of another window manager.
-        self.traces = Traces::default();
-        if let Some(before) = self.arrangement.as_ref().and_then(|arrangement| arrangement.before.as_ref()) {
-            self.fullscreen_owed = before.owed(&self.table);
+        self.stage.traces = Traces::default();
+        if let Some(before) = self.stage.arrangement.as_ref().and_then(|arrangement| arrangement.before.as_ref()) {
+            self.stage.fullscreen_owed = before.owed(&self.windows.table);
         }
-        if let Some(arrangement) = self.arrangement.as_ref().filter(|arrangement| arrangement.in_commands) {
+        if let Some(arrangement) = self.stage.arrangement.as_ref().filter(|arrangement| arrangement.in_commands) {
             // What may have been done is known as well as after a start with the runtime file: marks do not tell siblings and shares.
             let forgets = seeded::has(Fault::ForgetRecordsOnLoss);
-            self.table.hidden.extend(arrangement.hidden_records.iter().filter(|_| !forgets).cloned());
-            if let (Some(active), Some(left)) = (&self.active, &arrangement.left) {
-                self.memories.insert(active.clone(), left.clone());
+            self.windows.table.hidden.extend(arrangement.hidden_records.iter().filter(|_| !forgets).cloned());
+            if let (Some(active), Some(left)) = (&self.projects.active, &arrangement.left) {
+                self.windows.memories.insert(active.clone(), left.clone());
             }
             if let Some(switch) = &arrangement.switch {
-                self.undecided = Some(switch.target.clone());
+                self.projects.undecided = Some(switch.target.clone());
             }
         }
         self.arrange_abort(turn, ErrorCode::WmLost, "the connection to the window manager broke during the switch");
-        if let Some(next) = self.next_switch.take() {
+        if let Some(next) = self.stage.next_switch.take() {
             self.deadlines.clear(Deadline::NextSwitch);
             self.fail_switch(
                 turn,
@@ -538,13 +546,13 @@ impl Core {
                 "the connection to the window manager broke before the switch",
             );
         }
-        self.decided = false;
+        self.projects.decided = false;
     }
 
     fn arrange_abort(&mut self, turn: &mut Turn<'_>, code: ErrorCode, message: &str) {
-        let Some(arrangement) = self.arrangement.take() else { return };
+        let Some(arrangement) = self.stage.arrangement.take() else { return };
         self.deadlines.clear(Deadline::Switch);
-        self.census_wanted = true;
+        self.stage.census_wanted = true;
         turn.dirty.projects = true;
         if let Some(switch) = arrangement.switch {
             turn.note(Level::Warning, "switch.failed", message);
@@ -555,8 +563,8 @@ impl Core {
     /// A reconciled tree is at hand: which project is active, if that is in doubt?
     pub(in crate::core) fn decide_active(&mut self, turn: &mut Turn<'_>) {
         // What the user put away says nothing of projects.
-        let windows = || self.table.windows.values().filter(|window| !window.stowed);
-        if let Some(intent) = self.undecided.take() {
+        let windows = || self.windows.table.windows.values().filter(|window| !window.stowed);
+        if let Some(intent) = self.projects.undecided.take() {
             let some_hidden = windows().any(|window| window.hidden);
             let completed = match &intent {
                 None => !some_hidden,
@@ -566,43 +574,43 @@ impl Core {
                 }
             };
             if completed {
-                self.active = intent;
+                self.projects.active = intent;
             }
         }
         // Of one that is not known because its file has not come, nothing can be said.
-        let known = self.files.tell_projects();
-        if known && self.active.as_ref().is_some_and(|name| !self.projects.contains(name)) {
-            self.active = None;
+        let known = self.life.files.tell_projects();
+        if known && self.projects.active.as_ref().is_some_and(|name| !self.projects.known.contains(name)) {
+            self.projects.active = None;
         }
         let seen =
             |hidden: bool, name: &str| windows().any(|window| window.hidden == hidden && window.belongs_to(name));
         // Where the remembered project is hidden, the one whose windows are on the screen is the active one.
-        let contradicted = match &self.active {
+        let contradicted = match &self.projects.active {
             Some(name) => seen(true, name) && !seen(false, name),
             None => windows().any(|window| window.hidden),
         };
         if contradicted
             && let Some(visible) =
-                self.projects.names().find(|name| seen(false, name) && !seen(true, name)).map(str::to_string)
+                self.projects.known.names().find(|name| seen(false, name) && !seen(true, name)).map(str::to_string)
         {
-            self.active = Some(visible);
+            self.projects.active = Some(visible);
         }
-        self.decided = true;
+        self.projects.decided = true;
         turn.dirty.projects = true;
     }
 
     /// Write the runtime file for the sake of something beside the arrangement in hand, if there is one.
     pub(in crate::core) fn rewrite_runtime(&mut self, turn: &mut Turn<'_>) {
-        let arrangement = self.arrangement.take();
+        let arrangement = self.stage.arrangement.take();
         self.write_runtime(turn, arrangement.as_ref());
-        self.arrangement = arrangement;
+        self.stage.arrangement = arrangement;
     }
 
     /// Write the runtime file: before the commands of an arrangement, and when it is done.
     pub(in crate::core) fn write_runtime(&mut self, turn: &mut Turn<'_>, arrangement: Option<&Arrangement>) {
         // Whoever has not even found a window manager knows nothing that another daemon, which serves it, has not written better.
-        self.runtime_wanted = self.link.kind.is_none();
-        if self.runtime_wanted {
+        self.keep.runtime_wanted = self.stage.link.kind.is_none();
+        if self.keep.runtime_wanted {
             return;
         }
         let intent = arrangement
@@ -610,24 +618,24 @@ impl Core {
             .and_then(|arrangement| arrangement.switch.as_ref())
             .map(|switch| Intent { project: switch.target.clone() })
             // That of the daemon before, until the tree has been seen.
-            .or_else(|| self.undecided.clone().map(|project| Intent { project }));
-        let mut runtime = Runtime::new(self.active.clone(), intent);
-        runtime.memories.clone_from(&self.memories);
-        runtime.hidden.clone_from(&self.table.hidden);
-        runtime.fullscreen_owed.clone_from(&self.fullscreen_owed);
-        let wrappers = self.table.wrappers.iter();
+            .or_else(|| self.projects.undecided.clone().map(|project| Intent { project }));
+        let mut runtime = Runtime::new(self.projects.active.clone(), intent);
+        runtime.memories.clone_from(&self.windows.memories);
+        runtime.hidden.clone_from(&self.windows.table.hidden);
+        runtime.fullscreen_owed.clone_from(&self.stage.fullscreen_owed);
+        let wrappers = self.windows.table.wrappers.iter();
         runtime.wrappers = wrappers.map(|(id, stands_for)| Wrapper { id: *id, stands_for: *stands_for }).collect();
-        runtime.windows = self.table.handlings();
-        for serial in self.placing.float_when_shown() {
+        runtime.windows = self.windows.table.handlings();
+        for serial in self.belonging.placing.float_when_shown() {
             runtime.windows.entry(serial).or_default().floats = true;
         }
-        runtime.launches = self.launches.records();
+        runtime.launches = self.belonging.launches.records();
         if let Some(arrangement) = arrangement {
             if let Some(before) = &arrangement.before {
-                runtime.fullscreen_owed.extend(before.owed(&self.table));
+                runtime.fullscreen_owed.extend(before.owed(&self.windows.table));
             }
             runtime.hidden.extend(arrangement.hidden_records.iter().cloned());
-            if let (Some(active), Some(left)) = (&self.active, &arrangement.left) {
+            if let (Some(active), Some(left)) = (&self.projects.active, &arrangement.left) {
                 runtime.memories.insert(active.clone(), left.clone());
             }
         }
@@ -641,13 +649,14 @@ impl Core {
     /// says, the workspace on which that project was left, or the one that it wants.
     fn elsewhere(&self, node: &Node) -> Option<(String, String)> {
         let windows = node.windows();
-        let first = self.table.windows.get(&windows.first()?.id)?;
+        let first = self.windows.table.windows.get(&windows.first()?.id)?;
         if let Some(place) = self.place_said(first.serial) {
             return Some(place);
         }
-        let all_away = windows.iter().all(|node| self.table.windows.get(&node.id).is_some_and(|window| window.away));
+        let all_away =
+            windows.iter().all(|node| self.windows.table.windows.get(&node.id).is_some_and(|window| window.away));
         let projects = first.effective_projects().filter(|_| all_away)?;
-        let left = projects.iter().find_map(|project| self.memories.get(project));
+        let left = projects.iter().find_map(|project| self.windows.memories.get(project));
         let left = left.and_then(|memory| memory.visible.last().cloned());
         left.or_else(|| projects.iter().find_map(|project| self.preferred_place(project)))
     }
@@ -655,7 +664,7 @@ impl Core {
     /// The project that a window belongs to that appears now: where a switch is in hand, the user saw the project before it until its commands
     /// went out.
     pub(in crate::core) fn project_on_screen(&self) -> Option<&str> {
-        if self.is_commanding() { self.target() } else { self.active.as_deref() }
+        if self.is_commanding() { self.target() } else { self.projects.active.as_deref() }
     }
 
     /// The project that the user is in, or has asked for.

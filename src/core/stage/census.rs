@@ -30,26 +30,26 @@ const MARKS_BYTES_MAX: usize = 8 * 1024;
 
 impl Core {
     pub(in crate::core) fn wm_event(&mut self, turn: &mut Turn<'_>, event: WmEvent) {
-        self.link.heard = Some(turn.now);
+        self.stage.link.heard = Some(turn.now);
         match event {
             WmEvent::Window { change, container } => self.window_event(turn, change, &container),
             WmEvent::Workspace { change, current, old } => {
                 if let Some(workspace) = current {
                     if change == "focus" {
-                        self.focused_workspace.clone_from(&workspace.name);
+                        self.windows.focused.clone_from(&workspace.name);
                     }
                     if change == "empty" {
-                        self.workspace_names.remove(&workspace.id);
+                        self.windows.names.remove(&workspace.id);
                     } else {
                         self.workspace_named(&change, &workspace);
                     }
                 }
                 // What our own commands pass through is not where the user was.
                 if let Some(name) = old.and_then(|old| old.name).filter(|_| change == "focus" && !self.moves_about()) {
-                    self.previous_workspace = Some(name);
+                    self.windows.previous = Some(name);
                 }
                 // What is shown now may have a wrapper on it.
-                self.census_wanted |= !self.table.wrappers.is_empty() && self.arrangement.is_none();
+                self.stage.census_wanted |= !self.windows.table.wrappers.is_empty() && self.stage.arrangement.is_none();
                 self.places_changed(turn);
             }
             WmEvent::Output => self.places_changed(turn),
@@ -74,24 +74,24 @@ impl Core {
                 self.places_changed(turn);
                 return;
             }
-            WindowChange::New if node.is_window() && !self.table.windows.contains_key(&node.id) => {
-                let focused = self.focused_workspace.clone();
-                let known = self.workspaces.iter().find(|workspace| focused.as_ref() == Some(&workspace.name));
+            WindowChange::New if node.is_window() && !self.windows.table.windows.contains_key(&node.id) => {
+                let focused = self.windows.focused.clone();
+                let known = self.windows.workspaces.iter().find(|workspace| focused.as_ref() == Some(&workspace.name));
                 let output = known.map(|workspace| workspace.output.clone());
-                let window = self.table.insert(node, true);
+                let window = self.windows.table.insert(node, true);
                 window.workspace = focused;
                 window.output = output;
                 if window.owner == Owner::Pending {
-                    self.placing.appeared(window.serial);
+                    self.belonging.placing.appeared(window.serial);
                 }
                 self.appeared(turn.now, node.id);
-                self.marks_refused = 0;
+                self.stage.marks_refused = 0;
                 self.places_changed(turn);
                 self.decide_claims(turn);
                 return;
             }
             WindowChange::Focus => {
-                for window in self.table.windows.values_mut() {
+                for window in self.windows.table.windows.values_mut() {
                     window.focused = false;
                 }
             }
@@ -107,10 +107,10 @@ impl Core {
             | WindowChange::Other => {}
         }
         let commanding = self.is_commanding();
-        let serial = self.table.windows.get(&node.id).map(|window| window.serial);
+        let serial = self.windows.table.windows.get(&node.id).map(|window| window.serial);
         let ours = serial.is_some_and(|serial| self.moves_window(serial));
         let mut renamed = false;
-        if let Some(window) = self.table.windows.get_mut(&node.id) {
+        if let Some(window) = self.windows.table.windows.get_mut(&node.id) {
             let (was_focused, was_urgent) = (window.focused, window.urgent);
             renamed = window.is_renamed(node);
             window.update(node);
@@ -127,8 +127,8 @@ impl Core {
             };
             turn.dirty.windows = true;
             if change == WindowChange::Mark {
-                self.marks_wanted = true;
-                self.marks_refused = 0;
+                self.stage.marks_wanted = true;
+                self.stage.marks_refused = 0;
             }
         }
         if renamed {
@@ -140,25 +140,26 @@ impl Core {
     /// may be that of another workspace, which i3 says before it is renamed.
     fn workspace_named(&mut self, change: &str, workspace: &Node) {
         let Some(name) = &workspace.name else { return };
-        let Some(old) = self.workspace_names.insert(workspace.id, name.clone()) else { return };
+        let Some(old) = self.windows.names.insert(workspace.id, name.clone()) else { return };
         if change != "rename" || old == *name {
             return;
         }
-        for container in self.table.hidden.iter_mut().filter(|container| container.workspace == old) {
+        for container in self.windows.table.hidden.iter_mut().filter(|container| container.workspace == old) {
             container.workspace.clone_from(name);
         }
-        for window in self.table.windows.values_mut().filter(|window| window.workspace.as_deref() == Some(&old)) {
+        for window in self.windows.table.windows.values_mut().filter(|window| window.workspace.as_deref() == Some(&old))
+        {
             window.workspace = Some(name.clone());
         }
-        for memory in self.memories.values_mut() {
+        for memory in self.windows.memories.values_mut() {
             memory.rename_workspace(&old, name);
         }
-        self.marks_wanted = true;
+        self.stage.marks_wanted = true;
     }
 
     /// Something moved: our picture of who is where may be wrong. It is mended when somebody looks.
     fn places_changed(&mut self, turn: &mut Turn<'_>) {
-        self.positions_stale = true;
+        self.windows.stale = true;
         turn.dirty.windows = true;
         if self.has_subscribers(Topic::Windows) || self.has_subscribers(Topic::Workspaces) {
             self.deadlines.set_once(Deadline::Census, turn.now + deadline::CENSUS_DELAY);
@@ -167,9 +168,9 @@ impl Core {
 
     /// A window is gone.
     fn forget(&mut self, turn: &mut Turn<'_>, id: ContainerId) {
-        if let Some(window) = self.table.remove(id) {
+        if let Some(window) = self.windows.table.remove(id) {
             self.window_gone(turn, &window);
-            self.marks_wanted = true;
+            self.stage.marks_wanted = true;
             turn.dirty.windows = true;
             turn.dirty.projects = true;
         }
@@ -177,10 +178,10 @@ impl Core {
 
     /// Forget what is kept of a window that is gone, and say it where it closed as soon as it was hidden.
     fn window_gone(&mut self, turn: &mut Turn<'_>, window: &WindowState) {
-        if self.closings.iter().any(|closing| closing.asks(window.serial)) {
-            self.deaths.lets_go(std::iter::once(window.serial));
+        if self.stage.closings.iter().any(|closing| closing.asks(window.serial)) {
+            self.windows.deaths.lets_go(std::iter::once(window.serial));
         }
-        if let Some(closed) = self.deaths.closed(turn.now, window) {
+        if let Some(closed) = self.windows.deaths.closed(turn.now, window) {
             let text = format!(
                 "window {} {:?} closed {} ms after it was hidden: its program may have ended of it",
                 window.id,
@@ -189,29 +190,31 @@ impl Core {
             );
             turn.note(Level::Warning, "window.closed_hidden", text);
         }
-        let others = window.pid.is_some_and(|pid| self.table.windows.values().any(|other| other.pid == Some(pid)));
-        self.history.forget(window.serial);
-        self.launches.forget(window.serial);
-        self.placing.forget(window.serial);
-        self.claims.forget(turn.now, window, others);
+        let others =
+            window.pid.is_some_and(|pid| self.windows.table.windows.values().any(|other| other.pid == Some(pid)));
+        self.belonging.history.forget(window.serial);
+        self.belonging.launches.forget(window.serial);
+        self.belonging.placing.forget(window.serial);
+        self.belonging.claims.forget(turn.now, window, others);
     }
 
     /// The first tree of a connection.
     pub(in crate::core) fn first_census(&mut self, turn: &mut Turn<'_>, tree: &Node) {
         let view = View::new(tree);
-        if self.link.kind == Some(WmKind::I3) {
+        if self.stage.link.kind == Some(WmKind::I3) {
             turn.push(Effect::WatchX11);
         }
         self.because(Cause::Start);
-        self.marks_refused = 0;
-        self.arrange_attempts = 0;
-        self.census_wanted = false;
+        self.stage.marks_refused = 0;
+        self.stage.arrange_attempts = 0;
+        self.stage.census_wanted = false;
         self.reconcile_with(turn, &view, false);
         self.take_handlings();
         self.decide_active(turn);
         self.arrange_if_needed();
-        let text = format!("{} windows, {} of them hidden", self.table.windows.len(), self.hidden_count());
-        let note = Note::new(Level::Info, "census", text).with("project", self.active.clone().unwrap_or_default());
+        let text = format!("{} windows, {} of them hidden", self.windows.table.windows.len(), self.hidden_count());
+        let note =
+            Note::new(Level::Info, "census", text).with("project", self.projects.active.clone().unwrap_or_default());
         turn.log(note);
         self.answer_census_calls(turn);
         self.ready(turn);
@@ -219,10 +222,10 @@ impl Core {
 
     /// The windows that the daemon before this one knew something of have been found, or are gone: their numbers may be given again.
     fn take_handlings(&mut self) {
-        for (serial, handling) in std::mem::take(&mut self.table.handlings) {
+        for (serial, handling) in std::mem::take(&mut self.windows.table.handlings) {
             let unfloated = |window: &WindowState| window.hidden && !window.floating;
-            if handling.floats && self.table.by_serial(serial).is_some_and(unfloated) {
-                self.placing.float_later(serial);
+            if handling.floats && self.windows.table.by_serial(serial).is_some_and(unfloated) {
+                self.belonging.placing.float_later(serial);
             }
         }
     }
@@ -238,22 +241,23 @@ impl Core {
 
     /// What should be tidied up? Each thing is tried once.
     fn plan_tidying(&mut self, view: &View<'_>) {
-        let Some(kind) = self.link.kind else { return };
+        let Some(kind) = self.stage.link.kind else { return };
         // What will be moved first is tidied up after that.
         if self.arrange_is_wanted() || self.put_back_is_wanted() {
             return;
         }
-        let traces = std::mem::take(&mut self.traces);
-        let situation = plan::Situation { kind, hides_in: self.link.hides_in(kind), view, table: &self.table };
+        let traces = std::mem::take(&mut self.stage.traces);
+        let situation =
+            plan::Situation { kind, hides_in: self.stage.link.hides_in(kind), view, table: &self.windows.table };
         let Tidying { mut script, dissolved, roots_are_split } = tidy::tidy(&situation, &traces);
-        if let Some(goal) = self.goal.take() {
+        if let Some(goal) = self.stage.goal.take() {
             script.extend(goal.once_more(&situation));
         }
-        self.table.wrappers.retain(|id, _| !dissolved.contains(id));
-        self.table.wrappers.extend(traces.floating_wrappers(view));
-        self.table.roots_are_split = roots_are_split.unwrap_or(self.table.roots_are_split);
+        self.windows.table.wrappers.retain(|id, _| !dissolved.contains(id));
+        self.windows.table.wrappers.extend(traces.floating_wrappers(view));
+        self.windows.table.roots_are_split = roots_are_split.unwrap_or(self.windows.table.roots_are_split);
         // More than a message of it is not worth the trouble.
-        self.tidying = script.into_messages().into_iter().next();
+        self.stage.tidying = script.into_messages().into_iter().next();
     }
 
     /// Make the table agree with a tree.
@@ -262,16 +266,16 @@ impl Core {
     }
 
     fn reconcile_with(&mut self, turn: &mut Turn<'_>, view: &View<'_>, opened: bool) {
-        let Some(kind) = self.link.kind else { return };
-        let found = self.table.reconcile(kind, view, opened);
-        if self.table.windows.values().any(WindowState::covers) {
+        let Some(kind) = self.stage.link.kind else { return };
+        let found = self.windows.table.reconcile(kind, view, opened);
+        if self.windows.table.windows.values().any(WindowState::covers) {
             self.uncover_soon(turn.now);
         }
         // sway: what was made has its name only now, and whoever starts after us must know it.
-        let (named, renamed) = (self.traces.wrappers(view), self.traces.renamed(view));
-        self.runtime_wanted |= !renamed.is_empty();
-        self.table.wrappers.extend(named);
-        self.table.rename_containers(&renamed);
+        let (named, renamed) = (self.stage.traces.wrappers(view), self.stage.traces.renamed(view));
+        self.keep.runtime_wanted |= !renamed.is_empty();
+        self.windows.table.wrappers.extend(named);
+        self.windows.table.rename_containers(&renamed);
         for window in &found.gone {
             self.window_gone(turn, window);
         }
@@ -284,16 +288,16 @@ impl Core {
             turn.log(Note::new(Level::Warning, "hidden.lost", text).with("window", id));
         }
         let focused = view.focused_workspace().map(|workspace| workspace.name().to_string());
-        self.focused_workspace.clone_from(&focused);
+        self.windows.focused.clone_from(&focused);
         if opened {
             for id in &found.new {
-                let new = self.table.windows.get(id).filter(|window| window.owner == Owner::Pending);
+                let new = self.windows.table.windows.get(id).filter(|window| window.owner == Owner::Pending);
                 if let Some(serial) = new.map(|window| window.serial) {
-                    self.placing.appeared(serial);
+                    self.belonging.placing.appeared(serial);
                 }
             }
         }
-        self.workspaces = view
+        self.windows.workspaces = view
             .workspaces
             .iter()
             .filter(|workspace| workspace.name() != mark::SCRATCH_WORKSPACE)
@@ -305,20 +309,20 @@ impl Core {
             })
             .collect();
         let named = |workspace: &WorkspaceNode<'_>| (workspace.node.id, workspace.name().to_string());
-        self.workspace_names = view.workspaces.iter().map(named).collect();
-        self.positions_stale = false;
+        self.windows.names = view.workspaces.iter().map(named).collect();
+        self.windows.stale = false;
         self.deadlines.clear(Deadline::Census);
-        self.marks_wanted = true;
-        let idle = self.arrangement.is_none();
-        self.strays = strays(view, &self.table.places, idle);
-        self.empties_sought = idle;
-        if let Some(before) = self.empties_before.as_ref().filter(|_| idle) {
+        self.stage.marks_wanted = true;
+        let idle = self.stage.arrangement.is_none();
+        self.stage.strays = strays(view, &self.windows.table.places, idle);
+        self.stage.empties_sought = idle;
+        if let Some(before) = self.stage.empties_before.as_ref().filter(|_| idle) {
             // The window manager refused a command: an empty container that was not there before it is ours.
             let new = plan::empties_in_sight(view).into_iter().filter(|id| !before.contains(id));
-            let new: Vec<ContainerId> = new.filter(|id| !self.strays.contains(id)).collect();
-            self.strays.extend(new);
+            let new: Vec<ContainerId> = new.filter(|id| !self.stage.strays.contains(id)).collect();
+            self.stage.strays.extend(new);
         }
-        self.misplaced = misplaced_marks(view);
+        self.stage.misplaced = misplaced_marks(view);
         turn.dirty.windows = true;
         turn.dirty.workspaces = true;
         turn.dirty.projects = true;
@@ -330,46 +334,46 @@ impl Core {
     /// Ask for an arrangement where a window is hidden that should not be, or the other way round.
     pub(in crate::core) fn arrange_if_needed(&mut self) {
         if self.is_disarranged() {
-            let restores = self.phase == Phase::Restoring && self.config.on_exit == OnExit::Restore;
-            self.arrange_wanted |= self.phase == Phase::Running || restores;
+            let restores = self.life.phase == Phase::Restoring && self.config.current.on_exit == OnExit::Restore;
+            self.stage.arrange_wanted |= self.life.phase == Phase::Running || restores;
         } else {
-            self.arrange_attempts = 0;
-            self.arrange_cause = None;
+            self.stage.arrange_attempts = 0;
+            self.stage.arrange_cause = None;
         }
     }
 
     /// How many windows we hide.
     pub(in crate::core) fn hidden_count(&self) -> usize {
-        self.table.windows.values().filter(|window| window.hidden).count()
+        self.windows.table.windows.values().filter(|window| window.hidden).count()
     }
 
     /// The marks of ours that a window should bear.
     pub(in crate::core) fn wanted_marks(&self, window: &WindowState) -> Vec<String> {
-        let hidden = self.table.hidden.iter().find(|container| container.anchor == window.serial);
+        let hidden = self.windows.table.hidden.iter().find(|container| container.anchor == window.serial);
         window.owner_mark().into_iter().chain(hidden.map(|container| container.mark())).collect()
     }
 
     /// Put right the marks of ours: those missing (a user's `mark` or `unmark` drops them too) and those that no longer hold.
     pub(in crate::core) fn send_marks(&mut self, turn: &mut Turn<'_>) {
-        self.marks_wanted = false;
-        if std::mem::take(&mut self.empties_sought) || self.marks_refused >= MARK_ATTEMPTS_MAX {
-            self.empties_before = None;
+        self.stage.marks_wanted = false;
+        if std::mem::take(&mut self.stage.empties_sought) || self.stage.marks_refused >= MARK_ATTEMPTS_MAX {
+            self.stage.empties_before = None;
         }
         // The tree of an arrangement, which found nothing to do, came between.
-        self.census_wanted |= self.empties_before.is_some();
-        if self.marks_refused >= MARK_ATTEMPTS_MAX {
+        self.stage.census_wanted |= self.stage.empties_before.is_some();
+        if self.stage.marks_refused >= MARK_ATTEMPTS_MAX {
             return;
         }
         let mut script = Script::new();
-        self.marks_sent.clear();
-        let strays = std::mem::take(&mut self.strays);
+        self.stage.marks_sent.clear();
+        let strays = std::mem::take(&mut self.stage.strays);
         for id in strays.into_iter().filter(|_| !seeded::has(Fault::LeavePlaceholder)) {
             script.on(id, "kill");
         }
-        for (id, mark) in std::mem::take(&mut self.misplaced) {
+        for (id, mark) in std::mem::take(&mut self.stage.misplaced) {
             script.on(id, format_args!("unmark \"{mark}\""));
         }
-        for window in self.table.windows.values() {
+        for window in self.windows.table.windows.values() {
             let wanted = self.wanted_marks(window);
             let ours: Vec<&String> = window.marks.iter().filter(|mark| mark.starts_with(PREFIX)).collect();
             let stale: Vec<String> = if window.owner == Owner::Pending {
@@ -382,7 +386,7 @@ impl Core {
                 continue;
             }
             if script.bytes() >= MARKS_BYTES_MAX {
-                self.marks_wanted = true;
+                self.stage.marks_wanted = true;
                 break;
             }
             for mark in stale.iter().skip(usize::from(seeded::has(Fault::ForgetToUnmark))) {
@@ -391,7 +395,7 @@ impl Core {
             for mark in missing.iter().skip(usize::from(seeded::has(Fault::DropMark))) {
                 script.on(window.id, format_args!("mark --add \"{mark}\""));
             }
-            self.marks_sent.push((window.id, missing, stale));
+            self.stage.marks_sent.push((window.id, missing, stale));
         }
         if let Some(message) = script.into_messages().into_iter().next() {
             self.request(turn, Purpose::Marks, WmRequest::Command(message));
@@ -401,13 +405,13 @@ impl Core {
     pub(in crate::core) fn marks_reply(&mut self, turn: &mut Turn<'_>, reply: WmReply) {
         let WmReply::Command(outcomes) = reply else {
             self.unexpected(turn, &reply);
-            self.marks_refused += 1;
+            self.stage.marks_refused += 1;
             return;
         };
         if outcomes.iter().all(|outcome| outcome.success) {
-            self.marks_refused = 0;
-            for (id, missing, stale) in std::mem::take(&mut self.marks_sent) {
-                if let Some(window) = self.table.windows.get_mut(&id) {
+            self.stage.marks_refused = 0;
+            for (id, missing, stale) in std::mem::take(&mut self.stage.marks_sent) {
+                if let Some(window) = self.windows.table.windows.get_mut(&id) {
                     window.marks.retain(|mark| !stale.contains(mark));
                     for mark in missing {
                         if !window.marks.contains(&mark) {
@@ -417,8 +421,8 @@ impl Core {
                 }
             }
         } else {
-            self.marks_refused += 1;
-            self.census_wanted = true;
+            self.stage.marks_refused += 1;
+            self.stage.census_wanted = true;
         }
     }
 

@@ -60,7 +60,7 @@ impl Core {
                 let text = format!("project.close: wait_ms is {wait}; the limit is {CLOSE_WAIT_MAX_MS}");
                 Err(ApiError::new(ErrorCode::InvalidParams, text))
             }
-            None if !self.projects.contains(name) => Err(self.unknown_project(name)),
+            None if !self.projects.known.contains(name) => Err(self.unknown_project(name)),
             None => self.check_link(),
         };
         if let Err(error) = checked {
@@ -68,19 +68,19 @@ impl Core {
         }
         let until = turn.now + wait_ms.map_or(deadline::CLOSE_WAIT, Duration::from_millis);
         let waiter = Waiter { caller, until };
-        match self.closings.iter_mut().find(|closing| closing.project == *name) {
+        match self.stage.closings.iter_mut().find(|closing| closing.project == *name) {
             // A program that asks whether to save shall not be asked to close once more meanwhile.
             Some(closing) => closing.callers.push(waiter),
             None => {
                 let project = name.clone();
-                self.closings.push(Closing { project, callers: vec![waiter], stage: Stage::Wanted });
+                self.stage.closings.push(Closing { project, callers: vec![waiter], stage: Stage::Wanted });
             }
         }
         self.arm_closings();
     }
 
     fn arm_closings(&mut self) {
-        let callers = self.closings.iter().flat_map(|closing| &closing.callers);
+        let callers = self.stage.closings.iter().flat_map(|closing| &closing.callers);
         self.deadlines.arm(Deadline::Close, waiter::earliest(callers));
     }
 
@@ -90,12 +90,12 @@ impl Core {
             Stage::Wanted => true,
             Stage::Asked { messages, .. } => !messages.is_empty(),
         };
-        self.phase == Phase::Running && self.closings.iter().any(wants)
+        self.life.phase == Phase::Running && self.stage.closings.iter().any(wants)
     }
 
     /// Send it: the commands that are left, else look at the tree.
     pub(in crate::core) fn close_on(&mut self, turn: &mut Turn<'_>) {
-        let message = self.closings.iter_mut().find_map(|closing| match &mut closing.stage {
+        let message = self.stage.closings.iter_mut().find_map(|closing| match &mut closing.stage {
             Stage::Wanted => None,
             Stage::Asked { messages, .. } => messages.pop_front(),
         });
@@ -108,13 +108,13 @@ impl Core {
             WmReply::Tree(tree) => {
                 self.reconcile(turn, &View::new(&tree));
                 self.arrange_if_needed();
-                for index in 0..self.closings.len() {
+                for index in 0..self.stage.closings.len() {
                     self.ask_to_close(turn, index);
                 }
                 // What waits for marks waits for its turn: they go first.
                 let has_more =
                     |closing: &Closing| matches!(&closing.stage, Stage::Asked { messages, .. } if !messages.is_empty());
-                if self.closings.iter().any(has_more) {
+                if self.stage.closings.iter().any(has_more) {
                     self.close_on(turn);
                 }
             }
@@ -129,7 +129,7 @@ impl Core {
             other => {
                 self.unexpected(turn, &other);
                 // Asking again would bring the same: whoever waits hears of it now.
-                let waiting = self.closings.iter_mut().filter(|closing| matches!(closing.stage, Stage::Wanted));
+                let waiting = self.stage.closings.iter_mut().filter(|closing| matches!(closing.stage, Stage::Wanted));
                 waiting.flat_map(|closing| &mut closing.callers).for_each(|waiter| waiter.until = turn.now);
                 self.arm_closings();
             }
@@ -138,17 +138,18 @@ impl Core {
 
     /// The tree is known: give away the windows that belong to others too, and have the others asked.
     fn ask_to_close(&mut self, turn: &mut Turn<'_>, index: usize) {
-        let Some(closing) = self.closings.get(index).filter(|closing| matches!(closing.stage, Stage::Wanted)) else {
+        let Some(closing) = self.stage.closings.get(index).filter(|closing| matches!(closing.stage, Stage::Wanted))
+        else {
             return;
         };
         let project = closing.project.clone();
-        let of_project = self.table.windows.values().filter(|window| window.owner.has(&project));
+        let of_project = self.windows.table.windows.values().filter(|window| window.owner.has(&project));
         let alone = |window: &&WindowState| window.effective_projects().is_some_and(|projects| projects.len() == 1);
         let (own, shared): (Vec<&WindowState>, Vec<&WindowState>) = of_project.partition(alone);
         // The marks of windows that have just come go first.
         let has_mark = |window: &WindowState| window.owner_mark().is_some_and(|mark| window.marks.contains(&mark));
-        if self.marks_refused < MARK_ATTEMPTS_MAX && !own.iter().all(|window| has_mark(window)) {
-            self.marks_wanted = true;
+        if self.stage.marks_refused < MARK_ATTEMPTS_MAX && !own.iter().all(|window| has_mark(window)) {
+            self.stage.marks_wanted = true;
             return;
         }
         let released: Vec<ClosingWindow> = shared.iter().map(|window| named(window)).collect();
@@ -170,7 +171,7 @@ impl Core {
             self.disown(turn, id, &project);
         }
         let messages = script.into_messages().into();
-        if let Some(closing) = self.closings.get_mut(index) {
+        if let Some(closing) = self.stage.closings.get_mut(index) {
             closing.stage = Stage::Asked { windows, released, messages };
         }
         self.because(Cause::Assigned);
@@ -179,7 +180,7 @@ impl Core {
 
     /// A window belongs to this project no longer, and to the others that it had for the same reason as before.
     pub(in crate::core) fn disown(&mut self, turn: &mut Turn<'_>, id: ContainerId, project: &str) {
-        let Some(window) = self.table.windows.get(&id) else { return };
+        let Some(window) = self.windows.table.windows.get(&id) else { return };
         let others: BTreeSet<String> =
             window.owner.projects().filter(|other| *other != project).map(str::to_string).collect();
         let (claim, by) = (window.claim, window.claimed_by.clone());
@@ -188,7 +189,7 @@ impl Core {
 
     /// Answer for those whose windows are all gone, and forget those that nobody waits for.
     pub(in crate::core) fn settle_closings(&mut self, turn: &mut Turn<'_>) {
-        let is_there = |serial: u64| self.table.by_serial(serial).is_some();
+        let is_there = |serial: u64| self.windows.table.by_serial(serial).is_some();
         let is_done = |closing: &Closing| match &closing.stage {
             Stage::Wanted => false,
             Stage::Asked { windows, messages, .. } => {
@@ -196,9 +197,9 @@ impl Core {
                 messages.is_empty() && (is_left || !windows.iter().any(|(serial, _)| is_there(*serial)))
             }
         };
-        if self.closings.iter().any(is_done) {
-            let (done, others) = self.closings.clone().into_iter().partition::<Vec<_>, _>(is_done);
-            self.closings = others;
+        if self.stage.closings.iter().any(is_done) {
+            let (done, others) = self.stage.closings.clone().into_iter().partition::<Vec<_>, _>(is_done);
+            self.stage.closings = others;
             for closing in done.iter().filter(|closing| !closing.callers.is_empty()) {
                 self.answer_closed(turn, closing, &closing.callers);
             }
@@ -208,7 +209,7 @@ impl Core {
 
     /// Callers have waited long enough for windows to close.
     pub(in crate::core) fn closings_overdue(&mut self, turn: &mut Turn<'_>) {
-        for mut closing in std::mem::take(&mut self.closings) {
+        for mut closing in std::mem::take(&mut self.stage.closings) {
             let due = waiter::take_due(&mut closing.callers, turn.now, |waiter| waiter);
             if !due.is_empty() {
                 self.answer_closed(turn, &closing, &due);
@@ -216,7 +217,7 @@ impl Core {
             // Whoever waited was told that the rest are asked, so they are.
             let is_asking = matches!(&closing.stage, Stage::Asked { messages, .. } if !messages.is_empty());
             if !closing.callers.is_empty() || is_asking {
-                self.closings.push(closing);
+                self.stage.closings.push(closing);
             }
         }
         self.arm_closings();
@@ -230,12 +231,12 @@ impl Core {
                 let text = format!("the windows of {project:?} could not be asked to close in time, and none was");
                 Err(ApiError::new(ErrorCode::WmTimeout, text))
             }
-            Stage::Asked { messages, .. } if self.link.stale || !messages.is_empty() => {
+            Stage::Asked { messages, .. } if self.stage.link.stale || !messages.is_empty() => {
                 let text = "the window manager does not answer; the windows are asked to close when it does";
                 Err(ApiError::new(ErrorCode::WmTimeout, text))
             }
             Stage::Asked { windows, released, .. } => {
-                let is_there = |(serial, _): &&(u64, ClosingWindow)| self.table.by_serial(*serial).is_some();
+                let is_there = |(serial, _): &&(u64, ClosingWindow)| self.windows.table.by_serial(*serial).is_some();
                 let (refused, closed): (Vec<_>, Vec<_>) = windows.iter().partition(is_there);
                 let text = format!(
                     "project {project:?}, windows that closed: {}, and did not: {}",
@@ -256,7 +257,7 @@ impl Core {
 
     /// The connection broke: whether windows close is not heard.
     pub(in crate::core) fn fail_closings(&mut self, turn: &mut Turn<'_>) {
-        for closing in std::mem::take(&mut self.closings) {
+        for closing in std::mem::take(&mut self.stage.closings) {
             let text = match closing.stage {
                 Stage::Wanted => "the connection to the window manager broke; no window was asked to close",
                 Stage::Asked { .. } => "the connection to the window manager broke while windows were asked to close",
@@ -270,7 +271,7 @@ impl Core {
 
     /// Those who wait for projects to be closed, taken out: the daemon stops.
     pub(in crate::core) fn closing_callers(&mut self) -> Vec<Caller> {
-        let callers = self.closings.drain(..).flat_map(|closing| closing.callers);
+        let callers = self.stage.closings.drain(..).flat_map(|closing| closing.callers);
         callers.map(|waiter| waiter.caller).collect()
     }
 }

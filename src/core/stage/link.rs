@@ -174,55 +174,55 @@ impl Core {
     /// Look for a window manager now.
     pub(in crate::core) fn connect(&mut self, turn: &mut Turn<'_>) {
         self.deadlines.clear(Deadline::Reconnect);
-        if self.link.state == LinkState::Down && self.phase == Phase::Running {
+        if self.stage.link.state == LinkState::Down && self.life.phase == Phase::Running {
             self.set_link(turn, LinkState::Seeking);
-            self.link.holder = None;
-            turn.push(Effect::WmConnect { previous_pid: self.link.served });
+            self.stage.link.holder = None;
+            turn.push(Effect::WmConnect { previous_pid: self.stage.link.served });
         }
     }
 
     /// A socket is there, which may not be listening yet: try now, and soon again.
     pub(in crate::core) fn socket_appeared(&mut self, turn: &mut Turn<'_>) {
-        self.link.backoff = deadline::RECONNECT_FIRST;
+        self.stage.link.backoff = deadline::RECONNECT_FIRST;
         self.connect(turn);
     }
 
     fn set_link(&mut self, turn: &mut Turn<'_>, state: LinkState) {
-        let before = self.link.wm_state();
-        self.link.state = state;
-        if before != self.link.wm_state() {
-            self.link.since = turn.now;
+        let before = self.stage.link.wm_state();
+        self.stage.link.state = state;
+        if before != self.stage.link.wm_state() {
+            self.stage.link.since = turn.now;
         }
         turn.dirty.wm = true;
     }
 
     fn set_stale(&mut self, turn: &mut Turn<'_>, stale: bool) {
-        if self.link.stale != stale {
-            self.link.stale = stale;
-            self.link.since = turn.now;
+        if self.stage.link.stale != stale {
+            self.stage.link.stale = stale;
+            self.stage.link.since = turn.now;
             turn.dirty.wm = true;
         }
     }
 
     pub(in crate::core) fn wm_connected(&mut self, turn: &mut Turn<'_>, socket: String, pid: Option<u32>) {
-        self.link.socket = Some(socket);
-        if self.link.pid != pid {
+        self.stage.link.socket = Some(socket);
+        if self.stage.link.pid != pid {
             // What was handed on is of another session.
-            self.session.clear();
+            self.programs.session.clear();
         }
-        self.link.pid = pid;
-        self.link.heard = None;
-        self.link.pending = None;
+        self.stage.link.pid = pid;
+        self.stage.link.heard = None;
+        self.stage.link.pending = None;
         self.set_stale(turn, false);
         self.set_link(turn, LinkState::Handshake(0));
         self.request(turn, Purpose::Handshake, WmRequest::Version);
     }
 
     pub(in crate::core) fn wm_unavailable(&mut self, turn: &mut Turn<'_>, reason: String) {
-        if self.link.reason.as_ref() != Some(&reason) {
+        if self.stage.link.reason.as_ref() != Some(&reason) {
             turn.note(Level::Info, "wm.unavailable", format!("no window manager: {reason}"));
         }
-        self.link.reason = Some(reason);
+        self.stage.link.reason = Some(reason);
         self.set_link(turn, LinkState::Down);
         self.retry_later(turn.now);
     }
@@ -235,7 +235,7 @@ impl Core {
         holder: Process,
         place: Option<String>,
     ) {
-        if self.link.state != LinkState::Seeking {
+        if self.stage.link.state != LinkState::Seeking {
             return;
         }
         let holder = Holder { pid: holder.pid, socket: place };
@@ -246,40 +246,40 @@ impl Core {
             note = note.with("holder_pid", pid);
         }
         turn.log(note);
-        self.link.reason = Some(reason);
-        self.link.holder = Some(holder);
+        self.stage.link.reason = Some(reason);
+        self.stage.link.holder = Some(holder);
         self.set_link(turn, LinkState::Down);
     }
 
     /// The window manager is nobody's. That may come before it was told whose it was.
     pub(in crate::core) fn wm_freed(&mut self, turn: &mut Turn<'_>) {
-        if matches!(self.link.state, LinkState::Down | LinkState::Seeking) {
+        if matches!(self.stage.link.state, LinkState::Down | LinkState::Seeking) {
             self.set_link(turn, LinkState::Down);
             self.connect(turn);
         }
     }
 
     fn retry_later(&mut self, now: Time) {
-        self.deadlines.set(Deadline::Reconnect, now + self.link.backoff);
-        self.link.backoff = (self.link.backoff * 2).min(deadline::RECONNECT_LONGEST);
+        self.deadlines.set(Deadline::Reconnect, now + self.stage.link.backoff);
+        self.stage.link.backoff = (self.stage.link.backoff * 2).min(deadline::RECONNECT_LONGEST);
     }
 
     pub(in crate::core) fn wm_lost(&mut self, turn: &mut Turn<'_>, reason: String) {
         let text = format!(
             "the connection to {} is gone: {reason}",
-            self.link.kind.map_or("the window manager", WmKind::name)
+            self.stage.link.kind.map_or("the window manager", WmKind::name)
         );
         turn.note(Level::Warning, "wm.lost", text);
-        self.deaths.lets_all_go();
-        self.link.pending = None;
-        self.link.reason = Some(reason);
+        self.windows.deaths.lets_all_go();
+        self.stage.link.pending = None;
+        self.stage.link.reason = Some(reason);
         self.deadlines.clear(Deadline::Request);
         self.set_stale(turn, false);
         self.set_link(turn, LinkState::Down);
-        self.link.backoff = deadline::RECONNECT_FIRST;
+        self.stage.link.backoff = deadline::RECONNECT_FIRST;
         self.retry_later(turn.now);
         self.arrangement_lost(turn);
-        self.table.surfaced.clear();
+        self.windows.table.surfaced.clear();
         self.drop_focus_request(turn, ErrorCode::WmLost, "the connection to the window manager broke");
         self.fail_closings(turn);
         self.answer_census_calls(turn);
@@ -287,9 +287,12 @@ impl Core {
 
     /// Send a request. Only where none is in flight.
     pub(in crate::core) fn request(&mut self, turn: &mut Turn<'_>, purpose: Purpose, request: WmRequest) {
-        debug_assert!(self.link.pending.is_none() || seeded::has(Fault::SendWhileInFlight), "one request in flight");
-        let ticket = Ticket(self.link.next_ticket);
-        self.link.next_ticket += 1;
+        debug_assert!(
+            self.stage.link.pending.is_none() || seeded::has(Fault::SendWhileInFlight),
+            "one request in flight"
+        );
+        let ticket = Ticket(self.stage.link.next_ticket);
+        self.stage.link.next_ticket += 1;
         let name = match request {
             WmRequest::Command(_) => RUN_COMMAND,
             WmRequest::Tree => "GET_TREE",
@@ -297,22 +300,22 @@ impl Core {
             WmRequest::Config => "GET_CONFIG",
             WmRequest::Subscribe(_) => "SUBSCRIBE",
         };
-        self.link.pending = Some(Pending { ticket, purpose, sent: turn.now, name });
+        self.stage.link.pending = Some(Pending { ticket, purpose, sent: turn.now, name });
         self.deadlines.set(Deadline::Request, turn.now + deadline::REQUEST_DEADLINE);
         turn.push(Effect::WmSend { ticket, request });
     }
 
     /// The request in flight is late.
     pub(in crate::core) fn request_overdue(&mut self, turn: &mut Turn<'_>) {
-        let Some(pending) = &self.link.pending else { return };
+        let Some(pending) = &self.stage.link.pending else { return };
         let name = pending.name;
-        if self.link.state == LinkState::Handshake(0) {
+        if self.stage.link.state == LinkState::Handshake(0) {
             // Whoever accepted us does not speak: nothing was asked of it yet that could be executed late.
-            self.link.pending = None;
+            self.stage.link.pending = None;
             return self.try_next(turn, "does not answer");
         }
         if seeded::has(Fault::ReconnectWhileStale) {
-            turn.push(Effect::WmConnect { previous_pid: self.link.served });
+            turn.push(Effect::WmConnect { previous_pid: self.stage.link.served });
         }
         self.set_stale(turn, true);
         let text = format!("the window manager has not answered {name} for a second; the daemon serves on");
@@ -321,15 +324,15 @@ impl Core {
     }
 
     pub(in crate::core) fn wm_reply(&mut self, turn: &mut Turn<'_>, ticket: Ticket, reply: WmReply) {
-        let Some(pending) = self.link.pending.take_if(|pending| pending.ticket == ticket) else { return };
+        let Some(pending) = self.stage.link.pending.take_if(|pending| pending.ticket == ticket) else { return };
         self.deadlines.clear(Deadline::Request);
-        self.link.heard = Some(turn.now);
+        self.stage.link.heard = Some(turn.now);
         let waited = turn.now.since(pending.sent);
-        if self.link.stale {
+        if self.stage.link.stale {
             self.set_stale(turn, false);
             let text = format!("the window manager answered {} after {} ms", pending.name, waited.as_millis());
             turn.note(Level::Info, "wm.recovered", text);
-            self.positions_stale = true;
+            self.windows.stale = true;
         }
         match pending.purpose {
             Purpose::Handshake => self.handshake(turn, reply),
@@ -340,7 +343,7 @@ impl Core {
             },
             Purpose::Marks => self.marks_reply(turn, reply),
             Purpose::Place => self.placed(turn, &reply),
-            Purpose::Tidy => self.positions_stale = true,
+            Purpose::Tidy => self.windows.stale = true,
             // What was refused is gone, or seen by the next census.
             Purpose::Uncover => {}
             Purpose::PutBack => self.put_back_reply(turn, reply),
@@ -351,19 +354,19 @@ impl Core {
 
     /// Whoever accepted us is no window manager that could be served: leave it, and ask the next.
     fn try_next(&mut self, turn: &mut Turn<'_>, why: &str) {
-        self.link.reason = Some(format!("{} {why}", self.link.socket.clone().unwrap_or_default()));
+        self.stage.link.reason = Some(format!("{} {why}", self.stage.link.socket.clone().unwrap_or_default()));
         self.set_link(turn, LinkState::Seeking);
         turn.push(Effect::WmTryNext);
     }
 
     fn handshake(&mut self, turn: &mut Turn<'_>, reply: WmReply) {
-        let LinkState::Handshake(step) = self.link.state else { return };
+        let LinkState::Handshake(step) = self.stage.link.state else { return };
         match reply {
             WmReply::Version { kind, human_readable } => {
-                self.link.kind = Some(kind);
-                self.link.vault_fails = false;
-                self.link.layouts_fail = false;
-                self.link.version = Some(human_readable);
+                self.stage.link.kind = Some(kind);
+                self.stage.link.vault_fails = false;
+                self.stage.link.layouts_fail = false;
+                self.stage.link.version = Some(human_readable);
             }
             WmReply::Subscribed(success) => {
                 if !success {
@@ -372,16 +375,16 @@ impl Core {
                 }
             }
             WmReply::Tree(tree) => {
-                let Some(kind) = self.link.kind else {
+                let Some(kind) = self.stage.link.kind else {
                     return self.try_next(turn, "does not say what it is");
                 };
-                self.link.backoff = deadline::RECONNECT_FIRST;
-                self.link.reason = None;
-                self.link.served = self.link.pid;
+                self.stage.link.backoff = deadline::RECONNECT_FIRST;
+                self.stage.link.reason = None;
+                self.stage.link.served = self.stage.link.pid;
                 self.set_link(turn, LinkState::Up);
                 let kind = kind.name();
-                let version = self.link.version.clone().unwrap_or_default();
-                let socket = self.link.socket.clone().unwrap_or_default();
+                let version = self.stage.link.version.clone().unwrap_or_default();
+                let socket = self.stage.link.socket.clone().unwrap_or_default();
                 turn.note(Level::Info, "wm.connected", format!("connected to {kind} {version} at {socket}"));
                 self.first_census(turn, &tree);
                 return;

@@ -61,7 +61,8 @@ pub struct FocusCaller {
 impl Core {
     /// A hidden window has the focus.
     pub(in crate::core) fn hidden_focused(&mut self, id: ContainerId) {
-        let Some(serial) = self.table.windows.get(&id).filter(|window| window.hidden).map(|window| window.serial)
+        let Some(serial) =
+            self.windows.table.windows.get(&id).filter(|window| window.hidden).map(|window| window.serial)
         else {
             return;
         };
@@ -76,19 +77,19 @@ impl Core {
             surfaced.moved |= !surfaced.sent;
         } else if !self.is_commanding() {
             // It may have been taken out of its hidden container, or moved to the scratchpad: that counts beyond the moment.
-            let hidden = self.table.windows.get(&node.id).is_some_and(|window| window.hidden);
-            self.census_wanted |= hidden || node.kind == NodeKind::FloatingCon;
+            let hidden = self.windows.table.windows.get(&node.id).is_some_and(|window| window.hidden);
+            self.stage.census_wanted |= hidden || node.kind == NodeKind::FloatingCon;
         }
     }
 
     /// The account of a hidden container that came to sight, unless it is a command of ours that moves it.
     fn surfaced(&mut self, which: impl Fn(&HiddenContainer) -> bool) -> Option<&mut Surfaced> {
-        if self.link.kind != Some(WmKind::Sway) || self.is_commanding() {
+        if self.stage.link.kind != Some(WmKind::Sway) || self.is_commanding() {
             return None;
         }
-        let id = self.table.hidden.iter().find(|container| which(container))?.id;
-        self.put_back_refused = 0;
-        let surfaced = &mut self.table.surfaced;
+        let id = self.windows.table.hidden.iter().find(|container| which(container))?.id;
+        self.stage.put_back_refused = 0;
+        let surfaced = &mut self.windows.table.surfaced;
         let at = surfaced.iter().position(|surfaced| surfaced.container == id).unwrap_or_else(|| {
             surfaced.push(Surfaced::new(id));
             surfaced.len() - 1
@@ -98,7 +99,9 @@ impl Core {
 
     /// Must a container go back before anything else is done?
     pub(in crate::core) fn put_back_is_wanted(&self) -> bool {
-        !self.table.surfaced.is_empty() && self.put_back_refused < PUT_BACK_ATTEMPTS_MAX && !self.is_commanding()
+        !self.windows.table.surfaced.is_empty()
+            && self.stage.put_back_refused < PUT_BACK_ATTEMPTS_MAX
+            && !self.is_commanding()
     }
 
     /// Look whether it is so.
@@ -111,22 +114,22 @@ impl Core {
             WmReply::Tree(tree) => self.put_back_now(turn, &tree),
             WmReply::Command(outcomes) => self.is_put_back(turn, &outcomes),
             other => {
-                self.put_back_refused += 1;
+                self.stage.put_back_refused += 1;
                 self.unexpected(turn, &other);
             }
         }
     }
 
     fn put_back_now(&mut self, turn: &mut Turn<'_>, tree: &Node) {
-        self.census_wanted = false;
+        self.stage.census_wanted = false;
         self.census(turn, tree);
         let view = View::new(tree);
-        let mut script = self.link.kind.map(|kind| plan::uncover(kind, &view)).unwrap_or_default();
-        for surfaced in &mut self.table.surfaced {
+        let mut script = self.stage.link.kind.map(|kind| plan::uncover(kind, &view)).unwrap_or_default();
+        for surfaced in &mut self.windows.table.surfaced {
             surfaced.sent = true;
             script.on(surfaced.container, "fullscreen disable, move scratchpad");
         }
-        if self.table.surfaced.iter().any(|surfaced| surfaced.moved)
+        if self.windows.table.surfaced.iter().any(|surfaced| surfaced.moved)
             && let Some(id) = self.next_own(&view)
         {
             script.on(id, "scratchpad show");
@@ -138,13 +141,13 @@ impl Core {
 
     fn is_put_back(&mut self, turn: &mut Turn<'_>, outcomes: &[CommandOutcome]) {
         let (back, coming): (Vec<Surfaced>, Vec<Surfaced>) =
-            std::mem::take(&mut self.table.surfaced).into_iter().partition(|surfaced| surfaced.sent);
-        self.table.surfaced = coming;
-        self.census_wanted = true;
+            std::mem::take(&mut self.windows.table.surfaced).into_iter().partition(|surfaced| surfaced.sent);
+        self.windows.table.surfaced = coming;
+        self.stage.census_wanted = true;
         if outcomes.iter().all(|outcome| outcome.success) {
-            self.put_back_refused = 0;
+            self.stage.put_back_refused = 0;
         } else {
-            self.put_back_refused += 1;
+            self.stage.put_back_refused += 1;
         }
         for surfaced in back {
             if surfaced.moved {
@@ -160,11 +163,11 @@ impl Core {
     /// The first container of the user's own in the scratchpad, which sway lists in the order in which it shows them; else one that
     /// is shown on another workspace, which sway brings along.
     fn next_own(&self, view: &View<'_>) -> Option<ContainerId> {
-        let hidden: BTreeSet<ContainerId> = self.table.hidden.iter().map(|container| container.id).collect();
+        let hidden: BTreeSet<ContainerId> = self.windows.table.hidden.iter().map(|container| container.id).collect();
         let mut containers = view.scratchpad?.floating_nodes.iter();
         let own = |node: &&Node| !hidden.contains(&node.id) && !node.windows().is_empty();
         let here = view.focused_workspace().map(|workspace| workspace.name());
-        let mut windows = self.table.windows.values();
+        let mut windows = self.windows.table.windows.values();
         containers.find(own).map(|node| node.id).or_else(|| {
             windows.find(|window| window.in_scratchpad && window.workspace.as_deref() != here).map(|window| window.id)
         })
@@ -175,30 +178,30 @@ impl Core {
         // Toolkits ask for the focus of each window that they open. That one is hidden was said then.
         let is_new = |window: &WindowState| window.unseen && turn.now.since(window.seen) < NEWCOMER_TIME;
         let is_meant = |window: &&WindowState| window.x11 == Some(x11) && window.hidden && !is_new(window);
-        let serial = self.table.windows.values().find(is_meant).map(|window| window.serial);
-        if let Some(serial) = serial.filter(|_| self.phase == Phase::Running) {
+        let serial = self.windows.table.windows.values().find(is_meant).map(|window| window.serial);
+        if let Some(serial) = serial.filter(|_| self.life.phase == Phase::Running) {
             self.activated(turn, serial);
         }
     }
 
     /// Somebody wanted to see a hidden window, which is hidden again.
     fn activated(&mut self, turn: &mut Turn<'_>, serial: u64) {
-        let Some(window) = self.table.by_serial(serial) else { return };
+        let Some(window) = self.windows.table.by_serial(serial) else { return };
         let (id, title) = (window.id, window.title.clone().unwrap_or_default());
-        let done = match self.config.on_activate {
+        let done = match self.config.current.on_activate {
             OnActivate::Switch => "going to its project",
             OnActivate::Summon => "it comes to the active project",
             OnActivate::Notify => "it stays hidden and asks for attention",
         };
         turn.note(Level::Info, "activated", format!("hidden window {id} {title:?} was activated: {done}"));
-        if self.config.on_activate == OnActivate::Notify {
-            if let Some(window) = self.table.windows.get_mut(&id) {
+        if self.config.current.on_activate == OnActivate::Notify {
+            if let Some(window) = self.windows.table.windows.get_mut(&id) {
                 window.activated = true;
                 turn.dirty.windows = true;
                 turn.dirty.projects = true;
             }
         } else {
-            self.bring_and_focus(turn, id, self.config.on_activate, None);
+            self.bring_and_focus(turn, id, self.config.current.on_activate, None);
         }
     }
 
@@ -212,16 +215,16 @@ impl Core {
         caller: Option<FocusCaller>,
     ) {
         self.unstow(turn, id);
-        self.arrange_attempts = 0;
-        let Some(window) = self.table.windows.get(&id) else { return };
+        self.stage.arrange_attempts = 0;
+        let Some(window) = self.windows.table.windows.get(&id) else { return };
         let serial = window.serial;
         let projects: BTreeSet<String> = window.owner.projects().map(str::to_string).collect();
         let active = self.project_for_new_windows().map(str::to_string);
         let elsewhere = self.unwanted_for(active.as_deref(), window).is_some();
         let by_name = caller.as_ref().is_some_and(|caller| caller.launched.is_some());
-        let here = self.focused_workspace.clone().filter(|_| by_name && how == OnActivate::Summon);
+        let here = self.windows.focused.clone().filter(|_| by_name && how == OnActivate::Summon);
         self.drop_focus_request(turn, ErrorCode::Superseded, "another window was to have the focus before this one");
-        self.focus_request = Some(FocusRequest { serial, here, sent: false, caller });
+        self.stage.focus_request = Some(FocusRequest { serial, here, sent: false, caller });
         self.deadlines.set(Deadline::Focus, turn.now + deadline::SWITCH_DEADLINE);
         match active.filter(|_| how == OnActivate::Summon) {
             _ if !elsewhere => self.arrange_if_needed(),
@@ -230,11 +233,12 @@ impl Core {
                 self.arrange_if_needed();
             }
             None => {
-                let known = |name: &&String| projects.contains(*name) && self.projects.contains(name);
-                let latest = self.order_of_use.iter().find(known).or_else(|| projects.iter().find(known)).cloned();
+                let known = |name: &&String| projects.contains(*name) && self.projects.known.contains(name);
+                let latest =
+                    self.projects.order_of_use.iter().find(known).or_else(|| projects.iter().find(known)).cloned();
                 if let Some(project) = latest {
                     self.leave_focus_on(&project, id);
-                    self.walk = None;
+                    self.projects.walk = None;
                     self.switch(turn, Some(project), None);
                 }
             }
@@ -243,31 +247,31 @@ impl Core {
 
     /// A window is put away no longer.
     pub(in crate::core) fn unstow(&mut self, turn: &mut Turn<'_>, id: ContainerId) {
-        if let Some(window) = self.table.windows.get_mut(&id).filter(|window| window.stowed) {
+        if let Some(window) = self.windows.table.windows.get_mut(&id).filter(|window| window.stowed) {
             window.stowed = false;
             turn.dirty.windows = true;
-            self.runtime_wanted = true;
+            self.keep.runtime_wanted = true;
         }
     }
 
     /// Have it that a project was left with the focus on this window, so that the switch to it ends there.
     fn leave_focus_on(&mut self, project: &str, id: ContainerId) {
-        let Some(window) = self.table.windows.get(&id) else { return };
+        let Some(window) = self.windows.table.windows.get(&id) else { return };
         let (Some(output), Some(workspace)) = (window.output.clone(), window.workspace.clone()) else { return };
-        let memory = self.memories.entry(project.to_string()).or_default();
+        let memory = self.windows.memories.entry(project.to_string()).or_default();
         memory.focused = Some(Focus { id, serial: Some(window.serial), up: 0 });
         memory.visible.retain(|(other, _)| *other != output);
         memory.visible.push((output, workspace));
     }
 
     pub(in crate::core) fn focus_is_wanted(&self) -> bool {
-        self.focus_request.is_some() && self.phase == Phase::Running
+        self.stage.focus_request.is_some() && self.life.phase == Phase::Running
     }
 
     /// What had to be done before is done.
     pub(in crate::core) fn focus(&mut self, turn: &mut Turn<'_>) {
-        let request = self.focus_request.as_ref();
-        let window = request.and_then(|request| self.table.by_serial(request.serial));
+        let request = self.stage.focus_request.as_ref();
+        let window = request.and_then(|request| self.windows.table.by_serial(request.serial));
         match window.map(|window| (window.id, window.hidden)) {
             None => self.drop_focus_request(turn, ErrorCode::UnknownWindow, "the window closed"),
             Some((_, true)) => {
@@ -281,13 +285,13 @@ impl Core {
                 let here = request.and_then(|request| request.here.as_deref());
                 let here = here.filter(|here| window.is_some_and(|window| window.workspace.as_deref() != Some(*here)));
                 let mut script = Script::new();
-                if let Some(name) = here.and_then(|name| quote(self.link.kind?, name)) {
+                if let Some(name) = here.and_then(|name| quote(self.stage.link.kind?, name)) {
                     script.on(id, format!("move {NO_BACK_AND_FORTH} container to workspace {name}"));
                 }
                 script.on(id, "focus");
                 // Where the arrangement before it meant to end counts no longer.
-                self.goal = None;
-                if let Some(request) = &mut self.focus_request {
+                self.stage.goal = None;
+                if let Some(request) = &mut self.stage.focus_request {
                     request.sent = true;
                 }
                 self.request(turn, Purpose::Focus, WmRequest::Command(script.into_messages().concat()));
@@ -297,7 +301,7 @@ impl Core {
 
     pub(in crate::core) fn focus_reply(&mut self, turn: &mut Turn<'_>, reply: &WmReply) {
         // Another window was asked for since: its own command comes next.
-        if !self.focus_request.as_ref().is_some_and(|request| request.sent) {
+        if !self.stage.focus_request.as_ref().is_some_and(|request| request.sent) {
             return;
         }
         let refusal = match reply {
@@ -309,8 +313,8 @@ impl Core {
             return self.drop_focus_request(turn, ErrorCode::WmRefused, &text);
         }
         self.deadlines.clear(Deadline::Focus);
-        let Some(request) = self.focus_request.take() else { return };
-        let window = self.table.by_serial(request.serial).map(crate::core::windows::described::describe);
+        let Some(request) = self.stage.focus_request.take() else { return };
+        let window = self.windows.table.by_serial(request.serial).map(crate::core::windows::described::describe);
         if let Some(FocusCaller { caller, launched }) = request.caller {
             let gone = || ApiError::new(ErrorCode::UnknownWindow, "the window closed");
             let window = window.map(Box::new).ok_or_else(gone);
@@ -321,7 +325,7 @@ impl Core {
 
     /// Nobody waits any longer for the focus; the window gets it when it can.
     pub(in crate::core) fn focus_overdue(&mut self, turn: &mut Turn<'_>) {
-        let caller = self.focus_request.as_mut().and_then(|request| request.caller.take());
+        let caller = self.stage.focus_request.as_mut().and_then(|request| request.caller.take());
         if let Some(FocusCaller { caller, .. }) = caller {
             let text = "the window manager did not answer in time; the window gets the focus when it does";
             turn.answer(caller, Err(ApiError::new(ErrorCode::WmTimeout, text)));
@@ -331,7 +335,7 @@ impl Core {
     /// The window will not get the focus.
     pub(in crate::core) fn drop_focus_request(&mut self, turn: &mut Turn<'_>, code: ErrorCode, text: &str) {
         self.deadlines.clear(Deadline::Focus);
-        if let Some(FocusCaller { caller, .. }) = self.focus_request.take().and_then(|request| request.caller) {
+        if let Some(FocusCaller { caller, .. }) = self.stage.focus_request.take().and_then(|request| request.caller) {
             turn.answer(caller, Err(ApiError::new(code, text)));
         }
     }

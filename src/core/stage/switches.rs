@@ -32,9 +32,9 @@ impl Core {
     /// Ask for a switch: the newest request wins.
     pub(in crate::core) fn switch(&mut self, turn: &mut Turn<'_>, target: Option<String>, caller: Option<Caller>) {
         let caller = caller.map(|caller| Waiter { caller, until: turn.now + deadline::SWITCH_DEADLINE });
-        let unfinished = self.arrangement.is_some() || self.arrange_is_wanted();
-        let in_flight = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
-        match (in_flight, &mut self.next_switch) {
+        let unfinished = self.stage.arrangement.is_some() || self.arrange_is_wanted();
+        let in_flight = self.stage.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
+        match (in_flight, &mut self.stage.next_switch) {
             (Some(in_flight), None) if in_flight.target == target => {
                 in_flight.callers.extend(caller);
                 self.arm_switch();
@@ -44,7 +44,10 @@ impl Core {
                 self.arm_next_switch();
             }
             (None, None)
-                if self.active == target && self.link.state == LinkState::Up && !self.link.stale && !unfinished =>
+                if self.projects.active == target
+                    && self.stage.link.state == LinkState::Up
+                    && !self.stage.link.stale
+                    && !unfinished =>
             {
                 let reply = Switch {
                     project: target.clone(),
@@ -63,7 +66,8 @@ impl Core {
                 self.start_opened(turn, &reply);
             }
             _ => {
-                if let Some(replaced) = self.next_switch.take().filter(|_| !seeded::has(Fault::ForgetSuperseded)) {
+                if let Some(replaced) = self.stage.next_switch.take().filter(|_| !seeded::has(Fault::ForgetSuperseded))
+                {
                     self.fail_switch(
                         turn,
                         replaced,
@@ -72,7 +76,7 @@ impl Core {
                     );
                 }
                 let callers = caller.into_iter().collect();
-                self.next_switch = Some(SwitchRequest { target, callers, asked: turn.now, late: false });
+                self.stage.next_switch = Some(SwitchRequest { target, callers, asked: turn.now, late: false });
                 self.arm_next_switch();
                 turn.dirty.projects = true;
             }
@@ -100,13 +104,13 @@ impl Core {
         if seeded::has(Fault::SwitchToNowhere) {
             return;
         }
-        let is_lost = |target: &Option<String>| target.as_ref().is_some_and(|name| !self.projects.contains(name));
-        let in_flight = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
+        let is_lost = |target: &Option<String>| target.as_ref().is_some_and(|name| !self.projects.known.contains(name));
+        let in_flight = self.stage.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
         let in_flight = in_flight.filter(|switch| is_lost(&switch.target)).map(|switch| {
             let nowhere = SwitchRequest { target: None, callers: Vec::new(), ..*switch };
             std::mem::replace(switch, nowhere)
         });
-        let next = self.next_switch.take_if(|next| is_lost(&next.target));
+        let next = self.stage.next_switch.take_if(|next| is_lost(&next.target));
         if next.is_some() {
             self.deadlines.clear(Deadline::NextSwitch);
         }
@@ -126,13 +130,13 @@ impl Core {
     }
 
     fn arm_next_switch(&mut self) {
-        let time = self.next_switch.as_ref().and_then(|next| waiter::earliest(&next.callers));
+        let time = self.stage.next_switch.as_ref().and_then(|next| waiter::earliest(&next.callers));
         self.deadlines.arm(Deadline::NextSwitch, time);
     }
 
     /// Callers of the switch in flight wait no longer; the switch itself goes on.
     pub(in crate::core) fn switch_overdue(&mut self, turn: &mut Turn<'_>) {
-        let Some(switch) = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()) else {
+        let Some(switch) = self.stage.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()) else {
             return;
         };
         let callers = waiter::take_due(&mut switch.callers, turn.now, |waiter| waiter);
@@ -149,7 +153,7 @@ impl Core {
 
     /// Callers of the switch that could not even begin wait no longer.
     pub(in crate::core) fn next_switch_overdue(&mut self, turn: &mut Turn<'_>) {
-        let Some(next) = self.next_switch.as_mut() else { return };
+        let Some(next) = self.stage.next_switch.as_mut() else { return };
         let callers = waiter::take_due(&mut next.callers, turn.now, |waiter| waiter);
         let text = "the window manager does not answer; the switch is made when it does";
         for Waiter { caller, .. } in callers {
@@ -165,17 +169,17 @@ impl Core {
         switch: SwitchRequest,
         arrangement: &Arrangement,
     ) {
-        let previous = std::mem::replace(&mut self.active, switch.target.clone());
-        let memory = switch.target.as_ref().and_then(|name| self.memories.get(name));
-        self.previous_workspace = memory.and_then(|memory| memory.previous.clone());
+        let previous = std::mem::replace(&mut self.projects.active, switch.target.clone());
+        let memory = switch.target.as_ref().and_then(|name| self.windows.memories.get(name));
+        self.windows.previous = memory.and_then(|memory| memory.previous.clone());
         if let Some(name) = &switch.target {
-            self.order_of_use.retain(|other| other != name);
-            self.order_of_use.insert(0, name.clone());
-            self.fresh_uses.insert(name.clone(), self.next_job);
+            self.projects.order_of_use.retain(|other| other != name);
+            self.projects.order_of_use.insert(0, name.clone());
+            self.projects.fresh_uses.insert(name.clone(), self.keep.next_job);
             self.deadlines.set_once(Deadline::Save, turn.now + deadline::SAVE_DELAY);
         }
         let took = turn.now.since(switch.asked);
-        self.switch_durations.observe(took);
+        self.stage.switch_durations.observe(took);
         let reply = Switch {
             project: switch.target,
             previous,
@@ -203,8 +207,8 @@ impl Core {
         .with("project", name(&reply.project))
         .with("switch_ms", format!("{:.1}", reply.milliseconds));
         turn.log(note);
-        self.switch_count += 1;
-        self.last_switch = Some(reply.clone());
+        self.stage.switch_count += 1;
+        self.stage.last_switch = Some(reply.clone());
         turn.dirty.projects = true;
         for Waiter { caller, .. } in switch.callers {
             turn.answer(caller, Ok(Reply::Switch(reply.clone())));
@@ -215,11 +219,11 @@ impl Core {
 
     /// `Fault::AnswerBeforeBarrier`.
     pub(in crate::core) fn answer_early(&mut self, turn: &mut Turn<'_>) {
-        let Some(arrangement) = &mut self.arrangement else { return };
+        let Some(arrangement) = &mut self.stage.arrangement else { return };
         let Some(switch) = &mut arrangement.switch else { return };
         let reply = Switch {
             project: switch.target.clone(),
-            previous: self.active.clone(),
+            previous: self.projects.active.clone(),
             changed: true,
             hidden: arrangement.hidden,
             restored: arrangement.restored,
@@ -235,7 +239,7 @@ impl Core {
 
     /// Where a switch in flight goes.
     pub(in crate::core) fn switch_target(&self) -> Option<&SwitchRequest> {
-        self.arrangement.as_ref().and_then(|arrangement| arrangement.switch.as_ref())
+        self.stage.arrangement.as_ref().and_then(|arrangement| arrangement.switch.as_ref())
     }
 }
 

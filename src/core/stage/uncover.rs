@@ -24,34 +24,35 @@ impl Core {
     /// Something may be fullscreen that is hidden: look in a moment. On i3 at once, which has one fullscreen window in all its scratchpad: the
     /// next one would take the first off it, and nobody would know of that any more.
     pub(in crate::core) fn uncover_soon(&mut self, now: Time) {
-        match self.link.kind {
-            Some(WmKind::I3) => self.uncover_wanted = true,
+        match self.stage.link.kind {
+            Some(WmKind::I3) => self.stage.uncover_wanted = true,
             _ => self.deadlines.set_once(Deadline::Uncover, now + deadline::UNCOVER_AFTER),
         }
     }
 
     /// It is time to, or windows are about to be shown.
     pub(in crate::core) fn uncover_is_wanted(&self) -> bool {
-        self.uncover_wanted || (self.deadlines.is_set(Deadline::Uncover) && self.arrange_is_wanted())
+        self.stage.uncover_wanted || (self.deadlines.is_set(Deadline::Uncover) && self.arrange_is_wanted())
     }
 
     /// Take what is hidden off fullscreen, and remember that it was. It is looked for after a tree, and when anything becomes fullscreen.
     pub(in crate::core) fn uncover(&mut self, turn: &mut Turn<'_>) {
         self.deadlines.clear(Deadline::Uncover);
         let mut script = Script::new();
-        let mut covering = self.table.windows.values_mut().filter(|window| window.covers());
+        let mut covering = self.windows.table.windows.values_mut().filter(|window| window.covers());
         for window in covering.by_ref().take(UNCOVERED_AT_ONCE_MAX) {
             script.on(window.id, "fullscreen disable");
             let mode = std::mem::take(&mut window.fullscreen);
             window.uncovered += 1;
             let serial = window.serial;
-            if let Some(container) = self.table.hidden.iter_mut().find(|container| container.windows.contains(&serial))
+            if let Some(container) =
+                self.windows.table.hidden.iter_mut().find(|container| container.windows.contains(&serial))
             {
                 container.fullscreen.retain(|(other, _)| *other != serial);
                 container.fullscreen.push((serial, mode));
             }
         }
-        self.uncover_wanted = covering.next().is_some();
+        self.stage.uncover_wanted = covering.next().is_some();
         if !script.is_empty() {
             self.request(turn, Purpose::Uncover, WmRequest::Command(script.into_messages().concat()));
             self.write_runtime(turn, None);

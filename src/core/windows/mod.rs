@@ -6,3 +6,29 @@ pub mod memory;
 pub mod misplaced;
 pub mod surfaced;
 pub mod table;
+
+use std::collections::BTreeMap;
+
+use crate::api;
+use crate::core::tree::ContainerId;
+
+/// All that is known of windows and workspaces.
+#[derive(Debug, Clone, Default)]
+pub struct Windows {
+    /// Every window there is, and what is hidden.
+    pub table: table::Table,
+    /// The workspaces, as others see them.
+    pub workspaces: Vec<api::Workspace>,
+    /// The names of workspaces, as last heard.
+    pub names: BTreeMap<ContainerId, String>,
+    /// The workspace that has the focus, as last heard.
+    pub focused: Option<String>,
+    /// The workspace that the user was on before this one.
+    pub previous: Option<String>,
+    /// How each project was left.
+    pub memories: BTreeMap<String, memory::ProjectMemory>,
+    /// Windows that closed soon after we hid them.
+    pub deaths: deaths::Deaths,
+    /// Something moved since the last tree.
+    pub stale: bool,
+}

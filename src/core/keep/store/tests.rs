@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::core::keep::runtime::Intent;
 use crate::core::keep::store::*;
 use crate::core::keep::stores::STORE_ATTEMPTS_MAX;
-use crate::core::projects::known::Projects;
+use crate::core::projects::known::KnownProjects;
 use crate::core::projects::projects_file::{Created, FORMER_NAMES_MAX};
 use crate::core::tree::mark::Role;
 use crate::core::tree::{Layout, Rect};
@@ -104,8 +104,8 @@ fn new_core() -> Core {
     Core::new(settings, Time::from_nanos(0))
 }
 
-fn load(bytes: Vec<u8>) -> (Projects, Result<Vec<StoreFault>, StoreFault>) {
-    let mut projects = Projects::default();
+fn load(bytes: Vec<u8>) -> (KnownProjects, Result<Vec<StoreFault>, StoreFault>) {
+    let mut projects = KnownProjects::default();
     let read = text_of(bytes, Created::read).map(|(found, faults)| {
         projects.created.merge(found);
         faults
@@ -508,8 +508,8 @@ fn a_write_that_was_given_up_and_came_late_is_looked_at() {
 fn two_orders_of_use_are_merged_and_what_was_used_here_last_comes_first() {
     let state = |names: &[&str]| LastingState::new(names.iter().map(|name| (*name).into()).collect()).to_text();
     let mut start = Start::with(StoreFile::State, Ok(Some(state(&["a", "b", "c"]))));
-    start.core.order_of_use = ["c", "a", "b"].map(String::from).into();
-    start.core.fresh_uses.insert("c".into(), start.core.next_job);
+    start.core.projects.order_of_use = ["c", "a", "b"].map(String::from).into();
+    start.core.projects.fresh_uses.insert("c".into(), start.core.keep.next_job);
     let job = start
         .core
         .save_order_of_use(&mut Turn::new(Time::default(), Phase::Running, &mut start.effects))
@@ -522,11 +522,11 @@ fn two_orders_of_use_are_merged_and_what_was_used_here_last_comes_first() {
     start.effects.clear();
     start.event(Event::StoreWritten { job, result: Err(StoreError::Changed(Ok(state(&["b", "x", "c", "a"])))) });
     assert!(start.note("store.merged").is_some());
-    assert_eq!(start.core.order_of_use, ["c", "b", "x", "a"]);
+    assert_eq!(start.core.projects.order_of_use, ["c", "b", "x", "a"]);
     let (job, text) = start.effects.iter().find_map(written_by).expect("written anew");
     assert_eq!(LastingState::from_text(&text).unwrap().order_of_use, ["c", "b", "x", "a"]);
     start.event(Event::StoreWritten { job, result: Ok(()) });
-    assert!(start.core.fresh_uses.is_empty());
+    assert!(start.core.projects.fresh_uses.is_empty());
 }
 
 #[test]
