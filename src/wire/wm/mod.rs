@@ -1,10 +1,11 @@
 //! The i3 and sway IPC: frames of `i3-ipc`, a length, a type and JSON.
 //!
-//! A window manager queues events and replies of one client in one stream and replies after executing, so a reply is a
-//! barrier. At most one request is in flight; header and payload go out as one buffer, because i3 spins on half a
-//! frame. Whatever an event holds, it cannot break the link: one that cannot be decoded becomes
-//! `Event::WmUndecodable`. Only the framing and the order of replies are trusted, and where they are wrong the
-//! connection has to go.
+//! A window manager queues events and replies of one client in one stream and replies after
+//! executing, so a reply is a barrier. At most one request is in flight. Header and payload go out
+//! as one buffer, because i3 spins on half a frame: `swayipc_types` makes it. The decoder is ours:
+//! it takes bytes split anywhere, within a limit, and never waits. No event can break the link: an
+//! event that cannot be decoded becomes `Event::WmUndecodable`. Only the framing and the order of
+//! replies are trusted; if they are wrong, the connection must go.
 
 mod body;
 mod lenient;
@@ -12,7 +13,7 @@ mod node;
 #[cfg(test)]
 mod tests;
 
-use swayipc_types::{CommandType, EventType};
+use swayipc_types::{CommandType, EventType, MAGIC};
 
 use self::body::Body;
 use super::byte_queue::ByteQueue;
@@ -22,12 +23,12 @@ pub use self::node::{CONTAINER_LEVELS_MAX, decode_tree};
 
 /// The longest payload we accept, in bytes. A tree of 500 windows is about 430 KB.
 pub const FRAME_BYTES_MAX: usize = 16 << 20;
-/// The longest payload we should send, in bytes: sway executes a request only when the whole of it fits its socket's buffer.
+/// The longest payload we should send, in bytes: sway executes a request only if the whole of it
+/// fits the buffer of its socket.
 pub const REQUEST_BYTES_MAX: usize = 32 << 10;
 /// What an undecodable message may say of itself, in bytes.
 const REASON_BYTES_MAX: usize = 200;
 
-const MAGIC: &[u8; 6] = b"i3-ipc";
 const HEADER_BYTES: usize = MAGIC.len() + 4 + 4;
 /// The bit that tells events from replies.
 const EVENT_BIT: u32 = 1 << 31;
@@ -63,7 +64,8 @@ pub enum WmStreamError {
     },
 }
 
-/// One connection to a window manager: what is in flight, and the bytes of a message that is not whole yet.
+/// One connection to a window manager: what is in flight, and the bytes of a message that is not
+/// whole yet.
 #[derive(Debug, Clone, Default)]
 pub struct WmStream {
     inbox: ByteQueue,
@@ -78,8 +80,8 @@ impl WmStream {
         WmStream::default()
     }
 
-    /// The bytes of a request, all to be written before anything else; its reply will bring the ticket back.
-    /// Asking while a request is unanswered is a bug of the caller.
+    /// The bytes of a request. All of them must be written before anything else. The reply will
+    /// bring the ticket back. A request while another is unanswered is a bug of the caller.
     #[must_use]
     pub fn send(&mut self, ticket: Ticket, request: &WmRequest) -> Vec<u8> {
         debug_assert!(self.in_flight.is_none(), "a request while {:?} is in flight", self.in_flight);
@@ -154,13 +156,7 @@ pub fn encode(request: &WmRequest) -> Vec<u8> {
         }
         WmRequest::Tree | WmRequest::Version | WmRequest::Config => "",
     };
-    let payload_bytes = u32::try_from(payload.len()).expect("a request is shorter than 4 GiB");
-    let mut frame = Vec::with_capacity(HEADER_BYTES + payload.len());
-    frame.extend_from_slice(MAGIC);
-    frame.extend_from_slice(&payload_bytes.to_ne_bytes());
-    frame.extend_from_slice(&u32::from(command_type(request)).to_ne_bytes());
-    frame.extend_from_slice(payload.as_bytes());
-    frame
+    command_type(request).encode_with(payload)
 }
 
 fn command_type(request: &WmRequest) -> CommandType {
@@ -179,7 +175,8 @@ struct Header {
 }
 
 impl Header {
-    /// None until all of it is there; wrong magic is seen at its first wrong byte.
+    /// The result is none until all of the header is there; wrong magic is seen at its first wrong
+    /// byte.
     fn decode(bytes: &[u8]) -> Result<Option<Header>, WmStreamError> {
         let magic = &bytes[..bytes.len().min(MAGIC.len())];
         if !MAGIC.starts_with(magic) {
@@ -200,8 +197,9 @@ fn text(payload: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(payload)
 }
 
-/// Decode a text; without its numbers that are none where it cannot be read otherwise. sway says `NaN` and `Infinity` of the share of a
-/// container that was squeezed to nothing, which JSON has no words for.
+/// Decode a text; if it cannot be read, decode it without its numbers that are none. sway says
+/// `NaN` and `Infinity` of the share of a container that was squeezed to nothing, and JSON has no
+/// words for them.
 fn decode<T>(payload: &[u8], decode: impl Fn(&str) -> Result<T, String>) -> Result<T, String> {
     let text = text(payload);
     decode(&text).or_else(|reason| match without_odd_numbers(&text) {
@@ -210,7 +208,8 @@ fn decode<T>(payload: &[u8], decode: impl Fn(&str) -> Result<T, String>) -> Resu
     })
 }
 
-/// The text with `null` in place of every word, outside of strings, that JSON does not know; `None` where there is none.
+/// The text with `null` in place of every word, outside of strings, that JSON does not know; `None`
+/// if there is no such word.
 fn without_odd_numbers(text: &str) -> Option<String> {
     let mut better = String::new();
     let mut rest = text;
@@ -236,7 +235,7 @@ fn without_odd_numbers(text: &str) -> Option<String> {
     (better != text).then_some(better)
 }
 
-/// Where a string that begins the text ends, behind its second quote.
+/// The place behind the second quote of a string that begins the text.
 fn end_of_string(text: &str) -> usize {
     let mut escaped = false;
     let end = text.bytes().skip(1).position(|byte| {
@@ -263,7 +262,7 @@ fn decode_reply(asked: CommandType, payload: &[u8]) -> WmReply {
     reply.unwrap_or_else(|reason| WmReply::Undecodable(bounded(reason)))
 }
 
-/// sway says `variant` from 1.8 on; before, its version begins with its name.
+/// sway says `variant` from 1.8 on; the version of an older sway begins with its name.
 fn version(body: Body) -> WmReply {
     let human_readable = body.human_readable.unwrap_or_default();
     let is_sway = body.variant.as_deref() == Some("sway") || human_readable.starts_with("sway");
@@ -271,7 +270,7 @@ fn version(body: Body) -> WmReply {
 }
 
 fn decode_event(kind: u32, payload: &[u8]) -> Event {
-    // `Output` and what means nothing to us are told by their type alone.
+    // The type alone tells `Output` and the events that mean nothing to us.
     let kind = match kind {
         _ if kind == EventType::Workspace as u32 & !EVENT_BIT => EventType::Workspace,
         _ if kind == EventType::Window as u32 & !EVENT_BIT => EventType::Window,

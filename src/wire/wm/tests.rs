@@ -4,7 +4,8 @@ use super::*;
 use crate::core::WindowChange;
 use crate::core::tree::{Layout, Node, NodeKind};
 
-/// What real window managers sent: i3 4.22 and sway 1.7. Events are lines of type, tab and payload; commands of text, tab and reply.
+/// Messages that real window managers sent: i3 4.22 and sway 1.7. An event is a line of type, tab
+/// and payload; a command is a line of text, tab and reply.
 struct Fixture {
     tree: &'static [u8],
     version: &'static [u8],
@@ -35,7 +36,7 @@ const WORKSPACE_EVENT: u32 = EVENT_BIT;
 const TICK_EVENT: u32 = EVENT_BIT | 7;
 
 fn frame(kind: u32, payload: &[u8]) -> Vec<u8> {
-    [&b"i3-ipc"[..], &u32::try_from(payload.len()).unwrap().to_ne_bytes(), &kind.to_ne_bytes(), payload].concat()
+    [&MAGIC[..], &u32::try_from(payload.len()).unwrap().to_ne_bytes(), &kind.to_ne_bytes(), payload].concat()
 }
 
 /// The parts of a fixture's lines, before and after the tab.
@@ -126,7 +127,7 @@ fn the_tree_of_sway() {
     assert_eq!(find(&root, "HEADLESS-1").current_workspace.as_deref(), Some("2: web"));
 }
 
-/// The derived reader of `Node` is strict where ours is lenient; on what is well-formed they agree.
+/// The derived reader of `Node` is strict and ours is lenient; they agree on what is well-formed.
 #[test]
 fn both_readers_of_a_node_agree() {
     for fixture in [&I3, &SWAY] {
@@ -179,7 +180,7 @@ fn outcomes_of_commands_are_the_words_of_the_window_manager() {
             .collect();
         let of = |text: &str| successes.iter().find(|(command, _)| *command == text).unwrap().1.clone();
         assert_eq!(of("mark --add _i3pm1:abc; split h"), [true, true]);
-        // Without `parse_error`: what swayipc's own types take for a success.
+        // It has no `parse_error`, so the types of swayipc take it for a success.
         assert_eq!(of("[con_id=12345] focus"), [false]);
         assert_eq!(of("workspace 2: \"web\", x; workspace 1"), [true, false]);
         assert_eq!(of(""), [false; 0]);
@@ -336,7 +337,8 @@ fn nested(levels: usize) -> String {
     open + &"]}".repeat(levels)
 }
 
-/// In a thread of 2 MiB, a quarter of what the daemon's loop has. There a debug build ends at 340 levels.
+/// The thread has 2 MiB, a quarter of what the daemon's loop has. A debug build ends at 340 levels
+/// in it.
 #[test]
 fn the_deepest_tree_passes_and_one_level_more_is_told() {
     let thread = std::thread::Builder::new().stack_size(2 << 20);
@@ -347,7 +349,7 @@ fn the_deepest_tree_passes_and_one_level_more_is_told() {
         assert!(decode_tree(&deeper).unwrap_err().contains("200 containers"));
         let undecodable = event(WINDOW_EVENT, format!("{{\"container\":{deeper}}}").as_bytes());
         assert!(matches!(undecodable, Event::WmUndecodable { .. }), "{undecodable:?}");
-        // What is not read may be as deep as it likes.
+        // A value that is not read may be as deep as it likes.
         let deep = nested(100_000);
         let ignored =
             format!(r#"{{"id":1,"x":{deep},"marks":{deep},"rect":{{"x":{deep}}},"window_properties":{deep}}}"#);
@@ -359,7 +361,8 @@ fn the_deepest_tree_passes_and_one_level_more_is_told() {
     thread.spawn(check).unwrap().join().unwrap();
 }
 
-/// Events and replies in turn as they come from a real i3, and the requests that are sent when their reply is next.
+/// Events and replies in turn as they come from a real i3, and the requests: each is sent right
+/// before its reply.
 fn conversation() -> (Vec<u8>, Vec<WmRequest>) {
     let mut bytes = Vec::new();
     let mut requests = Vec::new();
@@ -423,7 +426,7 @@ proptest! {
         prop_assert_eq!(converse(pieces), converse([&bytes[..]]));
     }
 
-    /// Whatever is in the payloads, every frame brings exactly one event.
+    /// Every frame brings exactly one event, whatever payload it has.
     #[test]
     fn no_payload_breaks_the_link(
         changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..30),
