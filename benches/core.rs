@@ -1,5 +1,6 @@
-//! What the daemon does itself, without a socket and without a window manager: in the course of a switch (decoding a tree, and deciding), for an event
-//! and for a call, from the bytes to the decision and from the bytes to the answer.
+//! The work of the daemon itself, without a socket and without a window manager: in the course of a
+//! switch (decoding a tree, and deciding), for an event and for a call, from the bytes to the
+//! decision and from the bytes to the answer.
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use std::hint::black_box;
@@ -14,6 +15,10 @@ use i3pm::core::words::wm::HidingPlace;
 use i3pm::core::{CallId, Core, Effect, Event, PeerId, Process, Settings, StoreFile, Time, WmKind, WmRequest};
 use i3pm::wire::rpc::{CallIds, Incoming, PeerCodec};
 use i3pm::wire::wm::{WmStream, decode_tree};
+
+#[allow(dead_code, reason = "shared with tests")]
+#[path = "../tests/support/framing.rs"]
+mod framing;
 
 const WORKSPACES: usize = 4;
 
@@ -85,7 +90,7 @@ fn switch(criterion: &mut Criterion) {
     }
 }
 
-/// A thousand rules of which none fits, as a window meets them. Goal: 50 us.
+/// A window meets a thousand rules of which none fits. The goal is 50 us.
 fn rules(criterion: &mut Criterion) {
     const RULES: usize = 1000;
     let literal = |number: usize| format!("class = 'Class{number}'");
@@ -113,7 +118,7 @@ fn rules(criterion: &mut Criterion) {
     }
 }
 
-/// A daemon without its shell: what comes is decoded and decided, and nothing is done about it.
+/// A daemon without its shell: bytes are decoded and decided about, and no effect is performed.
 struct Stage {
     core: Core,
     stream: WmStream,
@@ -124,7 +129,7 @@ struct Stage {
 const PEER: PeerId = PeerId(1);
 
 impl Stage {
-    /// Connected to a window manager with this tree, and nothing to be done.
+    /// The daemon is connected to a window manager with this tree, and has nothing to do.
     fn new(tree: &str) -> Stage {
         let now = Time::from_nanos(1_000_000_000);
         let settings = Settings {
@@ -178,7 +183,8 @@ impl Stage {
         }
     }
 
-    /// A turn in which these bytes came from the window manager: how much is to be done about them.
+    /// A turn in which these bytes came from the window manager. The result is the number of
+    /// effects.
     fn turn(&mut self, bytes: &[u8]) -> usize {
         self.hear(bytes);
         self.core.end_turn(self.now, &mut self.effects);
@@ -188,22 +194,21 @@ impl Stage {
 
 /// A message of the i3 IPC.
 fn frame(kind: u32, payload: &str) -> Vec<u8> {
-    let length = u32::try_from(payload.len()).expect("a short payload");
-    [b"i3-ipc", &length.to_ne_bytes()[..], &kind.to_ne_bytes()[..], payload.as_bytes()].concat()
+    framing::frame(kind, payload.as_bytes())
 }
 
-/// An event of the 100th window of the tree, as i3 tells it: with the whole container.
+/// An event of the 100th window of the tree. It has the whole container, as i3 tells it.
 fn window_event(change: &str, title: &str, tree: &Node) -> Vec<u8> {
     let id = tree.windows()[99].id;
     frame(
-        1 << 31 | 3,
+        framing::EVENT_BIT | 3,
         &format!(
             r#"{{"change":"{change}","container":{{"id":{id},"type":"con","name":"{title}","layout":"splith","orientation":"none","percent":0.5,"focused":false,"window":77,"window_type":"normal","marks":[],"fullscreen_mode":0,"sticky":false,"urgent":false,"floating":"auto_off","scratchpad_state":"none","border":"normal","current_border_width":2,"rect":{{"x":0,"y":0,"width":960,"height":540}},"window_rect":{{"x":2,"y":0,"width":956,"height":538}},"deco_rect":{{"x":0,"y":0,"width":960,"height":20}},"geometry":{{"x":0,"y":0,"width":484,"height":316}},"window_properties":{{"class":"Term","instance":"term","title":"{title}"}},"nodes":[],"floating_nodes":[],"focus":[]}}}}"#
         ),
     )
 }
 
-/// Goal: a decision in 10 us.
+/// The goal is a decision in 10 us.
 fn event(criterion: &mut Criterion) {
     let text = tree(200);
     let decoded = decode_tree(&text).expect("a tree of our own");

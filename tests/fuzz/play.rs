@@ -1,5 +1,5 @@
-//! A play of the core from a text: each line is one thing that happens. Its answers to the core are honest (nothing comes that was not asked
-//! for) and never what it expects.
+//! A play of the core from a text: each line is one thing that happens. The answers to the core are
+//! honest (no answer comes without a question) and never what it expects.
 //!
 //! | line | what happens |
 //! |---|---|
@@ -33,11 +33,16 @@ use i3pm::core::{
 use i3pm::wire::rpc::{CallIds, Incoming, PeerCodec};
 use i3pm::wire::wm::{WmStream, encode};
 
+#[allow(dead_code, reason = "shared with other tests")]
+#[path = "../support/framing.rs"]
+mod framing;
+
 /// Lines of a play, so that one ends in time.
 const LINES_MAX: usize = 400;
-/// A stop may take so long, whatever was before it: all its steps' deadlines together are less.
+/// A stop may take so long, whatever was before it: the deadlines of its steps together are less.
 const STOP_LIMIT: Duration = Duration::from_secs(15);
-/// Deadlines that are met within that. Whoever sets them again and again keeps a processor busy.
+/// The most deadlines that are met within that. A core that sets them again and again keeps a
+/// processor busy.
 const STOP_DEADLINES_MAX: usize = 200;
 
 /// Play a text, then stop.
@@ -151,7 +156,7 @@ impl Stage {
             "e" => {
                 let (kind, payload) = rest.split_once(' ').unwrap_or((rest, ""));
                 let kind = kind.parse().unwrap_or(0);
-                self.frame(1 << 31 | (kind & 0xff), payload);
+                self.frame(framing::EVENT_BIT | (kind & 0xff), payload);
             }
             "+" => drop(self.pass(Duration::from_millis(rest.parse().unwrap_or(1).min(3_600_000)))),
             "c" => {
@@ -211,7 +216,7 @@ impl Stage {
 
     fn file_is_read(&mut self, rest: &str) {
         let (file, text) = rest.split_once(' ').unwrap_or((rest, ""));
-        // What is sealed with a checksum would never come through by chance.
+        // A text that is sealed with a checksum would never come through by chance.
         let (file, text) = match file {
             "1" => (StoreFile::State, serde_json::from_str::<LastingState>(text).ok().map(LastingState::to_text)),
             "2" => (StoreFile::Runtime, serde_json::from_str::<Runtime>(text).ok().map(Runtime::to_text)),
@@ -233,16 +238,15 @@ impl Stage {
             if request == WmRequest::Tree && payload.len() > 2 {
                 self.tree = payload.to_owned();
             }
-            let header = encode(&request);
-            self.frame(u32::from_ne_bytes([header[10], header[11], header[12], header[13]]), payload);
+            let (kind, _) = framing::whole(&encode(&request)).expect("a request is whole");
+            self.frame(kind, payload);
         }
     }
 
     /// A message of the window manager, through our own decoder.
     fn frame(&mut self, kind: u32, payload: &str) {
         let Some(stream) = &mut self.wm else { return };
-        let length = u32::try_from(payload.len()).expect("a short text");
-        stream.receive(&[b"i3-ipc", &length.to_ne_bytes()[..], &kind.to_ne_bytes(), payload.as_bytes()].concat());
+        stream.receive(&framing::frame(kind, payload.as_bytes()));
         match stream.next() {
             Ok(Some(event)) => self.event(event),
             Ok(None) => {}
@@ -263,7 +267,7 @@ impl Stage {
         met
     }
 
-    /// SIGTERM; then nothing more happens than that time passes.
+    /// SIGTERM comes; then only time passes.
     fn stop(&mut self) {
         self.event(Event::Signal { signal: Signal::Terminate, sender: None });
         let met = self.pass(STOP_LIMIT);
@@ -301,14 +305,14 @@ impl Stage {
                     Some(peer),
                     "an answer that nobody waits for, or the second one"
                 );
-                // One that is gone is answered into the void.
+                // The answer to a peer that is gone goes into the void.
                 if let Some(codec) = self.peers.get_mut(&peer) {
                     codec.answer(call, &result).expect("there is room");
                 }
             }
             Effect::Notify { peer, notice } => {
                 let codec = self.peers.get_mut(&peer).expect("a peer that is there");
-                // One that does not read is none of the core's.
+                // A peer that does not read is none of the core's business.
                 let _ = codec.notice(&notice);
                 codec.written(codec.output().len());
             }

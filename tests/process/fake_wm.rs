@@ -1,19 +1,24 @@
-//! A window manager that speaks the i3 IPC and does what a test tells it: answer, freeze, go away, come back.
+//! A window manager that speaks the i3 IPC and does as a test tells it: it answers, freezes, goes
+//! away, comes back.
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Write};
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard};
 
 use serde_json::{Value, json};
 
+#[allow(dead_code, clippy::duplicate_mod, reason = "shared with other tests, which may have it already")]
+#[path = "../support/framing.rs"]
+mod framing;
+
 const COMMAND: u32 = 0;
 const SUBSCRIBE: u32 = 2;
 const TREE: u32 = 4;
 const VERSION: u32 = 7;
 const TICK: u32 = 10;
-/// The event of a window.
-const WINDOW_EVENT: u32 = 1 << 31 | 3;
+/// The type of a window's event.
+const WINDOW_EVENT: u32 = framing::EVENT_BIT | 3;
 
 /// A fake i3 with one workspace and one window.
 pub struct FakeWm {
@@ -25,7 +30,8 @@ pub struct FakeWm {
 struct Shared {
     state: Mutex<State>,
     changed: Condvar,
-    /// Held while a message is written: one that does not fit at once is finished before the next begins.
+    /// The lock is held while a message is written: a message that does not fit at once is finished
+    /// before the next begins.
     writing: Mutex<()>,
 }
 
@@ -42,7 +48,7 @@ struct State {
 }
 
 impl FakeWm {
-    /// One that listens at `path`.
+    /// Start one that listens at `path`.
     pub fn start(path: &Path) -> FakeWm {
         let listener = UnixListener::bind(path).unwrap();
         let shared = Arc::new(Shared::default());
@@ -63,7 +69,7 @@ impl FakeWm {
         self.shared.state().frozen = true;
     }
 
-    /// Answer what was asked meanwhile, and go on.
+    /// Answer the requests that came meanwhile, and go on.
     pub fn thaw(&self) {
         self.shared.state().frozen = false;
         self.shared.changed.notify_all();
@@ -74,13 +80,13 @@ impl FakeWm {
         self.shared.state().dribbles = true;
     }
 
-    /// So many windows are there besides the first.
+    /// From now on there are `count` windows besides the first.
     #[allow(dead_code, reason = "one is enough for most tests")]
     pub fn add_windows(&self, count: u64) {
         self.shared.state().more_windows = count;
     }
 
-    /// What was asked of it so far: types and payloads.
+    /// The requests so far: types and payloads.
     pub fn requests(&self) -> Vec<(u32, String)> {
         self.shared.state().requests.clone()
     }
@@ -107,7 +113,7 @@ impl FakeWm {
 }
 
 impl Drop for FakeWm {
-    /// Gone, its socket too.
+    /// The window manager is gone, and its socket too.
     fn drop(&mut self) {
         self.shared.state().stopped = true;
         self.hang_up();
@@ -123,15 +129,11 @@ impl Shared {
     }
 
     fn serve(&self, mut stream: UnixStream) {
-        let mut header = [0; 14];
-        while stream.read_exact(&mut header).is_ok() {
-            assert_eq!(&header[..6], b"i3-ipc");
-            let length = u32::from_ne_bytes(header[6..10].try_into().unwrap());
-            let kind = u32::from_ne_bytes(header[10..].try_into().unwrap());
-            let mut payload = vec![0; length as usize];
-            if stream.read_exact(&mut payload).is_err() {
-                return;
-            }
+        loop {
+            let (kind, payload) = match framing::read(&mut stream) {
+                Ok(request) => request,
+                Err(error) => return assert_ne!(error.kind(), ErrorKind::InvalidData, "{error}"),
+            };
             let payload = String::from_utf8(payload).unwrap();
             let mut state = self.state();
             state.requests.push((kind, payload.clone()));
@@ -152,7 +154,7 @@ impl Shared {
     }
 }
 
-/// The window of this number has changed so; its title is this now.
+/// The event of a window: `change` is what happened to it, `name` is its title now.
 pub fn window_event(change: &str, number: u64, name: &str, urgent: bool) -> Vec<u8> {
     let mut container = window(number);
     container["name"] = name.into();
@@ -162,12 +164,7 @@ pub fn window_event(change: &str, number: u64, name: &str, urgent: bool) -> Vec<
 
 /// A message of the i3 IPC.
 pub fn frame(kind: u32, payload: &Value) -> Vec<u8> {
-    let payload = payload.to_string();
-    let mut bytes = b"i3-ipc".to_vec();
-    bytes.extend_from_slice(&u32::try_from(payload.len()).unwrap().to_ne_bytes());
-    bytes.extend_from_slice(&kind.to_ne_bytes());
-    bytes.extend_from_slice(payload.as_bytes());
-    bytes
+    framing::frame(kind, payload.to_string().as_bytes())
 }
 
 fn answer(kind: u32, payload: &str, more_windows: u64) -> Value {
@@ -181,7 +178,8 @@ fn answer(kind: u32, payload: &str, more_windows: u64) -> Value {
     }
 }
 
-/// One output with one workspace with windows, of which the first has the focus, and i3's own scratchpad.
+/// One output with one workspace with windows, and i3's own scratchpad. The first window has the
+/// focus.
 fn tree(more_windows: u64) -> Value {
     let inner = |id: u64, kind: &str, name: &str, nodes: Vec<Value>| {
         let focus: Vec<&Value> = nodes.iter().map(|node| &node["id"]).collect();
@@ -200,7 +198,7 @@ fn tree(more_windows: u64) -> Value {
     inner(1, "root", "root", vec![internal, output])
 }
 
-/// A window of this number, which is the first where it is 0.
+/// The window of this number; 0 is the first.
 fn window(number: u64) -> Value {
     json!({
         "id": 20 + number, "type": "con", "name": "a title", "layout": "splith", "orientation": "none", "percent": 1.0,

@@ -1,4 +1,5 @@
-//! The window manager's side of the world: a fake window manager behind a socket that can freeze, break and vanish.
+//! The window manager's side of the world: a fake window manager behind a socket that can freeze,
+//! break and vanish.
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -7,9 +8,8 @@ use i3pm::core::tree::mark::VAULT;
 use serde_json::Value;
 
 use crate::fake_wm::{EventKind, FakeWm, Pending};
+use crate::support::framing::{self, HEADER_BYTES};
 use crate::support::wm::{is_window, list};
-
-const HEADER_BYTES: usize = 14;
 
 /// Types of messages of the IPC.
 const RUN_COMMAND: u32 = 0;
@@ -18,7 +18,7 @@ const GET_TREE: u32 = 4;
 /// A connection of the daemon: two byte streams.
 #[derive(Debug, Clone, Default)]
 pub struct Socket {
-    /// What came and is no whole request yet.
+    /// The bytes that came and are no whole request yet.
     inbox: Vec<u8>,
     /// Requests that came whole: type and payload.
     requests: VecDeque<(u32, Vec<u8>)>,
@@ -29,19 +29,13 @@ pub struct Socket {
 }
 
 impl Socket {
-    /// A request on the wire.
-    pub fn frame(kind: u32, payload: &[u8]) -> Vec<u8> {
-        let length = u32::try_from(payload.len()).expect("a small payload");
-        [b"i3-ipc".as_slice(), &length.to_ne_bytes(), &kind.to_ne_bytes(), payload].concat()
-    }
-
-    /// Bytes came. A request is one only when all of it is there: with less, i3 waits for the rest until the connection ends, and
-    /// sway does not even begin to read.
+    /// Bytes came. They are a request only if all of it is there: with less, i3 waits for the rest
+    /// until the connection ends, and sway does not even begin to read.
     pub fn receive(&mut self, bytes: &[u8]) {
         self.inbox.extend_from_slice(bytes);
-        while let Some(end) = frame_end(&self.inbox) {
-            let frame: Vec<u8> = self.inbox.drain(..end).collect();
-            self.requests.push_back((number(&frame, 10), frame[HEADER_BYTES..].to_vec()));
+        while let Some((kind, length)) = framing::whole(&self.inbox) {
+            let frame: Vec<u8> = self.inbox.drain(..length).collect();
+            self.requests.push_back((kind, frame[HEADER_BYTES..].to_vec()));
         }
     }
 
@@ -49,26 +43,16 @@ impl Socket {
         !self.requests.is_empty()
     }
 
-    /// Where each message on its way to the daemon ends.
+    /// The end of each message on its way to the daemon.
     pub fn ends(&self) -> Vec<usize> {
         let mut ends = Vec::new();
         let mut at = 0;
-        while let Some(length) = frame_end(&self.to_daemon[at..]) {
+        while let Some((_, length)) = framing::whole(&self.to_daemon[at..]) {
             at += length;
             ends.push(at);
         }
         ends
     }
-}
-
-fn number(frame: &[u8], at: usize) -> u32 {
-    u32::from_ne_bytes([frame[at], frame[at + 1], frame[at + 2], frame[at + 3]])
-}
-
-/// The length of the frame at the beginning, if it is there whole.
-fn frame_end(bytes: &[u8]) -> Option<usize> {
-    let length = (bytes.len() >= HEADER_BYTES).then(|| number(bytes, 6) as usize + HEADER_BYTES)?;
-    (bytes.len() >= length).then_some(length)
 }
 
 /// The window manager and its socket.
@@ -86,11 +70,11 @@ pub struct WmSide {
     outputs: usize,
     back_and_forth: bool,
     vault_fails: bool,
-    /// It refused a command that the real one would not.
+    /// It refused a command that the real one would not refuse.
     pub has_refused: bool,
     /// The daemon cannot write the layouts that it appends.
     pub layouts_fail: bool,
-    /// The tree as the daemon was told it last, or as its commands left it since.
+    /// The tree as the daemon heard it last, or as its commands left it since.
     known: Option<Value>,
     /// Somebody else changed the tree before the commands that were executed last.
     was_changed: bool,
@@ -126,7 +110,7 @@ impl WmSide {
         }
     }
 
-    /// This i3, and those that start after it, do not do what the vault rests on.
+    /// This i3, and each that starts after it, lacks what the vault rests on.
     pub fn forbid_vault(&mut self) {
         self.vault_fails = true;
         self.wm.forbid_vault();
@@ -156,7 +140,7 @@ impl WmSide {
     /// # Errors
     /// It is not one whole frame, or larger than a message may be.
     pub fn receive(&mut self, frame: &[u8]) -> Result<(), String> {
-        if !frame.starts_with(b"i3-ipc") || frame_end(frame) != Some(frame.len()) {
+        if framing::whole(frame).is_none_or(|(_, length)| length != frame.len()) {
             return Err(format!("not one whole frame: {} bytes", frame.len()));
         }
         if frame.len() > (32 << 10) + HEADER_BYTES {
@@ -176,26 +160,26 @@ impl WmSide {
                 || self.socket.as_ref().is_some_and(|socket| !socket.ended && !socket.requests.is_empty()))
     }
 
-    /// The request of the daemon that is executed next, if it is the next thing that is.
+    /// The request of the daemon, if it is executed next.
     pub fn next_request(&self) -> Option<(u32, Vec<u8>)> {
         let socket = self.socket.as_ref().filter(|_| self.has_work() && self.orphans.is_empty())?;
         socket.requests.front().cloned()
     }
 
-    /// Is the next request the making of a vault? i3 refuses none of its commands; were one refused, the others would be about the
-    /// windows of the user.
+    /// Is the next request the making of a vault? i3 refuses none of its commands; if it refused
+    /// one, the others would be about the windows of the user.
     pub fn makes_vault(&self) -> bool {
         let making = format!("[con_mark=\"^{VAULT}$\"] ");
         self.next_request().is_some_and(|(_, payload)| String::from_utf8_lossy(&payload).contains(&making))
     }
 
-    /// All requests that will be executed even when the daemon dies.
+    /// All requests that will be executed even if the daemon dies.
     pub fn waiting(&self) -> Vec<(u32, Vec<u8>)> {
         let own = self.socket.iter().flat_map(|socket| &socket.requests).filter(|_| self.wm.kind() == WmKind::I3);
         self.orphans.iter().chain(own).cloned().collect()
     }
 
-    /// Execute one request; answers what it was.
+    /// Execute one request. The result is the request.
     pub fn execute(&mut self, refuse: Option<usize>) -> Option<String> {
         if !self.has_work() {
             return None;
@@ -230,9 +214,10 @@ impl WmSide {
         Some(format!("{kind} {}", String::from_utf8_lossy(&payload)))
     }
 
-    /// A window whose program was told meanwhile that it is 0 by 0 pixels large. Left out is what never had a size, and what comes of a command
-    /// that was refused, of an i3 without a vault, or of what somebody did between a tree and the commands that were made from it: a
-    /// placeholder that has moved to where nobody looks has no size to lend.
+    /// A window whose program was told meanwhile that it is 0 by 0 pixels large. A window that
+    /// never had a size is left out, and so is one that got it from a refused command, from an i3
+    /// without a vault, or from a change by somebody else between a tree and the commands that were
+    /// made from it: a placeholder that has moved to where nobody looks has no size to lend.
     pub fn take_told_zero(&mut self) -> Option<u64> {
         let tellings = self.wm.take_tellings();
         let zero = tellings.iter().find(|(_, size)| *size == (0, 0)).map(|(id, _)| *id);
@@ -248,7 +233,7 @@ impl WmSide {
 
     fn write(&mut self, kind: u32, payload: &[u8]) {
         let Some(socket) = self.socket.as_mut().filter(|socket| !socket.ended) else { return };
-        socket.to_daemon.extend_from_slice(&Socket::frame(kind, payload));
+        socket.to_daemon.extend_from_slice(&framing::frame(kind, payload));
     }
 
     /// The connection breaks; the window manager lives on.

@@ -10,6 +10,7 @@ pub mod burst;
 pub mod daemon;
 pub mod elsewhere;
 pub mod figures;
+pub mod framing;
 pub mod ipc;
 pub mod layout;
 pub mod proc;

@@ -1,7 +1,9 @@
-//! A stand-in for the window manager's socket: a program that connects to it speaks with the window manager through it.
+//! A stand-in for the window manager's socket: a program that connects to it speaks with the window
+//! manager through it.
 //!
-//! Everything is passed on as it comes, and requests are kept for the test to look at. A test may have the relay stop at a request,
-//! in one of four ways, to know exactly what is unanswered when it kills the program.
+//! Everything is passed on as it comes, and requests are kept for the test to look at. A test may
+//! have the relay stop at a request, in one of four ways, to know exactly what is unanswered when
+//! it kills the program.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -13,7 +15,8 @@ use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::ipc::{EVENT_BIT, HEADER_BYTES, request, word};
+use super::framing::{self, EVENT_BIT};
+use super::ipc::request;
 use super::proc;
 use super::wait::wait_for;
 use super::wm::WindowManager;
@@ -43,7 +46,7 @@ pub struct Sent {
     pub kind: u32,
     /// Its payload.
     pub payload: String,
-    /// The tree that was asked for last before it, as the window manager told it.
+    /// The last tree before it, as the window manager told it.
     pub tree: Option<Arc<str>>,
     /// Its reply was passed on.
     pub answered: bool,
@@ -67,7 +70,7 @@ struct Shared {
 struct State {
     sent: Vec<Sent>,
     tree: Option<Arc<str>>,
-    /// Stop in this way at the request that has so many requests before it.
+    /// The relay stops in this way at the request that has so many requests before it.
     stop: Option<(usize, Stop)>,
     stopped: bool,
     deaf: bool,
@@ -76,10 +79,11 @@ struct State {
 }
 
 impl Relay {
-    /// Listen in the session of a window manager. After a new start of the window manager there must be a new one.
+    /// Listen in the session of a window manager. A window manager that was started again needs a
+    /// new relay.
     ///
     /// # Panics
-    /// When it cannot listen.
+    /// The relay cannot listen.
     #[must_use]
     pub fn start(wm: &WindowManager) -> Relay {
         let socket = wm.session.directory().join(format!("relay-{}.sock", wm.pid()));
@@ -93,7 +97,7 @@ impl Relay {
                 if shared.state().ended {
                     return;
                 }
-                // Where nobody listens behind us, the client hears that by the end of its connection.
+                // If nobody listens behind us, the client hears that by the end of its connection.
                 if let Ok(server) = UnixStream::connect(&shared.wm_socket) {
                     shared.connect(client, server);
                 }
@@ -102,7 +106,7 @@ impl Relay {
         relay
     }
 
-    /// Where it listens.
+    /// The path at which it listens.
     #[must_use]
     pub fn socket(&self) -> &Path {
         &self.socket
@@ -173,13 +177,14 @@ impl Shared {
         });
     }
 
-    /// Until either side is gone.
+    /// Pass requests on until either side is gone.
     fn pass_requests(&self, mut client: UnixStream, mut server: &UnixStream) {
-        while let Some((kind, frame)) = read_frame(&mut client) {
+        while let Ok((kind, payload)) = framing::read(&mut client) {
+            let frame = framing::frame(kind, &payload);
             let stop = {
                 let mut state = self.state();
                 let stop = state.stop.filter(|(before, _)| *before == state.sent.len()).map(|(_, how)| how);
-                let payload = String::from_utf8_lossy(&frame[HEADER_BYTES..]).into_owned();
+                let payload = String::from_utf8_lossy(&payload).into_owned();
                 let tree = state.tree.clone();
                 state.sent.push(Sent { kind, payload, tree, answered: false });
                 state.deaf |= stop.is_some();
@@ -198,7 +203,7 @@ impl Shared {
             }
             if stop.is_some() {
                 self.state().stopped = true;
-                // What the program sends now is as lost as the program.
+                // All that the program sends now is as lost as the program.
                 while client.read(&mut [0; 1024]).is_ok_and(|count| count > 0) {}
                 return;
             }
@@ -206,12 +211,12 @@ impl Shared {
     }
 
     fn pass_answers(&self, mut server: UnixStream, mut client: &UnixStream) {
-        while let Some((kind, frame)) = read_frame(&mut server) {
+        while let Ok((kind, payload)) = framing::read(&mut server) {
             let deaf = {
                 let mut state = self.state();
                 if kind & EVENT_BIT == 0 && !state.deaf {
                     if kind == request::TREE {
-                        state.tree = Some(String::from_utf8_lossy(&frame[HEADER_BYTES..]).into());
+                        state.tree = Some(String::from_utf8_lossy(&payload).into());
                     }
                     if let Some(sent) = state.sent.iter_mut().find(|sent| !sent.answered) {
                         sent.answered = true;
@@ -219,26 +224,16 @@ impl Shared {
                 }
                 state.deaf
             };
-            if !deaf && client.write_all(&frame).is_err() {
+            if !deaf && client.write_all(&framing::frame(kind, &payload)).is_err() {
                 return;
             }
         }
     }
 
-    /// Stop the window manager, and see that it stands.
+    /// Stop the window manager, and see that it stands still.
     fn freeze(&self) {
         kill_process(self.wm_pid, Signal::STOP).expect("the window manager lives");
         let pid = self.wm_pid.as_raw_nonzero().to_string();
         wait_for("the window manager to stand still", || (proc::state(&pid) == Some('T')).then_some(()));
     }
-}
-
-/// One whole message; `None` at the end.
-fn read_frame(stream: &mut UnixStream) -> Option<(u32, Vec<u8>)> {
-    let mut frame = vec![0; HEADER_BYTES];
-    stream.read_exact(&mut frame).ok()?;
-    let (length, kind) = (word(&frame, 6), word(&frame, 10));
-    frame.resize(HEADER_BYTES + length as usize, 0);
-    stream.read_exact(&mut frame[HEADER_BYTES..]).ok()?;
-    Some((kind, frame))
 }

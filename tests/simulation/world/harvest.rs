@@ -1,28 +1,30 @@
-//! Forks: copies of the world at every instant where something can break, broken there, to be played to their ends.
+//! Forks: copies of the world at every instant at which something can break. Each is broken there
+//! and played to its end.
 //!
-//! A daemon that is killed leaves nothing behind but the window manager and the disk. So instead of playing a scene again for
-//! each instant, the sweep copies the world at that instant. Instants between which neither changed are one and the same; they
-//! are counted each and played once.
+//! A daemon that is killed leaves nothing behind but the window manager and the disk. So instead of
+//! playing a scene again for each instant, the sweep copies the world at that instant. Instants
+//! between which neither changed are one and the same; they are counted each and played once.
 
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::World;
 use crate::fake_wm::command;
+use crate::support::framing;
 use crate::wm_side::Socket;
 
 /// A world in which something has just been broken.
 #[derive(Clone)]
 pub struct Fork {
-    /// What was broken, and where.
+    /// The thing that was broken, and the place.
     pub what: String,
     /// A command was refused; everything else breaks between commands.
     pub refused: bool,
-    /// It.
+    /// The world itself.
     pub world: World,
 }
 
-/// How many instants there were.
+/// The number of instants of each sort.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Points {
     /// The daemon was killed after an effect, or while a request of its was being executed.
@@ -44,7 +46,7 @@ impl Points {
     }
 }
 
-/// What was gathered while one thing was done.
+/// The forks that were gathered while one thing was done.
 #[derive(Clone, Default)]
 pub struct Harvest {
     pub forks: Vec<Fork>,
@@ -60,7 +62,7 @@ impl World {
         self.harvest = Some(Box::default());
     }
 
-    /// What was gathered.
+    /// The forks that were gathered.
     pub fn reap(&mut self) -> Harvest {
         self.harvest.take().map(|harvest| *harvest).unwrap_or_default()
     }
@@ -73,7 +75,7 @@ impl World {
         copy
     }
 
-    /// What a daemon that starts now finds: trees are told with all their ids and marks.
+    /// The world as a daemon that starts now finds it: trees are told with all their ids and marks.
     fn fingerprint(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         self.wm.wm.tree().to_string().hash(&mut hasher);
@@ -111,14 +113,14 @@ impl World {
         }
     }
 
-    /// The window manager is about to execute a request: it may not have come whole, and each of its commands may be
-    /// refused.
+    /// The window manager is about to execute a request: it may not have come whole, and each of
+    /// its commands may be refused.
     pub(super) fn fork_before_execution(&mut self) {
         let Some((kind, payload)) = self.wm.next_request() else { return };
         let Some(harvest) = &mut self.harvest else { return };
         harvest.requests += 1;
         let request = harvest.requests;
-        let frame = Socket::frame(kind, &payload);
+        let frame = framing::frame(kind, &payload);
         for bytes in 0..frame.len() {
             let mut socket = Socket::default();
             socket.receive(&frame[..bytes]);
@@ -157,7 +159,8 @@ impl World {
         let ends = self.wm.socket.as_ref().map(Socket::ends).unwrap_or_default();
         let last = ends.last().copied().unwrap_or(0);
         let before_answer = ends.iter().rev().nth(1).copied().unwrap_or(0);
-        // Nothing heard, half of the first thing, all but the answer, half of it, and everything.
+        // The daemon has heard nothing, half of the first thing, all but the answer, half of it,
+        // everything.
         let first = ends.first().copied().unwrap_or(0);
         let places: BTreeSet<usize> =
             [0, first / 2, first, before_answer, before_answer.midpoint(last), last].into_iter().collect();
