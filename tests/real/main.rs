@@ -50,6 +50,7 @@ mod scene;
 mod sizes;
 mod survival;
 mod switch;
+mod witness;
 
 /// Not a test of its own: in a process that `support::windows` starts, it opens windows.
 #[test]

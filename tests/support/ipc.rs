@@ -1,7 +1,8 @@
 //! A small blocking IPC client for i3 and sway, independent of the daemon's.
 //!
 //! Payloads are decoded to plain JSON values, lossily if a window brings invalid UTF-8. Tests look
-//! at `success` in them: swayipc takes an i3 failure without `parse_error` for a success.
+//! at `success` in them: swayipc takes an i3 failure without `parse_error` for a success. In tests
+//! the witness reads every message too.
 
 use std::io::{self, Write};
 use std::os::unix::net::UnixStream;
@@ -11,6 +12,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::framing::{self, EVENT_BIT};
+use super::witness;
 
 /// Message types of requests.
 pub mod request {
@@ -56,6 +58,9 @@ impl Ipc {
     ///
     /// # Errors
     /// The window manager closes the connection, or says nothing for 20 s.
+    ///
+    /// # Panics
+    /// In a test, if the witness reads the answer, or an event before it, in another way.
     pub fn ask(&mut self, kind: u32, payload: &str) -> io::Result<Value> {
         self.send(kind, payload)?;
         loop {
@@ -79,6 +84,9 @@ impl Ipc {
     ///
     /// # Errors
     /// Those of `ask`.
+    ///
+    /// # Panics
+    /// As `ask` does.
     pub fn take_events(&mut self) -> io::Result<Vec<Value>> {
         self.ask(request::VERSION, "")?;
         Ok(std::mem::take(&mut self.events))
@@ -88,6 +96,9 @@ impl Ipc {
     ///
     /// # Errors
     /// The window manager closes the connection.
+    ///
+    /// # Panics
+    /// As `ask` does.
     pub fn next_event(&mut self) -> io::Result<Value> {
         if !self.events.is_empty() {
             return Ok(self.events.remove(0));
@@ -101,6 +112,12 @@ impl Ipc {
     fn receive(&mut self) -> io::Result<(u32, Value)> {
         let (kind, payload) = framing::read(&mut self.stream)?;
         let text = String::from_utf8_lossy(&payload);
-        Ok((kind, serde_json::from_str(&text).map_err(io::Error::other)?))
+        let value = serde_json::from_str(&text).map_err(io::Error::other)?;
+        // Benchmarks and demonstrations are no tests: nothing is checked while they look at a
+        // clock.
+        if cfg!(test) {
+            witness::check(kind, &payload).unwrap_or_else(|difference| panic!("the witness disagrees {difference}"));
+        }
+        Ok((kind, value))
     }
 }

@@ -21,6 +21,7 @@ pub mod snapshot;
 pub mod wait;
 mod wayland;
 pub mod windows;
+pub mod witness;
 pub mod wm;
 
 pub use burst::Burst;

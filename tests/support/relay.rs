@@ -19,6 +19,7 @@ use super::framing::{self, EVENT_BIT};
 use super::ipc::request;
 use super::proc;
 use super::wait::wait_for;
+use super::witness;
 use super::wm::WindowManager;
 
 /// How the relay stops at a request.
@@ -76,6 +77,8 @@ struct State {
     deaf: bool,
     connections: usize,
     ended: bool,
+    /// The first message that the witness read in another way than the program.
+    disagreement: Option<String>,
 }
 
 impl Relay {
@@ -148,10 +151,18 @@ impl Relay {
 }
 
 impl Drop for Relay {
+    /// The test fails here if the witness disagreed with the program on what went by.
     fn drop(&mut self) {
-        self.shared.state().ended = true;
+        let disagreement = {
+            let mut state = self.shared.state();
+            state.ended = true;
+            state.disagreement.take()
+        };
         // The thread that listens looks up when somebody comes.
         let _ = UnixStream::connect(&self.socket);
+        if let Some(difference) = disagreement.filter(|_| !thread::panicking()) {
+            panic!("the witness disagrees {difference}");
+        }
     }
 }
 
@@ -226,6 +237,11 @@ impl Shared {
             };
             if !deaf && client.write_all(&framing::frame(kind, &payload)).is_err() {
                 return;
+            }
+            if cfg!(test)
+                && let Err(difference) = witness::check(kind, &payload)
+            {
+                self.state().disagreement.get_or_insert(difference);
             }
         }
     }
