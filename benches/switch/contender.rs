@@ -1,23 +1,26 @@
-//! Three ways to switch between two projects, each on a window manager of its own with the same windows in the same layout.
+//! Three ways to switch between two projects. Each has a window manager of its own, with the same
+//! windows in the same layout.
 
+use std::os::unix::net::UnixStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use i3pm::core::CommandOutcome;
 use i3pm::core::tree::mark::{Mark, PREFIX};
 use serde_json::Value;
+use swayipc::{Connection, NodeType};
 
 use crate::REST;
 use crate::replay::{Message, translate};
 use crate::support::ipc::request;
-use crate::support::wm::{list, number, text, title, walk, windows};
+use crate::support::wm::{list, number, text, walk};
 use crate::support::{Daemon, Kind, Options, Program, Relay, Snapshot, Window, WindowManager, wait_for};
 
 /// The projects, and the class of their windows.
 pub const PROJECTS: [&str; 2] = ["a", "b"];
-/// On how many workspaces the windows of each project are.
+/// The windows of each project are on so many workspaces.
 const WORKSPACES: usize = 4;
-/// How many windows stand in a column.
+/// So many windows stand in a column.
 const COLUMN: usize = 5;
 
 /// A window manager with windows.
@@ -34,7 +37,8 @@ impl Stage {
     /// Open the windows of a project: columns of five on four workspaces.
     pub fn open(&mut self, project: &str, count: usize) {
         let mut program = Program::start_bare(&self.wm);
-        // Nobody listens later: the events would cost time, and a window manager drops whoever does not read them.
+        // Nobody listens later: the events would cost time, and a window manager drops a client
+        // that does not read them.
         let mut events = self.wm.connect();
         events.ask(request::SUBSCRIBE, "[\"window\"]").expect("a subscription");
         for workspace in 0..WORKSPACES {
@@ -65,7 +69,7 @@ pub struct Managed {
     relay: Option<Relay>,
 }
 
-/// What a switch was made of.
+/// The parts of a switch.
 #[derive(Debug, Clone, Default)]
 pub struct Made {
     pub messages: Vec<Message>,
@@ -74,7 +78,8 @@ pub struct Made {
 }
 
 impl Managed {
-    /// With a relay that records, for the commands; without one, for the time.
+    /// A daemon behind a relay that records tells the commands; a daemon without one tells the
+    /// time.
     pub fn new(kind: Kind, recorded: bool) -> Managed {
         let stage = Stage::new(kind);
         let relay = recorded.then(|| Relay::start(&stage.wm));
@@ -97,7 +102,8 @@ impl Managed {
         self.wait_idle();
     }
 
-    /// Nothing is asked of the window manager: the census after a switch and what it leads to are over.
+    /// Wait until nothing is asked of the window manager: the census after a switch and its
+    /// consequences are over.
     fn wait_idle(&mut self) {
         wait_for("the daemon to rest", || {
             let status = self.daemon.status();
@@ -105,7 +111,8 @@ impl Managed {
         });
     }
 
-    /// Time from the call to its answer, and how long the daemon waited for the window manager meanwhile.
+    /// The time from the call to its answer, and the part of it in which the daemon waited for the
+    /// window manager.
     pub fn switch(&mut self, project: &str) -> (Duration, Duration) {
         let start = Instant::now();
         let answer = self.daemon.switch(project);
@@ -121,7 +128,7 @@ impl Managed {
         marks.filter(|mark| mark.starts_with(PREFIX) && matches!(Mark::parse(mark), Some(Mark::Hidden(_)))).count()
     }
 
-    /// Commands since the last time: those of the switch, and those that came after its answer.
+    /// The commands since the last time: those of the switch, and those that came after its answer.
     fn take_commands(&self, of_switch: usize) -> (Vec<Message>, Vec<Message>) {
         let relay = self.relay.as_ref().expect("recorded");
         let sent = relay.sent();
@@ -133,8 +140,8 @@ impl Managed {
     }
 }
 
-/// The very commands of i3pm on a plain connection: a recorded i3pm makes each switch first, then a twin without a daemon is told
-/// the same, with the ids of the same containers.
+/// The very commands of i3pm on a plain connection: a recorded i3pm makes each switch first, then a
+/// twin without a daemon is told the same, with the ids of the same containers.
 pub struct Bare {
     recorded: Managed,
     twin: Stage,
@@ -154,7 +161,7 @@ impl Bare {
         self.replay(&marks);
     }
 
-    /// How long the twin took for the commands alone; and what they were.
+    /// The time of the twin for the commands alone, and the commands.
     pub fn switch(&mut self, project: &str) -> (Duration, Made) {
         let before = self.recorded.containers_hidden();
         let answer = self.recorded.daemon.switch(project);
@@ -162,7 +169,8 @@ impl Bare {
         let containers = before + self.recorded.containers_hidden();
         let of_switch = usize::try_from(number(&answer["messages"])).expect("a count");
         let (messages, after) = self.recorded.take_commands(of_switch);
-        // The recorded side's X server and programs have work still, which would be counted as the twin's.
+        // The X server and the programs of the recorded side still have work, which would count as
+        // the twin's.
         thread::sleep(REST);
         let took = self.replay(&messages);
         self.replay(&after);
@@ -170,7 +178,8 @@ impl Bare {
         (took, Made { messages, containers })
     }
 
-    /// Say the same to the twin. Messages that were planned on one tree are translated together, and only the saying is timed.
+    /// Say the same to the twin. Messages that were planned on one tree are translated together.
+    /// Only the saying is timed.
     fn replay(&self, messages: &[Message]) -> Duration {
         let mut took = Duration::ZERO;
         for planned in messages.chunk_by(Message::same_tree) {
@@ -187,30 +196,39 @@ impl Bare {
         took
     }
 
-    /// What is compared must have done the same work.
+    /// The two that are compared must have done the same work.
     fn assert_twins(&self) {
         let [recorded, twin] = [&self.recorded.stage.wm, &self.twin.wm].map(Snapshot::take);
         recorded.assert_same(&twin, "the twin that was told the same commands");
     }
 }
 
-/// Each window by itself, in one message, as scripts do it.
+/// A script as others write them: it moves each window by itself, in one message, with the library
+/// that scripts in Rust have for i3 and sway.
 pub struct OneByOne {
     stage: Stage,
+    connection: Connection,
     /// Id, workspace and project of each window.
-    windows: Vec<(u64, String, String)>,
+    windows: Vec<(i64, String, String)>,
 }
 
 impl OneByOne {
     pub fn new(kind: Kind) -> OneByOne {
-        OneByOne { stage: Stage::new(kind), windows: Vec::new() }
+        let stage = Stage::new(kind);
+        // `Connection::new` would look for the window manager of the user.
+        let stream = UnixStream::connect(stage.wm.socket()).expect("the window manager accepts a connection");
+        OneByOne { stage, connection: stream.into(), windows: Vec::new() }
     }
 
     pub fn open(&mut self, project: &str, count: usize) {
         self.stage.open(project, count);
-        let tree = self.stage.wm.tree();
-        let of_project = windows(&tree).into_iter().filter(|(node, _)| title(node).starts_with(project));
-        self.windows.extend(of_project.map(|(node, workspace)| (id(node), workspace, project.to_owned())));
+        let tree = self.connection.get_tree().expect("a tree");
+        for workspace in tree.iter().filter(|node| node.node_type == NodeType::Workspace) {
+            let name = workspace.name.as_deref().expect("a workspace has a name");
+            let windows = workspace.iter().filter(|node| node.window.is_some() || node.app_id.is_some());
+            let of_project = windows.filter(|node| node.name.as_deref().is_some_and(|name| name.starts_with(project)));
+            self.windows.extend(of_project.map(|node| (node.id, name.to_owned(), project.to_owned())));
+        }
     }
 
     pub fn switch(&mut self, project: &str) -> Duration {
@@ -223,8 +241,10 @@ impl OneByOne {
         }
         let message = commands.join("; ");
         let start = Instant::now();
-        self.stage.wm.run(&message);
+        let outcomes = self.connection.run_command(&message).expect("outcomes");
         let took = start.elapsed();
+        // swayipc takes a refusal of i3 for a success; what is shown in the end tells.
+        outcomes.into_iter().for_each(|outcome| outcome.expect("the window manager does it"));
         let expected = self.windows.iter().filter(|window| window.2 == project).count();
         let shown = Snapshot::titles(&self.stage.wm);
         assert!(
@@ -235,11 +255,7 @@ impl OneByOne {
     }
 }
 
-/// What i3pm would hear of one command: what it expects to be refused sometimes is no refusal.
+/// The outcome of one command as i3pm would hear it: a refusal that it expects is none.
 fn outcome(item: &Value) -> CommandOutcome {
     CommandOutcome { success: item["success"] == true, error: item["error"].as_str().map(str::to_owned) }
-}
-
-fn id(node: &Value) -> u64 {
-    node["id"].as_u64().expect("a container has an id")
 }
