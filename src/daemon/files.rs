@@ -1,8 +1,8 @@
-//! What the worker does: our files, the configuration, and other processes. Everything here may block.
+//! What the worker does: our files, the configuration, and other processes. Everything here may
+//! block.
 
-use std::fs::{self, DirBuilder};
-use std::io::{self, ErrorKind};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -68,7 +68,8 @@ pub enum FileTask {
 pub enum FileOutcome {
     /// Something for the core.
     Event(Event),
-    /// The watches that are in place, and the names that matter in each; `None` where it was given up.
+    /// The watches that are in place, and the names that matter in each; `None` if it was given
+    /// up.
     Watched(Option<Laid>),
     /// A program is on its way, and to be watched; or it is not.
     Launched(LaunchId, Result<Started, String>),
@@ -156,14 +157,6 @@ pub fn perform(paths: &Paths, stores: &Stores, watches: &Watches, task: FileTask
         }
         FileTask::ReadProcess { pid, repository } => Event::ProcessRead { pid, info: lineage::read(pid, repository) },
     })
-}
-
-/// Make a directory that only we can enter, and those above it where they are missing.
-///
-/// # Errors
-/// What the kernel says.
-pub fn make_directory(path: &Path) -> io::Result<()> {
-    DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
 fn read_config(path: &Path, home: Option<&Path>) -> Result<Config, ConfigError> {

@@ -1,11 +1,13 @@
 //! Starting a program: the part that may block, in the worker.
 //!
-//! A hidden verb of `i3pm` stands between: what a child must do before its program runs (a session, limits, a directory) needs `unsafe` code between
-//! fork and exec, and is ordinary code in a program of its own. It finds its order in a file, reports by a FIFO beside it, and calls exec: its process
-//! becomes that of the program.
+//! A hidden verb of `i3pm` stands between: what a child must do before its program runs (a session,
+//! limits, a directory) needs `unsafe` code between fork and exec, and is ordinary code in a
+//! program of its own. It finds its order in a file, reports by a FIFO beside it, and calls exec:
+//! its process becomes that of the program.
 //!
-//! Where the user has a systemd, that is asked to run the verb as a transient service: so the program is no child of ours, inherits nothing that our own
-//! unit forbids us, and does not end with us. The service calls the verb once more when it has ended. Else the verb is our child.
+//! If the user has a systemd, that is asked to run the verb as a transient service: so the
+//! program is no child of ours, inherits nothing that our own unit forbids us, and does not end
+//! with us. The service calls the verb once more when it has ended. Else the verb is our child.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -19,7 +21,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use rustix::fs::{CWD, FileType, Mode, OFlags, mknodat};
 use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
-use super::files::make_directory;
+use super::directory;
 use crate::api::{LAUNCH_VERB, SESSION_VARIABLES, START_VARIABLES, StartOrder, report_of};
 use crate::core::LaunchOrder;
 use crate::sockets::session;
@@ -33,7 +35,7 @@ pub struct Launcher {
     pub runtime_root: PathBuf,
     /// Where orders are until they are read, and reports while programs run.
     pub orders: PathBuf,
-    /// How many descriptors a program may have, where that is not what we may have.
+    /// How many descriptors a program may have, if that is not what we may have.
     pub descriptors: Option<u64>,
 }
 
@@ -51,13 +53,15 @@ impl Launcher {
         }
     }
 
-    /// Does a service manager of the user answer here? This is the socket that systemd's own programs look for.
+    /// Does a service manager of the user answer here? This is the socket that systemd's own
+    /// programs look for.
     fn has_systemd(&self) -> bool {
         self.runtime_root.join("systemd/private").exists()
     }
 }
 
-/// A process of ours. Until it is let live it is ended when nobody has it any more: what it was for was given up.
+/// A process of ours. Until it is let live it is ended when nobody has it any more: what it was for
+/// was given up.
 #[derive(Debug)]
 pub struct Process {
     child: std::process::Child,
@@ -116,7 +120,8 @@ impl Process {
 }
 
 impl Drop for Process {
-    /// Nobody looks after it any more: it is ended, and not waited for. One that a disk holds up may take its time to go.
+    /// Nobody looks after it any more: it is ended, and not waited for. One that a disk holds up
+    /// may take its time to go.
     fn drop(&mut self) {
         if self.status.is_none() && !self.lives {
             self.kill();
@@ -133,7 +138,7 @@ struct Handover {
 
 impl Handover {
     fn make(launcher: &Launcher, launch: u64, order: &StartOrder) -> io::Result<Handover> {
-        make_directory(&launcher.orders)?;
+        directory::make(&launcher.orders)?;
         let path = launcher.orders.join(format!("{}-{launch}", std::process::id()));
         let handover = Handover { report: report_of(&path), order: path };
         let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&handover.order)?;
@@ -156,9 +161,9 @@ impl Drop for Handover {
 pub struct Started {
     /// It is only looked for.
     pub check: bool,
-    /// The verb; or, where a service manager runs that, what asked for it.
+    /// The verb; or the program that asked for it, if a service manager runs the verb.
     pub process: Process,
-    /// The service, where it is one.
+    /// The service, if it is one.
     pub unit: Option<String>,
     /// What is reported of it.
     pub report: Report,
@@ -232,7 +237,8 @@ fn service(launcher: &Launcher, order: &LaunchOrder, unit: &str, handed: &Path) 
     command.arg(format!("--unit={unit}")).arg(format!("--description={}", order.description));
     let name = order.command.first().and_then(|program| Path::new(program).file_name()).unwrap_or_default();
     command.arg(property("SyslogIdentifier", name.to_string_lossy()));
-    // What a program leaves behind when its first process ends is the program still, or is not looked after any more.
+    // What a program leaves behind when its first process ends is the program still, or is not
+    // looked after any more.
     let (exit, kill) = if order.may_fork { ("cgroup", "control-group") } else { ("main", "process") };
     command.arg(property("ExitType", exit)).arg(property("KillMode", kill));
     // A browser lives on without one of its tabs.
@@ -249,7 +255,8 @@ fn property(name: &str, value: impl std::fmt::Display) -> String {
     format!("--property={name}={value}")
 }
 
-/// Our own environment, without what the order leaves out, below that of the window manager's session, below what the order sets.
+/// Our own environment, without what the order leaves out, below that of the window manager's
+/// session, below what the order sets.
 fn environment(launcher: &Launcher, order: &LaunchOrder) -> Vec<(OsString, OsString)> {
     let mut environment: BTreeMap<OsString, OsString> =
         std::env::vars_os().filter(|(name, _)| !order.unset.iter().any(|known| name == *known)).collect();

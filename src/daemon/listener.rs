@@ -1,4 +1,5 @@
-//! The socket that serves calls: given by the service manager, or bound by us where nobody else answers.
+//! The socket that serves calls: given by the service manager, or bound by us where nobody else
+//! answers.
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
@@ -14,7 +15,7 @@ use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
 
-use super::files::make_directory;
+use super::directory;
 use super::incumbent::{self, Incumbent};
 use super::own_path::OwnPath;
 use super::process;
@@ -25,7 +26,8 @@ use crate::core::{Process, Time};
 const RETRY: Duration = Duration::from_millis(100);
 /// How long another daemon that starts in the same moment may take to bind.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
-/// How long a daemon at our path that is stopping, or does not answer, is waited for. A stop takes under two seconds.
+/// How long a daemon at our path that is stopping, or does not answer, is waited for. A stop takes
+/// under two seconds.
 const SUCCESSION_WAIT: Duration = Duration::from_secs(5);
 /// Between two looks at it.
 const SUCCESSION_PAUSE: Duration = Duration::from_millis(20);
@@ -94,8 +96,8 @@ pub enum Accepted {
 }
 
 impl Listener {
-    /// The socket that the service manager gave us, else one bound to `path`. A daemon there that is on its way out is waited for,
-    /// which is told.
+    /// The socket that the service manager gave us, else one bound to `path`. A daemon there that
+    /// is on its way out is waited for, which is told.
     ///
     /// # Errors
     /// Another daemon answers there, or the socket cannot be made.
@@ -194,7 +196,8 @@ impl Listener {
         self.restore_at
     }
 
-    /// Put a socket at our path again where the one there is gone. Connections that are open stay. What comes back is a sentence for the log.
+    /// Put a socket at our path again where the one there is gone. Connections that are open stay.
+    /// What comes back is a sentence for the log.
     pub fn keep_place(&mut self, registry: &Registry, tokens: Tokens, now: Time) -> Option<String> {
         let place = self.place.as_mut()?;
         let due = self.restore_at.is_some_and(|at| at <= now);
@@ -280,7 +283,8 @@ impl Listener {
         let error = match self.socket.accept() {
             Ok((stream, _)) => {
                 let process = process::behind(&stream);
-                // The mode of the socket says the same; a socket that was given to us may have another.
+                // The mode of the socket says the same; a socket that was given to us may have
+                // another.
                 if process.uid == Some(rustix::process::getuid().as_raw()) {
                     return Accepted::Peer(stream, process);
                 }
@@ -293,8 +297,9 @@ impl Listener {
             self.readable = false;
             Accepted::None
         } else if no_room.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error())) {
-            // The kernel looks for a descriptor before it looks for a connection: there may be none. epoll told us once
-            // and will be silent from now on, also when descriptors are free again: the bit stays.
+            // The kernel looks for a descriptor before it looks for a connection: there may be
+            // none. epoll told us once and will be silent from now on, also when descriptors are
+            // free again: the bit stays.
             drop(self.spare.take());
             match self.socket.accept() {
                 Ok((stream, _)) => {
@@ -363,7 +368,7 @@ fn bind(path: &Path, patience: Duration) -> Result<Place, ListenError> {
         ListenError::Failed(format!("the socket {} cannot be made: {what}: {error}", path.display()))
     };
     let directory = path.parent().unwrap_or(Path::new("/"));
-    make_directory(directory).map_err(|error| failed(&format!("directory {}", directory.display()), &error))?;
+    directory::make(directory).map_err(|error| failed(&format!("directory {}", directory.display()), &error))?;
     let owner = fs::metadata(directory).map_err(|error| failed("its directory", &error))?.uid();
     if owner != rustix::process::getuid().as_raw() {
         return Err(failed(&format!("directory {}", directory.display()), &format!("it belongs to user {owner}")));
@@ -398,7 +403,8 @@ fn socket_at(path: &Path) -> io::Result<StdListener> {
     // The file gets the mode that the socket has. The umask would be that of every thread.
     rustix::fs::fchmod(&socket, Mode::RUSR | Mode::WUSR)?;
     rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
-    // Before the lock is given back: whoever looks meanwhile would take it for one that is left behind.
+    // Before the lock is given back: whoever looks meanwhile would take it for one that is left
+    // behind.
     listen(&socket)?;
     Ok(StdListener::from(socket))
 }
@@ -407,7 +413,8 @@ fn listen(socket: impl AsFd) -> io::Result<()> {
     Ok(rustix::net::listen(socket, i32::try_from(BACKLOG_MAX).unwrap_or(i32::MAX))?)
 }
 
-/// One that was given to us may be a blocking one, and has the longest queue that the system allows.
+/// One that was given to us may be a blocking one, and has the longest queue that the system
+/// allows.
 fn prepare(socket: &StdListener) -> io::Result<()> {
     socket.set_nonblocking(true)?;
     listen(socket)
@@ -417,8 +424,9 @@ fn named(process: &Process) -> String {
     process.pid.map_or_else(|| "pid unknown".to_owned(), |pid| format!("pid {pid}"))
 }
 
-/// As many descriptors as the system lets us have: EMFILE should never be seen. Answers how many it were before, where there was a limit: programs
-/// that we start get that one, since `select` knows no more than 1024, and some close every descriptor there may be.
+/// As many descriptors as the system lets us have: EMFILE should never be seen. Answers how many it
+/// were before, where there was a limit: programs that we start get that one, since `select` knows
+/// no more than 1024, and some close every descriptor there may be.
 ///
 /// # Errors
 /// What the kernel says.
@@ -515,7 +523,8 @@ mod tests {
         assert!(path.exists());
     }
 
-    /// Somebody at `path` who answers each question with the next of these phases, and is gone after the last.
+    /// Somebody at `path` who answers each question with the next of these phases, and is gone
+    /// after the last.
     fn incumbent(path: &Path, phases: &'static [&'static str]) -> std::thread::JoinHandle<()> {
         use std::io::{BufRead, BufReader, Write};
         let listener = StdListener::bind(path).unwrap();

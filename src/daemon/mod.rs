@@ -1,9 +1,13 @@
-//! Every file descriptor and syscall: the loop and its sources. No decisions about windows or projects here.
+//! Every file descriptor and syscall: the loop and its sources. No decisions about windows or
+//! projects here.
 //!
 //! - `event_loop`: the one place that waits.
-//! - `peers`, `listener`, `own_path`, `incumbent`, `offenders`: those who call us, where, who was there before, and who may not.
+//! - `peers`, `listener`, `own_path`, `incumbent`, `offenders`: those who call us, where, who was
+//!   there before, and who may not.
 //! - `window_manager`, `wm_claim`, `display`: i3 or sway, which daemon serves it, and the X server.
-//! - `worker`, `files`, `stores`, `lineage`, `launcher`: what can block, in another thread: files, other processes, the start of a program.
+//! - `worker`, `files`, `stores`, `lineage`, `launcher`: what can block, in another thread: files,
+//!   other processes, the start of a program.
+//! - `paths`, `directory`: where our files lie, and the directories that are made for them.
 //! - `children`: the programs that were started.
 //! - `watch`, `signals`, `clock`: inotify, signals, the timer.
 //! - `systemd`, `log`, `catalog`, `report`, `meter`: whom we tell, and what.
@@ -12,6 +16,7 @@ pub mod arguments;
 mod catalog;
 mod children;
 mod clock;
+mod directory;
 mod display;
 mod event_loop;
 mod files;
@@ -54,8 +59,8 @@ use crate::core::{Level, Settings};
 /// How long the last lines of the log may take.
 const LOG_CLOSE_LIMIT: Duration = Duration::from_millis(100);
 
-/// The daemon, from its first act to its exit code: 0 stopped as asked, or another one serves already; 1 it could not
-/// start or go on; 2 wrong arguments.
+/// The daemon, from its first act to its exit code: 0 stopped as asked, or another one serves
+/// already; 1 it could not start or go on; 2 wrong arguments.
 #[must_use]
 pub fn main() -> ExitCode {
     // Before anything else: a signal that comes while we start is answered like any other.
@@ -97,7 +102,7 @@ fn serve(arguments: &Arguments, signals: Signals, log: Log) -> (Result<(), Strin
         log.line(Level::Debug, "limit", format!("the limit of file descriptors stays as it is: {error}"));
         None
     });
-    if let Err(error) = files::make_directory(&paths.runtime) {
+    if let Err(error) = directory::make(&paths.runtime) {
         return (Err(format!("directory {} cannot be made: {error}", paths.runtime.display())), log);
     }
     let tell = |text| log.line(Level::Info, "occupied", text);

@@ -1,7 +1,7 @@
 //! Signals as one source of the loop: a handler writes a byte, the loop reads who sent what.
 //!
-//! The source of signal-hook-mio wakes the loop, but knows no senders. So signal-hook keeps these beside it, and the log can
-//! say who sent a signal.
+//! The source of signal-hook-mio wakes the loop, but knows no senders. So signal-hook keeps these
+//! beside it, and the log can say who sent a signal.
 
 use std::{fmt, io};
 
@@ -17,7 +17,8 @@ use crate::core::{Process, Signal};
 
 /// The signals that are known by name.
 const NAMED: [i32; 7] = [SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2, SIGALRM, SIGPIPE];
-/// The real-time signals a program may use: `pkill -RTMIN+8` refreshes bars, and kills a daemon that forgot them.
+/// The real-time signals a program may use: `pkill -RTMIN+8` refreshes bars, and kills a daemon
+/// that forgot them.
 const REAL_TIME: std::ops::RangeInclusive<i32> = 34..=64;
 
 /// The signals that came.
@@ -31,7 +32,8 @@ pub struct Signals {
 }
 
 impl Signals {
-    /// Install the handlers. Before anything else: from here on no signal that can be caught ends the process.
+    /// Install the handlers. Before anything else: from here on no signal that can be caught ends
+    /// the process.
     ///
     /// # Errors
     /// What the kernel says.
@@ -79,7 +81,8 @@ impl fmt::Debug for Signals {
 fn told(origin: &Origin) -> Option<(Signal, Option<Process>)> {
     let sender =
         origin.process.and_then(|sender| Some((u32::try_from(sender.pid).ok().filter(|pid| *pid > 0)?, sender.uid)));
-    // The kernel sends us SIGPIPE in our own name when stderr is gone: a line about it would bring the next.
+    // The kernel sends us SIGPIPE in our own name when stderr is gone: a line about it would bring
+    // the next.
     if origin.signal == SIGPIPE && sender.is_none_or(|(pid, _)| pid == std::process::id()) {
         return None;
     }

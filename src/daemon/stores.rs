@@ -1,4 +1,5 @@
-//! Our files on the disk: read as a whole, replaced as a whole, set aside. What there is about them to decide, the core decides.
+//! Our files on the disk: read as a whole, replaced as a whole, set aside. What there is about them
+//! to decide, the core decides.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -11,13 +12,14 @@ use std::time::Duration;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use super::files::make_directory;
+use super::directory;
 use crate::core::{Fingerprint, StoreError, StoreFile, StoreTrouble, decode_store};
 use crate::files::{self, STORE_BYTES_MAX};
 
 /// The most links in a row that lead to a file of ours, as the kernel has it.
 const LINKS_MAX: usize = 40;
-/// So often we look whether another daemon is done with the directory, and after what pause. Then we go on all the same: it hangs.
+/// How often we look if another daemon is done with the directory, and the pause between two looks.
+/// After that we go on all the same: the other one hangs.
 const DIRECTORY_LOOKS_MAX: u32 = 50;
 const DIRECTORY_PAUSE: Duration = Duration::from_millis(5);
 
@@ -39,8 +41,8 @@ impl GivenUp {
     }
 }
 
-/// Whose turn it is to change a file: a thread that hangs while it does keeps the next one from it, so that no change is overtaken by
-/// an older one.
+/// Whose turn it is to change a file: a thread that hangs while it does keeps the next one from it,
+/// so that no change is overtaken by an older one.
 #[derive(Debug, Default)]
 pub struct Stores {
     projects: Mutex<()>,
@@ -63,7 +65,8 @@ impl Stores {
         set_aside(path)
     }
 
-    /// Write a file, if it is still what the text was made from. Where it is a link, that to which it points.
+    /// Write a file, if it is still what the text was made from. If it is a link, the file that the
+    /// link points to is written.
     ///
     /// # Errors
     /// A sentence that names the file; or what the file is by now.
@@ -95,7 +98,7 @@ impl Stores {
     }
 }
 
-/// The text of a file; none where there is no file.
+/// The text of a file; none if there is no file.
 ///
 /// # Errors
 /// It cannot be read, or is no text.
@@ -107,7 +110,8 @@ pub fn read(path: &Path) -> Result<Option<String>, StoreTrouble> {
     }
 }
 
-/// Rename a file that cannot be used to `NAME.bad`. One such file is kept: an older one makes place. Of a link, that to which it points.
+/// Rename a file that cannot be used to `NAME.bad`. One such file is kept: an older one makes
+/// place. Of a link, that to which it points.
 ///
 /// # Errors
 /// A sentence that names the file.
@@ -121,8 +125,8 @@ pub fn set_aside(path: &Path) -> Result<String, String> {
     }
 }
 
-/// Write the runtime file. Not a task: it lies on a tmpfs, and what it says must be there before the first command of a
-/// switch.
+/// Write the runtime file. Not a task: it lies on a tmpfs, and what it says must be there before
+/// the first command of a switch.
 ///
 /// # Errors
 /// A sentence that names the file.
@@ -132,7 +136,8 @@ pub fn write_runtime(path: &Path, text: &str) -> Result<(), StoreError> {
         .map_err(|error| StoreError::Write(format!("{} could not be written: {error}", named(path, &target))))
 }
 
-/// Write the layout that i3 appends next. Where that fails, none is left there, and i3 refuses the command.
+/// Write the layout that i3 appends next. If that fails, none is left there, and i3 refuses the
+/// command.
 ///
 /// # Errors
 /// A sentence that names the file.
@@ -152,7 +157,7 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
         let mut file = match options.open(&new) {
             // Somebody has tidied up below us.
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                make_directory(path.parent().unwrap_or(Path::new("/")))?;
+                directory::make(path.parent().unwrap_or(Path::new("/")))?;
                 options.open(&new)?
             }
             other => other?,
@@ -182,17 +187,18 @@ fn named(path: &Path, target: &Path) -> String {
     }
 }
 
-/// A file with this text, made with mode 0600, beside the one whose place it takes, so that it does so at once; removed where anything fails.
+/// A file with this text, made with mode 0600, beside the one whose place it takes, so that it does
+/// so at once; removed if anything fails.
 fn new_file(directory: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
-    make_directory(directory)?;
+    directory::make(directory)?;
     let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     Ok(file)
 }
 
-/// Keep other daemons of this machine from the directory between our look and our change. Not every file system can do that; there a
-/// change in that moment is found by whoever writes next.
+/// Keep other daemons of this machine from the directory between our look and our change. Not every
+/// file system can do that; there a change in that moment is found by whoever writes next.
 fn alone_in(directory: &Path) -> Option<File> {
     let file = File::open(directory).ok()?;
     for _ in 0..DIRECTORY_LOOKS_MAX {
