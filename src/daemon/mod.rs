@@ -2,20 +2,24 @@
 //! projects here.
 //!
 //! - `event_loop`: the one place that waits.
-//! - `peers`, `listener`, `own_path`, `incumbent`, `offenders`: those who call us, where, who was
-//!   there before, and who may not.
+//! - `listener`, `binding`, `activation`, `own_path`, `incumbent`: where we are called, and who was
+//!   there before.
+//! - `peers`, `offenders`: those who call us, and who may not.
 //! - `window_manager`, `wm_claim`, `display`: i3 or sway, which daemon serves it, and the X server.
 //! - `worker`, `files`, `stores`, `lineage`, `launcher`: what can block, in another thread: files,
 //!   other processes, the start of a program.
-//! - `paths`, `directory`: where our files lie, and the directories that are made for them.
+//! - `paths`, `directory`, `descriptors`: where our files lie, and how many may be open.
 //! - `children`: the programs that were started.
 //! - `watch`, `signals`, `clock`: inotify, signals, the timer.
 //! - `systemd`, `log`, `catalog`, `report`, `meter`: whom we tell, and what.
 
+mod activation;
 pub mod arguments;
+mod binding;
 mod catalog;
 mod children;
 mod clock;
+mod descriptors;
 mod directory;
 mod display;
 mod event_loop;
@@ -98,7 +102,7 @@ fn serve(arguments: &Arguments, signals: Signals, log: Log) -> (Result<(), Strin
         Ok(paths) => paths,
         Err(sentence) => return (Err(sentence), log),
     };
-    paths.launcher.descriptors = listener::raise_descriptor_limit().unwrap_or_else(|error| {
+    paths.launcher.descriptors = descriptors::raise_limit().unwrap_or_else(|error| {
         log.line(Level::Debug, "limit", format!("the limit of file descriptors stays as it is: {error}"));
         None
     });
