@@ -13,6 +13,7 @@ use std::time::Duration;
 use mio::{Events, Poll, Registry, Token, Waker};
 
 use super::children::Children;
+use super::config_watch::{ConfigWatch, Touched};
 use super::display::Display;
 use super::files::{self, FileOutcome, FileTask};
 use super::listener::{self, Accepted, Listener};
@@ -22,9 +23,9 @@ use super::offenders::Offenders;
 use super::paths::Paths;
 use super::peers::{self, Asked, Peers};
 use super::signals::Signals;
+use super::socket_watch::SocketWatch;
 use super::stores::{self, GivenUp, Stores};
 use super::systemd::ServiceManager;
-use super::watch::{ConfigWatch, SocketWatch, Touched};
 use super::window_manager::WindowManager;
 use super::wm_claim::{Claims, Tokens};
 use super::worker::Worker;

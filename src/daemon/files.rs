@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use inotify::{WatchDescriptor, Watches};
 
+use super::config_watch::{self, Laid};
 use super::display::Found;
 use super::launcher::{self, Process, Started};
 use super::lineage;
 use super::paths::Paths;
 use super::stores::{self, GivenUp, Stores};
-use super::watch::Laid;
-use super::{watch, worker};
+use super::worker;
 use crate::api::ConfigError;
 use crate::config::{self, CONFIG_BYTES_MAX, Config};
 use crate::core::{Event, Fingerprint, JobId, LaunchId, LaunchOrder, StoreError, StoreFile, StoreTrouble};
@@ -132,7 +132,7 @@ impl worker::Task for FileTask {
 pub fn perform(paths: &Paths, stores: &Stores, watches: &Watches, task: FileTask) -> FileOutcome {
     FileOutcome::Event(match task {
         FileTask::WatchConfig(previous) => {
-            return FileOutcome::Watched(Some(watch::watch_chain(watches, &paths.config_file, &previous)));
+            return FileOutcome::Watched(Some(config_watch::lay(watches, &paths.config_file, &previous)));
         }
         FileTask::FindDisplay(wm) => return FileOutcome::Display(Found { wm, display: find_display(wm) }),
         FileTask::FindSockets => {

@@ -10,7 +10,8 @@
 //!   other processes, the start of a program.
 //! - `paths`, `directory`, `descriptors`: where our files lie, and how many may be open.
 //! - `children`: the programs that were started.
-//! - `watch`, `signals`, `clock`: inotify, signals, the timer.
+//! - `config_watch`, `socket_watch`, `inotify_source`: what is seen of files that others change.
+//! - `signals`, `clock`: signals, the timer.
 //! - `systemd`, `log`, `catalog`, `report`, `meter`: whom we tell, and what.
 
 mod activation;
@@ -19,12 +20,14 @@ mod binding;
 mod catalog;
 mod children;
 mod clock;
+mod config_watch;
 mod descriptors;
 mod directory;
 mod display;
 mod event_loop;
 mod files;
 mod incumbent;
+mod inotify_source;
 mod launcher;
 mod lineage;
 mod listener;
@@ -38,9 +41,9 @@ mod process;
 mod report;
 mod signals;
 mod socket;
+mod socket_watch;
 mod stores;
 mod systemd;
-mod watch;
 mod window_manager;
 mod wm_claim;
 mod worker;

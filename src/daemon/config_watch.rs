@@ -1,30 +1,26 @@
-//! Watching the configuration and the sockets of window managers appear.
+//! Watching what leads to the configuration.
 //!
-//! The configuration may be a file, a symlink, or lie behind symlinked directories, and a new generation of NixOS or
-//! home-manager is a swap of such a link. So every directory in which a link or the end of the way lies is watched, and
-//! only those names count. Of the directories in between it counts that they are moved or removed themselves: they may be busy,
-//! as a home is. Links are followed, but never into a store that does not change: one of its directories may hold a hundred thousand
-//! files of others.
+//! The configuration may be a file, a symlink, or lie behind symlinked directories, and a new
+//! generation of NixOS or home-manager is a swap of such a link. So every directory in which a link
+//! or the end of the way lies is watched, and only those names count. Of the directories in between
+//! it counts that they are moved or removed themselves: they may be busy, as a home is. Links are
+//! followed, but never into a store that does not change: one of its directories may hold a hundred
+//! thousand files of others.
 //!
-//! Looking at paths may block (a home on NFS), so the watches of the configuration are laid by the worker; the runtime
-//! directory is a tmpfs.
+//! Looking at paths may block (a home on NFS), so the watches are laid by the worker.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsString;
 use std::io::{self, ErrorKind};
-use std::os::fd::AsRawFd;
 use std::path::{Component, Path, PathBuf};
 
 use inotify::{EventMask, Inotify, WatchDescriptor, WatchMask, Watches};
-use mio::unix::SourceFd;
-use mio::{Interest, Registry, Token};
+use mio::{Registry, Token};
+
+use super::inotify_source;
 
 /// How many symlinks are followed on the way to the configuration.
 const LINKS_MAX: usize = 16;
-/// Room for the events of one read.
-const BUFFER_BYTES: usize = 4096;
-/// How many reads one turn does.
-const READS_MAX: usize = 8;
 /// Directories whose content never changes.
 const STORES: [&str; 2] = ["/nix/store", "/gnu/store"];
 
@@ -34,7 +30,7 @@ type Names = BTreeMap<WatchDescriptor, BTreeSet<OsString>>;
 #[derive(Debug, Default)]
 pub struct Laid {
     names: Names,
-    /// Why a directory is not watched: there are no watches left, or it may not be read.
+    /// Why a directory is not watched: no watches are left, or it may not be read.
     pub fault: Option<String>,
 }
 
@@ -65,11 +61,11 @@ impl ConfigWatch {
     /// # Errors
     /// What the kernel says.
     pub fn new(registry: &Registry, token: Token) -> io::Result<ConfigWatch> {
-        let inotify = register(registry, token)?;
+        let inotify = inotify_source::register(registry, token)?;
         Ok(ConfigWatch { inotify, names: Names::new(), missed: false, laying: false, readable: false })
     }
 
-    /// What the worker lays watches with.
+    /// The watches of this inotify, with which the worker lays them.
     #[must_use]
     pub fn watches(&self) -> Watches {
         self.inotify.watches()
@@ -81,7 +77,8 @@ impl ConfigWatch {
         self.names.keys().cloned().collect()
     }
 
-    /// The worker has laid these watches, or given up. What happened meanwhile may have been missed.
+    /// The worker has laid these watches, or given up. What happened meanwhile may have been
+    /// missed.
     pub fn complete(&mut self, laid: Option<Laid>) -> Touched {
         self.laying = false;
         if let Some(laid) = laid {
@@ -97,13 +94,14 @@ impl ConfigWatch {
     pub fn read(&mut self) -> io::Result<Touched> {
         let mut touched = Touched::No;
         let (names, laying, missed) = (&mut self.names, self.laying, &mut self.missed);
-        read(&mut self.inotify, &mut self.readable, |mask, descriptor, name| {
+        inotify_source::read(&mut self.inotify, &mut self.readable, |mask, descriptor, name| {
             if mask.contains(EventMask::Q_OVERFLOW) {
                 touched = Touched::Yes;
                 return;
             }
             let Some(known) = names.get(descriptor) else {
-                // One of the watches that the worker lays just now, or the last word of one that it took away.
+                // One of the watches that the worker lays just now, or the last word of one that it
+                // took away.
                 *missed |= laying && !mask.contains(EventMask::IGNORED);
                 return;
             };
@@ -122,9 +120,10 @@ impl ConfigWatch {
     }
 }
 
-/// Lay the watches for everything that leads to `path`, and remove those of `previous` that are not needed any more.
+/// Lay the watches for everything that leads to `path`, and remove those of `previous` that are not
+/// needed any more. It may block.
 #[must_use]
-pub fn watch_chain(watches: &Watches, path: &Path, previous: &[WatchDescriptor]) -> Laid {
+pub fn lay(watches: &Watches, path: &Path, previous: &[WatchDescriptor]) -> Laid {
     let mut watches = watches.clone();
     let Laid { mut names, mut fault } = Laid::default();
     let itself = WatchMask::DELETE_SELF | WatchMask::MOVE_SELF | WatchMask::ONLYDIR;
@@ -149,9 +148,9 @@ pub fn watch_chain(watches: &Watches, path: &Path, previous: &[WatchDescriptor])
             let passes = of_directory.is_empty();
             match watches.add(&directory, if passes { itself } else { itself | names_in_it }) {
                 Ok(descriptor) => names.entry(descriptor).or_default().extend(of_directory.iter().cloned()),
-                // Gone since the look; the directory above it tells when it comes back.
+                // It is gone since the look; the directory above it tells when it comes back.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                // One may go through it, and not read it, as others' homes.
+                // It may be passed and not read, as the homes of others.
                 Err(error) if error.kind() == ErrorKind::PermissionDenied && passes => {}
                 Err(error) => fault = Some(format!("{}: {error}", directory.display())),
             }
@@ -162,21 +161,23 @@ pub fn watch_chain(watches: &Watches, path: &Path, previous: &[WatchDescriptor])
     }
     for descriptor in previous {
         if !names.contains_key(descriptor) {
-            // Gone already where its directory is gone.
+            // It is gone already if its directory is gone.
             let _ = watches.remove(descriptor.clone());
         }
     }
     Laid { names, fault }
 }
 
-/// A directory that the configuration depends on, and the name in it that leads on, where that is not itself a directory.
+/// A directory that the configuration depends on, and the name in it that leads on, if that is not
+/// itself a directory.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Link {
     directory: PathBuf,
     name: Option<OsString>,
 }
 
-/// Every directory on the way to `path`, every symlink, and its end: the file, or the first name that does not exist.
+/// Every directory on the way to `path`, every symlink, and its end: the file, or the first name
+/// that does not exist.
 fn chain(path: &Path) -> Vec<Link> {
     let mut links = Vec::new();
     let mut rest: Vec<OsString> = names(path).collect();
@@ -224,112 +225,6 @@ fn names(path: &Path) -> impl Iterator<Item = OsString> {
     })
 }
 
-/// Where sockets of window managers appear; watched only while there is no connection, so that the busy runtime
-/// directory costs nothing otherwise.
-#[derive(Debug)]
-pub struct SocketWatch {
-    inotify: Inotify,
-    runtime: PathBuf,
-    /// Paths that may appear anywhere else.
-    named: Vec<PathBuf>,
-    watched: BTreeMap<WatchDescriptor, PathBuf>,
-    active: bool,
-    /// Events may be there.
-    pub readable: bool,
-}
-
-impl SocketWatch {
-    /// A sleeping watch for the runtime directory and for sockets with a known path.
-    ///
-    /// # Errors
-    /// What the kernel says.
-    pub fn new(registry: &Registry, token: Token, runtime: PathBuf, named: Vec<PathBuf>) -> io::Result<SocketWatch> {
-        let inotify = register(registry, token)?;
-        Ok(SocketWatch { inotify, runtime, named, watched: BTreeMap::new(), active: false, readable: false })
-    }
-
-    /// Watch. Before the sockets are looked for, so that none can come between.
-    pub fn wake(&mut self) {
-        self.active = true;
-        let mut directories = vec![self.runtime.clone(), self.runtime.join("i3")];
-        directories.extend(self.named.iter().filter_map(|path| Some(path.parent()?.to_owned())));
-        let mask = WatchMask::CREATE | WatchMask::MOVED_TO | WatchMask::ONLYDIR | WatchMask::DELETE_SELF;
-        for directory in directories {
-            if let Ok(descriptor) = self.inotify.watches().add(&directory, mask) {
-                self.watched.insert(descriptor, directory);
-            }
-        }
-    }
-
-    /// There is a connection: watch nothing.
-    pub fn sleep(&mut self) {
-        self.active = false;
-        for descriptor in std::mem::take(&mut self.watched).into_keys() {
-            let _ = self.inotify.watches().remove(descriptor);
-        }
-    }
-
-    /// Read the events that are there: may a socket have appeared?
-    ///
-    /// # Errors
-    /// What the kernel says.
-    pub fn read(&mut self) -> io::Result<bool> {
-        let mut appeared = false;
-        let (watched, runtime, named) = (&mut self.watched, &self.runtime, &self.named);
-        let i3 = runtime.join("i3");
-        read(&mut self.inotify, &mut self.readable, |mask, descriptor, name| {
-            if mask.contains(EventMask::Q_OVERFLOW) {
-                appeared = true;
-            }
-            let Some(directory) = watched.get(descriptor) else { return };
-            if let Some(name) = name {
-                let path = directory.join(name);
-                let is_socket = (directory == runtime || *directory == i3)
-                    && name.to_str().is_some_and(crate::wire::discovery::is_socket_name);
-                appeared |= is_socket || named.contains(&path);
-            }
-            if mask.contains(EventMask::IGNORED) {
-                watched.remove(descriptor);
-            }
-        })?;
-        appeared &= self.active;
-        if appeared {
-            // The directory `i3` may be what appeared, and its socket may have come first.
-            self.wake();
-        }
-        Ok(appeared)
-    }
-}
-
-fn register(registry: &Registry, token: Token) -> io::Result<Inotify> {
-    let inotify = Inotify::init()?;
-    registry.register(&mut SourceFd(&inotify.as_raw_fd()), token, Interest::READABLE)?;
-    Ok(inotify)
-}
-
-fn read(
-    inotify: &mut Inotify,
-    readable: &mut bool,
-    mut each: impl FnMut(EventMask, &WatchDescriptor, Option<&OsStr>),
-) -> io::Result<()> {
-    let mut buffer = [0; BUFFER_BYTES];
-    for _ in 0..READS_MAX {
-        match inotify.read_events(&mut buffer) {
-            Ok(events) => events.for_each(|event| each(event.mask, &event.wd, event.name)),
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
-                *readable = false;
-                return Ok(());
-            }
-            Err(error) => {
-                *readable = false;
-                return Err(error);
-            }
-        }
-    }
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use std::fs;
@@ -357,7 +252,7 @@ mod tests {
 
         fn lay(&mut self) -> Touched {
             let previous = self.watch.begin();
-            let laid = watch_chain(&self.watch.watches(), &self.file, &previous);
+            let laid = lay(&self.watch.watches(), &self.file, &previous);
             self.watch.complete(Some(laid))
         }
 
@@ -497,37 +392,9 @@ mod tests {
         let file = directory.path().join("config.toml");
         let mut rig = Rig::new(file.clone());
         let previous = rig.watch.begin();
-        let laid = watch_chain(&rig.watch.watches(), &file, &previous);
+        let laid = lay(&rig.watch.watches(), &file, &previous);
         fs::write(&file, "x").unwrap();
         rig.watch.read().unwrap();
         assert_eq!(rig.watch.complete(Some(laid)), Touched::Yes);
-    }
-
-    #[test]
-    fn sockets_are_seen_only_while_awake() {
-        let directory = tempfile::tempdir().unwrap();
-        let runtime = directory.path().join("run");
-        let elsewhere = directory.path().join("wm.sock");
-        fs::create_dir(&runtime).unwrap();
-        let poll = Poll::new().unwrap();
-        let mut watch = SocketWatch::new(poll.registry(), Token(1), runtime.clone(), vec![elsewhere.clone()]).unwrap();
-        let mut number = 0;
-        let mut appears = |watch: &mut SocketWatch, path: &Path| {
-            fs::write(path, "").unwrap();
-            number += 1;
-            let appeared = watch.read().unwrap();
-            assert!(!watch.readable);
-            appeared
-        };
-        assert!(!appears(&mut watch, &runtime.join("sway-ipc.1000.1.sock")));
-        watch.wake();
-        assert!(appears(&mut watch, &runtime.join("sway-ipc.1000.2.sock")));
-        assert!(!appears(&mut watch, &runtime.join("wayland-1")));
-        assert!(appears(&mut watch, &elsewhere));
-        fs::create_dir(runtime.join("i3")).unwrap();
-        assert!(watch.read().unwrap());
-        assert!(appears(&mut watch, &runtime.join("i3/ipc-socket.77")));
-        watch.sleep();
-        assert!(!appears(&mut watch, &runtime.join("i3/ipc-socket.78")));
     }
 }
