@@ -1,7 +1,8 @@
-//! What the daemon says of itself: the part of a status that only the shell knows, and the dump of SIGUSR1.
+//! What the daemon says of itself: the part of a status that only the shell knows, and the dump of
+//! SIGUSR1.
 
-use crate::api::{DeadlineStatus, LogStatus, Status, TurnStatus};
-use crate::core::{Event, Time};
+use crate::api::{DeadlineStatus, LogStatus, PeerStatus, Status, TurnStatus, WmStatus};
+use crate::core::{Event, Process, Time};
 
 use super::peers::Peers;
 
@@ -29,27 +30,12 @@ pub fn complete(
 /// A status as lines of text, one for each aspect.
 #[must_use]
 pub fn lines(status: &Status) -> Vec<String> {
-    let or_none = |text: &Option<String>| text.clone().unwrap_or_else(|| "none".into());
     let mut lines = vec![
         format!(
             "i3pmd {} (protocol {}), pid {}, run {}, up {} ms, phase {}",
             status.version, status.protocol, status.pid, status.epoch, status.uptime_ms, status.phase
         ),
-        {
-            let wm = &status.wm;
-            let known = [&wm.kind, &wm.version, &wm.socket].into_iter().flatten().map(String::as_str);
-            let known = known.collect::<Vec<_>>().join(", ");
-            format!(
-                "window manager: {} for {} ms; {}; pid {}; silent for {}; hiding by {}{}",
-                word(&wm.state),
-                wm.state_age_ms,
-                if known.is_empty() { "nothing known" } else { &known },
-                wm.pid.map_or_else(|| "unknown".into(), |pid| pid.to_string()),
-                wm.silent_ms.map_or_else(|| "ever".into(), |silent| format!("{silent} ms")),
-                or_none(&wm.hiding),
-                wm.reason.as_ref().map(|reason| format!("; {reason}")).unwrap_or_default(),
-            )
-        },
+        window_manager(&status.wm),
         match (&status.wm.request, status.wm.request_age_ms) {
             (Some(request), Some(age)) => format!("request in flight: {request}, for {age} ms"),
             (Some(request), None) => format!("request in flight: {request}"),
@@ -57,8 +43,8 @@ pub fn lines(status: &Status) -> Vec<String> {
         },
         format!(
             "switch in flight: {}; next: {}; {} done",
-            or_none(&status.switch.in_flight),
-            or_none(&status.switch.next),
+            or_none(status.switch.in_flight.as_deref()),
+            or_none(status.switch.next.as_deref()),
             status.switch.count
         ),
         format!(
@@ -70,7 +56,7 @@ pub fn lines(status: &Status) -> Vec<String> {
         format!(
             "{} projects, active: {}; {} windows, {} hidden, {} global",
             status.projects,
-            or_none(&status.project),
+            or_none(status.project.as_deref()),
             status.windows.total,
             status.windows.hidden,
             status.windows.global
@@ -86,23 +72,51 @@ pub fn lines(status: &Status) -> Vec<String> {
     lines
         .extend(status.deadlines.iter().map(|deadline| format!("deadline {}: {} ms", deadline.name, deadline.left_ms)));
     lines.push(format!("peers: {}", status.peers.len()));
-    lines.extend(status.peers.iter().map(|peer| {
-        let topics: Vec<_> = peer.topics.iter().map(word).collect();
-        format!(
-            "peer {}: pid {}, {}; inbox {} bytes, outbox {} bytes, {} calls in flight; topics: {}",
-            peer.peer,
-            peer.pid.map_or_else(|| "unknown".into(), |pid| pid.to_string()),
-            peer.command.as_deref().unwrap_or("unknown"),
-            peer.inbox_bytes,
-            peer.outbox_bytes,
-            peer.calls_in_flight,
-            if topics.is_empty() { "none".into() } else { topics.join(", ") },
-        )
-    }));
+    lines.extend(status.peers.iter().map(peer));
     lines.extend(
         status.notes.iter().map(|note| format!("{} ms ago: {} {}: {}", note.age_ms, note.level, note.kind, note.text)),
     );
     lines
+}
+
+fn window_manager(wm: &WmStatus) -> String {
+    let known = [&wm.kind, &wm.version, &wm.socket].into_iter().flatten().map(String::as_str);
+    let known = known.collect::<Vec<_>>().join(", ");
+    format!(
+        "window manager: {} for {} ms; {}; pid {}; silent for {}; hiding by {}{}",
+        word(&wm.state),
+        wm.state_age_ms,
+        if known.is_empty() { "nothing known" } else { &known },
+        wm.pid.map_or_else(|| "unknown".into(), |pid| pid.to_string()),
+        wm.silent_ms.map_or_else(|| "ever".into(), |silent| format!("{silent} ms")),
+        or_none(wm.hiding.as_deref()),
+        wm.reason.as_ref().map(|reason| format!("; {reason}")).unwrap_or_default(),
+    )
+}
+
+fn peer(peer: &PeerStatus) -> String {
+    let topics: Vec<_> = peer.topics.iter().map(word).collect();
+    format!(
+        "peer {}: pid {}, {}; inbox {} bytes, outbox {} bytes, {} calls in flight; topics: {}",
+        peer.peer,
+        peer.pid.map_or_else(|| "unknown".into(), |pid| pid.to_string()),
+        peer.command.as_deref().unwrap_or("unknown"),
+        peer.inbox_bytes,
+        peer.outbox_bytes,
+        peer.calls_in_flight,
+        if topics.is_empty() { "none".into() } else { topics.join(", ") },
+    )
+}
+
+fn or_none(text: Option<&str>) -> &str {
+    text.unwrap_or("none")
+}
+
+/// A process, for a line of the log.
+#[must_use]
+pub fn process(process: &Process) -> String {
+    let pid = process.pid.map_or_else(|| "unknown".into(), |pid| pid.to_string());
+    format!("pid {pid} ({})", process.command.as_deref().unwrap_or("unknown"))
 }
 
 /// What kind of event this is, for the log.
@@ -139,7 +153,7 @@ pub fn kind(event: &Event) -> &'static str {
     }
 }
 
-/// A value of an enumeration as it is written on the wire.
+/// A value of an enumeration, as it is written on the wire.
 fn word(value: &impl serde::Serialize) -> String {
     serde_json::to_value(value).ok().and_then(|value| Some(value.as_str()?.to_owned())).unwrap_or_default()
 }
