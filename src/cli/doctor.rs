@@ -24,15 +24,21 @@ pub struct Visit {
 /// Look at everything; with `--fix`, let the daemon repair first what it can.
 pub fn run(options: &DoctorArguments, socket: &Path, timeout: Duration) -> Visit {
     let (environment, wm_sockets) = super::rescue::candidates(options.wm_socket.as_deref());
-    let places =
-        Places { socket: socket.to_owned(), runtime: super::runtime_directory(), environment, wm_sockets, timeout };
+    let places = Places {
+        socket: socket.to_owned(),
+        runtime: super::places::runtime_directory(),
+        environment,
+        wm_sockets,
+        timeout,
+    };
     let treatment = options.fix.then(|| repair(socket, timeout));
     let mut checks = examine(&places, &mut || ask(socket, timeout));
     let treatment = treatment.map(|treatment| after(treatment, &mut checks));
     Visit { checks, treatment }
 }
 
-/// What became of a treatment: what it should have put right and is wrong still takes something else.
+/// What became of a treatment: what it should have put right and is wrong still takes something
+/// else.
 fn after(treatment: Result<(), String>, checks: &mut [Check]) -> String {
     if let Err(failure) = treatment {
         return failure;

@@ -1,4 +1,5 @@
-//! Commands that go on: `subscribe` and `events --follow`. They live over restarts of the daemon, and end when their reader is gone.
+//! Commands that go on: `subscribe` and `events --follow`. They live over restarts of the daemon,
+//! and end when their reader is gone.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,11 +11,12 @@ use serde_json::{Value, json};
 use super::arguments::{EventsArguments, SubscribeArguments};
 use super::connection::{Connection, wait_for_reader};
 use super::failure::Failure;
-use super::{Output, render, text};
+use super::output::Output;
+use super::{render, text};
 use crate::api::{Call, EventsRecent, RecentEvent, Subscribe, Topic};
 
-/// How long `events --follow` waits for a notice before it looks at the events anyway: not everything that happens
-/// is a notice.
+/// How long `events --follow` waits for a notice before it looks at the events anyway: not
+/// everything that happens is a notice.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// So many events are asked for first; more only where these leave a gap.
 const EVENTS_AT_ONCE: usize = 32;
@@ -39,8 +41,8 @@ pub struct Daemon<'a> {
 type GoOn<'a> = dyn FnMut(&mut Connection, Vec<Value>, &mut Output) -> Result<(), Failure> + 'a;
 
 impl Daemon<'_> {
-    /// Subscribe, and `go_on` with the connection and the notices that came before the answer; where the connection ends, wait for the next
-    /// one, which is said in a line.
+    /// Subscribe, and `go_on` with the connection and the notices that came before the answer;
+    /// where the connection ends, wait for the next one, which is said in a line.
     ///
     /// # Errors
     /// The reader is gone; the daemon refused; with `once`, there is no daemon, or it is gone.
@@ -97,7 +99,8 @@ fn tell(output: &mut Output, reason: Option<&str>) -> Result<(), Failure> {
     }
 }
 
-/// Print every notice as a line of JSON, until the reader goes, or as many are printed as were asked for.
+/// Print every notice as a line of JSON, until the reader goes, or as many are printed as were
+/// asked for.
 ///
 /// # Errors
 /// The reader is gone; the daemon refused; with `--once`, it is not there or has closed.

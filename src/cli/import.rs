@@ -1,4 +1,5 @@
-//! `i3pm import`: reads the files of the predecessor, shows or writes a configuration, and gives the windows that it marked to their projects.
+//! `i3pm import`: reads the files of the predecessor, shows or writes a configuration, and gives
+//! the windows that it marked to their projects.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -10,8 +11,8 @@ use super::arguments::ImportArguments;
 use super::check;
 use super::connection::Connection;
 use super::failure::Failure;
+use super::output::{Output, warn};
 use super::text::{count, escaped, json_line};
-use super::{Output, warn};
 use crate::api::{Call, WindowAssign};
 use crate::config::CONFIG_BYTES_MAX;
 use crate::import::{FILES, Imported, MarkedWindow, PROJECTS, Source, convert, marked_windows, new_name};
@@ -19,7 +20,8 @@ use crate::import::{FILES, Imported, MarkedWindow, PROJECTS, Source, convert, ma
 /// Do it.
 ///
 /// # Errors
-/// The directory has none of the files; with `--write`, there is a configuration already, or it cannot be written.
+/// The directory has none of the files; with `--write`, there is a configuration already, or it
+/// cannot be written.
 pub fn run(options: &ImportArguments, socket: &Path, timeout: Duration, output: &mut Output) -> Result<(), Failure> {
     let directory = match &options.directory {
         Some(directory) => directory.clone(),
@@ -138,7 +140,8 @@ fn create(file: &Path, toml: &str) -> Result<(), Failure> {
     created.write_all(toml.as_bytes()).map_err(failed)
 }
 
-/// Let the daemon read the configuration, and give the windows to their projects. Answers how many took it.
+/// Let the daemon read the configuration, and give the windows to their projects. Answers how many
+/// took it.
 fn assign(windows: &[MarkedWindow], socket: &Path, timeout: Duration) -> usize {
     let told = |failure: &Failure| warn(&failure.text(false).unwrap_or_default());
     let mut connection = match Connection::open(socket, timeout) {

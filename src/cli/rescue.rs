@@ -26,8 +26,9 @@ pub struct Active {
 }
 
 impl Active {
-    /// Is it? A systemd from 254 on starts what OnFailure= names at every failure, also before it starts the unit again
-    /// (systemd.service(5), RestartMode=). Where nothing is known of it, it is not.
+    /// Is it? A systemd from 254 on starts what OnFailure= names at every failure, also before it
+    /// starts the unit again (systemd.service(5), RestartMode=). Where nothing is known of it, it
+    /// is not.
     #[must_use]
     pub fn find(unit: &str) -> Option<Active> {
         let answer = ask_service_manager(SERVICE_MANAGER_TIMEOUT, &["--value", "--property=ActiveState", "--", unit])?;
@@ -55,14 +56,15 @@ pub fn run(wm_socket: Option<&Path>) -> Result<Report, Failure> {
     rescue(&candidates(wm_socket).1).map_err(|error| Failure::refused(format!("{error:#}")))
 }
 
-/// The sockets that may be those of the window manager, best first, with the environment that says so. Last come those that only others tell.
+/// The sockets that may be those of the window manager, best first, with the environment that says
+/// so. Last come those that only others tell.
 pub fn candidates(wm_socket: Option<&Path>) -> (Environment, Vec<PathBuf>) {
     let environment = sockets::environment(wm_socket.map(Path::to_owned));
     if environment.explicit.is_some() {
         let candidates = discovery::candidates(&environment, &[], &Previous::default());
         return (environment, candidates);
     }
-    let runtime = super::runtime_directory();
+    let runtime = super::places::runtime_directory();
     let files = sockets::find(runtime.as_deref(), environment.uid);
     let mut candidates = discovery::candidates(&environment, &files, &Previous::default());
     let told = sockets::told::told_within(TOLD_TIMEOUT, runtime, environment.uid);
