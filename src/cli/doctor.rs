@@ -1,4 +1,4 @@
-//! `i3pm doctor`: asks the daemon, where there is one, and shows what was found, one line a check.
+//! `i3pm doctor`: asks the daemon, if there is one, and shows what was found, one line a check.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
@@ -88,7 +88,7 @@ fn ask(socket: &Path, timeout: Duration) -> Daemon {
     }
 }
 
-/// The user whose socket it is, where that is another one.
+/// The user whose socket it is, if that is another one.
 fn other_owner(socket: &Path) -> Option<u32> {
     let owner = std::fs::metadata(socket).ok()?.uid();
     (owner != rustix::process::getuid().as_raw()).then_some(owner)

@@ -18,9 +18,9 @@ use crate::api::{Call, EventsRecent, RecentEvent, Subscribe, Topic};
 /// How long `events --follow` waits for a notice before it looks at the events anyway: not
 /// everything that happens is a notice.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
-/// So many events are asked for first; more only where these leave a gap.
+/// The number of events that are asked for first; more only if these leave a gap.
 const EVENTS_AT_ONCE: usize = 32;
-/// So many old events are shown where no limit is given.
+/// The number of old events that are shown if no limit is given.
 const EVENTS_FIRST: usize = 20;
 /// How long a daemon is waited for before it is looked for again: at first, and at most.
 const PAUSE_MIN: Duration = Duration::from_millis(100);
@@ -42,7 +42,7 @@ type GoOn<'a> = dyn FnMut(&mut Connection, Vec<Value>, &mut Output) -> Result<()
 
 impl Daemon<'_> {
     /// Subscribe, and `go_on` with the connection and the notices that came before the answer;
-    /// where the connection ends, wait for the next one, which is said in a line.
+    /// if the connection ends, wait for the next one, which is said in a line.
     ///
     /// # Errors
     /// The reader is gone; the daemon refused; with `once`, there is no daemon, or it is gone.

@@ -124,7 +124,7 @@ fn read(directory: &Path) -> Result<(Vec<Source>, Vec<String>), Failure> {
     Ok((sources, remarks))
 }
 
-/// Write a configuration where there is none.
+/// Write a configuration if there is none.
 fn create(file: &Path, toml: &str) -> Result<(), Failure> {
     let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => Failure::refused(format!(

@@ -27,7 +27,7 @@ pub struct Active {
 
 impl Active {
     /// Is it? A systemd from 254 on starts what OnFailure= names at every failure, also before it
-    /// starts the unit again (systemd.service(5), RestartMode=). Where nothing is known of it, it
+    /// starts the unit again (systemd.service(5), RestartMode=). If nothing is known of it, it
     /// is not.
     #[must_use]
     pub fn find(unit: &str) -> Option<Active> {

@@ -24,7 +24,7 @@ const LOCK_PAUSE: Duration = Duration::from_millis(5);
 pub enum Place {
     /// Our socket, which was put there just now.
     Bound(StdListener),
-    /// Somebody who accepts; `None` if the backlog is full.
+    /// Somebody accepts there; `None` if the backlog is full.
     Taken(Option<StdStream>),
 }
 

@@ -191,7 +191,7 @@ pub fn start(launcher: &Launcher, order: &LaunchOrder) -> Result<Started, String
     };
     let failed = |error: io::Error| format!("its order cannot be put into {}: {error}", launcher.orders.display());
     let handover = Handover::make(launcher, order.launch.0, &handed).map_err(failed)?;
-    // The reader has to be there before whoever writes.
+    // The reader has to be there before the writer.
     let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let lines = rustix::fs::open(&handover.report, flags, Mode::empty()).map_err(|error| failed(error.into()))?.into();
     let unit = Some(format!("{}.service", order.unit)).filter(|_| launcher.has_systemd() && !order.check);

@@ -195,7 +195,7 @@ impl Listener {
     pub fn keep_place(&mut self, registry: &Registry, tokens: Tokens, now: Time) -> Option<String> {
         let place = self.place.as_mut()?;
         let due = self.restore_at.is_some_and(|at| at <= now);
-        // Those who wait at the old one are taken first: they go with it.
+        // The peers that wait at the old socket are taken first: they go with it.
         if self.deaf || (self.readable && self.retry_at.is_none()) || !(place.was_touched() || due) {
             return None;
         }

@@ -121,7 +121,7 @@ impl Peers {
         self.peers.len() >= PEERS_MAX
     }
 
-    /// epoll has said something. Tokens of those who are gone fall out.
+    /// epoll has said something. Tokens of peers that are gone fall out.
     pub fn stir(&mut self, event: &mio::event::Event) {
         if let Some(peer) = self.peers.values_mut().find(|peer| peer.token == event.token()) {
             peer.stir(event);
@@ -209,7 +209,8 @@ impl Peers {
         self.high.note(&peer.codec);
     }
 
-    /// Write what waits, and let go of those who are through: the only place that writes to a peer.
+    /// Write what waits, and let go of the peers that are through: the only place that writes to a
+    /// peer.
     pub fn flush(&mut self, registry: &Registry, now: Time) -> Vec<Gone> {
         let mut gone = Vec::new();
         let flushing = self.flushing;

@@ -174,7 +174,7 @@ fn target(path: &Path) -> PathBuf {
     let mut path = path.to_owned();
     for _ in 0..LINKS_MAX {
         let Ok(next) = fs::read_link(&path) else { break };
-        // One that is relative counts from where the link lies.
+        // A relative one counts from the directory of the link.
         path = path.parent().unwrap_or(Path::new("/")).join(next);
     }
     path
@@ -198,7 +198,7 @@ fn new_file(directory: &Path, text: &str) -> io::Result<tempfile::NamedTempFile>
 }
 
 /// Keep other daemons of this machine from the directory between our look and our change. Not every
-/// file system can do that; there a change in that moment is found by whoever writes next.
+/// file system can do that; there a change in that moment is found by the next daemon that writes.
 fn alone_in(directory: &Path) -> Option<File> {
     let file = File::open(directory).ok()?;
     for _ in 0..DIRECTORY_LOOKS_MAX {

@@ -32,7 +32,7 @@ impl EventLoop {
         self.collect_window_manager();
         self.collect_display();
         self.collect_watches();
-        // Before the calls: who connects has mostly asked already.
+        // Before the calls: a peer that connects has mostly asked already.
         self.accept();
         if let Some(sentence) = self.listener.keep_place(self.poll.registry(), sources::LISTENER, self.now) {
             self.log.note(&Note::new(Level::Warning, "socket.gone", sentence));
