@@ -3,6 +3,7 @@
 use crate::core::turn::Turn;
 use crate::core::words::ids::Caller;
 use crate::core::words::phase::Source;
+use crate::core::words::seeded::{self, Fault};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -369,7 +370,6 @@ impl Core {
                 self.deadlines.clear(Deadline::Ready);
                 self.deadlines.clear(Deadline::Loading);
                 if let Some(next) = self.stage.next_switch.take() {
-                    self.deadlines.clear(Deadline::NextSwitch);
                     self.fail_switch(turn, next, ErrorCode::Stopping, "the daemon is stopping");
                 }
                 self.life.shutdown = Some(Shutdown {
@@ -450,10 +450,18 @@ impl Core {
     }
 
     fn answer_waiting_calls(&mut self, turn: &mut Turn<'_>) {
-        for caller in self.calls_in_waiting() {
+        let callers = turn.waiting.callers();
+        for caller in callers.into_iter().filter(|_| !seeded::has(Fault::ForgetAnswerOnStop)) {
             let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
             turn.answer(caller, Err(error));
         }
+        self.config.callers.clear();
+        self.config.next = None;
+        self.projects.changes.clear();
+        self.programs.openings.clear();
+        self.stage.closings.clear();
+        self.stage.focus_request = None;
+        self.belonging.launches.nobody_waits();
     }
 
     fn step_is_done(&self) -> bool {

@@ -15,6 +15,7 @@ mod projects;
 mod stage;
 pub mod tree;
 mod turn;
+mod waiting;
 pub mod windows;
 pub mod words;
 
@@ -121,6 +122,7 @@ impl Core {
             return;
         }
         let turn = &mut Turn::new(now, self.life.phase, effects);
+        turn.waiting = std::mem::take(&mut self.audience.waiting);
         match event {
             Event::Started => self.begin(turn),
             Event::Signal { signal, sender } => self.signal(turn, signal, sender),
@@ -160,6 +162,8 @@ impl Core {
             Event::ProcessRead { pid, info } => self.process_read(turn, pid, info),
         }
         self.pump(turn);
+        self.deadlines.arm(Deadline::Waiting, turn.waiting.earliest());
+        self.audience.waiting = std::mem::take(&mut turn.waiting);
         self.take_turn(turn);
     }
 
@@ -203,8 +207,7 @@ impl Core {
                 Deadline::Request => self.request_overdue(turn),
                 Deadline::Reconnect => self.connect(turn),
                 Deadline::Switch => self.switch_overdue(turn),
-                Deadline::NextSwitch => self.next_switch_overdue(turn),
-                Deadline::Focus => self.focus_overdue(turn),
+                Deadline::Waiting => self.waiting_overdue(turn),
                 Deadline::Ready => self.ready(turn),
                 Deadline::Loading => self.loading_overdue(turn),
                 Deadline::Watchdog => ping = true,
@@ -212,14 +215,9 @@ impl Core {
                 Deadline::ConfigRead => self.config_overdue(turn),
                 Deadline::Claims => self.claims_overdue(turn),
                 Deadline::Launch => self.launches_overdue(turn),
-                Deadline::Open => self.openings_overdue(turn),
-                Deadline::Close => self.closings_overdue(turn),
                 Deadline::Hook => self.hooks_overdue(turn),
                 Deadline::Census => self.stage.census_wanted = true,
                 Deadline::Uncover => self.stage.uncover_wanted = true,
-                Deadline::Early => self.early_calls_overdue(turn),
-                Deadline::CensusCalls => self.census_calls_overdue(turn),
-                Deadline::Settled => self.settled_overdue(turn),
                 Deadline::Store => self.store_overdue(turn),
                 Deadline::Save => {
                     self.save_order_of_use(turn);

@@ -1,6 +1,7 @@
 //! What a handler is given: the time, and where to say what is to be done.
 
 use crate::api::{ApiError, RecentEvent, Reply};
+use crate::core::waiting::Waiting;
 use crate::core::words::effect::Effect;
 use crate::core::words::ids::Caller;
 use crate::core::words::note::{Level, Note};
@@ -17,6 +18,8 @@ pub struct Turn<'effects> {
     pub phase: Phase,
     /// Which topics may have changed.
     pub dirty: Dirty,
+    /// Who waits for an answer.
+    pub waiting: Waiting,
     effects: &'effects mut Vec<Effect>,
     /// The notes that were logged, for whoever asks for the newest ones.
     notes: Vec<RecentEvent>,
@@ -48,7 +51,7 @@ impl Dirty {
 impl Turn<'_> {
     /// An event comes.
     pub fn new(now: Time, phase: Phase, effects: &mut Vec<Effect>) -> Turn<'_> {
-        Turn { now, phase, dirty: Dirty::default(), effects, notes: Vec::new() }
+        Turn { now, phase, dirty: Dirty::default(), waiting: Waiting::default(), effects, notes: Vec::new() }
     }
 
     /// This is to be done, after what was pushed before.
@@ -56,8 +59,11 @@ impl Turn<'_> {
         self.effects.push(effect);
     }
 
-    /// Answer a call.
+    /// Answer a call, unless it has an answer.
     pub fn answer(&mut self, caller: Caller, result: Result<Reply, ApiError>) {
+        if !self.waiting.remove(caller) {
+            return;
+        }
         let Caller { peer, call } = caller;
         if seeded::has(Fault::AnswerTwice) {
             self.push(Effect::Answer { peer, call, result: Box::new(result.clone()) });

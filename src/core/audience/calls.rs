@@ -1,14 +1,20 @@
 //! Calls: what each method does. Every call gets exactly one answer, now or when what it waits for is there.
 
+use crate::core::belonging::launches::LAUNCH_ANSWER_DEADLINE;
 use crate::core::turn::Turn;
+use crate::core::waiting::CensusWant;
+use crate::core::waiting::SettledWant;
+use crate::core::waiting::Wait;
+use crate::core::waiting::Want;
 use crate::core::windows::described::describe;
 use crate::core::windows::described::unknown_window;
 use crate::core::words::ids::Caller;
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use crate::api::{
     ApiError, Assigned, Call, Claim, ErrorCode, Events, Launched, PROTOCOL, Ping, ProjectAnswer, ProjectList, Reply,
-    RuleTest, Take, Window, WindowAssign, WindowChoice, WindowFilter, WindowFocus, WindowList,
+    Take, Window, WindowAssign, WindowChoice, WindowFilter, WindowFocus, WindowList,
 };
 use crate::config::{Matcher, WINDOW_PROJECTS_MAX};
 use crate::core::Core;
@@ -18,70 +24,26 @@ use crate::core::stage::link::LinkState;
 use crate::core::stage::surfacing::FocusCaller;
 use crate::core::tree::ContainerId;
 use crate::core::windows::table::{Owner, WindowState};
-use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::deadline::{self};
 use crate::core::words::ids::PeerId;
 use crate::core::words::note::{Level, Note};
 use crate::core::words::phase::Phase;
-use crate::core::words::seeded::{self, Fault};
 use crate::core::words::store::StoreFile;
 use crate::core::words::time::Time;
-use crate::core::words::waiter::Waiter;
-use crate::core::words::waiter::{self};
 
 /// How many windows a note about an assignment names.
 const NOTED_WINDOWS_MAX: usize = 16;
-
-/// A call that is answered after the next census, where places are in doubt.
-#[derive(Debug, Clone)]
-pub struct CensusCall {
-    waiter: Waiter,
-    wants: CensusWant,
-}
-
-#[derive(Debug, Clone)]
-enum CensusWant {
-    List(WindowFilter),
-    Get(u64),
-    Assign(WindowAssign),
-    Explain(WindowChoice),
-    RuleTest(Box<RuleTest>),
-    Repair,
-    Focus(WindowFocus),
-    /// For a project that was created; who created it is answered by then.
-    Take(String, Take, Time),
-}
-
-/// Whoever waits from now on until nothing is left for the window manager to do.
-fn settling(now: Time, caller: Caller) -> Waiter {
-    Waiter { caller, until: now + deadline::SETTLED_DEADLINE }
-}
-
-/// A call that is answered when nothing is left for the window manager to do.
-#[derive(Debug, Clone)]
-pub struct SettledCall {
-    waiter: Waiter,
-    wants: SettledWant,
-}
-
-#[derive(Debug, Clone)]
-enum SettledWant {
-    /// The windows that were assigned.
-    Assigned(Vec<ContainerId>),
-    /// The project that was created, and took this many windows.
-    Created(String, usize),
-    /// The table.
-    Repaired,
-    /// What became of an application whose window is put away.
-    PutAway(Box<Launched>),
-}
 
 impl Core {
     /// Do what a call asks. What it needs is known (`early`).
     pub(in crate::core) fn serve_call(&mut self, turn: &mut Turn<'_>, caller: Caller, request: Call) {
         if self.life.phase > Phase::Running && !matches!(request, Call::Ping | Call::Status | Call::Metrics) {
+            turn.waiting.add(caller, turn.now, Want::Done);
             let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
             return turn.answer(caller, Err(error));
         }
+        let (patience, want) = patience(&request);
+        turn.waiting.add(caller, turn.now + patience, want);
         let result = match request {
             Call::Ping => {
                 let (version, epoch) = (crate::VERSION.to_string(), self.settings.epoch.clone());
@@ -188,40 +150,25 @@ impl Core {
 
     /// Serve a call now, or after a census where places are in doubt.
     fn after_census(&mut self, turn: &mut Turn<'_>, caller: Caller, wants: CensusWant) {
-        let waiter = Waiter { caller, until: turn.now + deadline::CENSUS_CALLS_DEADLINE };
-        let census_call = CensusCall { waiter, wants };
         if self.windows.stale && self.stage.link.state == LinkState::Up && !self.stage.link.stale {
-            self.audience.census_calls.push(census_call);
+            let until = turn.now + deadline::CENSUS_CALLS_DEADLINE;
+            turn.waiting.add(caller, until, Want::Census(wants));
             self.stage.census_wanted = true;
-            self.arm_census_calls();
         } else {
-            self.serve(turn, census_call);
+            self.serve(turn, caller, wants);
         }
-    }
-
-    fn arm_census_calls(&mut self) {
-        let time = waiter::earliest(self.audience.census_calls.iter().map(|waiting| &waiting.waiter));
-        self.deadlines.arm(Deadline::CensusCalls, time);
     }
 
     /// Serve the calls that waited for a census: it is done, or will not come.
     pub(in crate::core) fn answer_census_calls(&mut self, turn: &mut Turn<'_>) {
-        for census_call in std::mem::take(&mut self.audience.census_calls) {
-            self.serve(turn, census_call);
+        for (caller, want) in turn.waiting.take(|wait| matches!(wait.want, Want::Census(_))) {
+            if let Want::Census(wants) = want {
+                self.serve(turn, caller, wants);
+            }
         }
-        self.arm_census_calls();
     }
 
-    /// Serve those that have waited long enough for one.
-    pub(in crate::core) fn census_calls_overdue(&mut self, turn: &mut Turn<'_>) {
-        for census_call in waiter::take_due(&mut self.audience.census_calls, turn.now, |waiting| &waiting.waiter) {
-            self.serve(turn, census_call);
-        }
-        self.arm_census_calls();
-    }
-
-    fn serve(&mut self, turn: &mut Turn<'_>, census_call: CensusCall) {
-        let CensusCall { waiter: Waiter { caller, .. }, wants } = census_call;
+    pub(in crate::core) fn serve(&mut self, turn: &mut Turn<'_>, caller: Caller, wants: CensusWant) {
         // Of windows that were never read nothing can be said.
         let tells = matches!(wants, CensusWant::List(_) | CensusWant::Get(_) | CensusWant::Explain(_));
         let is_unread = !self.projects.decided && self.windows.table.windows.is_empty();
@@ -254,7 +201,7 @@ impl Core {
             CensusWant::Repair => {
                 self.stage.marks_wanted = true;
                 self.write_runtime(turn, None);
-                self.settle_later(settling(turn.now, caller), SettledWant::Repaired);
+                turn.waiting.add(caller, turn.now + deadline::SETTLED_DEADLINE, Want::Settled(SettledWant::Repaired));
             }
             CensusWant::Assign(assign) => {
                 let owners = self.assigned_windows(&assign).and_then(|windows| self.assigned_owners(&assign, &windows));
@@ -305,15 +252,15 @@ impl Core {
         self.find_servers();
         self.because(Cause::Assigned);
         self.arrange_if_needed();
-        let mut waiter = settling(turn.now, caller);
+        let mut by = turn.now + deadline::SETTLED_DEADLINE;
         let wants = match created {
             Some((name, until)) => {
-                waiter.until = waiter.until.min(until);
+                by = by.min(until);
                 SettledWant::Created(name, windows.len())
             }
             None => SettledWant::Assigned(windows),
         };
-        self.settle_later(waiter, wants);
+        turn.waiting.add(caller, by, Want::Settled(wants));
     }
 
     fn note_assigned(&mut self, turn: &mut Turn<'_>, peer: PeerId, owners: &[(ContainerId, Owner)]) {
@@ -335,7 +282,13 @@ impl Core {
     }
 
     /// Put a window away until it is asked for again; answer when that is done.
-    pub(in crate::core) fn put_away(&mut self, now: Time, caller: Caller, id: ContainerId, launched: Box<Launched>) {
+    pub(in crate::core) fn put_away(
+        &mut self,
+        turn: &mut Turn<'_>,
+        caller: Caller,
+        id: ContainerId,
+        launched: Box<Launched>,
+    ) {
         // What the user keeps in the scratchpad is away already.
         if let Some(window) = self.windows.table.windows.get_mut(&id).filter(|window| window.workspace.is_some()) {
             window.stowed = true;
@@ -344,17 +297,8 @@ impl Core {
         self.stage.arrange_attempts = 0;
         self.because(Cause::PutAway);
         self.arrange_if_needed();
-        self.settle_later(settling(now, caller), SettledWant::PutAway(launched));
-    }
-
-    fn settle_later(&mut self, waiter: Waiter, wants: SettledWant) {
-        self.audience.settled_calls.push(SettledCall { waiter, wants });
-        self.arm_settled();
-    }
-
-    fn arm_settled(&mut self) {
-        let time = waiter::earliest(self.audience.settled_calls.iter().map(|settled| &settled.waiter));
-        self.deadlines.arm(Deadline::Settled, time);
+        let by = turn.now + deadline::SETTLED_DEADLINE;
+        turn.waiting.add(caller, by, Want::Settled(SettledWant::PutAway(launched)));
     }
 
     /// The one window that is asked about.
@@ -492,40 +436,30 @@ impl Core {
 
     /// Answer calls that waited until their windows were hidden or shown, if all is done.
     pub(in crate::core) fn settle(&mut self, turn: &mut Turn<'_>) {
-        if !self.audience.settled_calls.is_empty() && self.is_settled() {
-            let settled = std::mem::take(&mut self.audience.settled_calls);
-            self.answer_settled(turn, settled);
+        let is_settling = |wait: &Wait| matches!(wait.want, Want::Settled(_));
+        if turn.waiting.any(is_settling) && self.is_settled() {
+            for (caller, want) in turn.waiting.take(is_settling) {
+                if let Want::Settled(wants) = want {
+                    self.answer_settled(turn, caller, wants);
+                }
+            }
         }
     }
 
-    /// Some have waited long enough.
-    pub(in crate::core) fn settled_overdue(&mut self, turn: &mut Turn<'_>) {
-        let due = waiter::take_due(&mut self.audience.settled_calls, turn.now, |settled| &settled.waiter);
-        self.answer_settled(turn, due);
-    }
-
-    fn answer_settled(&mut self, turn: &mut Turn<'_>, calls: Vec<SettledCall>) {
-        self.arm_settled();
-        for settled in calls {
-            let Waiter { caller, .. } = settled.waiter;
-            let reply = match settled.wants {
-                SettledWant::Repaired => Reply::State(Box::new(self.dump())),
-                SettledWant::Created(name, windows) => {
-                    Reply::Project(ProjectAnswer { project: self.project(&name), taken: Some(windows) })
-                }
-                SettledWant::Assigned(windows) => {
-                    let windows =
-                        windows.iter().filter_map(|id| self.windows.table.windows.get(id)).map(describe).collect();
-                    Reply::Assigned(Assigned { windows })
-                }
-                SettledWant::PutAway(launched) => {
-                    let result = self.is_put_away(&launched).map(|()| Reply::Launched(launched));
-                    turn.answer(caller, result);
-                    continue;
-                }
-            };
-            turn.answer(caller, Ok(reply));
-        }
+    /// All is done, or the time is over.
+    pub(in crate::core) fn answer_settled(&mut self, turn: &mut Turn<'_>, caller: Caller, wants: SettledWant) {
+        let result = match wants {
+            SettledWant::Repaired => Ok(Reply::State(Box::new(self.dump()))),
+            SettledWant::Created(name, windows) => {
+                Ok(Reply::Project(ProjectAnswer { project: self.project(&name), taken: Some(windows) }))
+            }
+            SettledWant::Assigned(windows) => {
+                let windows = windows.iter().filter_map(|id| self.windows.table.windows.get(id));
+                Ok(Reply::Assigned(Assigned { windows: windows.map(describe).collect() }))
+            }
+            SettledWant::PutAway(launched) => self.is_put_away(&launched).map(|()| Reply::Launched(launched)),
+        };
+        turn.answer(caller, result);
     }
 
     /// Was a window put away, as was asked?
@@ -541,36 +475,27 @@ impl Core {
         }
     }
 
-    /// Every call that has no answer yet, taken out: the daemon stops.
-    pub(in crate::core) fn calls_in_waiting(&mut self) -> Vec<Caller> {
-        let mut calls: Vec<Caller> = std::mem::take(&mut self.config.callers);
-        calls.extend(self.config.next.take().into_iter().flatten());
-        let mut waiters: Vec<Waiter> = self.audience.early_calls.drain(..).map(|early| early.waiter).collect();
-        waiters.extend(self.audience.census_calls.drain(..).map(|waiting| waiting.waiter));
-        waiters.extend(self.audience.settled_calls.drain(..).map(|waiting| waiting.waiter));
-        calls.extend(self.launch_callers());
-        calls.extend(self.opening_callers());
-        calls.extend(self.closing_callers());
-        calls.extend(self.projects.changes.drain(..).map(|request| request.caller()));
-        let caller = self.stage.focus_request.take().and_then(|request| request.caller);
-        calls.extend(caller.map(|caller| caller.caller));
-        let switches = [
-            self.stage.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()),
-            self.stage.next_switch.as_mut(),
-        ];
-        for switch in switches.into_iter().flatten() {
-            waiters.append(&mut switch.callers);
-        }
-        calls.extend(waiters.into_iter().map(|waiter| waiter.caller));
-        if seeded::has(Fault::ForgetAnswerOnStop) { Vec::new() } else { calls }
-    }
-
     /// All windows as others see them: those on the screen by workspace, then hidden ones.
     pub(in crate::core) fn windows(&self) -> Vec<Window> {
         let mut windows: Vec<Window> = self.windows.table.windows.values().map(describe).collect();
         windows
             .sort_by(|a, b| (a.hidden, &a.output, &a.workspace, a.id).cmp(&(b.hidden, &b.output, &b.workspace, b.id)));
         windows
+    }
+}
+
+/// How long a call may wait for its answer, and for what, as far as it says so itself.
+fn patience(request: &Call) -> (Duration, Want) {
+    match request {
+        Call::Reload => (deadline::CONFIG_READ_DEADLINE, Want::Reload),
+        Call::ProjectSwitch(_) | Call::ProjectClear => (deadline::SWITCH_DEADLINE, Want::Switch),
+        Call::ProjectCreate(_) | Call::ProjectUpdate(_) | Call::ProjectDelete(_) | Call::ProjectRename(_) => {
+            (deadline::STORE_CALL_DEADLINE, Want::Store)
+        }
+        Call::AppLaunch(_) => (LAUNCH_ANSWER_DEADLINE, Want::Launch),
+        Call::ProjectOpen(_) => (deadline::OPEN_DEADLINE, Want::Open),
+        Call::ProjectClose(close) => (close.wait_ms.map_or(deadline::CLOSE_WAIT, Duration::from_millis), Want::Close),
+        _ => (deadline::SETTLED_DEADLINE, Want::Done),
     }
 }
 

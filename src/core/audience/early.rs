@@ -5,26 +5,17 @@
 //! is looked at in one place, at the end of each event.
 
 use crate::core::turn::Turn;
+use crate::core::waiting::{Wait, Want};
 use crate::core::words::ids::Caller;
 use std::collections::BTreeSet;
 
 use crate::api::{ApiError, Call, ErrorCode};
 use crate::core::Core;
 use crate::core::stage::link::LinkState;
-use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::deadline::{self};
 use crate::core::words::phase::Phase;
 use crate::core::words::phase::Source;
 use crate::core::words::store::StoreFile;
-use crate::core::words::waiter::Waiter;
-use crate::core::words::waiter::{self};
-
-/// A call that waits for what it needs.
-#[derive(Debug, Clone)]
-pub struct EarlyCall {
-    /// Who asks, and by when it is answered.
-    pub waiter: Waiter,
-    request: Call,
-}
 
 /// What has to be known before a call can be served: each needs what is before it, too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -63,13 +54,13 @@ impl Core {
     pub(in crate::core) fn call(&mut self, turn: &mut Turn<'_>, caller: Caller, request: Call) {
         let need = need(&request);
         // The calls of a peer keep their order, but for those that need nothing.
-        let is_behind = self.audience.early_calls.iter().any(|early| early.waiter.caller.peer == caller.peer);
+        let is_early = |wait: &Wait| matches!(wait.want, Want::Known(_)) && wait.caller.peer == caller.peer;
+        let is_behind = turn.waiting.any(is_early);
         if self.life.phase > Phase::Running || need == Need::Nothing || (self.lacks(need).is_none() && !is_behind) {
             return self.serve_call(turn, caller, request);
         }
-        let waiter = Waiter { caller, until: turn.now + deadline::EARLY_CALLS_DEADLINE };
-        self.audience.early_calls.push(EarlyCall { waiter, request });
-        self.arm_early_calls();
+        let until = turn.now + deadline::EARLY_CALLS_DEADLINE;
+        turn.waiting.add(caller, until, Want::Known(Box::new(request)));
     }
 
     /// What the daemon does about what is needed and not known yet, for people.
@@ -95,43 +86,30 @@ impl Core {
 
     /// Serve the calls for which all is known now.
     pub(in crate::core) fn serve_early_calls(&mut self, turn: &mut Turn<'_>) {
-        if self.audience.early_calls.is_empty() {
-            return;
-        }
-        let mut waiting = BTreeSet::new();
-        let calls = std::mem::take(&mut self.audience.early_calls);
-        let (ready, early) = calls.into_iter().partition(|early: &EarlyCall| {
-            let is_ready = !waiting.contains(&early.waiter.caller.peer) && self.lacks(need(&early.request)).is_none();
+        let mut behind = BTreeSet::new();
+        let ready = turn.waiting.take(|wait| {
+            let Want::Known(request) = &wait.want else { return false };
+            let is_ready = !behind.contains(&wait.caller.peer) && self.lacks(need(request)).is_none();
             if !is_ready {
-                waiting.insert(early.waiter.caller.peer);
+                behind.insert(wait.caller.peer);
             }
             is_ready
         });
-        self.audience.early_calls = early;
-        self.arm_early_calls();
-        for EarlyCall { waiter: Waiter { caller, .. }, request } in ready {
-            self.serve_call(turn, caller, request);
-        }
-    }
-
-    fn arm_early_calls(&mut self) {
-        let time = waiter::earliest(self.audience.early_calls.iter().map(|early| &early.waiter));
-        self.deadlines.arm(Deadline::Early, time);
-    }
-
-    /// What some calls need has not come in time.
-    pub(in crate::core) fn early_calls_overdue(&mut self, turn: &mut Turn<'_>) {
-        let late = waiter::take_due(&mut self.audience.early_calls, turn.now, |early| &early.waiter);
-        self.arm_early_calls();
-        for EarlyCall { waiter: Waiter { caller, .. }, request } in late {
-            if matches!(request, Call::Subscribe(_)) {
-                // It judges nothing: whatever comes is told as it comes.
-                self.serve_call(turn, caller, request);
-                continue;
+        for (caller, want) in ready {
+            if let Want::Known(request) = want {
+                self.serve_call(turn, caller, *request);
             }
-            let what = self.lacks(need(&request)).unwrap_or("waiting for what was asked before");
-            let text = format!("the daemon is still {what}; nothing was done, try again in a moment");
-            turn.answer(caller, Err(ApiError::new(ErrorCode::Starting, text)));
         }
+    }
+
+    /// What a call needs has not come in time.
+    pub(in crate::core) fn early_call_overdue(&mut self, turn: &mut Turn<'_>, caller: Caller, request: Call) {
+        if matches!(request, Call::Subscribe(_)) {
+            // It judges nothing: whatever comes is told as it comes.
+            return self.serve_call(turn, caller, request);
+        }
+        let what = self.lacks(need(&request)).unwrap_or("waiting for what was asked before");
+        let text = format!("the daemon is still {what}; nothing was done, try again in a moment");
+        turn.answer(caller, Err(ApiError::new(ErrorCode::Starting, text)));
     }
 }

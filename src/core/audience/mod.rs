@@ -6,6 +6,7 @@ pub mod early;
 pub mod explain;
 pub mod journal;
 pub mod metrics;
+pub mod overdue;
 pub mod publish;
 pub mod status;
 
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 
 use crate::api::{Change, Topic, Window};
 use crate::core::turn::Dirty;
+use crate::core::waiting::Waiting;
 use crate::core::words::ids::PeerId;
 
 /// Who asks, who listens, and what they were told.
@@ -20,12 +22,8 @@ use crate::core::words::ids::PeerId;
 pub struct Audience {
     /// The connections.
     pub peers: BTreeMap<PeerId, publish::Subscriber>,
-    /// Calls that came before what answers them was read.
-    pub early_calls: Vec<early::EarlyCall>,
-    /// Calls that a census answers.
-    pub census_calls: Vec<calls::CensusCall>,
-    /// Calls that are answered when nothing is left to do.
-    pub settled_calls: Vec<calls::SettledCall>,
+    /// Calls that have no answer yet.
+    pub waiting: Waiting,
     /// Which topics may have changed since they were published.
     pub dirty: Dirty,
     /// The windows as they were published.

@@ -250,14 +250,15 @@ impl Launches {
         self.known.values().any(|launch| launch.stage != Stage::Over)
     }
 
-    /// When something is due: an answer to a caller, or the end of waiting for a window.
+    /// When the waiting for a window ends.
     fn earliest(&self) -> Option<Time> {
-        let due = |launch: &Launch| {
-            let answer = launch.caller.map(|_| launch.asked + LAUNCH_ANSWER_DEADLINE);
-            let window = (launch.stage != Stage::Over).then_some(launch.asked + LAUNCH_WINDOW_WAIT);
-            [answer, window].into_iter().flatten().min()
-        };
+        let due = |launch: &Launch| (launch.stage != Stage::Over).then_some(launch.asked + LAUNCH_WINDOW_WAIT);
         self.known.values().filter_map(due).min()
+    }
+
+    /// Whoever waited has an answer.
+    pub(in crate::core) fn nobody_waits(&mut self) {
+        self.known.values_mut().for_each(|launch| launch.caller = None);
     }
 
     /// What nobody waits for and does not run says nothing any more. A check that has been answered is one, too.
@@ -361,13 +362,10 @@ impl Core {
         self.arm_launches();
     }
 
-    /// Callers have waited long enough, or windows have not come.
+    /// Windows have not come.
     pub(in crate::core) fn launches_overdue(&mut self, turn: &mut Turn<'_>) {
-        let (mut answers, mut given_up) = (Vec::new(), Vec::new());
-        for (id, launch) in &mut self.belonging.launches.known {
-            if launch.asked + LAUNCH_ANSWER_DEADLINE <= turn.now && launch.caller.is_some() {
-                answers.push((*id, launch.caller.take(), launch.describe(LaunchState::Starting, None)));
-            }
+        let mut given_up = Vec::new();
+        for launch in self.belonging.launches.known.values_mut() {
             if launch.asked + LAUNCH_WINDOW_WAIT <= turn.now {
                 if launch.stage == Stage::Expected {
                     let wait = LAUNCH_WINDOW_WAIT.as_secs();
@@ -376,12 +374,20 @@ impl Core {
                 launch.stage = Stage::Over;
             }
         }
-        for (id, caller, launched) in answers {
-            self.answer_launch(turn, id, caller, Ok(launched));
-        }
         for text in given_up {
             turn.note(Level::Info, "launch.no_window", text);
         }
+        self.belonging.launches.drop_finished();
+        self.arm_launches();
+    }
+
+    /// A caller has waited long enough for a program to run.
+    pub(in crate::core) fn launch_call_overdue(&mut self, turn: &mut Turn<'_>, caller: Caller) {
+        let mut known = self.belonging.launches.known.values_mut();
+        let Some(launch) = known.find(|launch| launch.caller == Some(caller)) else { return };
+        launch.caller = None;
+        let launched = launch.describe(LaunchState::Starting, None);
+        turn.answer(caller, Ok(Reply::Launched(Box::new(launched))));
         self.belonging.launches.drop_finished();
         self.arm_launches();
     }
@@ -399,11 +405,6 @@ impl Core {
             }
             None => self.opening_heard(turn, id, result),
         }
-    }
-
-    /// Those who called for launches and have no answer, taken out: the daemon stops.
-    pub(in crate::core) fn launch_callers(&mut self) -> Vec<Caller> {
-        self.belonging.launches.known.values_mut().filter_map(|launch| launch.caller.take()).collect()
     }
 
     /// Does anything wait for a window? Then the process of a new one is looked at before all else.

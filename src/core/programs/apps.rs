@@ -215,7 +215,7 @@ impl Core {
         launched.state = how.map_or(LaunchState::Hidden, |(state, _)| state);
         let launched = Box::new(launched);
         match (how, caller) {
-            (None, Some(caller)) => self.put_away(turn.now, caller, id, launched),
+            (None, Some(caller)) => self.put_away(turn, caller, id, launched),
             (Some((_, how)), Some(caller)) => {
                 let caller = FocusCaller { caller, launched: Some(launched) };
                 self.bring_and_focus(turn, id, how, Some(caller));

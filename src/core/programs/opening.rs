@@ -11,11 +11,9 @@ use std::sync::Arc;
 use crate::api::{ApiError, AppLaunch, ErrorCode, Launched, Opened, OpenedApp, ProjectOpen, Reply, Switch};
 use crate::core::Core;
 use crate::core::programs::apps::{Begun, check_environment};
-use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::ids::LaunchId;
 use crate::core::words::note::Level;
 use crate::core::words::phase::Phase;
-use crate::core::words::time::Time;
 
 /// A project that is being opened.
 #[derive(Debug, Clone)]
@@ -24,7 +22,6 @@ pub struct Opening {
     pub(in crate::core) project: String,
     /// Variables of the caller's session.
     environment: BTreeMap<String, String>,
-    asked: Time,
     /// Who waits for it, unless that took too long.
     caller: Option<Caller>,
     stage: Stage,
@@ -55,24 +52,9 @@ impl Core {
         // One that nobody waits for any longer is done by this one.
         let forgotten = |opening: &Opening| opening.caller.is_none() && matches!(opening.stage, Stage::Switching);
         self.programs.openings.retain(|opening| opening.project != name || !forgotten(opening));
-        self.programs.openings.push(Opening {
-            project: name.clone(),
-            environment,
-            asked: turn.now,
-            caller,
-            stage: Stage::Switching,
-        });
-        self.arm_openings();
+        self.programs.openings.push(Opening { project: name.clone(), environment, caller, stage: Stage::Switching });
         self.projects.walk = None;
         self.switch(turn, Some(name), None);
-    }
-
-    fn arm_openings(&mut self) {
-        let waiting = self.programs.openings.iter().filter(|opening| opening.caller.is_some());
-        match waiting.map(|opening| opening.asked + deadline::OPEN_DEADLINE).min() {
-            Some(time) => self.deadlines.set(Deadline::Open, time),
-            None => self.deadlines.clear(Deadline::Open),
-        }
     }
 
     /// A switch is made: what was to be opened by it is.
@@ -154,7 +136,6 @@ impl Core {
         for opening in done {
             self.answer_opening(turn, opening);
         }
-        self.arm_openings();
     }
 
     /// Answer with what is known of one that is being started.
@@ -170,24 +151,22 @@ impl Core {
         turn.answer(caller, Ok(Reply::Opened(Box::new(opened))));
     }
 
-    /// Callers have waited long enough.
-    pub(in crate::core) fn openings_overdue(&mut self, turn: &mut Turn<'_>) {
-        for mut opening in std::mem::take(&mut self.programs.openings) {
-            let due = opening.asked + deadline::OPEN_DEADLINE <= turn.now;
-            match opening.stage {
-                Stage::Starting { .. } if due => self.answer_opening(turn, opening),
-                Stage::Switching if due => {
-                    if let Some(caller) = opening.caller.take() {
-                        let text = "the window manager did not finish the switch in time; when it answers the switch is completed, and \
-                                    the applications of the project are started";
-                        turn.answer(caller, Err(ApiError::new(ErrorCode::WmTimeout, text)));
-                    }
-                    self.programs.openings.push(opening);
-                }
-                _ => self.programs.openings.push(opening),
+    /// A caller has waited long enough.
+    pub(in crate::core) fn opening_overdue(&mut self, turn: &mut Turn<'_>, caller: Caller) {
+        let openings = &mut self.programs.openings;
+        let Some(at) = openings.iter().position(|opening| opening.caller == Some(caller)) else { return };
+        match &mut openings[at] {
+            Opening { stage: Stage::Starting { .. }, .. } => {
+                let opening = openings.remove(at);
+                self.answer_opening(turn, opening);
+            }
+            opening => {
+                opening.caller = None;
+                let text = "the window manager did not finish the switch in time; when it answers the switch is completed, and \
+                            the applications of the project are started";
+                turn.answer(caller, Err(ApiError::new(ErrorCode::WmTimeout, text)));
             }
         }
-        self.arm_openings();
     }
 
     /// A switch will not be made: what was to be opened by it will not be.
@@ -208,11 +187,5 @@ impl Core {
         for caller in failed.into_iter().filter_map(|opening| opening.caller) {
             turn.answer(caller, Err(ApiError::new(code, message)));
         }
-        self.arm_openings();
-    }
-
-    /// Those who wait for projects to be opened, taken out: the daemon stops.
-    pub(in crate::core) fn opening_callers(&mut self) -> Vec<Caller> {
-        self.programs.openings.drain(..).filter_map(|opening| opening.caller).collect()
     }
 }

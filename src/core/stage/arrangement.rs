@@ -129,7 +129,6 @@ impl Core {
 
     pub(in crate::core) fn arrange_start(&mut self, turn: &mut Turn<'_>) {
         let next = if self.life.phase > Phase::Running { None } else { self.stage.next_switch.take() };
-        self.deadlines.clear(Deadline::NextSwitch);
         self.stage.arrange_wanted = false;
         // A census that finds all in order sets this back: what the window manager will not do is not asked for ever.
         self.stage.arrange_attempts += 1;
@@ -538,7 +537,6 @@ impl Core {
         }
         self.arrange_abort(turn, ErrorCode::WmLost, "the connection to the window manager broke during the switch");
         if let Some(next) = self.stage.next_switch.take() {
-            self.deadlines.clear(Deadline::NextSwitch);
             self.fail_switch(
                 turn,
                 next,

@@ -8,7 +8,6 @@
 use crate::core::turn::Turn;
 use crate::core::words::ids::Caller;
 use std::collections::{BTreeSet, VecDeque};
-use std::time::Duration;
 
 use crate::api::{ApiError, CLOSE_WAIT_MAX_MS, ClosingWindow, ErrorCode, ProjectClose, ProjectClosed, Reply};
 use crate::core::Core;
@@ -18,11 +17,8 @@ use crate::core::tree::mark;
 use crate::core::tree::{ContainerId, View};
 use crate::core::windows::table::{Owner, WindowState};
 use crate::core::words::command::Script;
-use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::note::{Level, Note};
 use crate::core::words::phase::Phase;
-use crate::core::words::waiter::Waiter;
-use crate::core::words::waiter::{self};
 use crate::core::words::wm::Purpose;
 use crate::core::words::wm::WmRequest;
 use crate::core::words::wm::{CommandOutcome, WmReply};
@@ -33,7 +29,7 @@ pub struct Closing {
     /// Its name.
     pub(in crate::core) project: String,
     /// Who waits for it. With nobody left it goes on until every window was asked.
-    callers: Vec<Waiter>,
+    callers: Vec<Caller>,
     stage: Stage,
 }
 
@@ -66,22 +62,14 @@ impl Core {
         if let Err(error) = checked {
             return turn.answer(caller, Err(error));
         }
-        let until = turn.now + wait_ms.map_or(deadline::CLOSE_WAIT, Duration::from_millis);
-        let waiter = Waiter { caller, until };
         match self.stage.closings.iter_mut().find(|closing| closing.project == *name) {
             // A program that asks whether to save shall not be asked to close once more meanwhile.
-            Some(closing) => closing.callers.push(waiter),
+            Some(closing) => closing.callers.push(caller),
             None => {
                 let project = name.clone();
-                self.stage.closings.push(Closing { project, callers: vec![waiter], stage: Stage::Wanted });
+                self.stage.closings.push(Closing { project, callers: vec![caller], stage: Stage::Wanted });
             }
         }
-        self.arm_closings();
-    }
-
-    fn arm_closings(&mut self) {
-        let callers = self.stage.closings.iter().flat_map(|closing| &closing.callers);
-        self.deadlines.arm(Deadline::Close, waiter::earliest(callers));
     }
 
     /// Is there something to be sent for a project that is being closed?
@@ -129,9 +117,9 @@ impl Core {
             other => {
                 self.unexpected(turn, &other);
                 // Asking again would bring the same: whoever waits hears of it now.
-                let waiting = self.stage.closings.iter_mut().filter(|closing| matches!(closing.stage, Stage::Wanted));
-                waiting.flat_map(|closing| &mut closing.callers).for_each(|waiter| waiter.until = turn.now);
-                self.arm_closings();
+                let waiting = self.stage.closings.iter().filter(|closing| matches!(closing.stage, Stage::Wanted));
+                let callers: Vec<Caller> = waiting.flat_map(|closing| closing.callers.clone()).collect();
+                turn.waiting.hurry(turn.now, |caller| callers.contains(&caller));
             }
         }
     }
@@ -193,38 +181,37 @@ impl Core {
         let is_done = |closing: &Closing| match &closing.stage {
             Stage::Wanted => false,
             Stage::Asked { windows, messages, .. } => {
-                let is_left = closing.callers.is_empty();
+                let is_left = nobody_waits(turn, closing);
                 messages.is_empty() && (is_left || !windows.iter().any(|(serial, _)| is_there(*serial)))
             }
         };
         if self.stage.closings.iter().any(is_done) {
             let (done, others) = self.stage.closings.clone().into_iter().partition::<Vec<_>, _>(is_done);
             self.stage.closings = others;
-            for closing in done.iter().filter(|closing| !closing.callers.is_empty()) {
-                self.answer_closed(turn, closing, &closing.callers);
+            for closing in &done {
+                if !nobody_waits(turn, closing) {
+                    self.answer_closed(turn, closing, &closing.callers);
+                }
             }
-            self.arm_closings();
         }
     }
 
-    /// Callers have waited long enough for windows to close.
-    pub(in crate::core) fn closings_overdue(&mut self, turn: &mut Turn<'_>) {
-        for mut closing in std::mem::take(&mut self.stage.closings) {
-            let due = waiter::take_due(&mut closing.callers, turn.now, |waiter| waiter);
-            if !due.is_empty() {
-                self.answer_closed(turn, &closing, &due);
-            }
-            // Whoever waited was told that the rest are asked, so they are.
-            let is_asking = matches!(&closing.stage, Stage::Asked { messages, .. } if !messages.is_empty());
-            if !closing.callers.is_empty() || is_asking {
-                self.stage.closings.push(closing);
-            }
+    /// A caller has waited long enough for windows to close.
+    pub(in crate::core) fn closing_overdue(&mut self, turn: &mut Turn<'_>, caller: Caller) {
+        let is_meant = |closing: &Closing| closing.callers.contains(&caller);
+        let Some(at) = self.stage.closings.iter().position(is_meant) else { return };
+        let mut closing = self.stage.closings.remove(at);
+        self.answer_closed(turn, &closing, &[caller]);
+        closing.callers.retain(|other| *other != caller);
+        // Whoever waited was told that the rest are asked, so they are.
+        let is_asking = matches!(&closing.stage, Stage::Asked { messages, .. } if !messages.is_empty());
+        if !nobody_waits(turn, &closing) || is_asking {
+            self.stage.closings.insert(at, closing);
         }
-        self.arm_closings();
     }
 
     /// Answer with what has become of the windows until now.
-    fn answer_closed(&mut self, turn: &mut Turn<'_>, closing: &Closing, callers: &[Waiter]) {
+    fn answer_closed(&mut self, turn: &mut Turn<'_>, closing: &Closing, callers: &[Caller]) {
         let project = closing.project.clone();
         let result = match &closing.stage {
             Stage::Wanted => {
@@ -250,7 +237,7 @@ impl Core {
                 Ok(Reply::ProjectClosed(ProjectClosed { project, closed, refused, released }))
             }
         };
-        for Waiter { caller, .. } in callers {
+        for caller in callers {
             turn.answer(*caller, result.clone());
         }
     }
@@ -262,18 +249,16 @@ impl Core {
                 Stage::Wanted => "the connection to the window manager broke; no window was asked to close",
                 Stage::Asked { .. } => "the connection to the window manager broke while windows were asked to close",
             };
-            for Waiter { caller, .. } in closing.callers {
+            for caller in closing.callers {
                 turn.answer(caller, Err(ApiError::new(ErrorCode::WmLost, text)));
             }
         }
-        self.arm_closings();
     }
+}
 
-    /// Those who wait for projects to be closed, taken out: the daemon stops.
-    pub(in crate::core) fn closing_callers(&mut self) -> Vec<Caller> {
-        let callers = self.stage.closings.drain(..).flat_map(|closing| closing.callers);
-        callers.map(|waiter| waiter.caller).collect()
-    }
+/// Has everybody who waited for it an answer?
+fn nobody_waits(turn: &Turn<'_>, closing: &Closing) -> bool {
+    !closing.callers.iter().any(|caller| turn.waiting.has(*caller))
 }
 
 fn named(window: &WindowState) -> ClosingWindow {

@@ -10,6 +10,7 @@
 //! heard there. For `[criteria] focus` on i3 `window.focus` is the way.
 
 use crate::core::turn::Turn;
+use crate::core::waiting::Want;
 use crate::core::windows::surfaced::Surfaced;
 use crate::core::words::ids::Caller;
 use std::collections::BTreeSet;
@@ -23,7 +24,7 @@ use crate::core::tree::{ContainerId, Node, NodeKind, View};
 use crate::core::windows::memory::Focus;
 use crate::core::windows::table::{HiddenContainer, Owner, WindowState};
 use crate::core::words::command::{NO_BACK_AND_FORTH, Script, quote};
-use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::deadline::{self};
 use crate::core::words::note::Level;
 use crate::core::words::phase::Phase;
 use crate::core::words::wm::Purpose;
@@ -224,8 +225,10 @@ impl Core {
         let by_name = caller.as_ref().is_some_and(|caller| caller.launched.is_some());
         let here = self.windows.focused.clone().filter(|_| by_name && how == OnActivate::Summon);
         self.drop_focus_request(turn, ErrorCode::Superseded, "another window was to have the focus before this one");
+        if let Some(FocusCaller { caller, .. }) = &caller {
+            turn.waiting.add(*caller, turn.now + deadline::SWITCH_DEADLINE, Want::Focus);
+        }
         self.stage.focus_request = Some(FocusRequest { serial, here, sent: false, caller });
-        self.deadlines.set(Deadline::Focus, turn.now + deadline::SWITCH_DEADLINE);
         match active.filter(|_| how == OnActivate::Summon) {
             _ if !elsewhere => self.arrange_if_needed(),
             Some(active) => {
@@ -312,7 +315,6 @@ impl Core {
             let text = format!("the window manager refused: {refusal}");
             return self.drop_focus_request(turn, ErrorCode::WmRefused, &text);
         }
-        self.deadlines.clear(Deadline::Focus);
         let Some(request) = self.stage.focus_request.take() else { return };
         let window = self.windows.table.by_serial(request.serial).map(crate::core::windows::described::describe);
         if let Some(FocusCaller { caller, launched }) = request.caller {
@@ -323,18 +325,8 @@ impl Core {
         }
     }
 
-    /// Nobody waits any longer for the focus; the window gets it when it can.
-    pub(in crate::core) fn focus_overdue(&mut self, turn: &mut Turn<'_>) {
-        let caller = self.stage.focus_request.as_mut().and_then(|request| request.caller.take());
-        if let Some(FocusCaller { caller, .. }) = caller {
-            let text = "the window manager did not answer in time; the window gets the focus when it does";
-            turn.answer(caller, Err(ApiError::new(ErrorCode::WmTimeout, text)));
-        }
-    }
-
     /// The window will not get the focus.
     pub(in crate::core) fn drop_focus_request(&mut self, turn: &mut Turn<'_>, code: ErrorCode, text: &str) {
-        self.deadlines.clear(Deadline::Focus);
         if let Some(FocusCaller { caller, .. }) = self.stage.focus_request.take().and_then(|request| request.caller) {
             turn.answer(caller, Err(ApiError::new(code, text)));
         }

@@ -12,8 +12,10 @@ use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::note::{Level, Note};
 use crate::core::words::seeded::{self, Fault};
 use crate::core::words::time::Time;
-use crate::core::words::waiter::Waiter;
-use crate::core::words::waiter::{self};
+
+/// What whoever waits for the switch in flight hears when it is late.
+pub const SWITCH_IS_LATE: &str =
+    "the window manager did not finish the switch in time; it is completed when it answers";
 
 /// Somebody wants another project.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,7 +23,7 @@ pub struct SwitchRequest {
     /// Which; none for "no project".
     pub target: Option<String>,
     /// Who waits for it; nobody where a binding or tick asked.
-    pub callers: Vec<Waiter>,
+    pub callers: Vec<Caller>,
     /// When it was asked for.
     pub asked: Time,
     /// It took too long already, and that was said.
@@ -31,17 +33,14 @@ pub struct SwitchRequest {
 impl Core {
     /// Ask for a switch: the newest request wins.
     pub(in crate::core) fn switch(&mut self, turn: &mut Turn<'_>, target: Option<String>, caller: Option<Caller>) {
-        let caller = caller.map(|caller| Waiter { caller, until: turn.now + deadline::SWITCH_DEADLINE });
         let unfinished = self.stage.arrangement.is_some() || self.arrange_is_wanted();
         let in_flight = self.stage.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
         match (in_flight, &mut self.stage.next_switch) {
             (Some(in_flight), None) if in_flight.target == target => {
                 in_flight.callers.extend(caller);
-                self.arm_switch();
             }
             (_, Some(next)) if next.target == target => {
                 next.callers.extend(caller);
-                self.arm_next_switch();
             }
             (None, None)
                 if self.projects.active == target
@@ -60,7 +59,7 @@ impl Core {
                     wm_milliseconds: 0.0,
                     messages: 0,
                 };
-                if let Some(Waiter { caller, .. }) = caller {
+                if let Some(caller) = caller {
                     turn.answer(caller, Ok(Reply::Switch(reply.clone())));
                 }
                 self.start_opened(turn, &reply);
@@ -77,7 +76,6 @@ impl Core {
                 }
                 let callers = caller.into_iter().collect();
                 self.stage.next_switch = Some(SwitchRequest { target, callers, asked: turn.now, late: false });
-                self.arm_next_switch();
                 turn.dirty.projects = true;
             }
         }
@@ -91,7 +89,7 @@ impl Core {
         code: ErrorCode,
         message: &str,
     ) {
-        for Waiter { caller, .. } in request.callers.drain(..) {
+        for caller in request.callers.drain(..) {
             turn.answer(caller, Err(ApiError::new(code, message)));
         }
         self.fail_openings(turn, request.target.as_ref(), code, message);
@@ -111,55 +109,27 @@ impl Core {
             std::mem::replace(switch, nowhere)
         });
         let next = self.stage.next_switch.take_if(|next| is_lost(&next.target));
-        if next.is_some() {
-            self.deadlines.clear(Deadline::NextSwitch);
-        }
         for lost in in_flight.into_iter().chain(next) {
             let text = format!("project {:?} is gone, so it is not switched to", lost.target.as_deref().unwrap_or(""));
             self.fail_switch(turn, lost, ErrorCode::UnknownProject, &text);
         }
     }
 
-    /// The switch in flight is late when the first who waits for it has waited long enough, or would have.
+    /// When the switch in flight is late.
     pub(in crate::core) fn arm_switch(&mut self) {
-        let time = self.switch_target().and_then(|switch| {
-            let late = (!switch.late).then_some(switch.asked + deadline::SWITCH_DEADLINE);
-            waiter::earliest(&switch.callers).into_iter().chain(late).min()
-        });
+        let is_new = |switch: &&SwitchRequest| !switch.late;
+        let time = self.switch_target().filter(is_new).map(|switch| switch.asked + deadline::SWITCH_DEADLINE);
         self.deadlines.arm(Deadline::Switch, time);
     }
 
-    fn arm_next_switch(&mut self) {
-        let time = self.stage.next_switch.as_ref().and_then(|next| waiter::earliest(&next.callers));
-        self.deadlines.arm(Deadline::NextSwitch, time);
-    }
-
-    /// Callers of the switch in flight wait no longer; the switch itself goes on.
+    /// The switch in flight is late; it goes on.
     pub(in crate::core) fn switch_overdue(&mut self, turn: &mut Turn<'_>) {
-        let Some(switch) = self.stage.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut()) else {
-            return;
-        };
-        let callers = waiter::take_due(&mut switch.callers, turn.now, |waiter| waiter);
-        let was_late = std::mem::replace(&mut switch.late, true);
-        let text = "the window manager did not finish the switch in time; it is completed when it answers";
-        for Waiter { caller, .. } in callers {
-            turn.answer(caller, Err(ApiError::new(ErrorCode::WmTimeout, text)));
+        let in_flight = self.stage.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
+        if let Some(switch) = in_flight
+            && !std::mem::replace(&mut switch.late, true)
+        {
+            turn.note(Level::Warning, "switch.late", SWITCH_IS_LATE);
         }
-        if !was_late {
-            turn.note(Level::Warning, "switch.late", text);
-        }
-        self.arm_switch();
-    }
-
-    /// Callers of the switch that could not even begin wait no longer.
-    pub(in crate::core) fn next_switch_overdue(&mut self, turn: &mut Turn<'_>) {
-        let Some(next) = self.stage.next_switch.as_mut() else { return };
-        let callers = waiter::take_due(&mut next.callers, turn.now, |waiter| waiter);
-        let text = "the window manager does not answer; the switch is made when it does";
-        for Waiter { caller, .. } in callers {
-            turn.answer(caller, Err(ApiError::new(ErrorCode::WmTimeout, text)));
-        }
-        self.arm_next_switch();
     }
 
     /// The arrangement that served it is done.
@@ -210,7 +180,7 @@ impl Core {
         self.stage.switch_count += 1;
         self.stage.last_switch = Some(reply.clone());
         turn.dirty.projects = true;
-        for Waiter { caller, .. } in switch.callers {
+        for caller in switch.callers {
             turn.answer(caller, Ok(Reply::Switch(reply.clone())));
         }
         self.run_hooks(turn, &reply);
@@ -232,7 +202,7 @@ impl Core {
             wm_milliseconds: 0.0,
             messages: arrangement.sent,
         };
-        for Waiter { caller, .. } in std::mem::take(&mut switch.callers) {
+        for caller in std::mem::take(&mut switch.callers) {
             turn.answer(caller, Ok(Reply::Switch(reply.clone())));
         }
     }

@@ -12,44 +12,32 @@ pub enum Deadline {
     Request,
     /// The next attempt to find a window manager.
     Reconnect,
-    /// The answer to whoever called for the switch in flight.
+    /// The configuration being read.
+    ConfigRead,
+    /// A file of ours being written.
+    Store,
+    /// The first of those who wait for an answer. It comes after what would answer it at the same time.
+    Waiting,
+    /// The switch in flight: past it, that it is late is said.
     Switch,
-    /// The answer to whoever called for the switch after it.
-    NextSwitch,
-    /// The answer to whoever called for the focus of a window.
-    Focus,
     /// READY=1 in degraded mode, where no window manager is found.
     Ready,
     /// The files that are read at the start, or anew.
     Loading,
-    /// Calls that came before what answers them was read.
-    Early,
     /// The watchdog ping.
     Watchdog,
     /// The configuration directory has been quiet for a while.
     ConfigSettle,
-    /// The configuration being read.
-    ConfigRead,
     /// What is known of the processes of new windows.
     Claims,
-    /// A caller of a launch waits for an answer, or a launch for its window.
+    /// A launch waits for its window.
     Launch,
-    /// The answer to whoever called for a project to be opened.
-    Open,
-    /// The windows of a project that is being closed.
-    Close,
     /// A hook that may not run longer, or was asked to end.
     Hook,
     /// A census for subscribers.
     Census,
     /// What became fullscreen while it is hidden.
     Uncover,
-    /// Calls that wait for a census.
-    CensusCalls,
-    /// Calls that wait for their windows to be hidden or shown.
-    Settled,
-    /// A file of ours being written.
-    Store,
     /// The order of use on its way to disk.
     Save,
     /// The phase of the shutdown.
@@ -64,23 +52,17 @@ impl Deadline {
             Deadline::Request => "request",
             Deadline::Reconnect => "reconnect",
             Deadline::Switch => "switch",
-            Deadline::NextSwitch => "next_switch",
-            Deadline::Focus => "focus",
+            Deadline::Waiting => "waiting",
             Deadline::Ready => "ready",
             Deadline::Loading => "loading",
-            Deadline::Early => "early",
             Deadline::Watchdog => "watchdog",
             Deadline::ConfigSettle => "config_settle",
             Deadline::ConfigRead => "config_read",
             Deadline::Claims => "claims",
             Deadline::Launch => "launch",
-            Deadline::Open => "open",
-            Deadline::Close => "close",
             Deadline::Hook => "hook",
             Deadline::Census => "census",
             Deadline::Uncover => "uncover",
-            Deadline::CensusCalls => "census_calls",
-            Deadline::Settled => "settled",
             Deadline::Store => "store",
             Deadline::Save => "save",
             Deadline::Phase => "phase",

@@ -11,5 +11,4 @@ pub mod phase;
 pub mod seeded;
 pub mod store;
 pub mod time;
-pub mod waiter;
 pub mod wm;
