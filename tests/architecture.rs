@@ -1,8 +1,8 @@
-//! The arrows between the modules, as ARCHITECTURE.md draws them: who may use whom, and what from outside.
+//! The arrows as ARCHITECTURE.md draws them: between the modules, and between the rooms of the core.
 //!
-//! A reader of text is enough here: paths that begin with `crate::`, or that climb to the root by `super::`.
+//! A reader of text is enough here: paths that begin with `crate::`, or that climb by `super::`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -56,6 +56,217 @@ const MODULES: [(&str, &[&str], &[&str]); 11] = [
     ("import", &["config", "rescue"], &["mio", "std::fs", "std::env"]),
     ("cli", &["api", "config", "files", "wire", "rescue", "doctor", "import", "sockets"], &["mio"]),
 ];
+
+/// The rooms of the core, and which of the others each may use. `turn` and `waiting`, which stand
+/// beside them, are for those that decide.
+const ROOMS: [(&str, &[&str]); 10] = [
+    ("tree", &[]),
+    ("words", &["tree"]),
+    ("windows", &["tree", "words"]),
+    ("plan", &["tree", "words", "windows"]),
+    ("belonging", &["tree", "words", "windows", "turn"]),
+    ("projects", &["words", "windows", "belonging", "turn"]),
+    ("keep", &["tree", "words", "windows", "belonging", "projects", "turn"]),
+    ("stage", &["tree", "words", "windows", "plan", "belonging", "projects", "keep", "turn", "waiting"]),
+    ("programs", &["tree", "words", "windows", "belonging", "projects", "stage", "turn"]),
+    (
+        "audience",
+        &["tree", "words", "windows", "plan", "belonging", "projects", "keep", "stage", "programs", "turn", "waiting"],
+    ),
+];
+
+/// The files of rooms that reach into the whole of `Core`. Who moves a method to the part whose
+/// fields it uses makes this list shorter; it never becomes longer. The audience sees all.
+const CORE_IN_ROOMS: [&str; 20] = [
+    "belonging/claims.rs",
+    "belonging/follow.rs",
+    "belonging/launches.rs",
+    "belonging/newcomer.rs",
+    "belonging/rules.rs",
+    "keep/stores.rs",
+    "programs/apps.rs",
+    "programs/hooks.rs",
+    "programs/opening.rs",
+    "projects/known.rs",
+    "projects/order.rs",
+    "projects/preferred.rs",
+    "projects/renaming.rs",
+    "stage/arrangement.rs",
+    "stage/census.rs",
+    "stage/closing.rs",
+    "stage/link.rs",
+    "stage/surfacing.rs",
+    "stage/switches.rs",
+    "stage/uncover.rs",
+];
+
+/// Files that use each other in a circle, and are still to be taken apart. None may be added.
+const CIRCLES_LEFT: [&[&str]; 8] = [
+    &["core/belonging/claims", "core/belonging/follow"],
+    &["core/plan/alone", "core/plan/hide", "core/plan/tidy", "core/plan/vault"],
+    &["core/plan/restore", "core/plan/restore/places", "core/plan/restore/shape"],
+    &["core/stage/arrangement", "core/stage/switches"],
+    &["core/windows/surfaced", "core/windows/table"],
+    &["doctor", "doctor/surroundings"],
+    &["wire/rpc", "wire/rpc/request"],
+    &["wire/x11", "wire/x11/root_property"],
+];
+
+#[test]
+fn rooms_use_only_what_they_may() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/core");
+    let path = Regex::new(r"crate::core::(\w+|\{[^}]*\})").expect("a pattern");
+    let scope = Regex::new(r"pub\(in [^)]*\)").expect("a pattern");
+    let (mut faults, mut whole) = (Vec::new(), Vec::new());
+    for (room, allowed) in ROOMS {
+        let files = files_of(&root, room);
+        assert!(!files.is_empty(), "the room {room} has no file");
+        for file in files {
+            let source = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file:?}: {error}"));
+            let shown = file.strip_prefix(&root).unwrap_or(&file).display().to_string();
+            let code = scope.replace_all(&code(&source), "pub").into_owned();
+            for found in path.captures_iter(&code) {
+                let used = &found[1];
+                let line = line_of(&code, found.get(0).map_or(0, |whole| whole.start()));
+                match used {
+                    "Core" if !whole.contains(&shown) => whole.push(shown.clone()),
+                    "Core" => {}
+                    _ if used == room || allowed.contains(&used) => {}
+                    _ => faults.push(format!("src/core/{shown}:{line}: {room} must not use {used}")),
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "arrows between rooms that are not drawn:\n{}", faults.join("\n"));
+    whole.retain(|file| !file.starts_with("audience/"));
+    whole.sort();
+    assert_eq!(whole, CORE_IN_ROOMS, "files of rooms that see the whole core");
+}
+
+#[test]
+fn no_further_files_use_each_other_in_a_circle() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let circles = circles(&imports(&root));
+    let left: BTreeSet<BTreeSet<String>> =
+        CIRCLES_LEFT.iter().map(|circle| circle.iter().map(ToString::to_string).collect()).collect();
+    assert_eq!(circles, left, "files that use each other in a circle");
+}
+
+#[test]
+fn circles_are_found() {
+    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<String>>();
+    let graph = [("a", &["b"][..]), ("b", &["c"]), ("c", &["b", "d"]), ("d", &[])];
+    let graph = graph.map(|(file, used)| (file.to_string(), names(used))).into_iter().collect();
+    assert_eq!(circles(&graph), BTreeSet::from([names(&["b", "c"])]));
+}
+
+/// Which files of the crate each file uses. `Core` is not counted: CORE_IN_ROOMS has who sees it.
+/// What the file of a module shows of those below it with `pub use` is an index, and not counted.
+fn imports(root: &Path) -> BTreeMap<String, BTreeSet<String>> {
+    let index = Regex::new(r"\bpub(?:\([^)]*\))? use [^;]*;").expect("a pattern");
+    let scope = Regex::new(r"pub\(in [^)]*\)").expect("a pattern");
+    let import = Regex::new(r"\buse ([^;]*);").expect("a pattern");
+    let inline = Regex::new(r"\b(?:crate|super)(?:::\w+)+").expect("a pattern");
+    let mut sources = BTreeMap::new();
+    for file in files_of(root, ".") {
+        let source = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file:?}: {error}"));
+        let relative = file.strip_prefix(root).unwrap_or(&file).with_extension("");
+        let mut module: Vec<String> = relative
+            .components()
+            .map(|part| part.as_os_str().to_string_lossy().into_owned())
+            .filter(|part| part != ".")
+            .collect();
+        let is_index = module.last().is_some_and(|last| last == "mod");
+        if is_index {
+            module.pop();
+        }
+        let code = scope.replace_all(&code(&source), "pub").into_owned();
+        let code = if is_index { index.replace_all(&code, "").into_owned() } else { code };
+        sources.insert(module, code);
+    }
+    let mut graph = BTreeMap::new();
+    for (module, code) in &sources {
+        let mut used = BTreeSet::new();
+        let mut paths: Vec<String> = Vec::new();
+        for found in import.captures_iter(code) {
+            leaves("", &found[1], &mut paths);
+        }
+        let rest = import.replace_all(code, "");
+        paths.extend(inline.find_iter(&rest).map(|found| found.as_str().to_string()));
+        for path in paths {
+            let mut full = match path.split("::").next().map(str::trim) {
+                Some("crate") => Vec::new(),
+                Some("super" | "self") => module.clone(),
+                _ => continue,
+            };
+            for part in path.split("::").map(str::trim) {
+                match part {
+                    "crate" | "self" => {}
+                    "super" => drop(full.pop()),
+                    name => full.push(name.split(" as ").next().unwrap_or(name).to_string()),
+                }
+            }
+            if full == ["core", "Core"] {
+                continue;
+            }
+            let home = (1..=full.len()).rev().map(|length| &full[..length]);
+            if let Some(home) = home.into_iter().find(|home| sources.contains_key(*home))
+                && home != module.as_slice()
+            {
+                used.insert(home.join("/"));
+            }
+        }
+        graph.insert(module.join("/"), used);
+    }
+    graph
+}
+
+/// The paths that a `use` names, one by one.
+fn leaves(prefix: &str, text: &str, paths: &mut Vec<String>) {
+    let text = text.trim();
+    let Some(open) = text.find('{') else {
+        paths.push(format!("{prefix}{text}"));
+        return;
+    };
+    let prefix = format!("{prefix}{}", &text[..open]);
+    let inner = &text[open + 1..text.rfind('}').unwrap_or(text.len())];
+    let (mut depth, mut start) = (0, 0);
+    for (at, character) in inner.char_indices().chain([(inner.len(), ',')]) {
+        match character {
+            '{' => depth += 1,
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                if !inner[start..at].trim().is_empty() {
+                    leaves(&prefix, &inner[start..at], paths);
+                }
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whom a file uses, and whom these use.
+fn reached<'graph>(
+    graph: &'graph BTreeMap<String, BTreeSet<String>>,
+    from: &'graph String,
+) -> BTreeSet<&'graph String> {
+    let (mut seen, mut open) = (BTreeSet::new(), vec![from]);
+    while let Some(file) = open.pop() {
+        open.extend(graph.get(file).into_iter().flatten().filter(|used| seen.insert(*used)));
+    }
+    seen
+}
+
+/// The largest sets in which each file reaches each other.
+fn circles(graph: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<BTreeSet<String>> {
+    let reach: BTreeMap<&String, BTreeSet<&String>> = graph.keys().map(|file| (file, reached(graph, file))).collect();
+    let circle = |file: &String| {
+        let back = reach[file].iter().filter(|other| reach.get(**other).is_some_and(|set| set.contains(file)));
+        back.map(|other| (*other).clone()).collect::<BTreeSet<String>>()
+    };
+    graph.keys().map(circle).filter(|circle| circle.len() > 1).collect()
+}
 
 #[test]
 fn modules_use_only_what_they_may() {

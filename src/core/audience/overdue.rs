@@ -46,7 +46,7 @@ impl Core {
             Want::Open => self.opening_overdue(turn, caller),
             Want::Close => self.closing_overdue(turn, caller),
             Want::Store => {
-                self.projects.changes.retain(|change| change.caller() != caller);
+                self.projects.changes.retain(|change| change.caller != caller);
                 let text = "the changes before it could not be written in time; nothing was changed";
                 turn.answer(caller, Err(ApiError::new(ErrorCode::StoreFailed, text)));
             }

@@ -107,8 +107,8 @@ fn limits() -> Vec<Limit> {
         ("project_workspaces", config::PROJECT_WORKSPACES_MAX, "workspaces"),
         ("former_names", projects_file::FORMER_NAMES_MAX, "names of a project"),
         ("deleted_projects", projects_file::DELETED_PROJECTS_MAX, "traces of projects"),
-        ("hooks_running", crate::core::HOOKS_RUNNING_MAX, "programs"),
-        ("window_moves", crate::core::MOVES_MAX, "moves of a window"),
+        ("hooks_running", crate::core::programs::hooks::HOOKS_RUNNING_MAX, "programs"),
+        ("window_moves", crate::core::belonging::cause::MOVES_MAX, "moves of a window"),
     ];
     let limit = |(name, value, unit): (&str, usize, &str)| Limit {
         name: name.to_string(),

@@ -1,5 +1,8 @@
 //! Projects: declared in the configuration, or created by calls and kept in a file of ours.
 
+use crate::core::projects::change::StoreChange;
+use crate::core::projects::change::StoreRequest;
+use crate::core::projects::change::check_texts;
 use crate::core::turn::Turn;
 use crate::core::words::ids::Caller;
 use std::collections::BTreeMap;
@@ -7,7 +10,7 @@ use std::collections::BTreeMap;
 use crate::api::{
     self, ApiError, Claim, Deleted, ErrorCode, ProjectAnswer, ProjectCreate, ProjectRename, ProjectUpdate, Reply,
 };
-use crate::config::{Config, check_label, check_project_name, expand_dir};
+use crate::config::{Config, check_project_name};
 use crate::core::Core;
 use crate::core::belonging::cause::Cause;
 use crate::core::projects::projects_file::{Created, Details};
@@ -103,42 +106,6 @@ impl KnownProjects {
             .collect();
         self.declared.keys().filter(|name| self.created.entries.contains_key(*name)).cloned().collect()
     }
-}
-
-/// A change of the projects file that waits, or is being written.
-#[derive(Debug, Clone)]
-pub struct StoreRequest {
-    caller: Caller,
-    asked: Time,
-    change: StoreChange,
-    /// The job that writes it, and the time of the change.
-    job: Option<(JobId, u64)>,
-}
-
-impl StoreRequest {
-    /// Who waits for it.
-    #[must_use]
-    pub fn caller(&self) -> Caller {
-        self.caller
-    }
-
-    /// Is this its job?
-    pub(in crate::core) fn is_written_by(&self, job: JobId) -> bool {
-        self.job.is_some_and(|(own, _)| own == job)
-    }
-}
-
-/// What a call changes in the projects file.
-#[derive(Debug, Clone)]
-pub enum StoreChange {
-    /// A new project.
-    Create(ProjectCreate),
-    /// Other details of one.
-    Update(ProjectUpdate),
-    /// One is to go.
-    Delete(String),
-    /// Another name for one.
-    Rename(ProjectRename),
 }
 
 /// How many windows a project has.
@@ -462,20 +429,4 @@ impl Core {
         }
         windows
     }
-}
-
-/// The same limits as for declared projects. An empty text removes, and nothing is asked of it.
-pub(in crate::core) fn check_texts(
-    dir: &Option<String>,
-    icon: &Option<String>,
-    display_name: &Option<String>,
-) -> Result<(), ApiError> {
-    if let Some(dir) = dir.as_ref().filter(|dir| !dir.is_empty()) {
-        expand_dir(dir, None).map_err(|text| ApiError::new(ErrorCode::InvalidDirectory, text))?;
-    }
-    for (what, label) in [("the icon", icon), ("the display name", display_name)] {
-        check_label(what, label.as_deref().unwrap_or_default())
-            .map_err(|text| ApiError::new(ErrorCode::InvalidParams, text))?;
-    }
-    Ok(())
 }

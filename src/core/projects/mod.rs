@@ -1,5 +1,6 @@
 //! Which projects there are, in which order they were used, and what they are called.
 
+pub mod change;
 pub mod known;
 pub mod order;
 pub mod preferred;
@@ -14,7 +15,7 @@ pub struct Projects {
     /// Those that are declared or were created.
     pub known: known::KnownProjects,
     /// Changes of the projects file that wait, or are being written.
-    pub changes: VecDeque<known::StoreRequest>,
+    pub changes: VecDeque<change::StoreRequest>,
     /// The one whose windows are shown; none for "no project".
     pub active: Option<String>,
     /// Where a switch went that the daemon before this one did not finish.

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::ProjectRename;
 use crate::config::check_project_name;
-use crate::core::projects::known::{StoreChange, check_texts};
+use crate::core::projects::change::{StoreChange, check_texts};
 use crate::core::words::store;
 use crate::core::words::store::{CHECKSUM_PLACE, StoreFault, seal};
 

@@ -65,14 +65,14 @@ impl Core {
                 self.start_opened(turn, &reply);
             }
             _ => {
-                if let Some(replaced) = self.stage.next_switch.take().filter(|_| !seeded::has(Fault::ForgetSuperseded))
-                {
-                    self.fail_switch(
-                        turn,
-                        replaced,
-                        ErrorCode::Superseded,
-                        "a newer switch took the place of this one",
-                    );
+                if let Some(replaced) = self.stage.next_switch.take() {
+                    if seeded::has(Fault::ForgetSuperseded) {
+                        for caller in &replaced.callers {
+                            turn.waiting.remove(*caller);
+                        }
+                    }
+                    let text = "a newer switch took the place of this one";
+                    self.fail_switch(turn, replaced, ErrorCode::Superseded, text);
                 }
                 let callers = caller.into_iter().collect();
                 self.stage.next_switch = Some(SwitchRequest { target, callers, asked: turn.now, late: false });

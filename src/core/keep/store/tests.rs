@@ -433,7 +433,7 @@ fn a_stop_saves_nothing_that_was_not_read() {
 fn theirs(name: &str, time: u64) -> String {
     let mut created = Created::default();
     let create = crate::api::ProjectCreate { name: name.into(), ..Default::default() };
-    created.apply(&crate::core::projects::known::StoreChange::Create(create), time);
+    created.apply(&crate::core::projects::change::StoreChange::Create(create), time);
     created.to_text()
 }
 
