@@ -7,6 +7,7 @@
 mod agenda;
 mod audience;
 mod belonging;
+mod check;
 pub mod keep;
 mod life;
 pub mod plan;
@@ -165,6 +166,7 @@ impl Core {
         self.deadlines.arm(Deadline::Waiting, turn.waiting.earliest());
         self.audience.waiting = std::mem::take(&mut turn.waiting);
         self.take_turn(turn);
+        self.check();
     }
 
     /// The end of a turn: push the notices that its changes owe to subscribers, each at most once.

@@ -110,15 +110,26 @@ mod planted {
     pub(crate) fn has(fault: Fault) -> bool {
         PLANTED.get() == Some(fault)
     }
+
+    /// Is any fault planted?
+    pub(crate) fn is_planted() -> bool {
+        PLANTED.get().is_some()
+    }
 }
 
 #[cfg(feature = "seeded-faults")]
-pub(crate) use planted::has;
-#[cfg(feature = "seeded-faults")]
 pub use planted::plant;
+#[cfg(feature = "seeded-faults")]
+pub(crate) use planted::{has, is_planted};
 
 /// Is this to be done wrong?
 #[cfg(not(feature = "seeded-faults"))]
 pub(crate) const fn has(_: Fault) -> bool {
+    false
+}
+
+/// Is any fault planted?
+#[cfg(not(feature = "seeded-faults"))]
+pub(crate) const fn is_planted() -> bool {
     false
 }

@@ -1,0 +1,69 @@
+//! What always holds at the end of a turn: the core's specification, as far as it can be asked.
+//!
+//! Debug builds and every test ask it after each event. A release build does not.
+
+use std::collections::BTreeSet;
+
+use crate::core::Core;
+use crate::core::stage::link::LinkState;
+use crate::core::windows::table::Owner;
+use crate::core::words::deadline::Deadline;
+use crate::core::words::phase::Phase;
+use crate::core::words::seeded;
+
+impl Core {
+    /// Panics if anything does not hold. A fault that a test has planted may break it.
+    pub(in crate::core) fn check(&self) {
+        if cfg!(debug_assertions) && !seeded::is_planted() && self.life.phase != Phase::Stopped {
+            let broken = self.broken();
+            assert!(broken.is_empty(), "what always holds does not: {}", broken.join("; "));
+        }
+    }
+
+    fn broken(&self) -> Vec<&'static str> {
+        let windows = &self.windows.table.windows;
+        let link = &self.stage.link;
+        let serials: BTreeSet<u64> = windows.values().map(|window| window.serial).collect();
+        let pending = windows.values().any(|window| window.owner == Owner::Pending);
+        let hidden = &self.windows.table.hidden;
+        let has_way_back = |serial: &u64| hidden.iter().any(|container| container.windows.contains(serial));
+        let is_set = |deadline| self.deadlines.is_set(deadline);
+        let rules = [
+            // Every wait has a deadline.
+            (
+                link.pending.is_none() || link.stale || is_set(Deadline::Request),
+                "a request is in flight without a deadline",
+            ),
+            (
+                self.audience.waiting.earliest().is_some() == is_set(Deadline::Waiting),
+                "who waits and the deadline of those who wait differ",
+            ),
+            (
+                !pending || !self.projects.decided || link.state != LinkState::Up || is_set(Deadline::Claims),
+                "a window is pending without a deadline",
+            ),
+            (!link.stale || link.pending.is_some(), "the link is stale, and nothing is in flight"),
+            // Nothing is wanted of the window manager while it is free.
+            (self.has_nothing_to_do(), "something is wanted while the link is free"),
+            // A window has one number, and what is hidden has a way back.
+            (serials.len() == windows.len(), "two windows have one serial number"),
+            (
+                windows
+                    .values()
+                    .filter(|window| window.hidden && !self.stage.strays.contains(&window.id))
+                    .all(|window| has_way_back(&window.serial)),
+                "a hidden window has no way back",
+            ),
+            // One arrangement serves one switch, and the one after it goes elsewhere.
+            (
+                self.stage.next_switch.is_none()
+                    || self.stage.arrangement.is_some()
+                    || !self.projects.decided
+                    || link.state != LinkState::Up
+                    || link.pending.is_some(),
+                "a switch waits for nothing",
+            ),
+        ];
+        rules.into_iter().filter(|(holds, _)| !holds).map(|(_, rule)| rule).collect()
+    }
+}
