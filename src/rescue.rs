@@ -12,8 +12,9 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 
 use crate::core::plan::{self, Before, Hiding, Situation, Traces};
+use crate::core::tree::vault::{berths, is_free_place, vault_slots};
 use crate::core::tree::{Node, View};
-use crate::core::windows::table::{HiddenContainer, Table, is_free_place, vault_slots};
+use crate::core::windows::table::{HiddenContainer, Table};
 use crate::core::words::command::{Script, not_executed, refusals};
 use crate::core::words::wm::HidingPlace;
 use crate::core::{Event, Ticket, WmKind, WmReply, WmRequest};
@@ -129,7 +130,7 @@ fn demolition(kind: WmKind, tree: &Node) -> Script {
     if kind == WmKind::I3 {
         let view = View::new(tree);
         let places = vault_slots(&view).into_iter().filter(|slot| is_free_place(slot));
-        for free in places.chain(plan::berths(&view)) {
+        for free in places.chain(berths(&view)) {
             script.on(free.id, "kill");
         }
     }

@@ -28,7 +28,7 @@ pub use belonging::rules::COMMAND_VALUE_CHARACTERS_MAX;
 pub use keep::store::faults as store_faults;
 pub use programs::hooks::{HOOK_GRACE, HOOKS_RUNNING_MAX};
 pub use stage::census::strays;
-pub use windows::misplaced::misplaced_marks;
+pub use tree::vault::misplaced_marks;
 pub use words::deadline::Deadline;
 pub use words::effect::{Effect, LaunchOrder, Systemd};
 pub use words::event::{Ancestor, Event, Process, ProcessInfo, Signal, X11Window};

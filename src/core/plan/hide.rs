@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::plan::alone::take_over;
 use crate::core::plan::shares::{gap, room_of};
-use crate::core::plan::tidy::{has_redundant_pair, turn};
 use crate::core::plan::unwrap::{Detour, with_title_bar};
 use crate::core::plan::vault::FreePlaces;
 use crate::core::plan::{Before, Situation, fullscreen_below};
+use crate::core::tree::layout::{has_redundant_pair, orientation, turn};
 use crate::core::tree::mark::{PLACEHOLDER, PREFIX, Role, SCRATCH_WORKSPACE};
-use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View, WorkspaceNode};
+use crate::core::tree::{ContainerId, Node, NodeKind, Rect, View, WorkspaceNode};
 use crate::core::windows::memory::ProjectMemory;
 use crate::core::windows::table::{FormerPlace, HiddenContainer, WindowState, inside_floating};
 use crate::core::words::command::Script;
@@ -529,15 +529,6 @@ fn take_to_scratchpad(script: &mut Script, hide: &Hide<'_>) {
         }
         Role::Floating if hide.path.is_empty() => script.on(hide.node.id, "fullscreen disable, move scratchpad"),
         _ => script.on(hide.node.id, format_args!("fullscreen disable, {away}")),
-    }
-}
-
-/// The split that lies in the direction of a layout: tabs are side by side, stacks one above the other.
-#[must_use]
-pub fn orientation(layout: Layout) -> &'static str {
-    match layout {
-        Layout::Splitv | Layout::Stacked => "splitv",
-        Layout::Splith | Layout::Tabbed | Layout::Other => "splith",
     }
 }
 

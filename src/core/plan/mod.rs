@@ -18,15 +18,16 @@ pub use fallback::{PROBE_FAILED, VAULT_MESSAGES_MAX};
 pub use hide::{Hide, Hiding, StandIn, find_hides, hide, prepare, uncover};
 pub use restore::{Restoring, fullscreen_command, restore};
 pub use tidy::Traces;
-pub use vault::{Making, PLACES_MIN, berths, layout_word, vault_step};
+pub use vault::{Making, PLACES_MIN, layout_word, vault_step};
 
 use crate::core::words::wm::HidingPlace;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::tree::mark::SCRATCH_WORKSPACE;
+use crate::core::tree::vault::is_free;
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, View};
 use crate::core::windows::memory::{Focus, ProjectMemory, WorkspaceLayout};
-use crate::core::windows::table::{HiddenContainer, Table, is_free};
+use crate::core::windows::table::{HiddenContainer, Table};
 use crate::core::words::command::{NO_BACK_AND_FORTH, Script, quote};
 use crate::core::words::wm::WmKind;
 

@@ -11,9 +11,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::core::plan::hide::{orientation, uncover};
+use crate::core::plan::hide::uncover;
 use crate::core::plan::shares::{Shares, script_of};
 use crate::core::plan::{Situation, ancestor, fullscreen_below, show_workspace};
+use crate::core::tree::layout::{has_redundant_pair, orientation, turn};
 use crate::core::tree::mark::SCRATCH_WORKSPACE;
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View, WorkspaceNode};
 use crate::core::words::command::{NO_BACK_AND_FORTH, Script};
@@ -128,12 +129,6 @@ fn dissolve_wrappers(situation: &Situation<'_>) -> Tidying {
     tidying
 }
 
-/// Around an only child of a split, `split` sets the direction of what it is in.
-#[must_use]
-pub fn turn(layout: Layout) -> &'static str {
-    if layout == Layout::Splitv { "split v" } else { "split h" }
-}
-
 /// The commands that dissolve a wrapper, a split in the direction of the workspace it is alone on; with the rectangle of the workspace
 /// also those that give its children their shares again.
 #[must_use]
@@ -169,27 +164,6 @@ fn keeps_focus_order(workspace: &WorkspaceNode<'_>, wrapper: &Node) -> bool {
     workspace.node.floating_nodes.is_empty() && wrapper.focus.iter().skip(1).eq(others)
 }
 
-/// Is there a pair of containers that i3 would take for redundant?
-#[must_use]
-pub fn has_redundant_pair(view: &View<'_>) -> bool {
-    view.nodes().any(|node| {
-        let [child] = node.nodes.as_slice() else { return false };
-        let Some(parent) = view.parent(node.id) else { return false };
-        node.kind == NodeKind::Con && !child.nodes.is_empty() && is_redundant(parent.layout, node.layout, child.layout)
-    })
-}
-
-/// Would i3 remove a container with this layout and its only child, for the child lies in the direction of what both are in, and the
-/// container across it?
-#[must_use]
-pub fn is_redundant(outer: Layout, container: Layout, child: Layout) -> bool {
-    container.is_split()
-        && child.is_split()
-        && container != child
-        && outer != Layout::Other
-        && orientation(outer) == orientation(child)
-}
-
 /// sway closes an empty workspace when it is left, not when a floating container is taken from it by its place.
 fn leave_temporary_workspace(view: &View<'_>) -> Script {
     let mut script = Script::new();
@@ -214,23 +188,4 @@ fn unsplit(view: &View<'_>, came: &BTreeSet<ContainerId>) -> Script {
         }
     }
     script
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// con.c and tree.c of i3: `tree_flatten`.
-    #[test]
-    fn only_a_split_across_two_that_lie_alike_is_redundant() {
-        use Layout::{Other, Splith, Splitv, Stacked, Tabbed};
-        assert!(is_redundant(Splith, Splitv, Splith));
-        assert!(is_redundant(Tabbed, Splitv, Splith));
-        assert!(is_redundant(Stacked, Splith, Splitv));
-        assert!(!is_redundant(Splitv, Splitv, Splith), "it lies across the outer one");
-        assert!(!is_redundant(Stacked, Splitv, Splith), "so it is hidden in a vault of stacks");
-        assert!(!is_redundant(Splith, Tabbed, Splith), "tabs are no split");
-        assert!(!is_redundant(Splith, Splitv, Tabbed), "nor are they below one");
-        assert!(!is_redundant(Other, Splitv, Splith), "nothing is below an output");
-    }
 }

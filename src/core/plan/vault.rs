@@ -16,12 +16,11 @@
 
 use serde_json::{Value, json};
 
-use crate::core::plan::hide::orientation;
-use crate::core::plan::tidy::is_redundant;
 use crate::core::plan::{Before, Hide, Presence, Situation, final_focus};
+use crate::core::tree::layout::{is_redundant, orientation};
 use crate::core::tree::mark::{PLACEHOLDER, VAULT};
+use crate::core::tree::vault::{berths, has_stacks, is_free, is_free_place, vault_slots};
 use crate::core::tree::{ContainerId, Layout, Node, Rect, View};
-use crate::core::windows::table::{is_free, is_free_place, vault_slots};
 use crate::core::words::command::{Script, quote};
 use crate::core::words::seeded::{self, Fault};
 use crate::core::words::wm::WmKind;
@@ -219,11 +218,6 @@ fn to_berth(berth: ContainerId) -> Script {
     script
 }
 
-/// The berths that no vault has taken yet.
-pub fn berths<'a>(view: &View<'a>) -> impl Iterator<Item = &'a Node> {
-    view.scratchpad.into_iter().flat_map(|scratchpad| &scratchpad.nodes).filter(|node| is_free(node))
-}
-
 fn outer_mark() -> String {
     format!("{PLACEHOLDER}vault")
 }
@@ -240,10 +234,6 @@ fn to_scratchpad() -> Script {
     script.push(format!("unmark {VAULT}"));
     script.push(format!("[con_mark=\"^{BERTH}\"] unmark"));
     script
-}
-
-fn has_stacks(view: &View<'_>) -> bool {
-    view.scratchpad.is_some_and(|scratchpad| scratchpad.nodes.iter().any(|vault| vault.layout == Layout::Stacked))
 }
 
 fn make_vault(situation: &Situation<'_>, layout: Layout, places: usize, before: &Before) -> Script {

@@ -3,7 +3,6 @@
 pub mod deaths;
 pub mod described;
 pub mod memory;
-pub mod misplaced;
 pub mod surfaced;
 pub mod table;
 

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::api::Claim;
 use crate::core::tree::mark::{self, HiddenMark, OwnerMark, Role, SCRATCH_WORKSPACE, SERIAL_MAX};
+use crate::core::tree::vault::{is_free_place, vault_slots};
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View, WorkspaceNode};
 use crate::core::windows::surfaced;
 use crate::core::windows::surfaced::Surfaced;
@@ -784,24 +785,4 @@ pub fn inside_floating(kind: WmKind, node: &Node) -> &Node {
         [inner] if kind == WmKind::I3 && node.kind == NodeKind::FloatingCon => inner,
         _ => node,
     }
-}
-
-/// A place of the vault that holds nothing.
-#[must_use]
-pub fn is_free(slot: &Node) -> bool {
-    !slot.is_window() && slot.nodes.is_empty() && slot.floating_nodes.is_empty()
-}
-
-/// A place of the vault that holds no window: an empty container, or the shell of a window that came back, around one.
-#[must_use]
-pub fn is_free_place(slot: &Node) -> bool {
-    is_free(slot) || matches!(slot.nodes.as_slice(), [inner] if is_free(inner) && slot.floating_nodes.is_empty())
-}
-
-/// The places of the vaults: the children of the tiling children of i3's scratchpad workspace. A window there that is in none of them is in
-/// a place of its own.
-#[must_use]
-pub fn vault_slots<'a>(view: &View<'a>) -> Vec<&'a Node> {
-    let slots = |vault: &'a Node| if vault.is_window() { std::slice::from_ref(vault) } else { &vault.nodes };
-    view.scratchpad.map(|scratchpad| scratchpad.nodes.iter().flat_map(slots).collect()).unwrap_or_default()
 }

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::core::plan::fallback::floats;
-use crate::core::plan::hide::{StandIn, Stands, orientation};
+use crate::core::plan::hide::{StandIn, Stands};
 use crate::core::plan::restore::places::Place;
 use crate::core::plan::restore::{Restoration, insert_after, insert_before, sticky_again};
 use crate::core::plan::tidy;
+use crate::core::tree::layout::{orientation, turn};
 use crate::core::tree::mark::{PLACEHOLDER, Role};
 use crate::core::tree::{ContainerId, Layout, Rect};
 use crate::core::windows::table::HiddenContainer;
@@ -141,7 +142,7 @@ impl Restoration<'_> {
             self.stand_ins.push(stand_in);
         }
         if now != wanted {
-            self.script.on(container.id, tidy::turn(wanted));
+            self.script.on(container.id, turn(wanted));
         }
         true
     }
@@ -164,7 +165,7 @@ impl Restoration<'_> {
 
     /// i3: make a container of this layout around one that came back, in place of the one it stood in.
     fn make_around(&mut self, id: ContainerId, layout: Layout) {
-        self.script.on(id, tidy::turn(layout));
+        self.script.on(id, turn(layout));
         if layout.shows_one() {
             self.script.on(id, format_args!("layout {}", layout.command_word()));
         }

@@ -2,7 +2,7 @@
 
 use crate::core::plan::leaves;
 use crate::core::plan::restore::Restoration;
-use crate::core::plan::tidy;
+use crate::core::tree::layout::is_redundant;
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind};
 use crate::core::windows::table::{FormerPlace, HiddenContainer};
 
@@ -179,7 +179,7 @@ impl Restoration<'_> {
             let inner = view.node(child).filter(|child| !child.nodes.is_empty()).map(|child| child.layout);
             let inner =
                 self.layouts.get(&Place::Made(child)).copied().filter(|_| place != Place::Made(child)).or(inner);
-            outer.zip(inner).is_some_and(|(outer, inner)| tidy::is_redundant(outer, self.layout_of(&place), inner))
+            outer.zip(inner).is_some_and(|(outer, inner)| is_redundant(outer, self.layout_of(&place), inner))
         })
     }
 }

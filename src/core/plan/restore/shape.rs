@@ -7,8 +7,8 @@
 use crate::core::plan::restore::Restoration;
 use crate::core::plan::restore::places::Place;
 use crate::core::plan::shares::{Room, Shares, gap, room_in, script_of};
-use crate::core::plan::tidy::turn;
 use crate::core::plan::unwrap::to_workspace;
+use crate::core::tree::layout::turn;
 use crate::core::tree::mark::{PLACEHOLDER, PREFIX, Role};
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect};
 use crate::core::windows::table::{FormerPlace, HiddenContainer};
