@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::core::Core;
 use crate::core::stage::link::LinkState;
-use crate::core::windows::table::Owner;
+use crate::core::windows::window::Owner;
 use crate::core::words::deadline::Deadline;
 use crate::core::words::phase::Phase;
 use crate::core::words::seeded;

@@ -13,7 +13,7 @@ use crate::config::{Config, OnExit};
 use crate::core::Core;
 use crate::core::belonging::cause::Cause;
 use crate::core::keep::runtime::Runtime;
-use crate::core::windows::table::Owner;
+use crate::core::windows::window::Owner;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::{Effect, Systemd};
 use crate::core::words::event::{Process, Signal};

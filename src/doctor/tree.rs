@@ -6,7 +6,8 @@ use super::{Check, FIX, State};
 use crate::api::{StateDump, WindowRecord};
 use crate::core::tree::mark::{self, Mark, PREFIX};
 use crate::core::tree::{ContainerId, Node, View};
-use crate::core::windows::table::{Table, WindowState};
+use crate::core::windows::table::Table;
+use crate::core::windows::window::WindowState;
 use crate::core::{WmKind, misplaced_marks, strays};
 
 /// How many differences of one sort are told one by one.

@@ -14,7 +14,8 @@ use i3pm::core::tree::View;
 use i3pm::core::tree::mark::Mark;
 use i3pm::core::words::wm::HidingPlace;
 
-use i3pm::core::windows::table::{HiddenContainer, Table};
+use i3pm::core::windows::hidden::HiddenContainer;
+use i3pm::core::windows::table::Table;
 use i3pm::core::{Event, StoreFile, Ticket, WmKind, WmRequest, store_faults};
 use i3pm::wire::rpc::{CallIds, Incoming, PeerCodec};
 use i3pm::wire::wm::{WmStream, WmStreamError, decode_tree};

@@ -6,7 +6,8 @@ use crate::api::{Claim, ClaimOutcome, ClaimStep, Explanation, ReturnPlace};
 use crate::core::Core;
 use crate::core::belonging::claims::{Consideration, Said};
 use crate::core::tree::mark::Role;
-use crate::core::windows::table::{HiddenContainer, Owner, WindowState};
+use crate::core::windows::hidden::HiddenContainer;
+use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::time::Time;
 
 impl Core {

@@ -11,7 +11,7 @@ use crate::api::{
 use crate::core::Core;
 use crate::core::stage::link::Holder;
 use crate::core::windows::described::{describe, is_described};
-use crate::core::windows::table::WindowState;
+use crate::core::windows::window::WindowState;
 use crate::core::words::effect::{Effect, Systemd};
 use crate::core::words::event::Process;
 use crate::core::words::ids::PeerId;

@@ -8,7 +8,7 @@ use crate::core::projects::known as projects;
 use crate::core::projects::projects_file;
 use crate::core::stage::link::{Holder, LinkState};
 use crate::core::turn::Turn;
-use crate::core::windows::table::Owner;
+use crate::core::windows::window::Owner;
 use crate::core::words::command;
 use crate::core::words::time::Time;
 use crate::core::words::wm::HidingPlace;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::api::WindowMove;
-use crate::core::windows::table::HiddenContainer;
+use crate::core::windows::hidden::HiddenContainer;
 use crate::core::words::time::Time;
 
 /// How many moves of a window are remembered.

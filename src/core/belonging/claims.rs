@@ -16,7 +16,7 @@ use crate::core::belonging::cause::Cause;
 use crate::core::belonging::follow::Formers;
 use crate::core::belonging::rules::Reached;
 use crate::core::tree::ContainerId;
-use crate::core::windows::table::{Owner, WindowState};
+use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::Effect;
 use crate::core::words::event::{ProcessInfo, X11Window};

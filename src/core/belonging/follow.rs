@@ -16,7 +16,7 @@ use crate::core::Core;
 use crate::core::belonging::claims::{Consideration, Said};
 use crate::core::belonging::rules::Reached;
 use crate::core::tree::ContainerId;
-use crate::core::windows::table::{Owner, WindowState};
+use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::event::ProcessInfo;
 use crate::core::words::time::Time;
 

@@ -18,7 +18,7 @@ use crate::config::{App, Placement, WorkspaceChoice};
 use crate::core::Core;
 use crate::core::belonging::claims::Said;
 use crate::core::tree::ContainerId;
-use crate::core::windows::table::{Owner, WindowState};
+use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::deadline::Deadline;
 use crate::core::words::event::ProcessInfo;
 use crate::core::words::ids::LaunchId;

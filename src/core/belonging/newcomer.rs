@@ -10,7 +10,7 @@ use crate::api::Claim;
 use crate::config::{OnNewcomer, WINDOW_PROJECTS_MAX};
 use crate::core::Core;
 use crate::core::tree::ContainerId;
-use crate::core::windows::table::{Owner, WindowState};
+use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::note::Level;
 use crate::core::words::time::Time;
 use crate::core::words::wm::WmKind;

@@ -12,7 +12,8 @@ use crate::config::{Asked, COMMAND_PLACES, Config, Placement, Rule, RuleOwner, S
 use crate::core::Core;
 use crate::core::belonging::cause::Cause;
 use crate::core::tree::ContainerId;
-use crate::core::windows::table::{HiddenContainer, Owner, WindowState};
+use crate::core::windows::hidden::HiddenContainer;
+use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::command::{NO_BACK_AND_FORTH, Script, not_executed, quote};
 use crate::core::words::note::Level;
 use crate::core::words::phase::Phase;

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::core::belonging::launches::LaunchRecord;
 use crate::core::tree::{ContainerId, Layout};
+use crate::core::windows::hidden::{HiddenContainer, layout_word};
 use crate::core::windows::memory::ProjectMemory;
-use crate::core::windows::table::{Handling, HiddenContainer, layout_word};
+use crate::core::windows::window::Handling;
 use crate::core::words::store::{self, CHECKSUM_PLACE, StoreFault, seal};
 
 /// The version of the runtime file that this program writes.

@@ -26,8 +26,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::core::tree::mark::SCRATCH_WORKSPACE;
 use crate::core::tree::vault::is_free;
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, View};
+use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::memory::{Focus, ProjectMemory, WorkspaceLayout};
-use crate::core::windows::table::{HiddenContainer, Table};
+use crate::core::windows::table::Table;
 use crate::core::words::command::{NO_BACK_AND_FORTH, Script, quote};
 use crate::core::words::wm::WmKind;
 

@@ -18,7 +18,7 @@ use crate::core::projects::projects_file::Details;
 use crate::core::stage::link::Link;
 use crate::core::stage::surfacing::FocusCaller;
 use crate::core::tree::ContainerId;
-use crate::core::windows::table::{Owner, WindowState};
+use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::effect::{Effect, LaunchOrder};
 use crate::core::words::ids::LaunchId;
 

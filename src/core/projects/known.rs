@@ -14,7 +14,7 @@ use crate::config::{Config, check_project_name};
 use crate::core::Core;
 use crate::core::belonging::cause::Cause;
 use crate::core::projects::projects_file::{Created, Details};
-use crate::core::windows::table::{Owner, WindowState};
+use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::ids::JobId;
 use crate::core::words::note::{Level, Note};

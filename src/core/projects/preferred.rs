@@ -4,7 +4,7 @@
 
 use crate::core::Core;
 use crate::core::windows::memory::ProjectMemory;
-use crate::core::windows::table::WindowState;
+use crate::core::windows::window::WindowState;
 
 impl Core {
     /// The outputs and workspaces that a project wants to have in sight, the one that it wants to have the focus first. A workspace that is there stays

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 use crate::api::ProjectRename;
 use crate::core::Core;
-use crate::core::windows::table::Owner;
+use crate::core::windows::window::Owner;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::note::{Level, Note};
 

@@ -12,7 +12,7 @@ use crate::core::plan::tidy::{self, Tidying};
 use crate::core::tree::mark::{self, PREFIX};
 use crate::core::tree::vault::{is_free, misplaced_marks};
 use crate::core::tree::{ContainerId, Node, View, WorkspaceNode};
-use crate::core::windows::table::{Owner, WindowState};
+use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::command::Script;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::Effect;

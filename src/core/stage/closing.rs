@@ -15,7 +15,7 @@ use crate::core::belonging::cause::Cause;
 use crate::core::stage::census::MARK_ATTEMPTS_MAX;
 use crate::core::tree::mark;
 use crate::core::tree::{ContainerId, View};
-use crate::core::windows::table::{Owner, WindowState};
+use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::command::Script;
 use crate::core::words::note::{Level, Note};
 use crate::core::words::phase::Phase;

@@ -3,8 +3,9 @@
 use crate::core::plan::{self, Before, Presence, Reach, Situation};
 use crate::core::tree::mark::Role;
 use crate::core::tree::{ContainerId, Node, NodeKind, View};
+use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::memory::ProjectMemory;
-use crate::core::windows::table::{HiddenContainer, WindowState};
+use crate::core::windows::window::WindowState;
 use crate::core::words::command::Script;
 use crate::core::words::wm::WmKind;
 

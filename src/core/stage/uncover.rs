@@ -6,7 +6,7 @@
 
 use crate::core::Core;
 use crate::core::turn::Turn;
-use crate::core::windows::table::WindowState;
+use crate::core::windows::window::WindowState;
 use crate::core::words::command::Script;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::seeded::{self, Fault};

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use crate::api::ClosedWindow;
-use crate::core::windows::table::WindowState;
+use crate::core::windows::window::WindowState;
 use crate::core::words::time::Time;
 
 /// A window that closes so soon after it was hidden is told of.

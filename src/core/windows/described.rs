@@ -1,7 +1,7 @@
 //! A window as others see it.
 
 use crate::api::{ApiError, ErrorCode, Window};
-use crate::core::windows::table::{Owner, WindowState};
+use crate::core::windows::window::{Owner, WindowState};
 
 /// A window as others see it.
 pub(in crate::core) fn describe(window: &WindowState) -> Window {

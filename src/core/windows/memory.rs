@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::core::tree::{ContainerId, Layout};
-use crate::core::windows::table::{is_default, layout_word};
+use crate::core::windows::hidden::{is_default, layout_word};
 
 /// A container, as it can be found again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

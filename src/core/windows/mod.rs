@@ -2,9 +2,12 @@
 
 pub mod deaths;
 pub mod described;
+pub mod hidden;
 pub mod memory;
+pub mod reconcile;
 pub mod surfaced;
 pub mod table;
+pub mod window;
 
 use std::collections::BTreeMap;
 

@@ -2,7 +2,7 @@
 
 use crate::core::tree::mark::{self, Role, SCRATCH_WORKSPACE};
 use crate::core::tree::{ContainerId, Node, View};
-use crate::core::windows::table::{HiddenContainer, inside_floating};
+use crate::core::windows::hidden::{HiddenContainer, inside_floating};
 use crate::core::words::wm::WmKind;
 
 /// A hidden container that came to sight without us, and what was heard of it since.

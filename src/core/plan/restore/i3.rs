@@ -10,7 +10,7 @@ use crate::core::plan::tidy;
 use crate::core::tree::layout::{orientation, turn};
 use crate::core::tree::mark::{PLACEHOLDER, Role};
 use crate::core::tree::{ContainerId, Layout, Rect};
-use crate::core::windows::table::HiddenContainer;
+use crate::core::windows::hidden::HiddenContainer;
 
 impl Restoration<'_> {
     pub(in crate::core) fn restore_on_i3(&mut self, container: &HiddenContainer) {

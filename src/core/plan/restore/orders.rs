@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::plan::{Before, Reach, Situation, leaves};
 use crate::core::tree::{ContainerId, Node};
+use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::memory::ProjectMemory;
-use crate::core::windows::table::HiddenContainer;
 use crate::core::words::command::Script;
 use crate::core::words::wm::WmKind;
 

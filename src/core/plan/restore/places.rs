@@ -4,7 +4,7 @@ use crate::core::plan::leaves;
 use crate::core::plan::restore::Restoration;
 use crate::core::tree::layout::is_redundant;
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind};
-use crate::core::windows::table::{FormerPlace, HiddenContainer};
+use crate::core::windows::hidden::{FormerPlace, HiddenContainer};
 
 /// Where tiling children hang.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

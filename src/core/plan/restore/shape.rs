@@ -11,7 +11,7 @@ use crate::core::plan::unwrap::to_workspace;
 use crate::core::tree::layout::turn;
 use crate::core::tree::mark::{PLACEHOLDER, PREFIX, Role};
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect};
-use crate::core::windows::table::{FormerPlace, HiddenContainer};
+use crate::core::windows::hidden::{FormerPlace, HiddenContainer};
 use crate::core::words::command::quote;
 use crate::core::words::wm::WmKind;
 

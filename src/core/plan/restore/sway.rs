@@ -12,7 +12,7 @@ use crate::core::plan::unwrap::{Detour, to_workspace};
 use crate::core::tree::layout::turn;
 use crate::core::tree::mark::WRAPPER;
 use crate::core::tree::{ContainerId, Layout, NodeKind, Rect};
-use crate::core::windows::table::{FormerPlace, HiddenContainer};
+use crate::core::windows::hidden::{FormerPlace, HiddenContainer};
 
 /// On what a container that is made again comes to stand.
 enum Ground {
