@@ -22,9 +22,9 @@ pub mod words;
 
 pub use audience::journal::NOTES_MAX;
 pub use belonging::cause::MOVES_MAX;
+pub use belonging::commands::COMMAND_VALUE_CHARACTERS_MAX;
 pub use belonging::follow::{FOLLOW_TIME, PROCESSES_REMEMBERED_MAX};
 pub use belonging::launches::{LAUNCH_ANSWER_DEADLINE, LAUNCH_WINDOW_WAIT, LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
-pub use belonging::rules::COMMAND_VALUE_CHARACTERS_MAX;
 pub use keep::store::faults as store_faults;
 pub use programs::hooks::{HOOK_GRACE, HOOKS_RUNNING_MAX};
 pub use stage::census::strays;

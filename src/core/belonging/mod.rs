@@ -2,10 +2,14 @@
 
 pub mod cause;
 pub mod claims;
+pub mod commands;
 pub mod follow;
 pub mod launches;
 pub mod newcomer;
+pub mod placing;
+pub mod reloaded;
 pub mod rules;
+pub mod tested;
 
 /// Whose windows are, as far as that is being found out.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +19,7 @@ pub struct Belonging {
     /// Programs that were started, until their windows have come.
     pub launches: launches::Launches,
     /// What rules say of places.
-    pub placing: rules::Placing,
+    pub placing: placing::Placing,
     /// What was done with each window, and why.
     pub history: cause::History,
 }
