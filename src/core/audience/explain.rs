@@ -4,7 +4,7 @@ use crate::core::belonging::cause::Cause;
 
 use crate::api::{Claim, ClaimOutcome, ClaimStep, Explanation, ReturnPlace};
 use crate::core::Core;
-use crate::core::belonging::claims::{Consideration, Said};
+use crate::core::belonging::consideration::{Consideration, Said};
 use crate::core::tree::mark::Role;
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::window::{Owner, WindowState};

@@ -5,26 +5,23 @@
 //! where a process may speak: `follow`), and what the configuration says of unclaimed windows. What must be asked of others (the pid of an X11 window,
 //! the environment of a process) is an effect, and the window stays *pending* until the answer or the deadline comes.
 
-use crate::core::turn::Turn;
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::api::Claim;
 use crate::config::{Asked, DirectoryClaim, Rule, RuleOwner, Subject, Unclaimed};
 use crate::core::Core;
 use crate::core::belonging::cause::Cause;
+use crate::core::belonging::consideration::{Consideration, Said};
 use crate::core::belonging::follow::Formers;
 use crate::core::belonging::rules::Reached;
 use crate::core::tree::ContainerId;
+use crate::core::turn::Turn;
 use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::Effect;
 use crate::core::words::event::{ProcessInfo, X11Window};
 use crate::core::words::note::Level;
 use crate::core::words::time::Time;
-
-/// So many windows may be above a dialog, each the parent of the one before it.
-pub const PARENTS_MAX: usize = 16;
 
 /// What is known of the processes behind windows.
 #[derive(Debug, Clone, Default)]
@@ -63,49 +60,6 @@ impl Claims {
 
     pub(in crate::core) fn formers(&self) -> &Formers {
         &self.formers
-    }
-}
-
-/// One claim, and what it says of a window.
-pub(in crate::core) struct Consideration {
-    /// Which.
-    pub claim: Claim,
-    /// Its name for people.
-    pub name: &'static str,
-    /// The number of the rule, from 1, and its line.
-    pub rule: Option<(usize, usize)>,
-    /// What it says.
-    pub said: Said,
-}
-
-impl Consideration {
-    pub(in crate::core) fn new(claim: Claim, name: &'static str, said: Said) -> Consideration {
-        Consideration { claim, name, rule: None, said }
-    }
-}
-
-/// What a claim says of a window.
-pub(in crate::core) enum Said {
-    /// Whose it is, and what exactly says so.
-    Owner(Owner, Option<String>),
-    /// Nothing, because it has nothing to do with such a window.
-    NotApplicable(&'static str),
-    /// Nothing, though it was looked at.
-    No(Cow<'static, str>),
-    /// Nothing: this key of the rule does not fit.
-    Misfit(&'static str),
-    /// What the X server says of this window must be known first.
-    AskX11(u32),
-    /// The environment of this process must be known first.
-    AskProcess(u32),
-    /// An answer is on its way.
-    Wait,
-}
-
-impl Said {
-    /// Does it decide, or must something be known first? Those after it are not even asked.
-    fn speaks(&self) -> bool {
-        !matches!(self, Said::NotApplicable(_) | Said::No(_) | Said::Misfit(_))
     }
 }
 
@@ -258,42 +212,6 @@ impl Core {
         self.belonging.claims.servers.contains(&pid)
     }
 
-    fn by_parent(&self, window: &WindowState) -> Consideration {
-        let said = match self.parent_of(window) {
-            Some(parent) if parent.owner == Owner::Pending => Said::Wait,
-            Some(parent) => Said::Owner(parent.owner.clone(), parent.title.clone()),
-            None => self.owner_by_group(window),
-        };
-        Consideration::new(Claim::Parent, "parent", said)
-    }
-
-    /// A dialog that names no window which is there belongs to those of its group. (Ordinary windows of one program are often one group, too.)
-    fn owner_by_group(&self, window: &WindowState) -> Said {
-        if !window.dialog && window.transient_for.is_none() {
-            return Said::NotApplicable("it is no dialog");
-        }
-        if let Err(said) = self.pid_of(window) {
-            return said;
-        }
-        let Some(group) = window.group else {
-            let why = match self.named_parent(window) {
-                Some(_) => "it and the windows that it belongs to name each other",
-                None => "the window that it belongs to is not there",
-            };
-            return Said::No(why.into());
-        };
-        let others =
-            self.windows.table.windows.values().filter(|other| other.id != window.id && other.owner != Owner::Pending);
-        let of_group = others.filter(|other| other.group == Some(group) || other.x11 == Some(group));
-        let owners = of_group.map(|other| other.owner.projects().map(str::to_string).collect::<BTreeSet<String>>());
-        match owners.reduce(|common, owner| &common & &owner) {
-            Some(common) if !common.is_empty() => {
-                Said::Owner(Owner::Projects(common), Some(format!("the group of window {group:#x}")))
-            }
-            _ => Said::No("the windows of its group have no project in common".into()),
-        }
-    }
-
     fn by_sticky(&self, window: &WindowState) -> Consideration {
         let said = match window.sticky {
             true => Said::Owner(Owner::Global, Some("sticky".to_string())),
@@ -384,31 +302,6 @@ impl Core {
             _ => (Claim::Default, Owner::Global),
         };
         Consideration::new(claim, "unclaimed", Said::Owner(owner, None))
-    }
-
-    /// The window that a dialog or transient belongs to. Of windows that name each other in a circle, the first belongs to none; so does one
-    /// below more than `PARENTS_MAX` others.
-    pub(in crate::core) fn parent_of(&self, window: &WindowState) -> Option<&WindowState> {
-        let parent = self.named_parent(window)?;
-        let mut above = vec![parent];
-        while above.len() <= PARENTS_MAX {
-            let Some(next) = self.named_parent(above[above.len() - 1]) else { return Some(parent) };
-            if next.id == window.id {
-                let is_first = above.iter().all(|other| window.serial < other.serial);
-                return Some(parent).filter(|_| !is_first);
-            }
-            // A circle that this window is no part of.
-            if above.iter().any(|other| other.id == next.id) {
-                return Some(parent);
-            }
-            above.push(next);
-        }
-        None
-    }
-
-    fn named_parent(&self, window: &WindowState) -> Option<&WindowState> {
-        let parent = window.transient_for?;
-        self.windows.table.windows.values().find(|other| other.x11 == Some(parent) && other.id != window.id)
     }
 
     /// Names in environments that are no projects claim nothing; say so once each.

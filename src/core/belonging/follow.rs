@@ -13,7 +13,7 @@ use std::time::Duration;
 use crate::api::Claim;
 use crate::config::{DirectoryClaim, RuleOwner};
 use crate::core::Core;
-use crate::core::belonging::claims::{Consideration, Said};
+use crate::core::belonging::consideration::{Consideration, Said};
 use crate::core::belonging::rules::Reached;
 use crate::core::tree::ContainerId;
 use crate::core::windows::window::{Owner, WindowState};

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::{ApiError, AppLaunch, AppStart, Claim, ErrorCode, LaunchCandidate, LaunchState, Launched, Reply};
 use crate::config::{App, Placement, WorkspaceChoice};
 use crate::core::Core;
-use crate::core::belonging::claims::Said;
+use crate::core::belonging::consideration::Said;
 use crate::core::tree::ContainerId;
 use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::deadline::Deadline;

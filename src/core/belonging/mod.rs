@@ -3,9 +3,11 @@
 pub mod cause;
 pub mod claims;
 pub mod commands;
+pub mod consideration;
 pub mod follow;
 pub mod launches;
 pub mod newcomer;
+pub mod parents;
 pub mod placing;
 pub mod reloaded;
 pub mod rules;
