@@ -70,11 +70,6 @@ impl Core {
         self.stage.tidying = None;
     }
 
-    /// Is the link in use, or nothing wanted of it?
-    pub(super) fn has_nothing_to_do(&self) -> bool {
-        !(self.stage.link.is_free() && self.projects.decided) || !ERRANDS.iter().any(|errand| self.is_wanted(*errand))
-    }
-
     fn is_wanted(&self, errand: Errand) -> bool {
         match errand {
             Errand::PutBack => self.put_back_is_wanted(),

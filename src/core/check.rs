@@ -43,8 +43,6 @@ impl Core {
                 "a window is pending without a deadline",
             ),
             (!link.stale || link.pending.is_some(), "the link is stale, and nothing is in flight"),
-            // Nothing is wanted of the window manager while it is free.
-            (self.has_nothing_to_do(), "something is wanted while the link is free"),
             // A window has one number, and what is hidden has a way back.
             (serials.len() == windows.len(), "two windows have one serial number"),
             (
@@ -53,15 +51,6 @@ impl Core {
                     .filter(|window| window.hidden && !self.stage.strays.contains(&window.id))
                     .all(|window| has_way_back(&window.serial)),
                 "a hidden window has no way back",
-            ),
-            // One arrangement serves one switch, and the one after it goes elsewhere.
-            (
-                self.stage.next_switch.is_none()
-                    || self.stage.arrangement.is_some()
-                    || !self.projects.decided
-                    || link.state != LinkState::Up
-                    || link.pending.is_some(),
-                "a switch waits for nothing",
             ),
         ];
         rules.into_iter().filter(|(holds, _)| !holds).map(|(_, rule)| rule).collect()
