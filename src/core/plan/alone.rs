@@ -6,7 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::plan::hide::{Hide, Hiding};
+use crate::core::plan::hides::Hide;
+use crate::core::plan::hiding::Hiding;
 use crate::core::plan::unwrap::Detour;
 use crate::core::plan::{Situation, leaves, show_workspace};
 use crate::core::tree::mark::{Role, SCRATCH_WORKSPACE};

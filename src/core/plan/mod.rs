@@ -6,7 +6,11 @@
 
 mod alone;
 mod fallback;
+mod fullscreen;
 mod hide;
+mod hides;
+mod hiding;
+mod records;
 mod restore;
 mod shares;
 pub mod tidy;
@@ -15,7 +19,10 @@ mod vault;
 
 pub use alone::find_alone;
 pub use fallback::{PROBE_FAILED, VAULT_MESSAGES_MAX};
-pub use hide::{Hide, Hiding, StandIn, find_hides, hide, prepare, uncover};
+pub use fullscreen::{fullscreen_below, prepare, uncover};
+pub use hide::hide;
+pub use hides::{Hide, find_hides};
+pub use hiding::{Hiding, StandIn};
 pub use restore::{Restoring, fullscreen_command, restore};
 pub use tidy::Traces;
 pub use vault::{Making, PLACES_MIN, layout_word, vault_step};
@@ -163,17 +170,6 @@ fn latest_inside(view: &View<'_>, id: ContainerId) -> Option<(ContainerId, usize
 pub fn empties_in_sight(view: &View<'_>) -> BTreeSet<ContainerId> {
     let below = view.workspaces.iter().flat_map(|workspace| workspace.node.walk().into_iter().skip(1));
     below.filter(|node| is_free(node)).map(|node| node.id).collect()
-}
-
-/// The containers below a workspace that are fullscreen, with the mode. (i3 says 1 of every workspace itself.)
-#[must_use]
-pub fn fullscreen_below(workspace: &Node) -> Vec<(ContainerId, u8)> {
-    workspace
-        .walk()
-        .into_iter()
-        .filter(|node| matches!(node.kind, NodeKind::Con | NodeKind::FloatingCon) && node.fullscreen_mode > 0)
-        .map(|node| (node.id, node.fullscreen_mode))
-        .collect()
 }
 
 /// The output that the workspace of a hidden container shall be on when that comes back, if that is there.

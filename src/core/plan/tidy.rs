@@ -11,9 +11,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::core::plan::hide::uncover;
+use crate::core::plan::fullscreen::{fullscreen_below, uncover};
 use crate::core::plan::shares::{Shares, script_of};
-use crate::core::plan::{Situation, ancestor, fullscreen_below, show_workspace};
+use crate::core::plan::{Situation, ancestor, show_workspace};
 use crate::core::tree::layout::{has_redundant_pair, orientation, turn};
 use crate::core::tree::mark::SCRATCH_WORKSPACE;
 use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View, WorkspaceNode};

@@ -16,7 +16,8 @@
 
 use serde_json::{Value, json};
 
-use crate::core::plan::{Before, Hide, Presence, Situation, final_focus};
+use crate::core::plan::hides::Hide;
+use crate::core::plan::{Before, Presence, Situation, final_focus};
 use crate::core::tree::layout::{is_redundant, orientation};
 use crate::core::tree::mark::{PLACEHOLDER, VAULT};
 use crate::core::tree::vault::{berths, has_stacks, is_free, is_free_place, vault_slots};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::core::plan::fallback::floats;
-use crate::core::plan::hide::{StandIn, Stands};
+use crate::core::plan::hiding::{StandIn, Stands};
 use crate::core::plan::restore::places::Place;
 use crate::core::plan::restore::{Restoration, insert_after, insert_before, sticky_again};
 use crate::core::plan::tidy;

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use self::orders::{focus_orders, fullscreen_again, urgent_again};
 use self::places::{Place, Spot};
 use self::shape::Making;
-use crate::core::plan::hide::{Hiding, StandIn, Stands};
+use crate::core::plan::hiding::{Hiding, StandIn, Stands};
 use crate::core::plan::shares::{Room, Shares, gap, room_of, script_of};
 use crate::core::plan::{Before, Situation, Traces, output_for, show_workspace};
 use crate::core::tree::mark::Role;
