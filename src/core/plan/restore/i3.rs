@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use crate::core::plan::fallback::floats;
 use crate::core::plan::hiding::{StandIn, Stands};
-use crate::core::plan::restore::places::Place;
-use crate::core::plan::restore::{Restoration, insert_after, insert_before, sticky_again};
+use crate::core::plan::restore::place::{Place, insert_after, insert_before};
+use crate::core::plan::restore::restoration::{Restoration, sticky_again};
 use crate::core::plan::tidy;
 use crate::core::tree::layout::{orientation, turn};
 use crate::core::tree::mark::{PLACEHOLDER, Role};
@@ -13,6 +13,15 @@ use crate::core::tree::{ContainerId, Layout, Rect};
 use crate::core::windows::hidden::HiddenContainer;
 
 impl Restoration<'_> {
+    /// Bring these containers back one after the other.
+    pub(in crate::core) fn restore_each(&mut self, containers: &[&HiddenContainer]) {
+        for container in containers {
+            self.restore_on_i3(container);
+            self.unmeasured.insert(container.workspace.clone());
+            self.unhide(container);
+        }
+    }
+
     pub(in crate::core) fn restore_on_i3(&mut self, container: &HiddenContainer) {
         let id = container.id;
         if container.role == Role::Floating {

@@ -5,9 +5,9 @@ use std::cmp::Reverse;
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::core::plan::restore::orders::asked_while_hidden;
-use crate::core::plan::restore::places::{Place, Spot};
+use crate::core::plan::restore::place::{Place, Spot, insert_after};
+use crate::core::plan::restore::restoration::{Restoration, sticky_again};
 use crate::core::plan::restore::shape::{Making, Shape};
-use crate::core::plan::restore::{Restoration, insert_after, sticky_again};
 use crate::core::plan::unwrap::{Detour, to_workspace};
 use crate::core::tree::layout::turn;
 use crate::core::tree::mark::WRAPPER;

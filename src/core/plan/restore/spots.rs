@@ -1,33 +1,11 @@
 //! Where containers come back to: in what, and between which of their former siblings.
 
 use crate::core::plan::leaves;
-use crate::core::plan::restore::Restoration;
+use crate::core::plan::restore::place::{Place, Spot};
+use crate::core::plan::restore::restoration::Restoration;
 use crate::core::tree::layout::is_redundant;
-use crate::core::tree::{ContainerId, Layout, Node, NodeKind};
+use crate::core::tree::{ContainerId, Node, NodeKind};
 use crate::core::windows::hidden::{FormerPlace, HiddenContainer};
-
-/// Where tiling children hang.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(in crate::core) enum Place {
-    /// A container that this script made around one that came back, which stands for it wherever others name it.
-    Made(ContainerId),
-    Workspace(String),
-    Container(ContainerId),
-}
-
-/// Where exactly a container comes back to.
-pub(in crate::core) struct Spot {
-    pub(in crate::core) place: Place,
-    /// The nearest of its former siblings before it that is there, or else the last child there is.
-    pub(in crate::core) earlier: Option<ContainerId>,
-    /// The nearest of its former siblings after it, where none before it is there.
-    pub(in crate::core) later: Option<ContainerId>,
-    /// The share of the place that it had, in millionths, and among which children.
-    pub(in crate::core) share_ppm: Option<u32>,
-    pub(in crate::core) siblings: Vec<ContainerId>,
-    /// It stood in a container that is gone: the layout of one to be made for it.
-    pub(in crate::core) missing: Option<Layout>,
-}
 
 impl Restoration<'_> {
     /// The node of the tree whose children a place has at first.
@@ -55,8 +33,8 @@ impl Restoration<'_> {
         self.tiling.get_mut(place).expect("inserted above")
     }
 
-    /// Where a container comes back to: into its parent, if that is still there; else beside a sibling, wherever that went; else the
-    /// same one level up; else at the end of its workspace.
+    /// Where a container comes back to: into its parent, if that is still there; else beside a
+    /// sibling, wherever that went; else the same one level up; else at the end of its workspace.
     pub(in crate::core) fn spot(&mut self, container: &HiddenContainer) -> Spot {
         let root = Place::Workspace(container.workspace.clone());
         for (at, level) in container.path.iter().enumerate() {
@@ -150,14 +128,16 @@ impl Restoration<'_> {
         places.find(|(_, children)| children.contains(&id)).map(|(place, _)| place.clone())
     }
 
-    /// i3: will there be a pair of containers, when all that tiles is in place, that a tidying would take for redundant?
+    /// i3: will there be a pair of containers, when all that tiles is in place, that a tidying
+    /// would take for redundant?
     pub(in crate::core) fn leaves_redundant_pair(&self) -> bool {
         let view = self.situation.view;
         let made = self.tiling.iter().filter_map(|(place, children)| match (place, children.as_slice()) {
             (Place::Made(inner), [only]) if inner == only => Some((place.clone(), *inner, *inner)),
             _ => None,
         });
-        // What leaves alone is hidden where it is not redundant; what is wrapped with others stands in the wrapper as it does now.
+        // What leaves alone is hidden where it is not redundant; what is wrapped with others stands
+        // in the wrapper as it does now.
         let leaves_alone = |node: &Node| {
             self.leaving.contains(&node.id) && view.parent(node.id).is_some_and(|outer| outer.nodes.len() == 1)
         };
