@@ -6,10 +6,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::core::plan::focus::show_workspace;
 use crate::core::plan::hides::Hide;
 use crate::core::plan::hiding::Hiding;
+use crate::core::plan::situation::{Situation, leaves};
 use crate::core::plan::unwrap::Detour;
-use crate::core::plan::{Situation, leaves, show_workspace};
 use crate::core::tree::mark::{Role, SCRATCH_WORKSPACE};
 use crate::core::tree::{ContainerId, Layout, Node, WorkspaceNode};
 use crate::core::windows::memory::ProjectMemory;

@@ -6,7 +6,7 @@
 //! is closed then (`StandIn`), where in the vault it would be a free place. What that costs: windows get another size for a moment, and the user's plain `scratchpad
 //! show` finds them.
 
-use crate::core::plan::Situation;
+use crate::core::plan::situation::Situation;
 use crate::core::tree::{ContainerId, NodeKind};
 
 /// The most messages of an arrangement that make places in the vault: one makes a whole one, and a second try is given.

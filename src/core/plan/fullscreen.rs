@@ -1,23 +1,12 @@
 //! What is fullscreen, and must not be while something is hidden or comes back.
 
+use crate::core::plan::before::Before;
 use crate::core::plan::hides::Hide;
-use crate::core::plan::{Before, Situation};
-use crate::core::tree::{ContainerId, Node, NodeKind, View};
+use crate::core::plan::situation::Situation;
+use crate::core::tree::{ContainerId, Node, NodeKind, View, fullscreen_below};
 use crate::core::windows::hidden::{HiddenContainer, inside_floating};
 use crate::core::words::command::Script;
 use crate::core::words::wm::WmKind;
-
-/// The containers below a workspace that are fullscreen, with the mode. (i3 says 1 of every
-/// workspace itself.)
-#[must_use]
-pub fn fullscreen_below(workspace: &Node) -> Vec<(ContainerId, u8)> {
-    workspace
-        .walk()
-        .into_iter()
-        .filter(|node| matches!(node.kind, NodeKind::Con | NodeKind::FloatingCon) && node.fullscreen_mode > 0)
-        .map(|node| (node.id, node.fullscreen_mode))
-        .collect()
-}
 
 /// The commands that must be done, and their result read, before hiding: fullscreen off, since a
 /// fullscreen container has the rectangle of its output, and none can be wrapped or focused beside

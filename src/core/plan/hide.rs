@@ -3,12 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::plan::alone::take_over;
+use crate::core::plan::before::Before;
+use crate::core::plan::focus::show_workspace;
 use crate::core::plan::hides::{Hide, wraps_untidied};
 use crate::core::plan::hiding::{Hiding, StandIn, Stands};
 use crate::core::plan::records::record;
+use crate::core::plan::situation::Situation;
 use crate::core::plan::unwrap::Detour;
 use crate::core::plan::vault::FreePlaces;
-use crate::core::plan::{Before, Situation, show_workspace};
 use crate::core::tree::layout::{orientation, turn};
 use crate::core::tree::mark::{PLACEHOLDER, Role};
 use crate::core::tree::{ContainerId, Node, NodeKind, Rect, WorkspaceNode};

@@ -1,7 +1,7 @@
 //! Which containers to take away, and how each of them stands.
 
-use crate::core::plan::Situation;
 use crate::core::plan::shares::{gap, room_of};
+use crate::core::plan::situation::Situation;
 use crate::core::tree::layout::has_redundant_pair;
 use crate::core::tree::mark::{PREFIX, Role, SCRATCH_WORKSPACE};
 use crate::core::tree::{ContainerId, Node, NodeKind, Rect, WorkspaceNode};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
+use crate::core::plan::before::Before;
 use crate::core::plan::hides::Hide;
+use crate::core::plan::situation::Situation;
 use crate::core::plan::unwrap::with_title_bar;
-use crate::core::plan::{Before, Situation};
 use crate::core::tree::mark::Role;
 use crate::core::tree::{ContainerId, Node};
 use crate::core::windows::hidden::{FormerPlace, HiddenContainer};

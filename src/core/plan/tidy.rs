@@ -11,12 +11,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::core::plan::fullscreen::{fullscreen_below, uncover};
+use crate::core::plan::focus::show_workspace;
+use crate::core::plan::fullscreen::uncover;
 use crate::core::plan::shares::{Shares, script_of};
-use crate::core::plan::{Situation, ancestor, show_workspace};
+use crate::core::plan::situation::{Situation, ancestor};
 use crate::core::tree::layout::{has_redundant_pair, orientation, turn};
 use crate::core::tree::mark::SCRATCH_WORKSPACE;
-use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View, WorkspaceNode};
+use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect, View, WorkspaceNode, fullscreen_below};
 use crate::core::words::command::{NO_BACK_AND_FORTH, Script};
 use crate::core::words::wm::WmKind;
 

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::plan::Situation;
+use crate::core::plan::situation::Situation;
 use crate::core::tree::mark::SCRATCH_WORKSPACE;
 use crate::core::tree::{ContainerId, Layout, Node, Rect, WorkspaceNode};
 use crate::core::words::command::{NO_BACK_AND_FORTH, Script, quote};

@@ -16,8 +16,10 @@
 
 use serde_json::{Value, json};
 
+use crate::core::plan::before::Before;
+use crate::core::plan::focus::{Presence, final_focus};
 use crate::core::plan::hides::Hide;
-use crate::core::plan::{Before, Presence, Situation, final_focus};
+use crate::core::plan::situation::Situation;
 use crate::core::tree::layout::{is_redundant, orientation};
 use crate::core::tree::mark::{PLACEHOLDER, VAULT};
 use crate::core::tree::vault::{berths, has_stacks, is_free, is_free_place, vault_slots};

@@ -376,6 +376,18 @@ impl<'a> View<'a> {
     }
 }
 
+/// The containers below a workspace that are fullscreen, with the mode. (i3 says 1 of every
+/// workspace itself.)
+#[must_use]
+pub fn fullscreen_below(workspace: &Node) -> Vec<(ContainerId, u8)> {
+    workspace
+        .walk()
+        .into_iter()
+        .filter(|node| matches!(node.kind, NodeKind::Con | NodeKind::FloatingCon) && node.fullscreen_mode > 0)
+        .map(|node| (node.id, node.fullscreen_mode))
+        .collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::plan::{Situation, show_workspace};
+use crate::core::plan::focus::show_workspace;
+use crate::core::plan::situation::Situation;
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::words::command::Script;
 use crate::core::words::seeded::{self, Fault};

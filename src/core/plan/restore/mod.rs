@@ -18,11 +18,13 @@ pub use orders::fullscreen_command;
 
 use std::cmp::Reverse;
 
+use crate::core::plan::before::Before;
 use crate::core::plan::hiding::Hiding;
 use crate::core::plan::restore::measure::measure;
 use crate::core::plan::restore::orders::{fullscreen_again, urgent_again};
 use crate::core::plan::restore::restoration::Restoration;
-use crate::core::plan::{Before, Situation, Traces};
+use crate::core::plan::situation::Situation;
+use crate::core::plan::tidy::Traces;
 use crate::core::tree::ContainerId;
 use crate::core::tree::mark::Role;
 use crate::core::windows::hidden::HiddenContainer;

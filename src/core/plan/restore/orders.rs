@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::core::plan::{Before, Reach, Situation, leaves};
+use crate::core::plan::before::Before;
+use crate::core::plan::focus::Reach;
+use crate::core::plan::situation::{Situation, leaves};
 use crate::core::tree::{ContainerId, Node};
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::memory::ProjectMemory;

@@ -3,13 +3,16 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use crate::core::plan::before::Before;
+use crate::core::plan::focus::show_workspace;
 use crate::core::plan::hiding::{Hiding, StandIn, Stands};
 use crate::core::plan::restore::measure::lay_out;
 use crate::core::plan::restore::orders::focus_orders;
 use crate::core::plan::restore::place::{Place, Spot};
 use crate::core::plan::restore::shape::Making;
 use crate::core::plan::shares::{Room, Shares, gap, room_of, script_of};
-use crate::core::plan::{Before, Situation, Traces, output_for, show_workspace};
+use crate::core::plan::situation::{Situation, output_for};
+use crate::core::plan::tidy::Traces;
 use crate::core::tree::mark::Role;
 use crate::core::tree::{ContainerId, Layout, Node};
 use crate::core::windows::hidden::{HiddenContainer, inside_floating};

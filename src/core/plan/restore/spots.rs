@@ -1,8 +1,8 @@
 //! Where containers come back to: in what, and between which of their former siblings.
 
-use crate::core::plan::leaves;
 use crate::core::plan::restore::place::{Place, Spot};
 use crate::core::plan::restore::restoration::Restoration;
+use crate::core::plan::situation::leaves;
 use crate::core::tree::layout::is_redundant;
 use crate::core::tree::{ContainerId, Node, NodeKind};
 use crate::core::windows::hidden::{FormerPlace, HiddenContainer};
