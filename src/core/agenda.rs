@@ -7,8 +7,7 @@
 use crate::core::Core;
 use crate::core::turn::Turn;
 use crate::core::words::seeded::{self, Fault};
-use crate::core::words::wm::Purpose;
-use crate::core::words::wm::WmRequest;
+use crate::core::words::wm::{Purpose, WmRequest};
 
 /// Something to be done with the window manager.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

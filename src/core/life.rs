@@ -1,9 +1,5 @@
 //! The life of the daemon: start, reload, signals, and the table of phases by which it stops.
 
-use crate::core::turn::Turn;
-use crate::core::words::ids::Caller;
-use crate::core::words::phase::Source;
-use crate::core::words::seeded::{self, Fault};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +9,15 @@ use crate::config::{Config, OnExit};
 use crate::core::Core;
 use crate::core::belonging::cause::Cause;
 use crate::core::keep::runtime::Runtime;
+use crate::core::turn::Turn;
 use crate::core::windows::window::Owner;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::{Effect, Systemd};
 use crate::core::words::event::{Process, Signal};
-use crate::core::words::ids::JobId;
+use crate::core::words::ids::{Caller, JobId};
 use crate::core::words::note::{Level, Note};
-use crate::core::words::phase::Phase;
+use crate::core::words::phase::{Phase, Source};
+use crate::core::words::seeded::{self, Fault};
 use crate::core::words::store::StoreFile;
 use crate::core::words::time::Time;
 

@@ -1,14 +1,5 @@
 //! Calls: what each method does. Every call gets exactly one answer, now or when what it waits for is there.
 
-use crate::core::belonging::launches::LAUNCH_ANSWER_DEADLINE;
-use crate::core::turn::Turn;
-use crate::core::waiting::CensusWant;
-use crate::core::waiting::SettledWant;
-use crate::core::waiting::Wait;
-use crate::core::waiting::Want;
-use crate::core::windows::described::describe;
-use crate::core::windows::described::unknown_window;
-use crate::core::words::ids::Caller;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -20,12 +11,16 @@ use crate::config::{Matcher, WINDOW_PROJECTS_MAX};
 use crate::core::Core;
 use crate::core::audience::journal::NOTES_MAX;
 use crate::core::belonging::cause::Cause;
+use crate::core::belonging::launches::LAUNCH_ANSWER_DEADLINE;
 use crate::core::stage::link::LinkState;
 use crate::core::stage::surfacing::FocusCaller;
 use crate::core::tree::ContainerId;
+use crate::core::turn::Turn;
+use crate::core::waiting::{CensusWant, SettledWant, Wait, Want};
+use crate::core::windows::described::{describe, unknown_window};
 use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::deadline;
-use crate::core::words::ids::PeerId;
+use crate::core::words::ids::{Caller, PeerId};
 use crate::core::words::note::{Level, Note};
 use crate::core::words::phase::Phase;
 use crate::core::words::store::StoreFile;

@@ -4,17 +4,16 @@
 //! project and no window yet. Such a call waits for what it needs, and is neither judged by nor answered from an empty table. What is known
 //! is looked at in one place, at the end of each event.
 
-use crate::core::turn::Turn;
-use crate::core::waiting::{Wait, Want};
-use crate::core::words::ids::Caller;
 use std::collections::BTreeSet;
 
 use crate::api::{ApiError, Call, ErrorCode};
 use crate::core::Core;
 use crate::core::stage::link::LinkState;
-use crate::core::words::deadline::{self};
-use crate::core::words::phase::Phase;
-use crate::core::words::phase::Source;
+use crate::core::turn::Turn;
+use crate::core::waiting::{Wait, Want};
+use crate::core::words::deadline;
+use crate::core::words::ids::Caller;
+use crate::core::words::phase::{Phase, Source};
 use crate::core::words::store::StoreFile;
 
 /// What has to be known before a call can be served: each needs what is before it, too.

@@ -1,9 +1,8 @@
 //! Explaining a window: which claim won and which lost, why it is hidden or shown, and what was done with it.
 
-use crate::core::belonging::cause::Cause;
-
 use crate::api::{Claim, ClaimOutcome, ClaimStep, Explanation, ReturnPlace};
 use crate::core::Core;
+use crate::core::belonging::cause::Cause;
 use crate::core::belonging::consideration::{Consideration, Said};
 use crate::core::tree::mark::Role;
 use crate::core::windows::hidden::HiddenContainer;

@@ -1,7 +1,5 @@
 //! Subscriptions: full state first, then changes, at most one notice per topic and turn.
 
-use crate::core::turn::Turn;
-use crate::core::words::ids::Caller;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{
@@ -10,11 +8,12 @@ use crate::api::{
 };
 use crate::core::Core;
 use crate::core::stage::link::Holder;
+use crate::core::turn::Turn;
 use crate::core::windows::described::{describe, is_described};
 use crate::core::windows::window::WindowState;
 use crate::core::words::effect::{Effect, Systemd};
 use crate::core::words::event::Process;
-use crate::core::words::ids::PeerId;
+use crate::core::words::ids::{Caller, PeerId};
 use crate::core::words::phase::Phase;
 use crate::core::words::seeded::{self, Fault};
 use crate::core::words::wm::WmKind;

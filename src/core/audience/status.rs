@@ -4,8 +4,7 @@ use crate::api::{self, ConfigStatus, DeadlineStatus, Limit, PeerStatus, Status, 
 use crate::config;
 use crate::core::Core;
 use crate::core::plan::PROBE_FAILED;
-use crate::core::projects::known as projects;
-use crate::core::projects::projects_file;
+use crate::core::projects::{known as projects, projects_file};
 use crate::core::stage::link::{Holder, LinkState};
 use crate::core::turn::Turn;
 use crate::core::windows::window::Owner;

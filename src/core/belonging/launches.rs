@@ -5,8 +5,6 @@
 //! then that class and time fit. The environment of a process that has windows already says nothing: it is that of its first launch, and programs
 //! with one process for all their windows (browsers, terminals with a server) are asked for more of them by short-lived processes.
 
-use crate::core::turn::Turn;
-use crate::core::words::ids::Caller;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -18,10 +16,11 @@ use crate::config::{App, Placement, WorkspaceChoice};
 use crate::core::Core;
 use crate::core::belonging::consideration::Said;
 use crate::core::tree::ContainerId;
+use crate::core::turn::Turn;
 use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::deadline::Deadline;
 use crate::core::words::event::ProcessInfo;
-use crate::core::words::ids::LaunchId;
+use crate::core::words::ids::{Caller, LaunchId};
 use crate::core::words::note::Level;
 use crate::core::words::time::Time;
 

@@ -3,13 +3,13 @@
 //! What a person opens is seen, and what is hidden is said: its project asks for attention until it is switched to, and a note tells it.
 //! `on_newcomer` says whether it is hidden at all. A question, a modal window that belongs to no other one, is shown where the person is.
 
-use crate::core::turn::Turn;
 use std::collections::BTreeSet;
 
 use crate::api::Claim;
 use crate::config::{OnNewcomer, WINDOW_PROJECTS_MAX};
 use crate::core::Core;
 use crate::core::tree::ContainerId;
+use crate::core::turn::Turn;
 use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::note::Level;
 use crate::core::words::time::Time;

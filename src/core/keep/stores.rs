@@ -6,22 +6,19 @@
 //! a write of ours that hung), nothing is written: both are merged, and that is written. The runtime file is this session's own: its
 //! newest writer wins, which is a daemon that has seen the windows.
 
-use crate::core::turn::Turn;
-use crate::core::words::store::Standing;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::Core;
 use crate::core::keep::runtime::Runtime;
 use crate::core::keep::state::LastingState;
 use crate::core::projects::projects_file::{Created, Merged};
+use crate::core::turn::Turn;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::Effect;
 use crate::core::words::ids::JobId;
 use crate::core::words::note::Level;
-use crate::core::words::phase::Phase;
-use crate::core::words::phase::Source;
-use crate::core::words::store::{Fingerprint, StoreFault};
-use crate::core::words::store::{StoreError, StoreFile, StoreTrouble};
+use crate::core::words::phase::{Phase, Source};
+use crate::core::words::store::{Fingerprint, Standing, StoreError, StoreFault, StoreFile, StoreTrouble};
 
 /// So often a file is written anew for one change, when somebody else has written it every time.
 pub const STORE_ATTEMPTS_MAX: u32 = 8;

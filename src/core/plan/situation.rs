@@ -6,8 +6,7 @@ use crate::core::tree::{ContainerId, Node, NodeKind, View};
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::memory::ProjectMemory;
 use crate::core::windows::table::Table;
-use crate::core::words::wm::HidingPlace;
-use crate::core::words::wm::WmKind;
+use crate::core::words::wm::{HidingPlace, WmKind};
 
 /// What a plan is made from.
 #[derive(Debug, Clone, Copy)]

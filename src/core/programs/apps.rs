@@ -1,7 +1,5 @@
 //! Applications: what is started for whom, with everything filled in, and which windows are an application's own.
 
-use crate::core::turn::Turn;
-use crate::core::words::ids::Caller;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -18,9 +16,10 @@ use crate::core::projects::projects_file::Details;
 use crate::core::stage::link::Link;
 use crate::core::stage::surfacing::FocusCaller;
 use crate::core::tree::ContainerId;
+use crate::core::turn::Turn;
 use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::effect::{Effect, LaunchOrder};
-use crate::core::words::ids::LaunchId;
+use crate::core::words::ids::{Caller, LaunchId};
 
 /// What a daemon has in its environment and a program that it starts must not have: what service managers say to one service alone
 /// (sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3), systemd.exec(5)), and what a launch before this one said.

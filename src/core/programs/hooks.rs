@@ -4,7 +4,6 @@
 //! of the one that was entered. No window is expected of them; what they open belongs to their project by their environment. A hook that runs longer
 //! than its limit is asked to end with all that it started, and a second later it is ended.
 
-use crate::core::turn::Turn;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use crate::api::{SESSION_VARIABLES, START_VARIABLES, Switch};
 use crate::config::{DeclaredProject, Template};
 use crate::core::Core;
 use crate::core::programs::apps::{left_out, project_variables};
+use crate::core::turn::Turn;
 use crate::core::words::deadline::Deadline;
 use crate::core::words::effect::{Effect, LaunchOrder};
 use crate::core::words::ids::LaunchId;

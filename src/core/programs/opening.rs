@@ -3,15 +3,14 @@
 //! The switch is one like any other, so a newer one takes its place, and then nothing is started. Applications are started as by `app.launch`,
 //! all at once; one that fails does not keep the others from it.
 
-use crate::core::turn::Turn;
-use crate::core::words::ids::Caller;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::api::{ApiError, AppLaunch, ErrorCode, Launched, Opened, OpenedApp, ProjectOpen, Reply, Switch};
 use crate::core::Core;
 use crate::core::programs::apps::{Begun, check_environment};
-use crate::core::words::ids::LaunchId;
+use crate::core::turn::Turn;
+use crate::core::words::ids::{Caller, LaunchId};
 use crate::core::words::note::Level;
 use crate::core::words::phase::Phase;
 

@@ -1,10 +1,5 @@
 //! Projects: declared in the configuration, or created by calls and kept in a file of ours.
 
-use crate::core::projects::change::StoreChange;
-use crate::core::projects::change::StoreRequest;
-use crate::core::projects::change::check_texts;
-use crate::core::turn::Turn;
-use crate::core::words::ids::Caller;
 use std::collections::BTreeMap;
 
 use crate::api::{
@@ -13,13 +8,14 @@ use crate::api::{
 use crate::config::{Config, check_project_name};
 use crate::core::Core;
 use crate::core::belonging::cause::Cause;
+use crate::core::projects::change::{StoreChange, StoreRequest, check_texts};
 use crate::core::projects::projects_file::{Created, Details};
+use crate::core::turn::Turn;
 use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::deadline::{self, Deadline};
-use crate::core::words::ids::JobId;
+use crate::core::words::ids::{Caller, JobId};
 use crate::core::words::note::{Level, Note};
-use crate::core::words::store::Standing;
-use crate::core::words::store::{StoreError, StoreFile};
+use crate::core::words::store::{Standing, StoreError, StoreFile};
 use crate::core::words::time::Time;
 
 /// The most projects that calls can create.

@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::api::ProjectRename;
 use crate::config::check_project_name;
 use crate::core::projects::change::{StoreChange, check_texts};
-use crate::core::words::store;
-use crate::core::words::store::{CHECKSUM_PLACE, StoreFault, seal};
+use crate::core::words::store::{self, CHECKSUM_PLACE, StoreFault, seal};
 
 /// The most former names that are kept of one project, the latest.
 pub const FORMER_NAMES_MAX: usize = 8;

@@ -5,11 +5,11 @@
 //! old one in them; the next daemon reads that as the new one, here as well, and sends the marks that are missing. So no window is
 //! without its project at any moment. The environments of programs that run keep the old name for ever, and are read in the same way.
 
-use crate::core::turn::Turn;
 use std::collections::BTreeSet;
 
 use crate::api::ProjectRename;
 use crate::core::Core;
+use crate::core::turn::Turn;
 use crate::core::windows::window::Owner;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::note::{Level, Note};

@@ -4,7 +4,6 @@
 //! workspaces where that is needed, and read again; send the commands; the last reply is the barrier. Each step looks at a fresh tree
 //! only, so an arrangement that was cut off is simply made again. A census afterwards checks that all is as it should be.
 
-use crate::core::turn::Turn;
 use std::collections::{BTreeSet, VecDeque};
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use crate::core::plan::{self, Before, Hide, Hiding, Situation, StandIn, Traces};
 use crate::core::stage::goal::{EndState, Goal};
 use crate::core::stage::switches::SwitchRequest;
 use crate::core::tree::{ContainerId, Node, View};
+use crate::core::turn::Turn;
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::memory::ProjectMemory;
 use crate::core::windows::window::WindowState;
@@ -28,10 +28,7 @@ use crate::core::words::phase::Phase;
 use crate::core::words::seeded::{self, Fault};
 use crate::core::words::store::StoreFile;
 use crate::core::words::time::Time;
-use crate::core::words::wm::HidingPlace;
-use crate::core::words::wm::WmRequest;
-use crate::core::words::wm::{Purpose, RUN_COMMAND};
-use crate::core::words::wm::{WmKind, WmReply};
+use crate::core::words::wm::{HidingPlace, Purpose, RUN_COMMAND, WmKind, WmReply, WmRequest};
 
 /// How often an arrangement that did not reach its goal is made again before we wait for something to change.
 const ATTEMPTS_MAX: usize = 3;

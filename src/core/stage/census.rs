@@ -1,6 +1,5 @@
 //! What the window manager tells of windows, the census, and the marks on windows.
 
-use crate::core::turn::Turn;
 use std::collections::BTreeSet;
 
 use crate::api::{self, Topic};
@@ -12,6 +11,7 @@ use crate::core::plan::tidy::{self, Tidying};
 use crate::core::tree::mark::{self, PREFIX};
 use crate::core::tree::vault::{is_free, misplaced_marks};
 use crate::core::tree::{ContainerId, Node, View, WorkspaceNode};
+use crate::core::turn::Turn;
 use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::command::Script;
 use crate::core::words::deadline::{self, Deadline};
@@ -19,9 +19,7 @@ use crate::core::words::effect::Effect;
 use crate::core::words::note::{Level, Note};
 use crate::core::words::phase::Phase;
 use crate::core::words::seeded::{self, Fault};
-use crate::core::words::wm::Purpose;
-use crate::core::words::wm::WmRequest;
-use crate::core::words::wm::{WindowChange, WmEvent, WmKind, WmReply};
+use crate::core::words::wm::{Purpose, WindowChange, WmEvent, WmKind, WmReply, WmRequest};
 
 /// How often marks that the window manager refuses are tried again.
 pub(in crate::core) const MARK_ATTEMPTS_MAX: usize = 3;

@@ -5,23 +5,20 @@
 //! are gone to new ones, so each command names the window by its mark: whatever has come in its place is not hit. `kill` asks the
 //! program first (WM_DELETE_WINDOW, xdg close), also where the window is hidden; a program that cannot be asked loses its window.
 
-use crate::core::turn::Turn;
-use crate::core::words::ids::Caller;
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::api::{ApiError, CLOSE_WAIT_MAX_MS, ClosingWindow, ErrorCode, ProjectClose, ProjectClosed, Reply};
 use crate::core::Core;
 use crate::core::belonging::cause::Cause;
 use crate::core::stage::census::MARK_ATTEMPTS_MAX;
-use crate::core::tree::mark;
-use crate::core::tree::{ContainerId, View};
+use crate::core::tree::{ContainerId, View, mark};
+use crate::core::turn::Turn;
 use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::command::Script;
+use crate::core::words::ids::Caller;
 use crate::core::words::note::{Level, Note};
 use crate::core::words::phase::Phase;
-use crate::core::words::wm::Purpose;
-use crate::core::words::wm::WmRequest;
-use crate::core::words::wm::{CommandOutcome, WmReply};
+use crate::core::words::wm::{CommandOutcome, Purpose, WmReply, WmRequest};
 
 /// A project that is being closed.
 #[derive(Debug, Clone)]

@@ -4,14 +4,12 @@
 //! whatever a command caused has been heard before it. A request unanswered past its deadline makes the link *stale*; it is not closed
 //! for that, since a thawed i3 executes what it was sent, and the late reply is still the barrier.
 
-use crate::core::turn::Turn;
-use crate::core::words::wm::Purpose;
-use crate::core::words::wm::RUN_COMMAND;
 use std::fmt;
 use std::time::Duration;
 
 use crate::api::{ErrorCode, WmHolder, WmState};
 use crate::core::Core;
+use crate::core::turn::Turn;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::Effect;
 use crate::core::words::event::Process;
@@ -20,9 +18,7 @@ use crate::core::words::note::{Level, Note};
 use crate::core::words::phase::Phase;
 use crate::core::words::seeded::{self, Fault};
 use crate::core::words::time::Time;
-use crate::core::words::wm::HidingPlace;
-use crate::core::words::wm::WmRequest;
-use crate::core::words::wm::{WmKind, WmReply};
+use crate::core::words::wm::{HidingPlace, Purpose, RUN_COMMAND, WmKind, WmReply, WmRequest};
 
 /// What we subscribe to. One by one: sway 1.7 refuses a list as a whole that has one type it does not know.
 const SUBSCRIPTIONS: [&[&str]; 6] = [&["window"], &["workspace"], &["tick"], &["binding"], &["shutdown"], &["output"]];

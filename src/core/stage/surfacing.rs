@@ -9,28 +9,25 @@
 //! i3 tells nothing when hidden windows are focused, and does nothing. Who activates one says so to the X server, as all pickers and taskbars do: that is
 //! heard there. For `[criteria] focus` on i3 `window.focus` is the way.
 
-use crate::core::turn::Turn;
-use crate::core::waiting::Want;
-use crate::core::windows::surfaced::Surfaced;
-use crate::core::words::ids::Caller;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::api::{ApiError, Claim, ErrorCode, Launched, Reply};
 use crate::config::OnActivate;
-use crate::core::Core;
-use crate::core::plan;
 use crate::core::tree::{ContainerId, Node, NodeKind, View};
+use crate::core::turn::Turn;
+use crate::core::waiting::Want;
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::memory::Focus;
+use crate::core::windows::surfaced::Surfaced;
 use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::command::{NO_BACK_AND_FORTH, Script, quote};
-use crate::core::words::deadline::{self};
+use crate::core::words::deadline;
+use crate::core::words::ids::Caller;
 use crate::core::words::note::Level;
 use crate::core::words::phase::Phase;
-use crate::core::words::wm::Purpose;
-use crate::core::words::wm::WmRequest;
-use crate::core::words::wm::{CommandOutcome, WmKind, WmReply};
+use crate::core::words::wm::{CommandOutcome, Purpose, WmKind, WmReply, WmRequest};
+use crate::core::{Core, plan};
 
 /// How often sway may refuse to take containers back before we wait for the next event.
 const PUT_BACK_ATTEMPTS_MAX: usize = 3;

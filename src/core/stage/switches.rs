@@ -1,14 +1,14 @@
 //! Switches: asked for, waited for, made or failed. The newest request wins; the windows are moved by an arrangement that serves it.
 
-use crate::core::turn::Turn;
-use crate::core::words::ids::Caller;
 use std::time::Duration;
 
 use crate::api::{ApiError, ErrorCode, Reply, Switch};
 use crate::core::Core;
 use crate::core::stage::arrangement::Arrangement;
 use crate::core::stage::link::LinkState;
+use crate::core::turn::Turn;
 use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::ids::Caller;
 use crate::core::words::note::{Level, Note};
 use crate::core::words::seeded::{self, Fault};
 use crate::core::words::time::Time;

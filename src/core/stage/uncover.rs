@@ -11,9 +11,7 @@ use crate::core::words::command::Script;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::seeded::{self, Fault};
 use crate::core::words::time::Time;
-use crate::core::words::wm::Purpose;
-use crate::core::words::wm::WmKind;
-use crate::core::words::wm::WmRequest;
+use crate::core::words::wm::{Purpose, WmKind, WmRequest};
 
 /// So often a window is taken off fullscreen from when it is hidden until it returns: some programs ask again whenever they are.
 const UNCOVERED_MAX: u8 = 5;

@@ -4,8 +4,7 @@
 use crate::api::{ApiError, Notice, Reply};
 use crate::core::words::ids::{CallId, JobId, LaunchId, PeerId, Ticket};
 use crate::core::words::note::Note;
-use crate::core::words::store::Fingerprint;
-use crate::core::words::store::StoreFile;
+use crate::core::words::store::{Fingerprint, StoreFile};
 use crate::core::words::wm::WmRequest;
 
 /// What the service manager is told.

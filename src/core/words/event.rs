@@ -1,20 +1,13 @@
 //! What can happen. With `Effect` the language of the core and of its tests.
 
-use crate::core::words::ids::CallId;
-use crate::core::words::ids::JobId;
-use crate::core::words::ids::LaunchId;
-use crate::core::words::ids::PeerId;
-use crate::core::words::ids::Ticket;
-use crate::core::words::store::StoreError;
-use crate::core::words::store::StoreFile;
-use crate::core::words::store::StoreTrouble;
-use crate::core::words::wm::WmEvent;
-use crate::core::words::wm::WmReply;
 use std::sync::Arc;
 
 use crate::api::{Call, ConfigError};
 use crate::config::Config;
+use crate::core::words::ids::{CallId, JobId, LaunchId, PeerId, Ticket};
+use crate::core::words::store::{StoreError, StoreFile, StoreTrouble};
 use crate::core::words::time::Time;
+use crate::core::words::wm::{WmEvent, WmReply};
 
 /// A process as the kernel names it to us.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

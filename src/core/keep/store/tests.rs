@@ -1,6 +1,3 @@
-use crate::core::turn::Turn;
-use crate::core::words::phase::Phase;
-use crate::core::words::store::Fingerprint;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::keep::runtime::Intent;
@@ -10,6 +7,7 @@ use crate::core::projects::known::KnownProjects;
 use crate::core::projects::projects_file::{Created, FORMER_NAMES_MAX};
 use crate::core::tree::mark::Role;
 use crate::core::tree::{Layout, Rect};
+use crate::core::turn::Turn;
 use crate::core::windows::hidden::{FormerPlace, HiddenContainer};
 use crate::core::windows::memory::{Focus, ProjectMemory};
 use crate::core::words::deadline;
@@ -17,7 +15,8 @@ use crate::core::words::effect::Effect;
 use crate::core::words::event::Event;
 use crate::core::words::ids::PeerId;
 use crate::core::words::note::Note;
-use crate::core::words::store::StoreError;
+use crate::core::words::phase::Phase;
+use crate::core::words::store::{Fingerprint, StoreError};
 use crate::core::words::time::Time;
 use crate::core::{Core, Settings};
 
