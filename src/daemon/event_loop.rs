@@ -6,6 +6,7 @@
 //! says otherwise; a turn that left something ready does not wait.
 
 mod collect;
+mod now_and_then;
 mod perform;
 mod refusals;
 mod sources;

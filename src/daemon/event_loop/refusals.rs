@@ -1,32 +1,19 @@
 //! Connections that were turned away, and when the log is told of one.
 
-use std::time::Duration;
-
+use super::now_and_then::NowAndThen;
 use crate::core::Time;
-
-/// The pause between two lines about connections that are turned away.
-const PAUSE: Duration = Duration::from_secs(10);
 
 /// The connections that were turned away.
 #[derive(Debug, Default)]
-pub struct Refusals {
-    logged_at: Option<Time>,
-    /// Those since then, without a line.
-    unlogged: u64,
-}
+pub struct Refusals(NowAndThen);
 
 impl Refusals {
     /// A connection of `whose` was turned away. The answer is a line for the log; none if there was
     /// one lately, so that a program that connects without end does not fill the log.
     pub fn tell(&mut self, now: Time, whose: &str, reason: &str) -> Option<String> {
-        if self.logged_at.is_some_and(|at| now.since(at) < PAUSE) {
-            self.unlogged += 1;
-            return None;
-        }
-        self.logged_at = Some(now);
-        let before = match std::mem::take(&mut self.unlogged) {
+        let before = match self.0.tell(now)? {
             0 => String::new(),
-            unlogged => format!("; {unlogged} more before it"),
+            untold => format!("; {untold} more before it"),
         };
         Some(format!("a connection of {whose} is turned away: {reason}{before}"))
     }
@@ -34,6 +21,7 @@ impl Refusals {
 
 #[cfg(test)]
 mod tests {
+    use super::super::now_and_then::PAUSE;
     use super::*;
 
     #[test]

@@ -2,13 +2,12 @@
 
 use std::time::Duration;
 
+use super::now_and_then::NowAndThen;
 use crate::api::TurnStatus;
 use crate::core::Time;
 
 /// A turn that took longer is logged.
 const LONG_TURN: Duration = Duration::from_millis(20);
-/// The pause between two lines about long turns.
-const LONG_TURN_PAUSE: Duration = Duration::from_secs(10);
 
 /// What is known of the turns.
 #[derive(Debug, Default)]
@@ -16,11 +15,9 @@ pub struct Turn {
     status: TurnStatus,
     /// The kinds of events in this one, with their counts.
     kinds: Vec<(&'static str, u32)>,
-    /// When a long one was last told in the log.
-    told_at: Option<Time>,
-    /// The long ones since then.
-    untold: u32,
-    /// The time of the longest of these.
+    /// The lines about long ones.
+    lines: NowAndThen,
+    /// The time of the longest that was not told.
     untold_longest: Duration,
 }
 
@@ -54,14 +51,12 @@ impl Turn {
     /// The line about a long turn; none if there was one lately, so that a busy machine does not
     /// fill the log.
     fn tell(&mut self, now: Time, took: Duration) -> Option<String> {
-        if self.told_at.is_some_and(|at| now.since(at) < LONG_TURN_PAUSE) {
-            self.untold += 1;
+        let Some(untold) = self.lines.tell(now) else {
             self.untold_longest = self.untold_longest.max(took);
             return None;
-        }
-        self.told_at = Some(now);
+        };
+        let longest = std::mem::take(&mut self.untold_longest);
         let kinds: Vec<_> = self.kinds.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
-        let (untold, longest) = (std::mem::take(&mut self.untold), std::mem::take(&mut self.untold_longest));
         let before = match untold {
             0 => String::new(),
             _ => format!("; {untold} more before it, the longest {} ms", longest.as_millis()),
@@ -72,6 +67,7 @@ impl Turn {
 
 #[cfg(test)]
 mod tests {
+    use super::super::now_and_then::PAUSE;
     use super::*;
 
     #[test]
@@ -82,9 +78,9 @@ mod tests {
         assert_eq!(turn.tell(start, took).as_deref(), Some("a turn took 30 ms: 1 call"));
         assert_eq!(turn.tell(start + took, 2 * took), None);
         assert_eq!(turn.tell(start + took, took), None);
-        let told = turn.tell(start + LONG_TURN_PAUSE, took);
+        let told = turn.tell(start + PAUSE, took);
         assert_eq!(told.as_deref(), Some("a turn took 30 ms: 1 call; 2 more before it, the longest 60 ms"));
-        let told = turn.tell(start + 2 * LONG_TURN_PAUSE, took);
+        let told = turn.tell(start + 2 * PAUSE, took);
         assert_eq!(told.as_deref(), Some("a turn took 30 ms: 1 call"));
     }
 }
