@@ -117,6 +117,7 @@ const CIRCLES_LEFT: [&[&str]; 4] = [
 fn rooms_use_only_what_they_may() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/core");
     let path = Regex::new(r"crate::core::(\w+|\{[^}]*\})").expect("a pattern");
+    let name = Regex::new(r"(?:^\{?|,)\s*(\w+)").expect("a pattern");
     let scope = Regex::new(r"pub\(in [^)]*\)").expect("a pattern");
     let (mut faults, mut whole) = (Vec::new(), Vec::new());
     for (room, allowed) in ROOMS {
@@ -127,13 +128,14 @@ fn rooms_use_only_what_they_may() {
             let shown = file.strip_prefix(&root).unwrap_or(&file).display().to_string();
             let code = scope.replace_all(&code(&source), "pub").into_owned();
             for found in path.captures_iter(&code) {
-                let used = &found[1];
                 let line = line_of(&code, found.get(0).map_or(0, |whole| whole.start()));
-                match used {
-                    "Core" if !whole.contains(&shown) => whole.push(shown.clone()),
-                    "Core" => {}
-                    _ if used == room || allowed.contains(&used) => {}
-                    _ => faults.push(format!("src/core/{shown}:{line}: {room} must not use {used}")),
+                for used in name.captures_iter(&found[1]) {
+                    match &used[1] {
+                        "Core" if !whole.contains(&shown) => whole.push(shown.clone()),
+                        "Core" => {}
+                        used if used == room || allowed.contains(&used) => {}
+                        used => faults.push(format!("src/core/{shown}:{line}: {room} must not use {used}")),
+                    }
                 }
             }
         }

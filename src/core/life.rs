@@ -9,6 +9,7 @@ use crate::config::{Config, OnExit};
 use crate::core::Core;
 use crate::core::belonging::cause::Cause;
 use crate::core::keep::runtime::Runtime;
+use crate::core::stage::link::LinkState;
 use crate::core::turn::Turn;
 use crate::core::windows::window::Owner;
 use crate::core::words::deadline::{self, Deadline};
@@ -161,8 +162,7 @@ impl Core {
 
     fn begin_serving(&mut self, turn: &mut Turn<'_>) {
         if self.life.phase == Phase::Starting {
-            self.life.phase = Phase::Running;
-            turn.phase = Phase::Running;
+            self.set_phase(turn, Phase::Running);
             self.follow_names(turn);
             turn.dirty.daemon = true;
             self.resume_launches();
@@ -388,9 +388,14 @@ impl Core {
         }
     }
 
-    fn enter(&mut self, turn: &mut Turn<'_>, phase: Phase) {
+    /// The notes of this turn say so too, from here on.
+    fn set_phase(&mut self, turn: &mut Turn<'_>, phase: Phase) {
         self.life.phase = phase;
         turn.phase = phase;
+    }
+
+    fn enter(&mut self, turn: &mut Turn<'_>, phase: Phase) {
+        self.set_phase(turn, phase);
         turn.dirty.daemon = true;
         if let Some(shutdown) = &mut self.life.shutdown {
             shutdown.step_began = turn.now;
@@ -467,8 +472,7 @@ impl Core {
         match self.life.phase {
             Phase::Draining => self.stage.arrangement.is_none(),
             Phase::Restoring => {
-                let reachable =
-                    self.stage.link.state == crate::core::stage::link::LinkState::Up && self.projects.decided;
+                let reachable = self.stage.link.state == LinkState::Up && self.projects.decided;
                 let tidy = !shutdown.restoring || (!self.stage.census_wanted && self.stage.link.pending.is_none());
                 // After a refusal the census shows what is still hidden or was left in sight.
                 let unsure = self.arrange_is_wanted() || self.stage.empties_before.is_some();

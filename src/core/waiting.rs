@@ -119,21 +119,10 @@ impl Waiting {
         taken.collect()
     }
 
-    /// Whoever waits for such a thing is heard at once, as if its time had come.
-    pub fn hurry(&mut self, now: Time, is_meant: impl Fn(Caller) -> bool) {
-        self.0.iter_mut().filter(|wait| is_meant(wait.caller)).for_each(|wait| wait.until = now);
-    }
-
     /// When the first of them must be answered.
     #[must_use]
     pub fn earliest(&self) -> Option<Time> {
         self.0.iter().map(|wait| wait.until).min()
-    }
-
-    /// Must this one be answered now?
-    #[must_use]
-    pub fn is_due(&self, caller: Caller, now: Time) -> bool {
-        self.0.iter().any(|wait| wait.caller == caller && wait.until <= now)
     }
 
     /// All of them.
@@ -160,13 +149,15 @@ mod tests {
         // Who joins later has a time of its own, not the rest of the first one's.
         waiting.add(caller(2), time(80), Want::Switch);
         assert_eq!(waiting.earliest(), Some(time(50)));
-        assert!(waiting.is_due(caller(1), time(50)) && !waiting.is_due(caller(2), time(50)));
+        let due = |waiting: &mut Waiting, now| waiting.take(|wait| wait.until <= now).len();
+        assert_eq!(due(&mut waiting.clone(), time(50)), 1);
         assert!(waiting.remove(caller(1)) && !waiting.remove(caller(1)), "once");
         assert_eq!(waiting.earliest(), Some(time(80)));
         // What it waited for has come, and brings the next wait: it is in the table all the time.
         let taken = waiting.take(|wait| matches!(wait.want, Want::Switch));
         assert!(matches!(taken.as_slice(), [(found, Want::Switch)] if *found == caller(2)));
-        assert!(waiting.has(caller(2)) && waiting.is_due(caller(2), time(80)));
+        assert!(waiting.has(caller(2)));
+        assert_eq!(due(&mut waiting.clone(), time(80)), 1);
         waiting.add(caller(2), time(90), Want::Focus);
         assert_eq!(waiting.callers(), [caller(2)]);
         assert_eq!(waiting.earliest(), Some(time(90)));

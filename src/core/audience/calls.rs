@@ -32,13 +32,12 @@ const NOTED_WINDOWS_MAX: usize = 16;
 impl Core {
     /// Do what a call asks. What it needs is known (`early`).
     pub(in crate::core) fn serve_call(&mut self, turn: &mut Turn<'_>, caller: Caller, request: Call) {
+        let (patience, want) = patience(&request);
+        turn.waiting.add(caller, turn.now + patience, want);
         if self.life.phase > Phase::Running && !matches!(request, Call::Ping | Call::Status | Call::Metrics) {
-            turn.waiting.add(caller, turn.now, Want::Done);
             let error = ApiError::new(ErrorCode::Stopping, "the daemon is stopping");
             return turn.answer(caller, Err(error));
         }
-        let (patience, want) = patience(&request);
-        turn.waiting.add(caller, turn.now + patience, want);
         let result = match request {
             Call::Ping => {
                 let (version, epoch) = (crate::VERSION.to_string(), self.settings.epoch.clone());

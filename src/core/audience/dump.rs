@@ -2,6 +2,7 @@
 
 use crate::api::{FileFault, HiddenRecord, StateDump, WindowRecord};
 use crate::core::Core;
+use crate::core::belonging::cause::Cause;
 use crate::core::words::store::Standing;
 
 impl Core {
@@ -55,6 +56,6 @@ impl Core {
         self.windows.stale = true;
         self.stage.marks_refused = 0;
         self.stage.arrange_attempts = 0;
-        self.because(crate::core::belonging::cause::Cause::Repair);
+        self.because(Cause::Repair);
     }
 }

@@ -5,6 +5,7 @@ use crate::core::Core;
 use crate::core::belonging::cause::Cause;
 use crate::core::belonging::consideration::{Consideration, Said};
 use crate::core::tree::mark::Role;
+use crate::core::windows::described::describe;
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::time::Time;
@@ -17,7 +18,7 @@ impl Core {
 
     pub(in crate::core) fn explain(&self, now: Time, window: &WindowState) -> Explanation {
         Explanation {
-            explained: crate::core::windows::described::describe(window),
+            explained: describe(window),
             claims: self.claim_steps(window),
             launches: self.belonging.launches.candidates_of(window.serial),
             because: self.why_hidden_or_shown(window),

@@ -3,7 +3,10 @@
 use crate::api::{self, ConfigStatus, DeadlineStatus, Limit, PeerStatus, Status, SwitchStatus, WindowCounts, WmStatus};
 use crate::config;
 use crate::core::Core;
+use crate::core::audience::journal::NOTES_MAX;
+use crate::core::belonging::cause::MOVES_MAX;
 use crate::core::plan::PROBE_FAILED;
+use crate::core::programs::hooks::HOOKS_RUNNING_MAX;
 use crate::core::projects::{known as projects, projects_file};
 use crate::core::stage::link::{Holder, LinkState};
 use crate::core::turn::Turn;
@@ -101,13 +104,13 @@ fn limits() -> Vec<Limit> {
         ("project_directory", config::DIR_BYTES_MAX, "bytes"),
         ("project_label", config::LABEL_BYTES_MAX, "bytes"),
         ("wm_message", command::MESSAGE_BYTES_MAX, "bytes"),
-        ("notes", crate::core::audience::journal::NOTES_MAX, "notes"),
+        ("notes", NOTES_MAX, "notes"),
         ("project_apps", config::PROJECT_APPS_MAX, "applications"),
         ("project_workspaces", config::PROJECT_WORKSPACES_MAX, "workspaces"),
         ("former_names", projects_file::FORMER_NAMES_MAX, "names of a project"),
         ("deleted_projects", projects_file::DELETED_PROJECTS_MAX, "traces of projects"),
-        ("hooks_running", crate::core::programs::hooks::HOOKS_RUNNING_MAX, "programs"),
-        ("window_moves", crate::core::belonging::cause::MOVES_MAX, "moves of a window"),
+        ("hooks_running", HOOKS_RUNNING_MAX, "programs"),
+        ("window_moves", MOVES_MAX, "moves of a window"),
     ];
     let limit = |(name, value, unit): (&str, usize, &str)| Limit {
         name: name.to_string(),

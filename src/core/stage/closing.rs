@@ -116,7 +116,7 @@ impl Core {
                 // Asking again would bring the same: whoever waits hears of it now.
                 let waiting = self.stage.closings.iter().filter(|closing| matches!(closing.stage, Stage::Wanted));
                 let callers: Vec<Caller> = waiting.flat_map(|closing| closing.callers.clone()).collect();
-                turn.waiting.hurry(turn.now, |caller| callers.contains(&caller));
+                callers.into_iter().for_each(|caller| self.closing_overdue(turn, caller));
             }
         }
     }

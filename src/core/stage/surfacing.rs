@@ -17,6 +17,7 @@ use crate::config::OnActivate;
 use crate::core::tree::{ContainerId, Node, NodeKind, View};
 use crate::core::turn::Turn;
 use crate::core::waiting::Want;
+use crate::core::windows::described::describe;
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::memory::Focus;
 use crate::core::windows::surfaced::Surfaced;
@@ -314,7 +315,7 @@ impl Core {
             return self.drop_focus_request(turn, ErrorCode::WmRefused, &text);
         }
         let Some(request) = self.stage.focus_request.take() else { return };
-        let window = self.windows.table.by_serial(request.serial).map(crate::core::windows::described::describe);
+        let window = self.windows.table.by_serial(request.serial).map(describe);
         if let Some(FocusCaller { caller, launched }) = request.caller {
             let gone = || ApiError::new(ErrorCode::UnknownWindow, "the window closed");
             let window = window.map(Box::new).ok_or_else(gone);
