@@ -124,8 +124,7 @@ fn a_program_with_control_characters_in_its_name_makes_no_line_of_its_own_in_the
     let (world, daemon) = started();
     let mut clients: Vec<Client> = (0..64).map(|_| daemon.connect()).collect();
     clients.iter_mut().for_each(|client| drop(client.call("ping", json!({}))));
-    let program = world.path("x\n<3>\u{1b}[2Jy");
-    std::fs::copy(env!("CARGO_BIN_EXE_i3pm"), &program).unwrap();
+    let program = world.copy_program(env!("CARGO_BIN_EXE_i3pm"), "x\n<3>\u{1b}[2Jy");
     let output = world.command(program.to_str().unwrap()).arg("ping").output().unwrap();
     let complaint = String::from_utf8_lossy(&output.stderr);
     assert!(!output.status.success() && complaint.contains("64 connections are open"), "{complaint}");
@@ -143,7 +142,7 @@ fn nobody_but_our_own_user_is_served_and_root_is_somebody_else() {
     let world = World::new();
     // The binaries may lie where nobody else may look.
     for (name, built) in [("i3pmd", env!("CARGO_BIN_EXE_i3pmd")), ("i3pm", env!("CARGO_BIN_EXE_i3pm"))] {
-        std::fs::copy(built, world.path(name)).unwrap();
+        world.copy_program(built, name);
     }
     if ours[0] == "setpriv" {
         let chown = std::process::Command::new("chown").args(["-R", "65534"]).arg(world.path("")).status().unwrap();

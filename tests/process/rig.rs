@@ -46,6 +46,15 @@ impl World {
         self.directory.path().join(name)
     }
 
+    /// A copy of a program in this world. Another process makes it: a file that is open for writing
+    /// here is so in a child of another test too, until that calls exec, and cannot be run meanwhile.
+    pub fn copy_program(&self, built: &str, name: &str) -> PathBuf {
+        let program = self.path(name);
+        let copied = Command::new("cp").arg(built).arg(&program).status().unwrap();
+        assert!(copied.success(), "{built} could not be copied");
+        program
+    }
+
     pub fn socket(&self) -> PathBuf {
         self.path("run/i3pm/ipc.sock")
     }
