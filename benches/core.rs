@@ -11,6 +11,7 @@ use i3pm::config::{self, Subject};
 use i3pm::core::plan::{self, Before, Situation};
 use i3pm::core::tree::{Node, View};
 use i3pm::core::windows::table::Table;
+use i3pm::core::windows::unwanted::Unwanted;
 use i3pm::core::windows::window::Owner;
 use i3pm::core::words::wm::HidingPlace;
 use i3pm::core::{CallId, Core, Effect, Event, PeerId, Process, Settings, StoreFile, Time, WmKind, WmRequest};
@@ -64,7 +65,7 @@ fn tree(windows: usize) -> String {
 fn plan_of(tree: &Node, table: &Table) -> usize {
     let view = View::new(tree);
     let situation = Situation { kind: WmKind::Sway, hides_in: HidingPlace::Scratchpad, view: &view, table };
-    let hides = plan::find_hides(&situation, &|_| Some("a".to_string()));
+    let hides = plan::find_hides(&situation, &|_| Some(Unwanted::Stowed(0)));
     let before = Before::new(&view);
     let hiding = plan::hide(&situation, &hides, false, &before, None, &|_| None);
     hiding.script.into_messages().len() + hiding.leaving.len()

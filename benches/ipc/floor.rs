@@ -1,5 +1,6 @@
-//! What a Unix socket can do at best: two servers that answer every line with as many bytes as i3pm does, and do nothing else. One has a mio
-//! loop like ours, the other a thread that blocks for each connection. Each is a process of its own, as i3pm is.
+//! What a Unix socket can do at best: two servers that answer every line with as many bytes as i3pm
+//! does, and do nothing else. One has a mio loop like ours, the other a thread that blocks for each
+//! connection. Each is a process of its own, as i3pm is.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};

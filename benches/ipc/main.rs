@@ -1,7 +1,8 @@
-//! The socket against what a socket can do: `cargo bench --bench ipc`, described in docs/performance.md.
+//! The socket against what a socket can do: `cargo bench --bench ipc`, described in
+//! docs/performance.md.
 //!
-//! i3pm and two servers that do nothing but answer take turns in one run. Run as a test (without `--bench`) it asks a few times, so that it
-//! keeps working.
+//! i3pm and two servers that do nothing but answer take turns in one run. Run as a test (without
+//! `--bench`) it asks a few times, so that it keeps working.
 
 #[allow(dead_code, reason = "shared with the tests of the process")]
 #[path = "../../tests/process/fake_wm.rs"]
@@ -223,7 +224,8 @@ fn round_trips(amount: &Amount, goals: &mut Goals) {
     }
 }
 
-/// From an event of the window manager to its last subscriber, against a server that tells a line to all.
+/// From an event of the window manager to its last subscriber, against a server that tells a line
+/// to all.
 fn fan_out(amount: &Amount) {
     let world = World::new();
     let (wm, daemon) = started(&world);

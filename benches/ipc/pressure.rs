@@ -1,4 +1,5 @@
-//! A client that asks now and then, while 63 others flood or stall, and the window manager's titles storm.
+//! A client that asks now and then, while 63 others flood or stall, and the window manager's titles
+//! storm.
 
 use std::cell::RefCell;
 use std::sync::Arc;

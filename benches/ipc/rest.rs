@@ -9,7 +9,8 @@ use crate::report::{Goals, median, milliseconds};
 use crate::rig::World;
 use crate::{Amount, WINDOWS, crowded, subscribe};
 
-/// Windows besides the first, how long a start may take in milliseconds, and what the daemon may take afterwards in MiB.
+/// Windows besides the first, how long a start may take in milliseconds, and what the daemon may
+/// take afterwards in MiB.
 const STARTS: [(u64, f64, u64); 2] = [(0, 10.0, 4), (199, 25.0, 5)];
 const SUBSCRIBERS: usize = 64;
 /// What it may take with them, in MiB.

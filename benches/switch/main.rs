@@ -1,8 +1,10 @@
-//! Switching projects on the real i3 and the real sway: `cargo bench --bench switch`, described in docs/benchmarks.md.
+//! Switching projects on the real i3 and the real sway: `cargo bench --bench switch`, described in
+//! docs/benchmarks.md.
 //!
-//! Side by side, switch by switch: i3pm; the commands that it sends, on a plain connection; every window moved by itself.
-//! Then a burst of windows. What is aimed at is printed with whether it was met. Run as a test (without `--bench`) it makes one pair
-//! of switches with few windows, so that it keeps working.
+//! Side by side, switch by switch: i3pm; the commands that it sends, on a plain connection; every
+//! window moved by itself. Then a burst of windows. What is aimed at is printed with whether it was
+//! met. Run as a test (without `--bench`) it makes one pair of switches with few windows, so that
+//! it keeps working.
 
 #[path = "../../tests/support/mod.rs"]
 pub mod support;
@@ -27,7 +29,8 @@ const SIZES: [usize; 3] = [10, 50, 200];
 const PAIRS: usize = 7;
 /// Pairs before them: the vault is built, workspaces are wrapped.
 const WARM_UP: usize = 2;
-/// After each switch, so that the X server and the programs have done with it before the next is timed.
+/// After each switch, so that the X server and the programs have done with it before the next is
+/// timed.
 const REST: Duration = Duration::from_millis(50);
 
 /// i3pm may be slower than its bare commands by this share of them, and this.
@@ -204,8 +207,8 @@ impl std::fmt::Display for Times {
     }
 }
 
-/// Windows at once, with a daemon, on one workspace: how long each waits for its mark. And how long the window manager takes for
-/// them without a daemon.
+/// Windows at once, with a daemon, on one workspace: how long each waits for its mark. And how long
+/// the window manager takes for them without a daemon.
 fn burst(kind: Kind, count: usize) {
     let windows: Vec<Window> = (0..count)
         .map(|number| Window { title: format!("burst-{number:03}"), class: "burst".into(), ..Window::default() })

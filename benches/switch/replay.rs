@@ -1,6 +1,8 @@
-//! A message of commands said again to another window manager: container ids become those of the same containers there.
+//! A message of commands said again to another window manager: container ids become those of the
+//! same containers there.
 //!
-//! A container is the same when it is at the same place in the tree; a window, when it has the same title.
+//! A container is the same when it is at the same place in the tree; a window, when it has the same
+//! title.
 
 use std::sync::Arc;
 
@@ -34,7 +36,8 @@ impl Message {
     }
 }
 
-/// The message for the twin. `now` is the recorded side's tree of now, which knows windows that opened after the tree of the message.
+/// The message for the twin. `now` is the recorded side's tree of now, which knows windows that
+/// opened after the tree of the message.
 pub fn translate(message: &Message, now: &Value, twin: &Value) -> String {
     let planned: Option<Value> =
         message.tree.as_ref().map(|text| serde_json::from_str(text).expect("a tree of the window manager"));

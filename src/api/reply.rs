@@ -123,7 +123,7 @@ pub struct Deleted {
 }
 
 /// What a switch did.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Switch {
     /// The project that is active now.
     pub project: Option<String>,

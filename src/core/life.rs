@@ -1,17 +1,13 @@
 //! The life of the daemon: start, reload, signals, and the table of phases by which it stops.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{ApiError, ConfigError, ErrorCode, Reload, Reply};
 use crate::config::{Config, OnExit};
 use crate::core::Core;
-use crate::core::belonging::cause::Cause;
-use crate::core::keep::runtime::Runtime;
 use crate::core::stage::link::LinkState;
 use crate::core::turn::Turn;
-use crate::core::windows::window::Owner;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::{Effect, Systemd};
 use crate::core::words::event::{Process, Signal};
@@ -33,38 +29,19 @@ const STEPS: [(Phase, Duration); 4] = [
 /// The number of steps, the last one ("stopped") included.
 const STEPS_COUNT: usize = STEPS.len() + 1;
 
-/// What is awaited of the disk: until it has come, or cannot, nobody knows what it says.
-#[derive(Debug, Clone)]
-pub struct Files {
-    awaited: BTreeSet<Source>,
+/// How a step of the shutdown ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Outcome {
+    Done,
+    Overdue,
 }
 
-impl Default for Files {
-    fn default() -> Files {
-        let stores = StoreFile::EACH.into_iter().map(Source::Store);
-        Files { awaited: stores.chain([Source::Config]).collect() }
-    }
-}
-
-impl Files {
-    /// It has come, or cannot. Was it awaited?
-    pub(in crate::core) fn read(&mut self, source: Source) -> bool {
-        self.awaited.remove(&source)
-    }
-
-    /// It is read once more, for it was not to be read before.
-    pub(in crate::core) fn await_again(&mut self, source: Source) {
-        self.awaited.insert(source);
-    }
-
-    /// Is it awaited?
-    pub(in crate::core) fn awaits(&self, source: Source) -> bool {
-        self.awaited.contains(&source)
-    }
-
-    /// Does everything that says which projects there are lie before us?
-    pub(in crate::core) fn tell_projects(&self) -> bool {
-        !self.awaits(Source::Config) && !self.awaits(Source::Store(StoreFile::Projects))
+impl Outcome {
+    fn text(self) -> &'static str {
+        match self {
+            Outcome::Done => "done",
+            Outcome::Overdue => "deadline reached",
+        }
     }
 }
 
@@ -96,14 +73,12 @@ pub struct Life {
     pub shutdown: Option<Shutdown>,
     /// The service manager was told that we are ready.
     pub ready: bool,
-    /// What is awaited of the disk.
-    pub files: Files,
 }
 
 impl Life {
     /// It begins.
     pub fn new(now: Time) -> Life {
-        Life { started: now, phase: Phase::Starting, shutdown: None, ready: false, files: Files::default() }
+        Life { started: now, phase: Phase::Starting, shutdown: None, ready: false }
     }
 }
 
@@ -129,21 +104,21 @@ impl Core {
         for file in StoreFile::EACH {
             turn.push(Effect::ReadStore(file));
         }
-        self.deadlines.set(Deadline::Loading, turn.now + deadline::LOADING_DEADLINE);
-        self.deadlines.set(Deadline::Ready, turn.now + deadline::READY_DEADLINE);
-        self.arm_watchdog(turn.now);
+        turn.deadlines.set(Deadline::Loading, turn.now + deadline::LOADING_DEADLINE);
+        turn.deadlines.set(Deadline::Ready, turn.now + deadline::READY_DEADLINE);
+        self.arm_watchdog(turn);
     }
 
     /// Ping at a third of the interval.
-    pub(in crate::core) fn arm_watchdog(&mut self, now: Time) {
+    pub(in crate::core) fn arm_watchdog(&self, turn: &mut Turn<'_>) {
         if let Some(interval) = self.settings.watchdog {
-            self.deadlines.set(Deadline::Watchdog, now + interval / 3);
+            turn.deadlines.set(Deadline::Watchdog, turn.now + interval / 3);
         }
     }
 
     /// The service is up: with its windows read, or deliberately without a window manager.
     pub(in crate::core) fn ready(&mut self, turn: &mut Turn<'_>) {
-        self.deadlines.clear(Deadline::Ready);
+        turn.deadlines.clear(Deadline::Ready);
         if !self.life.ready {
             self.life.ready = true;
             self.tell_status(turn);
@@ -154,8 +129,8 @@ impl Core {
     }
 
     pub(in crate::core) fn loaded(&mut self, turn: &mut Turn<'_>) {
-        if self.life.files.awaited.is_empty() {
-            self.deadlines.clear(Deadline::Loading);
+        if !self.model.keep.files.await_any() {
+            turn.deadlines.clear(Deadline::Loading);
             self.begin_serving(turn);
         }
     }
@@ -163,46 +138,32 @@ impl Core {
     fn begin_serving(&mut self, turn: &mut Turn<'_>) {
         if self.life.phase == Phase::Starting {
             self.set_phase(turn, Phase::Running);
-            self.follow_names(turn);
+            self.stage.follow_names(turn, &mut self.model);
             turn.dirty.daemon = true;
-            self.resume_launches();
-            self.connect(turn);
+            self.model.belonging.launches.resume_all(turn);
+            self.stage.connect(turn);
         }
     }
 
-    /// A file could not be read in time: go on without it. What it says is still awaited for a while.
+    /// A file could not be read in time: go on without it. What it says is still awaited for a
+    /// while.
     pub(in crate::core) fn loading_overdue(&mut self, turn: &mut Turn<'_>) {
         if self.life.phase == Phase::Starting {
             let text = "files of the start could not be read in time; going on with what was read";
             turn.note(Level::Warning, "loading.overdue", text);
-            self.stores_overdue(turn);
-            self.deadlines.set(Deadline::Loading, turn.now + deadline::READING_DEADLINE);
+            self.model.keep.stores_overdue(turn);
+            turn.deadlines.set(Deadline::Loading, turn.now + deadline::READING_DEADLINE);
             self.begin_serving(turn);
         } else {
-            self.life.files.awaited.clear();
+            self.model.keep.files.give_up();
             self.projects_changed(turn);
         }
     }
 
-    pub(in crate::core) fn take_runtime(&mut self, runtime: Runtime) {
-        // What came too late to be used at the start is of the past.
-        if self.life.phase == Phase::Starting {
-            self.projects.active = runtime.active;
-            self.projects.undecided = runtime.intent.map(|intent| intent.project);
-            self.windows.memories = runtime.memories;
-            self.windows.table.hidden = runtime.hidden;
-            self.stage.fullscreen_owed = runtime.fullscreen_owed;
-            let wrappers = runtime.wrappers.iter();
-            self.windows.table.wrappers = wrappers.map(|wrapper| (wrapper.id, wrapper.stands_for)).collect();
-            self.windows.table.handlings = runtime.windows;
-            self.belonging.launches.records_of_before = runtime.launches;
-        }
-    }
-
-    /// Read the configuration again, for a caller or for nobody; once more where it is being read, which may have begun before what is to be
-    /// read was there.
+    /// Read the configuration again, for a caller or for nobody; once more where it is being read,
+    /// which may have begun before what is to be read was there.
     pub(in crate::core) fn reload(&mut self, turn: &mut Turn<'_>, caller: Option<Caller>) {
-        self.deadlines.clear(Deadline::ConfigSettle);
+        turn.deadlines.clear(Deadline::ConfigSettle);
         if self.config.reloading {
             self.config.next.get_or_insert_default().extend(caller);
         } else {
@@ -211,9 +172,9 @@ impl Core {
             if self.life.ready {
                 turn.push(Effect::Systemd(Systemd::Reloading));
             }
-            self.read_stores_again(turn);
+            self.model.keep.read_stores_again(turn);
             turn.push(Effect::ReadConfig);
-            self.deadlines.set(Deadline::ConfigRead, turn.now + deadline::CONFIG_READ_DEADLINE);
+            turn.deadlines.set(Deadline::ConfigRead, turn.now + deadline::CONFIG_READ_DEADLINE);
         }
     }
 
@@ -228,26 +189,34 @@ impl Core {
     }
 
     pub(in crate::core) fn config_read(&mut self, turn: &mut Turn<'_>, result: Result<Arc<Config>, ConfigError>) {
-        self.deadlines.clear(Deadline::ConfigRead);
-        let first = self.life.files.read(Source::Config);
+        turn.deadlines.clear(Deadline::ConfigRead);
+        let first = self.model.keep.files.read(Source::Config);
         let mut summary = Vec::new();
         let answer = match result {
             Ok(config) => {
                 let changed = *config != *self.config.current || self.config.error.is_some();
                 self.config.error = None;
+                self.model.projects.refused = None;
                 if changed || first {
+                    turn.config = Arc::clone(&config);
                     let before = std::mem::replace(&mut self.config.current, config);
                     self.projects_changed(turn);
                     for warning in self.config_warnings() {
                         turn.note(Level::Warning, "config.warning", warning);
                     }
                     if !first {
-                        let owners =
-                            self.windows.table.windows.values().map(|window| (window.serial, window.owner.clone()));
+                        let owners = self
+                            .model
+                            .windows
+                            .table
+                            .windows
+                            .values()
+                            .map(|window| (window.serial, window.owner.clone()));
                         let owners = owners.collect();
-                        self.reclaim(turn);
-                        let enforced = self.enforce_everywhere(turn);
-                        summary = self.summary(&before, &owners, enforced);
+                        let (belonging, mut desk) = self.stage.desk(turn.phase, &mut self.model);
+                        belonging.reclaim(turn, &mut desk);
+                        let enforced = belonging.enforce_everywhere(turn, &mut desk);
+                        summary = desk.facts(&turn.config, belonging).summary(&before, &owners, enforced);
                         let mut text = "the new configuration is in force".to_string();
                         if !summary.is_empty() {
                             text = format!("{text}: {}", summary.join("; "));
@@ -264,6 +233,7 @@ impl Core {
                     .with("config_line", error.line);
                 turn.log(note);
                 let text = error.to_string();
+                self.model.projects.refused = Some(error.clone());
                 self.config.error = Some(error);
                 Err(ApiError::new(ErrorCode::ConfigRejected, text))
             }
@@ -285,36 +255,9 @@ impl Core {
 
     /// Things to look at in the configuration: a rule for a project that was created is none.
     pub(in crate::core) fn config_warnings(&self) -> Vec<String> {
-        let undeclared = self.config.current.undeclared.iter().filter(|(name, _)| !self.projects.known.contains(name));
+        let undeclared =
+            self.config.current.undeclared.iter().filter(|(name, _)| !self.model.projects.known.contains(name));
         self.config.current.warnings.iter().chain(undeclared.map(|(_, warning)| warning)).cloned().collect()
-    }
-
-    /// Projects came or went.
-    pub(in crate::core) fn projects_changed(&mut self, turn: &mut Turn<'_>) {
-        let config = Arc::clone(&self.config.current);
-        for name in self.projects.known.declare(&config) {
-            let text =
-                format!("project {name:?} is declared in {} and was created too; the declared one holds", config.file);
-            turn.note(Level::Warning, "project.twice", text);
-        }
-        self.follow_names(turn);
-        if self.projects.decided
-            && self.life.files.tell_projects()
-            && self.projects.active.as_ref().is_some_and(|name| !self.projects.known.contains(name))
-        {
-            self.projects.active = None;
-        }
-        self.fail_lost_switches(turn);
-        // Nothing that asks for the windows of a project would find those of one that is no more.
-        let stowed =
-            self.windows.table.windows.values().filter(|window| window.stowed && window.owner != Owner::Global);
-        let lost = stowed.filter(|window| !window.owner.projects().any(|name| self.projects.known.contains(name)));
-        for id in lost.map(|window| window.id).collect::<Vec<_>>() {
-            self.unstow(turn, id);
-        }
-        turn.dirty.projects = true;
-        self.because(Cause::Configuration);
-        self.arrange_if_needed();
     }
 
     pub(in crate::core) fn signal(&mut self, turn: &mut Turn<'_>, signal: Signal, sender: Option<Process>) {
@@ -364,12 +307,10 @@ impl Core {
             Phase::Starting | Phase::Running => {
                 turn.push(Effect::Systemd(Systemd::Stopping));
                 let first = if self.life.phase == Phase::Starting { Phase::Flushing } else { Phase::Draining };
-                self.deadlines.clear(Deadline::Reconnect);
-                self.deadlines.clear(Deadline::Ready);
-                self.deadlines.clear(Deadline::Loading);
-                if let Some(next) = self.stage.next_switch.take() {
-                    self.fail_switch(turn, next, ErrorCode::Stopping, "the daemon is stopping");
-                }
+                turn.deadlines.clear(Deadline::Reconnect);
+                turn.deadlines.clear(Deadline::Ready);
+                turn.deadlines.clear(Deadline::Loading);
+                self.stage.drain(turn);
                 self.life.shutdown = Some(Shutdown {
                     began: turn.now,
                     step_began: turn.now,
@@ -402,7 +343,7 @@ impl Core {
             shutdown.entered = false;
         }
         if let Some((_, limit)) = STEPS.iter().find(|(step, _)| *step == phase) {
-            self.deadlines.set(Deadline::Phase, turn.now + *limit);
+            turn.deadlines.set(Deadline::Phase, turn.now + *limit);
         }
     }
 
@@ -412,10 +353,10 @@ impl Core {
             if !self.life.shutdown.as_ref().is_some_and(|shutdown| shutdown.entered) {
                 self.enter_step(turn);
             }
-            if !self.step_is_done() {
+            if !self.step_is_done(turn) {
                 return;
             }
-            self.step_over(turn, "done");
+            self.step_over(turn, Outcome::Done);
         }
     }
 
@@ -425,14 +366,12 @@ impl Core {
             shutdown.entered = true;
         }
         match phase {
-            Phase::Restoring if self.config.current.on_exit == OnExit::Restore && self.hidden_count() > 0 => {
-                self.stage.arrange_attempts = 0;
-                self.stage.arrange_wanted = true;
+            Phase::Restoring
+                if self.config.current.on_exit == OnExit::Restore && self.stage.hidden_count(&self.model) > 0 =>
+            {
+                self.stage.show_all();
                 if let Some(shutdown) = &mut self.life.shutdown {
                     shutdown.restoring = true;
-                }
-                if self.stage.link.is_free() && self.projects.decided {
-                    self.arrange_start(turn);
                 }
             }
             Phase::Flushing => {
@@ -443,7 +382,7 @@ impl Core {
             Phase::Saving => {
                 // Asked twice to stop, we come here without the step before.
                 self.answer_waiting_calls(turn);
-                let job = self.save_order_of_use(turn);
+                let job = self.model.save_order_of_use(turn);
                 if let Some(shutdown) = &mut self.life.shutdown {
                     shutdown.saving = job;
                 }
@@ -460,23 +399,23 @@ impl Core {
         }
         self.config.callers.clear();
         self.config.next = None;
-        self.projects.changes.clear();
-        self.programs.openings.clear();
-        self.stage.closings.clear();
-        self.stage.focus_request = None;
-        self.belonging.launches.nobody_waits();
+        self.model.keep.nobody_waits();
+        self.programs.nobody_waits();
+        self.stage.nobody_waits();
+        self.model.belonging.launches.nobody_waits();
     }
 
-    fn step_is_done(&self) -> bool {
+    fn step_is_done(&self, turn: &Turn<'_>) -> bool {
         let Some(shutdown) = &self.life.shutdown else { return false };
         match self.life.phase {
-            Phase::Draining => self.stage.arrangement.is_none(),
+            Phase::Draining => !self.stage.is_arranging(),
             Phase::Restoring => {
-                let reachable = self.stage.link.state == LinkState::Up && self.projects.decided;
-                let tidy = !shutdown.restoring || (!self.stage.census_wanted && self.stage.link.pending.is_none());
+                let reachable = self.stage.link().state == LinkState::Up && self.model.projects.is_decided();
+                let tidy =
+                    !shutdown.restoring || (!self.stage.census_is_wanted() && self.stage.link().pending.is_none());
                 // After a refusal the census shows what is still hidden or was left in sight.
-                let unsure = self.arrange_is_wanted() || self.stage.empties_before.is_some();
-                self.stage.arrangement.is_none() && (!reachable || (!unsure && tidy))
+                let unsure = self.stage.arrange_is_wanted(turn) || self.stage.is_unsure();
+                !self.stage.is_arranging() && (!reachable || (!unsure && tidy))
             }
             Phase::Flushing => shutdown.flushed,
             Phase::Saving => shutdown.saving.is_none(),
@@ -484,20 +423,21 @@ impl Core {
         }
     }
 
-    fn step_over(&mut self, turn: &mut Turn<'_>, outcome: &str) {
+    fn step_over(&mut self, turn: &mut Turn<'_>, outcome: Outcome) {
         let Some(shutdown) = &self.life.shutdown else { return };
         let number = STEPS.iter().position(|(step, _)| *step == self.life.phase).map_or(STEPS_COUNT, |at| at + 1);
         let took = turn.now.since(shutdown.step_began);
         let text = format!(
-            "shutdown step {number}/{STEPS_COUNT} {}: {outcome} after {:.1} ms",
+            "shutdown step {number}/{STEPS_COUNT} {}: {} after {:.1} ms",
             self.life.phase.name(),
+            outcome.text(),
             took.as_secs_f64() * 1e3
         );
-        let level = if outcome == "done" { Level::Info } else { Level::Warning };
-        let note = Note::new(level, "shutdown.step", text).with("step", number).with("outcome", outcome);
+        let level = if outcome == Outcome::Done { Level::Info } else { Level::Warning };
+        let note = Note::new(level, "shutdown.step", text).with("step", number).with("outcome", outcome.text());
         let began = shutdown.began;
         turn.log(note);
-        self.deadlines.clear(Deadline::Phase);
+        turn.deadlines.clear(Deadline::Phase);
         let next = match self.life.phase {
             Phase::Draining => Phase::Restoring,
             Phase::Restoring => Phase::Flushing,
@@ -510,7 +450,9 @@ impl Core {
                 "shutdown step {STEPS_COUNT}/{STEPS_COUNT} stopped: done after {:.1} ms in all",
                 turn.now.since(began).as_secs_f64() * 1e3
             );
-            let note = Note::new(Level::Info, "shutdown.step", text).with("step", STEPS_COUNT).with("outcome", "done");
+            let note = Note::new(Level::Info, "shutdown.step", text)
+                .with("step", STEPS_COUNT)
+                .with("outcome", Outcome::Done.text());
             turn.log(note);
             turn.push(Effect::Stop);
         }
@@ -522,7 +464,7 @@ impl Core {
             shutdown.entered = true;
         }
         if self.life.phase != Phase::Stopped && self.life.shutdown.is_some() {
-            self.step_over(turn, "deadline reached");
+            self.step_over(turn, Outcome::Overdue);
         }
     }
 

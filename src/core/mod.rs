@@ -1,8 +1,9 @@
 //! All state and every decision. Pure: no clock, no file descriptor, no thread, no logger.
 //!
-//! `Core::handle` takes what happened and pushes what is to be done. There is one way in which windows come and go: an
-//! *arrangement* (`arrange`) compares what should be on the screen with a fresh tree and sends the commands that make up the
-//! difference. A switch, a new window of a hidden project, an assignment, the start and the end are all arrangements.
+//! `Core::handle` takes what happened and pushes what is to be done. There is one way in which
+//! windows come and go: an *arrangement* (`arrange`) compares what should be on the screen with a
+//! fresh tree and sends the commands that make up the difference. A switch, a new window of a
+//! hidden project, an assignment, the start and the end are all arrangements.
 
 mod agenda;
 mod audience;
@@ -10,10 +11,12 @@ mod belonging;
 mod check;
 pub mod keep;
 mod life;
+mod model;
 pub mod plan;
 mod programs;
 mod projects;
 mod stage;
+mod told;
 pub mod tree;
 mod turn;
 mod waiting;
@@ -21,9 +24,9 @@ pub mod windows;
 pub mod words;
 
 pub use audience::journal::NOTES_MAX;
-pub use belonging::cause::MOVES_MAX;
 pub use belonging::commands::COMMAND_VALUE_CHARACTERS_MAX;
 pub use belonging::follow::{FOLLOW_TIME, PROCESSES_REMEMBERED_MAX};
+pub use belonging::history::MOVES_MAX;
 pub use belonging::launches::{LAUNCH_ANSWER_DEADLINE, LAUNCH_WINDOW_WAIT, LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
 pub use keep::store::faults as store_faults;
 pub use programs::hooks::{HOOK_GRACE, HOOKS_RUNNING_MAX};
@@ -38,22 +41,22 @@ pub use words::note::{Level, Note};
 pub use words::phase::Phase;
 pub use words::store::{Fingerprint, StoreError, StoreFault, StoreFile, StoreTrouble, decode as decode_store};
 pub use words::time::Time;
-pub use words::wm::{CommandOutcome, WindowChange, WmEvent, WmKind, WmReply, WmRequest};
+pub use words::wm::{CommandOutcome, WindowChange, WmEvent, WmKind, WmReply, WmRequest, WorkspaceChange};
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::api::Topic;
 use crate::config::Config;
 use audience::Audience;
-use belonging::Belonging;
-use keep::Keep;
+use belonging::facts::Facts;
 use life::{Configuration, Life};
+use model::Model;
 use programs::Programs;
-use projects::Projects;
 use stage::Stage;
 use stage::link::LinkState;
+use told::Told;
 use turn::Turn;
-use windows::Windows;
 use words::deadline::{self, Deadlines};
 use words::seeded::{self, Fault};
 use words::wm::Purpose;
@@ -75,18 +78,16 @@ pub struct Settings {
     pub started_unix_ms: u64,
 }
 
-/// The daemon's mind. A copy of it lives on from where it was copied: that is how the simulator tries every way a switch can end.
+/// The daemon's mind. A copy of it lives on from where it was copied: that is how the simulator
+/// tries every way a switch can end.
 #[derive(Debug, Clone)]
 pub struct Core {
     settings: Settings,
     life: Life,
     config: Configuration,
-    windows: Windows,
-    belonging: Belonging,
-    projects: Projects,
+    model: Model,
     stage: Stage,
     programs: Programs,
-    keep: Keep,
     audience: Audience,
     deadlines: Deadlines,
 }
@@ -97,7 +98,6 @@ impl Core {
     pub fn new(settings: Settings, now: Time) -> Core {
         let config = Config { file: settings.config_file.clone(), ..Config::default() };
         Core {
-            settings,
             life: Life::new(now),
             config: Configuration {
                 current: Arc::new(config),
@@ -106,14 +106,12 @@ impl Core {
                 callers: Vec::new(),
                 next: None,
             },
-            windows: Windows::default(),
-            belonging: Belonging::default(),
-            projects: Projects::default(),
-            stage: Stage::new(now),
-            programs: Programs::default(),
-            keep: Keep::default(),
+            model: Model::default(),
+            stage: Stage::new(now, settings.layout_file.clone()),
+            programs: Programs::new(settings.epoch.clone()),
             audience: Audience::default(),
             deadlines: Deadlines::default(),
+            settings,
         }
     }
 
@@ -122,51 +120,58 @@ impl Core {
         if self.life.phase == Phase::Stopped {
             return;
         }
-        let turn = &mut Turn::new(now, self.life.phase, effects);
-        turn.waiting = std::mem::take(&mut self.audience.waiting);
+        let turn = &mut self.open_turn(now, effects);
         match event {
             Event::Started => self.begin(turn),
             Event::Signal { signal, sender } => self.signal(turn, signal, sender),
             Event::Elapsed => self.elapsed(turn),
-            Event::WmConnected { socket, pid } => self.wm_connected(turn, socket, pid),
-            Event::WmUnavailable { reason } => self.wm_unavailable(turn, reason),
-            Event::WmHeld { socket, holder, place } => self.wm_held(turn, &socket, holder, place),
-            Event::WmFreed => self.wm_freed(turn),
-            Event::WmLost { reason } => self.wm_lost(turn, reason),
-            Event::WmReply { ticket, reply } => self.wm_reply(turn, ticket, reply),
-            Event::WmEvent(event) => self.wm_event(turn, event),
+            Event::WmConnected { socket, pid } => self.stage.wm_connected(turn, socket, pid),
+            Event::WmUnavailable { reason } => self.stage.wm_unavailable(turn, reason),
+            Event::WmHeld { socket, holder, place } => self.stage.wm_held(turn, &socket, holder, place),
+            Event::WmFreed => self.stage.wm_freed(turn),
+            Event::WmLost { reason } => self.stage.wm_lost(turn, &mut self.model, reason),
+            Event::WmReply { ticket, reply } => self.stage.wm_reply(turn, &mut self.model, ticket, reply),
+            Event::WmEvent(event) => self.stage.wm_event(turn, &mut self.model, event),
             Event::WmUndecodable { what } => {
                 turn.note(Level::Warning, "wm.undecodable", format!("{what}; reading all windows again"));
-                self.stage.census_wanted = true;
+                turn.wants.census = true;
             }
-            Event::WmSocketAppeared => self.socket_appeared(turn),
+            Event::WmSocketAppeared => self.stage.socket_appeared(turn),
             Event::PeerConnected { peer, process } => self.peer_connected(peer, process),
             Event::PeerClosed { peer } => self.peer_closed(peer),
             Event::Call { peer, call, request } => self.call(turn, Caller { peer, call }, request),
             Event::PeersFlushed => self.peers_flushed(),
             Event::ConfigTouched => {
-                self.deadlines.set(Deadline::ConfigSettle, now + deadline::CONFIG_SETTLE);
+                turn.deadlines.set(Deadline::ConfigSettle, now + deadline::CONFIG_SETTLE);
             }
             Event::ConfigRead(result) => self.config_read(turn, result),
-            Event::StoreRead { file, result } => self.store_read(turn, file, result),
-            Event::StoreSetAside { file, result } => self.store_set_aside(turn, file, result),
-            Event::StoreWritten { job, result } => self.store_written(turn, job, result),
-            Event::X11Window { window, told } => self.x11_window(turn, window, told),
-            Event::X11Activated { window } => self.x11_activated(turn, window),
+            Event::StoreRead { file, result } => self.model.store_read(turn, file, result),
+            Event::StoreSetAside { file, result } => self.model.store_set_aside(turn, file, result),
+            Event::StoreWritten { job, result } => self.model.store_written(turn, job, result),
+            Event::X11Window { window, told } => {
+                let (belonging, mut desk) = self.stage.desk(turn.phase, &mut self.model);
+                belonging.x11_window(turn, &mut desk, window, told);
+            }
+            Event::X11Activated { window } => self.stage.x11_activated(turn, &mut self.model, window),
             Event::LaunchStarted { launch, pid, start_time, program } => {
-                self.launch_started(turn, launch, (pid, start_time), program);
+                self.programs.started(turn, &mut self.model.belonging.launches, launch, (pid, start_time), program);
             }
-            Event::LaunchFailed { launch, reason } => self.launch_failed(turn, launch, &reason),
+            Event::LaunchFailed { launch, reason } => {
+                self.programs.failed(turn, &mut self.model.belonging.launches, launch, &reason)
+            }
             Event::LaunchEnded { launch, succeeded, outcome } => {
-                self.launch_ended(turn, launch, succeeded, &outcome);
+                self.programs.ended(turn, &mut self.model.belonging.launches, launch, succeeded, &outcome);
             }
-            Event::ProcessRead { pid, info } => self.process_read(turn, pid, info),
+            Event::ProcessRead { pid, info } => {
+                let (belonging, mut desk) = self.stage.desk(turn.phase, &mut self.model);
+                belonging.process_read(turn, &mut desk, pid, info);
+            }
         }
+        self.hear(turn);
         self.pump(turn);
-        self.deadlines.arm(Deadline::Waiting, turn.waiting.earliest());
-        self.audience.waiting = std::mem::take(&mut turn.waiting);
-        self.take_turn(turn);
-        self.check();
+        turn.deadlines.arm(Deadline::Waiting, turn.waiting.earliest());
+        self.check(turn);
+        self.close_turn(turn);
     }
 
     /// The end of a turn: push the notices that its changes owe to subscribers, each at most once.
@@ -174,17 +179,31 @@ impl Core {
         if self.life.phase == Phase::Stopped {
             return;
         }
-        let turn = &mut Turn::new(now, self.life.phase, effects);
-        if self.keep.runtime_wanted {
-            self.rewrite_runtime(turn);
+        let turn = &mut self.open_turn(now, effects);
+        if self.model.keep.runtime_wanted {
+            self.stage.rewrite_runtime(turn, &mut self.model);
         }
-        self.take_turn(turn);
+        self.audience.dirty.add(std::mem::take(&mut turn.dirty));
         self.publish(turn);
         self.tell_status(turn);
+        self.close_turn(turn);
     }
 
-    /// Keep what an event leaves behind.
-    fn take_turn(&mut self, turn: &mut Turn<'_>) {
+    /// A handler is given what everybody may need.
+    fn open_turn<'e>(&mut self, now: Time, effects: &'e mut Vec<Effect>) -> Turn<'e> {
+        let mut turn = Turn::new(now, self.life.phase, Arc::clone(&self.config.current), effects);
+        turn.waiting = std::mem::take(&mut self.audience.waiting);
+        turn.deadlines = std::mem::take(&mut self.deadlines);
+        let running = u64::try_from(now.since(self.life.started).as_millis()).unwrap_or(u64::MAX);
+        turn.unix_ms = self.settings.started_unix_ms.saturating_add(running);
+        turn.places_are_watched = self.has_subscribers(Topic::Windows) || self.has_subscribers(Topic::Workspaces);
+        turn
+    }
+
+    /// Keep what it leaves behind.
+    fn close_turn(&mut self, turn: &mut Turn<'_>) {
+        self.deadlines = std::mem::take(&mut turn.deadlines);
+        self.audience.waiting = std::mem::take(&mut turn.waiting);
         self.audience.journal.take_from(turn);
         self.audience.dirty.add(std::mem::take(&mut turn.dirty));
     }
@@ -195,34 +214,37 @@ impl Core {
         if self.life.phase == Phase::Stopped { None } else { self.deadlines.earliest() }
     }
 
-    /// The deadlines that have come. The watchdog ping is the last of them, and only where none was long overdue: a
-    /// late one means that the loop was held up.
+    /// The deadlines that have come. The watchdog ping is the last of them, and only where none was
+    /// long overdue: a late one means that the loop was held up.
     fn elapsed(&mut self, turn: &mut Turn<'_>) {
-        let overdue = self.deadlines.earliest().map_or(Duration::ZERO, |time| turn.now.since(time));
+        let overdue = turn.deadlines.earliest().map_or(Duration::ZERO, |time| turn.now.since(time));
         let mut ping = false;
-        while let Some(deadline) = self.deadlines.take_due(turn.now) {
+        while let Some(deadline) = turn.deadlines.take_due(turn.now) {
             if seeded::has(Fault::LeaveDeadline) {
-                self.deadlines.set(deadline, turn.now);
+                turn.deadlines.set(deadline, turn.now);
                 break;
             }
             match deadline {
-                Deadline::Request => self.request_overdue(turn),
-                Deadline::Reconnect => self.connect(turn),
-                Deadline::Switch => self.switch_overdue(turn),
+                Deadline::Request => self.stage.request_overdue(turn),
+                Deadline::Reconnect => self.stage.connect(turn),
+                Deadline::Switch => self.stage.switch_overdue(turn),
                 Deadline::Waiting => self.waiting_overdue(turn),
                 Deadline::Ready => self.ready(turn),
                 Deadline::Loading => self.loading_overdue(turn),
                 Deadline::Watchdog => ping = true,
                 Deadline::ConfigSettle => self.reload(turn, None),
                 Deadline::ConfigRead => self.config_overdue(turn),
-                Deadline::Claims => self.claims_overdue(turn),
-                Deadline::Launch => self.launches_overdue(turn),
-                Deadline::Hook => self.hooks_overdue(turn),
-                Deadline::Census => self.stage.census_wanted = true,
-                Deadline::Uncover => self.stage.uncover_wanted = true,
-                Deadline::Store => self.store_overdue(turn),
+                Deadline::Claims => {
+                    let (belonging, mut desk) = self.stage.desk(turn.phase, &mut self.model);
+                    belonging.claims_overdue(turn, &mut desk);
+                }
+                Deadline::Launch => self.model.belonging.launches.overdue(turn),
+                Deadline::Hook => self.programs.hooks_overdue(turn),
+                Deadline::Census => turn.wants.census = true,
+                Deadline::Uncover => self.stage.uncover_is_due(),
+                Deadline::Store => self.model.store_overdue(turn),
                 Deadline::Save => {
-                    self.save_order_of_use(turn);
+                    self.model.save_order_of_use(turn);
                 }
                 Deadline::Phase => self.phase_overdue(turn),
             }
@@ -234,27 +256,72 @@ impl Core {
                 let text = format!("no watchdog ping: the loop was held up for {} ms", overdue.as_millis());
                 turn.note(Level::Warning, "watchdog.withheld", text);
             }
-            self.arm_watchdog(turn.now);
+            self.arm_watchdog(turn);
         }
     }
 
     /// Start the next thing that needs the window manager, where nothing is in flight.
     fn pump(&mut self, turn: &mut Turn<'_>) {
         self.serve_early_calls(turn);
+        self.hear(turn);
         self.run_errands(turn);
         self.settle(turn);
-        self.settle_closings(turn);
+        self.stage.settle_closings(turn, &mut self.model);
         self.advance_shutdown(turn);
+        self.hear(turn);
+        // What came of it.
+        self.run_errands(turn);
+    }
+
+    /// Hand on what parts want of others, and what they tell them, until nothing is left.
+    fn hear(&mut self, turn: &mut Turn<'_>) {
+        loop {
+            self.stage.heed(turn, &mut self.model);
+            let Some(told) = turn.told.pop_front() else { return };
+            match told {
+                Told::FileRead => self.loaded(turn),
+                Told::Saved { job, next } => self.saved(job, next),
+                Told::Stored(request) => self.stored(turn, *request),
+                Told::ProjectsChanged => self.projects_changed(turn),
+                Told::Renamed => {
+                    self.stage.follow_names(turn, &mut self.model);
+                    self.programs.follow_names(&self.model.projects.known);
+                }
+                Told::ProjectGone(name) => drop(self.stage.forget_project(turn, &mut self.model, &name)),
+                Told::AnotherSession => self.programs.forget_session(),
+                Told::FirstTree => self.ready(turn),
+                Told::TreeRead => self.answer_census_calls(turn),
+                Told::ReloadAsked => self.reload(turn, None),
+                Told::Switched(switch) => {
+                    self.programs.run_hooks(turn, &mut self.model, &self.stage, &switch);
+                    self.programs.start_opened(turn, &mut self.model, &mut self.stage, &switch);
+                }
+                Told::SwitchFailed { target, code, message } => {
+                    self.programs.fail_openings(turn, &self.stage, target.as_ref(), code, &message);
+                }
+            }
+        }
+    }
+
+    /// Projects came or went.
+    fn projects_changed(&mut self, turn: &mut Turn<'_>) {
+        self.stage.projects_changed(turn, &mut self.model);
+        self.programs.follow_names(&self.model.projects.known);
+    }
+
+    /// What questions about windows may look at.
+    fn facts<'a>(&'a self, turn: &'a Turn<'_>) -> Facts<'a> {
+        self.stage.facts(turn, &self.model)
     }
 
     /// Is there nothing left that the window manager shall do?
-    fn is_settled(&self) -> bool {
-        self.stage.link.state != LinkState::Up
-            || (self.stage.arrangement.is_none()
-                && !self.arrange_is_wanted()
-                && !self.placing_is_wanted()
-                && !self.close_is_wanted()
-                && !self.stage.marks_wanted
-                && self.stage.link.pending.as_ref().is_none_or(|pending| pending.purpose == Purpose::Census))
+    fn is_settled(&self, turn: &Turn<'_>) -> bool {
+        self.stage.link().state != LinkState::Up
+            || (!self.stage.is_arranging()
+                && !self.stage.arrange_is_wanted(turn)
+                && !self.stage.placing_is_wanted(turn, &self.model)
+                && !self.stage.close_is_wanted(turn)
+                && !self.stage.marks_are_wanted()
+                && self.stage.link().pending.as_ref().is_none_or(|pending| pending.purpose == Purpose::Census))
     }
 }

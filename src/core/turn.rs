@@ -1,7 +1,14 @@
 //! What a handler is given: the time, and where to say what is to be done.
 
+use std::collections::VecDeque;
+use std::sync::Arc;
+
 use crate::api::{ApiError, RecentEvent, Reply};
+use crate::config::Config;
+use crate::core::told::Told;
 use crate::core::waiting::Waiting;
+use crate::core::words::cause::Cause;
+use crate::core::words::deadline::Deadlines;
 use crate::core::words::effect::Effect;
 use crate::core::words::ids::Caller;
 use crate::core::words::note::{Level, Note};
@@ -18,8 +25,20 @@ pub struct Turn<'effects> {
     pub phase: Phase,
     /// Which topics may have changed.
     pub dirty: Dirty,
+    /// What is wanted of the dialogue with the window manager.
+    pub wants: Wants,
+    /// What a part tells the others.
+    pub told: VecDeque<Told>,
+    /// The time of day, in milliseconds since 1970.
+    pub unix_ms: u64,
+    /// Does anybody listen to where windows are?
+    pub places_are_watched: bool,
     /// Who waits for an answer.
     pub waiting: Waiting,
+    /// When what is due.
+    pub deadlines: Deadlines,
+    /// The configuration that is in force.
+    pub config: Arc<Config>,
     effects: &'effects mut Vec<Effect>,
     /// The notes that were logged, for whoever asks for the newest ones.
     notes: Vec<RecentEvent>,
@@ -48,10 +67,58 @@ impl Dirty {
     }
 }
 
+/// What is wanted of the dialogue with the window manager, until `Stage::heed` takes it up.
+#[derive(Debug, Clone, Default)]
+pub struct Wants {
+    /// Windows are to be hidden or shown, perhaps.
+    pub rearranged: bool,
+    /// Why.
+    pub cause: Option<Cause>,
+    /// What was tried in vain is tried again.
+    pub anew: bool,
+    /// Marks differ from what they should be.
+    pub marks: bool,
+    /// The tree is to be read.
+    pub census: bool,
+    /// The runtime file lacks something that was learnt.
+    pub runtime: bool,
+}
+
+impl Wants {
+    /// If an arrangement follows, then for this; what was said first holds.
+    pub fn because(&mut self, cause: Cause) {
+        self.cause.get_or_insert(cause);
+    }
+
+    /// Something may be in sight that should not be, or the other way round.
+    pub fn arrangement(&mut self, cause: Cause) {
+        self.because(cause);
+        self.rearranged = true;
+    }
+}
+
 impl Turn<'_> {
     /// An event comes.
-    pub fn new(now: Time, phase: Phase, effects: &mut Vec<Effect>) -> Turn<'_> {
-        Turn { now, phase, dirty: Dirty::default(), waiting: Waiting::default(), effects, notes: Vec::new() }
+    pub fn new(now: Time, phase: Phase, config: Arc<Config>, effects: &mut Vec<Effect>) -> Turn<'_> {
+        Turn {
+            now,
+            phase,
+            dirty: Dirty::default(),
+            wants: Wants::default(),
+            told: VecDeque::new(),
+            unix_ms: 0,
+            places_are_watched: false,
+            waiting: Waiting::default(),
+            deadlines: Deadlines::default(),
+            config,
+            effects,
+            notes: Vec::new(),
+        }
+    }
+
+    /// This happened, and others must hear of it.
+    pub fn tell(&mut self, told: Told) {
+        self.told.push_back(told);
     }
 
     /// This is to be done, after what was pushed before.

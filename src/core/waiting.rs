@@ -1,8 +1,9 @@
-//! Who waits for an answer: one table, in which a call stands from when it comes until it is answered.
+//! Who waits for an answer: one table, in which a call stands from when it comes until it is
+//! answered.
 //!
-//! A call that is not in the table cannot be answered, so none is answered twice; and none is in
-//! it without a time, so none is forgotten. The parts of the core remember callers as they like:
-//! what they say to one that has its answer already is dropped.
+//! A call that is not in the table cannot be answered, so none is answered twice; and none is in it
+//! without a time, so none is forgotten. The parts of the core remember callers as they like: what
+//! they say to one that has its answer already is dropped.
 
 use crate::api::{Call, Launched, RuleTest, Take, WindowAssign, WindowChoice, WindowFilter, WindowFocus};
 use crate::core::tree::ContainerId;

@@ -12,6 +12,7 @@ use i3pm::core::keep::state::LastingState;
 use i3pm::core::plan::{self, Before, Hiding, Situation};
 use i3pm::core::tree::View;
 use i3pm::core::tree::mark::Mark;
+use i3pm::core::windows::unwanted::Unwanted;
 use i3pm::core::words::wm::HidingPlace;
 
 use i3pm::core::windows::hidden::HiddenContainer;
@@ -181,7 +182,7 @@ pub fn trees(data: &[u8]) {
         let mut before = Before::new(&view);
         let _ = plan::prepare(&situation, &[], &returning, &mut before);
         let _ = plan::restore(&situation, &returning, &mut Hiding::default(), None, &before);
-        let hides = plan::find_hides(&situation, &|window| Some(window.serial.to_string()));
+        let hides = plan::find_hides(&situation, &|window| Some(Unwanted::Stowed(window.serial)));
         let _ = plan::vault_step(&situation, &hides, &before, Some("/layout.json"));
         let _ = plan::hide(&situation, &hides, false, &before, None, &|_| None);
     }

@@ -8,7 +8,7 @@
 use std::fmt::Debug;
 
 use i3pm::core::tree::{Layout, Node, NodeKind, Rect};
-use i3pm::core::{CommandOutcome, Event, Ticket, WmEvent, WmReply, WmRequest};
+use i3pm::core::{CommandOutcome, Event, Ticket, WmEvent, WmReply, WmRequest, WorkspaceChange};
 use i3pm::wire::wm::WmStream;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -210,7 +210,14 @@ impl Differences {
                 self.trees(container, &theirs.container);
             }
             (WmEvent::Workspace { change, current, old }, swayipc::Event::Workspace(theirs)) => {
-                self.same("the event", "change", &Some(change.clone()), &word(Some(theirs.change)));
+                // What does not matter to us has no name of its own.
+                let theirs_is = match theirs.change {
+                    swayipc::WorkspaceChange::Focus => WorkspaceChange::Focus,
+                    swayipc::WorkspaceChange::Empty => WorkspaceChange::Empty,
+                    swayipc::WorkspaceChange::Rename => WorkspaceChange::Rename,
+                    _ => WorkspaceChange::Other,
+                };
+                self.same("the event", "change", change, &theirs_is);
                 for (field, ours, theirs) in [("current", current, &theirs.current), ("old", old, &theirs.old)] {
                     self.same("the event", field, &ours.is_some(), &theirs.is_some());
                     if let (Some(ours), Some(theirs)) = (ours, theirs) {

@@ -1,4 +1,5 @@
-//! Calls: what each method does. Every call gets exactly one answer, now or when what it waits for is there.
+//! Calls: what each method does. Every call gets exactly one answer, now or when what it waits for
+//! is there.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use crate::api::{
 use crate::config::{Matcher, WINDOW_PROJECTS_MAX};
 use crate::core::Core;
 use crate::core::audience::journal::NOTES_MAX;
-use crate::core::belonging::cause::Cause;
+use crate::core::belonging::desk::Owned;
 use crate::core::belonging::launches::LAUNCH_ANSWER_DEADLINE;
 use crate::core::stage::link::LinkState;
 use crate::core::stage::surfacing::FocusCaller;
@@ -19,6 +20,7 @@ use crate::core::turn::Turn;
 use crate::core::waiting::{CensusWant, SettledWant, Wait, Want};
 use crate::core::windows::described::{describe, unknown_window};
 use crate::core::windows::window::{Owner, WindowState};
+use crate::core::words::cause::Cause;
 use crate::core::words::deadline;
 use crate::core::words::ids::{Caller, PeerId};
 use crate::core::words::note::{Level, Note};
@@ -47,23 +49,31 @@ impl Core {
             Call::Metrics => Ok(Reply::Metrics(Box::new(self.metrics(turn.now)))),
             Call::Reload => return self.reload(turn, Some(caller)),
             Call::ProjectList => {
-                let projects = self.all_projects();
-                let incomplete = self.keep.stores.left_alone(StoreFile::Projects).map(str::to_string);
-                Ok(Reply::Projects(ProjectList { projects, active: self.projects.active.clone(), incomplete }))
+                let projects = self.model.projects.all_described(&self.model.windows);
+                let incomplete = self.model.keep.stores.left_alone(StoreFile::Projects).map(str::to_string);
+                Ok(Reply::Projects(ProjectList {
+                    projects,
+                    active: self.model.projects.active().map(str::to_string),
+                    incomplete,
+                }))
             }
-            Call::ProjectGet(name) => match self.project(&name.name) {
+            Call::ProjectGet(name) => match self.model.projects.described(&self.model.windows, &name.name) {
                 Some(project) => Ok(Reply::Project(ProjectAnswer { project: Some(project), taken: None })),
-                None => Err(self.unknown_project(&name.name)),
+                None => Err(self.model.unknown_project(&name.name)),
             },
             Call::ProjectCurrent => {
-                let project = self.projects.active.as_deref().and_then(|name| self.project(name));
+                let project = self
+                    .model
+                    .projects
+                    .active()
+                    .and_then(|name| self.model.projects.described(&self.model.windows, name));
                 Ok(Reply::Project(ProjectAnswer { project, taken: None }))
             }
             Call::ProjectSwitch(name) => return self.switch_called(turn, caller, &name.name),
             Call::ProjectClear => return self.switch_called(turn, caller, "none"),
-            Call::ProjectCreate(create) => return self.project_create(turn, caller, create),
-            Call::ProjectUpdate(update) => return self.project_update(turn, caller, update),
-            Call::ProjectDelete(name) => return self.project_delete(turn, caller, name.name),
+            Call::ProjectCreate(create) => return self.model.project_create(turn, caller, create),
+            Call::ProjectUpdate(update) => return self.model.project_update(turn, caller, update),
+            Call::ProjectDelete(name) => return self.model.project_delete(turn, caller, name.name),
             Call::WindowList(filter) => return self.after_census(turn, caller, CensusWant::List(filter)),
             Call::WindowGet(window) => return self.after_census(turn, caller, CensusWant::Get(window.id)),
             Call::WindowAssign(assign) => {
@@ -75,27 +85,29 @@ impl Core {
             Call::WindowExplain(choice) => {
                 return self.after_census(turn, caller, CensusWant::Explain(choice));
             }
-            Call::StateDump => Ok(Reply::State(Box::new(self.dump()))),
+            Call::StateDump => Ok(Reply::State(Box::new(self.dump(turn)))),
             Call::StateRepair => {
-                return match self.check_link() {
+                return match self.stage.link().check() {
                     Ok(()) => {
-                        self.begin_repair();
+                        self.begin_repair(turn);
                         self.after_census(turn, caller, CensusWant::Repair);
                     }
                     Err(error) => turn.answer(caller, Err(error)),
                 };
             }
             Call::WindowFocus(focus) => {
-                return match self.check_link() {
+                return match self.stage.link().check() {
                     Ok(()) => self.after_census(turn, caller, CensusWant::Focus(focus)),
                     Err(error) => turn.answer(caller, Err(error)),
                 };
             }
-            Call::AppList => Ok(Reply::Apps(self.app_list())),
-            Call::AppGet(app) => self.app_get(&app.name).map(|answer| Reply::App(Box::new(answer))),
-            Call::AppLaunch(launch) => return self.app_launch(turn, caller, &launch),
+            Call::AppList => Ok(Reply::Apps(self.facts(turn).app_list())),
+            Call::AppGet(app) => self.facts(turn).app_get(&app.name).map(|answer| Reply::App(Box::new(answer))),
+            Call::AppLaunch(launch) => {
+                return self.programs.app_launch(turn, &mut self.model, &mut self.stage, caller, &launch);
+            }
             Call::RuleTest(test) => match test.id {
-                None => self.test_rules(&test).map(Reply::RuleTested),
+                None => self.facts(turn).test_rules(&test).map(Reply::RuleTested),
                 Some(_) => return self.after_census(turn, caller, CensusWant::RuleTest(test)),
             },
             Call::EventsRecent(recent) => Ok(Reply::Events(Events {
@@ -103,28 +115,23 @@ impl Core {
             })),
             Call::Subscribe(subscribe) => return self.subscribe(turn, caller, &subscribe.topics),
             Call::Unsubscribe(subscribe) => return self.unsubscribe(turn, caller, &subscribe.topics),
-            Call::ProjectOpen(open) => return self.project_open(turn, caller, open),
-            Call::ProjectRename(rename) => return self.project_rename(turn, caller, rename),
-            Call::ProjectClose(close) => return self.project_close(turn, caller, &close),
+            Call::ProjectOpen(open) => {
+                return self.programs.project_open(turn, &mut self.model, &mut self.stage, caller, open);
+            }
+            Call::ProjectRename(rename) => return self.model.project_rename(turn, caller, rename),
+            Call::ProjectClose(close) => return self.stage.project_close(turn, &mut self.model, caller, &close),
         };
         turn.answer(caller, result);
     }
 
     fn switch_called(&mut self, turn: &mut Turn<'_>, caller: Caller, name: &str) {
-        match self.switch_destination(name).and_then(|target| self.check_link().map(|()| target)) {
-            Ok(target) => self.switch(turn, target, Some(caller)),
+        match self
+            .stage
+            .destination(&mut self.model, name)
+            .and_then(|target| self.stage.link().check().map(|()| target))
+        {
+            Ok(target) => self.stage.switch(turn, &mut self.model, target, Some(caller)),
             Err(error) => turn.answer(caller, Err(error)),
-        }
-    }
-
-    pub(in crate::core) fn check_link(&self) -> Result<(), ApiError> {
-        match self.stage.link.state {
-            LinkState::Up | LinkState::Handshake(_) => Ok(()),
-            LinkState::Down | LinkState::Seeking => {
-                let reason = self.stage.link.reason.clone().unwrap_or_else(|| "none was found yet".to_string());
-                let text = format!("no connection to i3 or sway: {reason}; `i3pm status` tells more");
-                Err(ApiError::new(ErrorCode::WmDisconnected, text))
-            }
         }
     }
 
@@ -133,21 +140,23 @@ impl Core {
         match (&assign.project, assign.global) {
             (None, false) => return invalid("window.assign: give either project or global"),
             (Some(_), true) => return invalid("window.assign: give either project or global, not both"),
-            (Some(name), false) if !self.projects.known.contains(name) => return Err(self.unknown_project(name)),
+            (Some(name), false) if !self.model.projects.known.contains(name) => {
+                return Err(self.model.unknown_project(name));
+            }
             _ => {}
         }
         if assign.also && assign.global {
             return invalid("window.assign: a global window belongs to no project; leave out `also` or `global`");
         }
-        self.check_link()
+        self.stage.link().check()
     }
 
     /// Serve a call now, or after a census where places are in doubt.
     fn after_census(&mut self, turn: &mut Turn<'_>, caller: Caller, wants: CensusWant) {
-        if self.windows.stale && self.stage.link.state == LinkState::Up && !self.stage.link.stale {
+        if self.model.windows.stale && self.stage.link().state == LinkState::Up && !self.stage.link().stale {
             let until = turn.now + deadline::CENSUS_CALLS_DEADLINE;
             turn.waiting.add(caller, until, Want::Census(wants));
-            self.stage.census_wanted = true;
+            turn.wants.census = true;
         } else {
             self.serve(turn, caller, wants);
         }
@@ -165,10 +174,10 @@ impl Core {
     pub(in crate::core) fn serve(&mut self, turn: &mut Turn<'_>, caller: Caller, wants: CensusWant) {
         // Of windows that were never read nothing can be said.
         let tells = matches!(wants, CensusWant::List(_) | CensusWant::Get(_) | CensusWant::Explain(_));
-        let is_unread = !self.projects.decided && self.windows.table.windows.is_empty();
+        let is_unread = !self.model.projects.is_decided() && self.model.windows.table.windows.is_empty();
         if tells
             && is_unread
-            && let Err(error) = self.check_link()
+            && let Err(error) = self.stage.link().check()
         {
             return turn.answer(caller, Err(error));
         }
@@ -178,23 +187,23 @@ impl Core {
                 turn.answer(caller, Ok(Reply::Windows(WindowList { windows })));
             }
             CensusWant::Get(id) => {
-                let result = match self.windows.table.windows.get(&id) {
+                let result = match self.model.windows.table.windows.get(&id) {
                     Some(window) => Ok(Reply::Window(Box::new(describe(window)))),
                     None => Err(unknown_window(format!("no window with id {id}"))),
                 };
                 turn.answer(caller, result);
             }
             CensusWant::Explain(choice) => {
-                let result = self.chosen_window(&choice).map(|window| self.explain(turn.now, window));
+                let result = self.chosen_window(&choice).map(|window| self.facts(turn).explain(turn.now, window));
                 turn.answer(caller, result.map(|explanation| Reply::Explanation(Box::new(explanation))));
             }
             CensusWant::RuleTest(test) => {
-                let result = self.test_rules(&test).map(Reply::RuleTested);
+                let result = self.facts(turn).test_rules(&test).map(Reply::RuleTested);
                 turn.answer(caller, result);
             }
             CensusWant::Repair => {
-                self.stage.marks_wanted = true;
-                self.write_runtime(turn, None);
+                turn.wants.marks = true;
+                self.stage.write_runtime(turn, &mut self.model, None);
                 turn.waiting.add(caller, turn.now + deadline::SETTLED_DEADLINE, Want::Settled(SettledWant::Repaired));
             }
             CensusWant::Assign(assign) => {
@@ -207,7 +216,13 @@ impl Core {
             CensusWant::Focus(focus) => match self.window_to_focus(&focus) {
                 Ok(id) => {
                     let caller = FocusCaller { caller, launched: None };
-                    self.bring_and_focus(turn, id, self.config.current.on_activate, Some(caller));
+                    self.stage.bring_and_focus(
+                        turn,
+                        &mut self.model,
+                        id,
+                        self.config.current.on_activate,
+                        Some(caller),
+                    );
                 }
                 Err(error) => turn.answer(caller, Err(error)),
             },
@@ -240,12 +255,11 @@ impl Core {
         self.note_assigned(turn, caller.peer, &owners);
         let windows: Vec<ContainerId> = owners.iter().map(|(id, _)| *id).collect();
         for (id, owner) in owners {
-            self.own(turn, id, owner, Claim::User, None);
-            self.unstow(turn, id);
+            self.stage.own(turn, &mut self.model, id, Owned { owner, claim: Claim::User, by: None });
+            self.stage.unstow(turn, &mut self.model, id);
         }
-        self.find_servers();
-        self.because(Cause::Assigned);
-        self.arrange_if_needed();
+        self.model.belonging.find_servers(&self.model.windows);
+        turn.wants.arrangement(Cause::Assigned);
         let mut by = turn.now + deadline::SETTLED_DEADLINE;
         let wants = match created {
             Some((name, until)) => {
@@ -275,26 +289,6 @@ impl Core {
         turn.log(note);
     }
 
-    /// Put a window away until it is asked for again; answer when that is done.
-    pub(in crate::core) fn put_away(
-        &mut self,
-        turn: &mut Turn<'_>,
-        caller: Caller,
-        id: ContainerId,
-        launched: Box<Launched>,
-    ) {
-        // What the user keeps in the scratchpad is away already.
-        if let Some(window) = self.windows.table.windows.get_mut(&id).filter(|window| window.workspace.is_some()) {
-            window.stowed = true;
-        }
-        self.keep.runtime_wanted = true;
-        self.stage.arrange_attempts = 0;
-        self.because(Cause::PutAway);
-        self.arrange_if_needed();
-        let by = turn.now + deadline::SETTLED_DEADLINE;
-        turn.waiting.add(caller, by, Want::Settled(SettledWant::PutAway(launched)));
-    }
-
     /// The one window that is asked about.
     fn chosen_window(&self, choice: &WindowChoice) -> Result<&WindowState, ApiError> {
         let any = choice.id.is_none() && choice.class.is_none() && choice.title.is_none();
@@ -309,7 +303,7 @@ impl Core {
                     .as_ref()
                     .is_none_or(|part| window.title.as_ref().is_some_and(|title| title.contains(part)))
         };
-        let found: Vec<&WindowState> = self.windows.table.windows.values().filter(fits).collect();
+        let found: Vec<&WindowState> = self.model.windows.table.windows.values().filter(fits).collect();
         match found.as_slice() {
             [window] => Ok(window),
             [] if any => Err(unknown_window("no window has the focus; name one by its id, class or title".to_string())),
@@ -322,7 +316,8 @@ impl Core {
         }
     }
 
-    /// The window that is meant: of several one that is shown, else one of the project that was used last.
+    /// The window that is meant: of several one that is shown, else one of the project that was
+    /// used last.
     fn window_to_focus(&self, focus: &WindowFocus) -> Result<ContainerId, ApiError> {
         let matcher = |name: &str, text: &Option<String>| match text.as_deref().map(Matcher::new) {
             None => Ok(None),
@@ -339,10 +334,10 @@ impl Core {
             matcher.as_ref().is_none_or(|matcher| texts.into_iter().flatten().any(|text| matcher.matches(text)))
         };
         let used = |window: &WindowState| {
-            let order = self.projects.order_of_use.iter().position(|name| window.owner.has(name));
+            let order = self.model.projects.order_of_use().iter().position(|name| window.owner.has(name));
             (window.hidden, order.unwrap_or(usize::MAX), window.id)
         };
-        let windows = self.windows.table.windows.values().filter(|window| {
+        let windows = self.model.windows.table.windows.values().filter(|window| {
             focus.id.is_none_or(|id| window.id == id)
                 && fits(&class, [&window.class, &window.app_id])
                 && fits(&title, [&window.title, &None])
@@ -355,18 +350,19 @@ impl Core {
 
     fn assigned_windows(&self, assign: &WindowAssign) -> Result<Vec<ContainerId>, ApiError> {
         if let Some(id) = assign.id {
-            return match self.windows.table.windows.get(&id) {
+            return match self.model.windows.table.windows.get(&id) {
                 Some(window) => Ok(vec![window.id]),
                 None => Err(unknown_window(format!("no window with id {id}; `i3pm windows` lists them"))),
             };
         }
         if assign.workspace.is_none() && assign.class.is_none() {
-            return match self.windows.table.windows.values().find(|window| window.focused) {
+            return match self.model.windows.table.windows.values().find(|window| window.focused) {
                 Some(window) => Ok(vec![window.id]),
                 None => Err(unknown_window("no window has the focus; name one with --window".to_string())),
             };
         }
         let found: Vec<ContainerId> = self
+            .model
             .windows
             .table
             .windows
@@ -390,7 +386,7 @@ impl Core {
         let owner = |id: &ContainerId| {
             let mut projects: BTreeSet<String> = assign.project.iter().cloned().collect();
             if assign.also
-                && let Some(window) = self.windows.table.windows.get(id)
+                && let Some(window) = self.model.windows.table.windows.get(id)
             {
                 projects.extend(window.owner.projects().map(str::to_string));
             }
@@ -410,12 +406,14 @@ impl Core {
         let on = |window: &WindowState, wanted: &dyn Fn(&crate::api::Workspace) -> bool| {
             !window.hidden
                 && self
+                    .model
                     .windows
                     .workspaces
                     .iter()
                     .any(|workspace| wanted(workspace) && window.workspace.as_ref() == Some(&workspace.name))
         };
-        self.windows
+        self.model
+            .windows
             .table
             .windows
             .values()
@@ -431,7 +429,7 @@ impl Core {
     /// Answer calls that waited until their windows were hidden or shown, if all is done.
     pub(in crate::core) fn settle(&mut self, turn: &mut Turn<'_>) {
         let is_settling = |wait: &Wait| matches!(wait.want, Want::Settled(_));
-        if turn.waiting.any(is_settling) && self.is_settled() {
+        if turn.waiting.any(is_settling) && self.is_settled(turn) {
             for (caller, want) in turn.waiting.take(is_settling) {
                 if let Want::Settled(wants) = want {
                     self.answer_settled(turn, caller, wants);
@@ -443,12 +441,13 @@ impl Core {
     /// All is done, or the time is over.
     pub(in crate::core) fn answer_settled(&mut self, turn: &mut Turn<'_>, caller: Caller, wants: SettledWant) {
         let result = match wants {
-            SettledWant::Repaired => Ok(Reply::State(Box::new(self.dump()))),
-            SettledWant::Created(name, windows) => {
-                Ok(Reply::Project(ProjectAnswer { project: self.project(&name), taken: Some(windows) }))
-            }
+            SettledWant::Repaired => Ok(Reply::State(Box::new(self.dump(turn)))),
+            SettledWant::Created(name, windows) => Ok(Reply::Project(ProjectAnswer {
+                project: self.model.projects.described(&self.model.windows, &name),
+                taken: Some(windows),
+            })),
             SettledWant::Assigned(windows) => {
-                let windows = windows.iter().filter_map(|id| self.windows.table.windows.get(id));
+                let windows = windows.iter().filter_map(|id| self.model.windows.table.windows.get(id));
                 Ok(Reply::Assigned(Assigned { windows: windows.map(describe).collect() }))
             }
             SettledWant::PutAway(launched) => self.is_put_away(&launched).map(|()| Reply::Launched(launched)),
@@ -458,7 +457,7 @@ impl Core {
 
     /// Was a window put away, as was asked?
     fn is_put_away(&self, launched: &Launched) -> Result<(), ApiError> {
-        let window = launched.window.and_then(|id| self.windows.table.windows.get(&id));
+        let window = launched.window.and_then(|id| self.model.windows.table.windows.get(&id));
         match window {
             None => Err(ApiError::new(ErrorCode::UnknownWindow, "the window closed")),
             Some(window) if window.hidden || window.workspace.is_none() => Ok(()),
@@ -471,7 +470,7 @@ impl Core {
 
     /// All windows as others see them: those on the screen by workspace, then hidden ones.
     pub(in crate::core) fn windows(&self) -> Vec<Window> {
-        let mut windows: Vec<Window> = self.windows.table.windows.values().map(describe).collect();
+        let mut windows: Vec<Window> = self.model.windows.table.windows.values().map(describe).collect();
         windows
             .sort_by(|a, b| (a.hidden, &a.output, &a.workspace, a.id).cmp(&(b.hidden, &b.output, &b.workspace, b.id)));
         windows

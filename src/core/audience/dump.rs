@@ -2,27 +2,29 @@
 
 use crate::api::{FileFault, HiddenRecord, StateDump, WindowRecord};
 use crate::core::Core;
-use crate::core::belonging::cause::Cause;
+use crate::core::turn::Turn;
+use crate::core::words::cause::Cause;
 use crate::core::words::store::Standing;
 
 impl Core {
     /// The table as it is.
-    pub(in crate::core) fn dump(&self) -> StateDump {
-        let windows = self.windows.table.windows.values();
+    pub(in crate::core) fn dump(&self, turn: &Turn<'_>) -> StateDump {
+        let windows = self.model.windows.table.windows.values();
         StateDump {
-            active: self.projects.active.clone(),
-            settled: self.is_settled() && self.projects.decided && !self.stage.census_wanted,
-            places_current: !self.windows.stale,
+            active: self.model.projects.active().map(str::to_string),
+            settled: self.is_settled(turn) && self.model.projects.is_decided() && !self.stage.census_is_wanted(),
+            places_current: !self.model.windows.stale,
             windows: windows
                 .map(|window| WindowRecord {
                     id: window.id,
                     serial: window.serial,
                     hidden: window.hidden,
                     workspace: window.workspace.clone(),
-                    marks: self.wanted_marks(window),
+                    marks: self.stage.wanted_marks(&self.model, window),
                 })
                 .collect(),
             containers: self
+                .model
                 .windows
                 .table
                 .hidden
@@ -34,6 +36,7 @@ impl Core {
                 })
                 .collect(),
             files: self
+                .model
                 .keep
                 .stores
                 .standings
@@ -46,16 +49,15 @@ impl Core {
                     FileFault { name: file.name().to_string(), text }
                 })
                 .collect(),
-            closed: self.windows.deaths.all(),
-            unreadable_processes: self.belonging.claims.unreadable(),
+            closed: self.model.windows.deaths.all(),
+            unreadable_processes: self.model.belonging.claims.unreadable(),
         }
     }
 
     /// Look at everything again and put it right, however often that was tried before.
-    pub(in crate::core) fn begin_repair(&mut self) {
-        self.windows.stale = true;
-        self.stage.marks_refused = 0;
-        self.stage.arrange_attempts = 0;
-        self.because(Cause::Repair);
+    pub(in crate::core) fn begin_repair(&mut self, turn: &mut Turn<'_>) {
+        self.model.windows.stale = true;
+        self.stage.begin_again();
+        turn.wants.because(Cause::Repair);
     }
 }

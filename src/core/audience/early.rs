@@ -1,8 +1,9 @@
 //! Calls that come too early: what answers them is still being read.
 //!
-//! The call that activates the socket, one that waited through a restart, or one right behind `i3pmd &` finds a daemon that knows no
-//! project and no window yet. Such a call waits for what it needs, and is neither judged by nor answered from an empty table. What is known
-//! is looked at in one place, at the end of each event.
+//! The call that activates the socket, one that waited through a restart, or one right behind
+//! `i3pmd &` finds a daemon that knows no project and no window yet. Such a call waits for what it
+//! needs, and is neither judged by nor answered from an empty table. What is known is looked at in
+//! one place, at the end of each event.
 
 use std::collections::BTreeSet;
 
@@ -64,11 +65,11 @@ impl Core {
 
     /// What the daemon does about what is needed and not known yet, for people.
     fn lacks(&self, need: Need) -> Option<&'static str> {
-        let awaits = |file| self.life.files.awaits(Source::Store(file));
-        let connects = self.stage.link.state == LinkState::Seeking;
-        let reads = !self.projects.decided && matches!(self.stage.link.state, LinkState::Handshake(_));
+        let awaits = |file| self.model.keep.files.awaits(Source::Store(file));
+        let connects = self.stage.link().state == LinkState::Seeking;
+        let reads = !self.model.projects.is_decided() && matches!(self.stage.link().state, LinkState::Handshake(_));
         let starts = self.life.phase == Phase::Starting;
-        if need >= Need::Files && self.life.files.awaits(Source::Config) {
+        if need >= Need::Files && self.model.keep.files.awaits(Source::Config) {
             Some("reading the configuration")
         } else if need >= Need::Files && (starts || awaits(StoreFile::Projects)) {
             Some("reading its files")

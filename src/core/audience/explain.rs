@@ -1,22 +1,17 @@
-//! Explaining a window: which claim won and which lost, why it is hidden or shown, and what was done with it.
+//! Explaining a window: which claim won and which lost, why it is hidden or shown, and what was
+//! done with it.
 
 use crate::api::{Claim, ClaimOutcome, ClaimStep, Explanation, ReturnPlace};
-use crate::core::Core;
-use crate::core::belonging::cause::Cause;
 use crate::core::belonging::consideration::{Consideration, Said};
+use crate::core::belonging::facts::Facts;
 use crate::core::tree::mark::Role;
 use crate::core::windows::described::describe;
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::time::Time;
 
-impl Core {
-    /// Why the next arrangement is made. The first reason holds.
-    pub(in crate::core) fn because(&mut self, cause: Cause) {
-        self.stage.arrange_cause.get_or_insert(cause);
-    }
-
-    pub(in crate::core) fn explain(&self, now: Time, window: &WindowState) -> Explanation {
+impl<'a> Facts<'a> {
+    pub(in crate::core) fn explain(self, now: Time, window: &'a WindowState) -> Explanation {
         Explanation {
             explained: describe(window),
             claims: self.claim_steps(window),
@@ -28,7 +23,7 @@ impl Core {
         }
     }
 
-    fn claim_steps(&self, window: &WindowState) -> Vec<ClaimStep> {
+    fn claim_steps(self, window: &'a WindowState) -> Vec<ClaimStep> {
         let step = |name: &str, claim, outcome, text: String| ClaimStep {
             name: name.to_string(),
             claim,
@@ -61,8 +56,9 @@ impl Core {
         ];
         let mut decided = matches!(window.claim, Claim::User | Claim::Mark);
         for Consideration { claim, name, rule, said } in self.considerations(window) {
-            let place = rule.map(|(number, line)| format!("{number} at {}:{line}", self.config.current.file));
-            let won = !decided && is_winner(window, claim, name, place.as_deref());
+            let place = rule.map(|(number, line)| format!("{number} at {}:{line}", self.config.file));
+            let declared = rule.map(|(_, line)| format!("{}:{line}", self.config.file));
+            let won = !decided && is_winner(window, claim, name, declared.as_deref());
             let (outcome, text) = match said {
                 _ if won => (ClaimOutcome::Won, winner.clone()),
                 Said::NotApplicable(text) => (ClaimOutcome::NotApplicable, text.to_string()),
@@ -99,12 +95,12 @@ impl Core {
         steps
     }
 
-    fn why_hidden_or_shown(&self, window: &WindowState) -> String {
-        let active = match &self.projects.active {
+    fn why_hidden_or_shown(self, window: &'a WindowState) -> String {
+        let active = match self.projects.active() {
             Some(name) => format!("project {name} is active"),
             None => "no project is active".to_string(),
         };
-        let unwanted = self.unwanted_for(self.projects.active.as_deref(), window).is_some();
+        let unwanted = self.unwanted(self.projects.active(), window).is_some();
         let whose = match &window.owner {
             _ if window.stowed => {
                 "it was put away, until it is asked for with `i3pm run` or `i3pm window focus`".to_string()
@@ -138,7 +134,7 @@ fn is_winner(window: &WindowState, claim: Claim, name: &str, rule: Option<&str>)
             _ => false,
         },
         Claim::Active => name == "unclaimed",
-        Claim::Rule => rule.zip(by).is_some_and(|(rule, by)| rule.ends_with(&format!(" at {by}"))),
+        Claim::Rule => by.is_some() && by == rule,
         other => other == claim,
     }
 }

@@ -1,4 +1,5 @@
-//! Numbers for machines, as far as the core knows them; the shell adds turns, calls, queues and peers that were turned away.
+//! Numbers for machines, as far as the core knows them; the shell adds turns, calls, queues and
+//! peers that were turned away.
 
 use crate::api::{Family, FamilyKind, Metrics, Topic, WmState};
 use crate::core::Core;
@@ -8,7 +9,7 @@ use crate::core::words::time::Time;
 impl Core {
     pub(in crate::core) fn metrics(&self, now: Time) -> Metrics {
         let age = |earlier: Time| now.since(earlier).as_secs_f64();
-        let state = self.stage.link.wm_state();
+        let state = self.stage.link().wm_state();
         let mut wm_state =
             Family::new("i3pm_wm_state", FamilyKind::Gauge, "1 for the state of the link to i3 or sway.");
         for (name, value) in [
@@ -19,7 +20,7 @@ impl Core {
         ] {
             wm_state = wm_state.with(&[("state", name)], f64::from(u8::from(state == value)));
         }
-        let hidden = self.hidden_count();
+        let hidden = self.stage.hidden_count(&self.model);
         let mut subscriptions = Family::new("i3pm_subscriptions", FamilyKind::Gauge, "Peers that hear of a topic.");
         for topic in Topic::EACH {
             let count = self.audience.peers.values().filter(|peer| peer.topics.contains(&topic)).count();
@@ -28,9 +29,9 @@ impl Core {
         let mut families = vec![
             Family::gauge("i3pm_uptime_seconds", "Since the daemon started.", age(self.life.started)),
             wm_state,
-            Family::gauge("i3pm_wm_state_age_seconds", "Since the link is in its state.", age(self.stage.link.since)),
+            Family::gauge("i3pm_wm_state_age_seconds", "Since the link is in its state.", age(self.stage.link().since)),
         ];
-        if let Some(heard) = self.stage.link.heard {
+        if let Some(heard) = self.stage.link().heard {
             let help = "Since the window manager last said anything.";
             families.push(Family::gauge("i3pm_wm_silence_seconds", help, age(heard)));
         }
@@ -39,12 +40,12 @@ impl Core {
                 "i3pm_switch_duration_seconds",
                 "From the call of a switch of the project to its end.",
                 "",
-                [("", &self.stage.switch_durations)],
+                [("", self.stage.switches_made().2)],
             ),
             Family::new("i3pm_windows", FamilyKind::Gauge, "Windows.")
                 .with(&[("state", "hidden")], hidden as f64)
-                .with(&[("state", "shown")], self.windows.table.windows.len().saturating_sub(hidden) as f64),
-            Family::gauge("i3pm_projects", "Projects.", self.projects.known.names().count() as f64),
+                .with(&[("state", "shown")], self.model.windows.table.windows.len().saturating_sub(hidden) as f64),
+            Family::gauge("i3pm_projects", "Projects.", self.model.projects.known.names().count() as f64),
             Family::gauge("i3pm_peers", "Connections that are served.", self.audience.peers.len() as f64),
             subscriptions,
             Family::counter("i3pm_notices", "Notices that subscribers were owed.", self.audience.notices_count),

@@ -1,4 +1,5 @@
-//! Who asks and who listens: calls, those who wait for an answer, notices, and what is told of the state.
+//! Who asks and who listens: calls, those who wait for an answer, notices, and what is told of the
+//! state.
 
 pub mod calls;
 pub mod dump;
@@ -9,6 +10,7 @@ pub mod metrics;
 pub mod overdue;
 pub mod publish;
 pub mod status;
+pub mod stored;
 
 use std::collections::BTreeMap;
 

@@ -39,7 +39,7 @@ impl Core {
                 let text = "the configuration is still being read; the one before is in force until then";
                 turn.answer(caller, Err(ApiError::new(ErrorCode::ConfigRejected, text)));
             }
-            Want::Switch if self.switch_target().is_some_and(|switch| switch.callers.contains(&caller)) => {
+            Want::Switch if self.stage.switch_target().is_some_and(|switch| switch.callers.contains(&caller)) => {
                 turn.answer(caller, timeout(SWITCH_IS_LATE));
             }
             Want::Switch => {
@@ -50,11 +50,11 @@ impl Core {
                 let text = "the window manager did not answer in time; the window gets the focus when it does";
                 turn.answer(caller, timeout(text));
             }
-            Want::Launch => self.launch_call_overdue(turn, caller),
-            Want::Open => self.opening_overdue(turn, caller),
-            Want::Close => self.closing_overdue(turn, caller),
+            Want::Launch => self.model.belonging.launches.call_overdue(turn, caller),
+            Want::Open => self.programs.opening_overdue(turn, &self.model.belonging.launches, caller),
+            Want::Close => self.stage.closing_overdue(turn, &mut self.model, caller),
             Want::Store => {
-                self.projects.changes.retain(|change| change.caller != caller);
+                self.model.keep.drop_change(caller);
                 let text = "the changes before it could not be written in time; nothing was changed";
                 turn.answer(caller, Err(ApiError::new(ErrorCode::StoreFailed, text)));
             }
@@ -64,6 +64,8 @@ impl Core {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::api::{Reply, Take};
     use crate::core::waiting::CensusWant;
@@ -82,7 +84,7 @@ mod tests {
         };
         let mut core = Core::new(settings, Time::default());
         let mut effects = Vec::new();
-        let turn = &mut Turn::new(Time::from_nanos(9), Phase::Running, &mut effects);
+        let turn = &mut Turn::new(Time::from_nanos(9), Phase::Running, Arc::default(), &mut effects);
         // Its project was created by the time at which whoever asked must have an answer.
         let take = CensusWant::Take("web".into(), Take::Visible, Time::from_nanos(8));
         turn.waiting.add(Caller { peer, call }, Time::from_nanos(8), Want::Census(take));

@@ -45,7 +45,7 @@ impl Core {
     pub(in crate::core) fn subscribe(&mut self, turn: &mut Turn<'_>, caller: Caller, topics: &[Topic]) {
         let wanted = each(topics);
         if wanted.contains(&Topic::Windows) || wanted.contains(&Topic::Workspaces) {
-            self.stage.census_wanted |= self.windows.stale;
+            turn.wants.census |= self.model.windows.stale;
         }
         if let Some(subscriber) = self.audience.peers.get_mut(&caller.peer) {
             subscriber.topics.extend(&wanted);
@@ -53,8 +53,8 @@ impl Core {
             turn.answer(caller, Ok(Reply::Subscribed(Subscribed { topics })));
             for topic in wanted {
                 let state = self.state_of(topic);
-                // The first subscriber of a topic knows all that was published; the others hear at the end of the turn what
-                // this full state has and they have not heard yet.
+                // The first subscriber of a topic knows all that was published; the others hear at
+                // the end of the turn what this full state has and they have not heard yet.
                 if self.audience.peers.values().filter(|peer| peer.topics.contains(&topic)).count() == 1 {
                     if topic == Topic::Windows {
                         self.audience.published_windows = self.windows_by_id();
@@ -90,15 +90,14 @@ impl Core {
     fn state_of(&self, topic: Topic) -> Change {
         match topic {
             Topic::Projects => {
-                let projects = self.all_projects();
+                let projects = self.model.projects.all_described(&self.model.windows);
                 Change::Projects(ProjectsState {
-                    active: self.projects.active.clone(),
+                    active: self.model.projects.active().map(str::to_string),
                     project: projects.iter().find(|project| project.active).cloned(),
                     switching_to: self
                         .stage
-                        .next_switch
-                        .as_ref()
-                        .or(self.switch_target())
+                        .next_switch()
+                        .or(self.stage.switch_target())
                         .and_then(|request| request.target.clone()),
                     projects,
                 })
@@ -106,11 +105,13 @@ impl Core {
             Topic::Windows => {
                 Change::Windows(WindowsChange { full: true, changed: self.windows(), closed: Vec::new() })
             }
-            Topic::Workspaces => Change::Workspaces(WorkspacesState { workspaces: self.windows.workspaces.clone() }),
+            Topic::Workspaces => {
+                Change::Workspaces(WorkspacesState { workspaces: self.model.windows.workspaces.clone() })
+            }
             Topic::Wm => Change::Wm(WmNotice {
-                state: self.stage.link.wm_state(),
-                kind: self.stage.link.kind.map(|kind| kind.name().to_string()),
-                holder: self.stage.link.holder.as_ref().map(Holder::described),
+                state: self.stage.link().wm_state(),
+                kind: self.stage.link().kind.map(|kind| kind.name().to_string()),
+                holder: self.stage.link().holder.as_ref().map(Holder::described),
             }),
             Topic::Daemon | Topic::All => Change::Daemon(DaemonState {
                 phase: self.life.phase.name().to_string(),
@@ -161,11 +162,11 @@ impl Core {
     }
 
     fn windows_by_id(&self) -> BTreeMap<u64, Window> {
-        self.windows.table.windows.values().map(|window| (window.id, describe(window))).collect()
+        self.model.windows.table.windows.values().map(|window| (window.id, describe(window))).collect()
     }
 
     fn windows_change(&mut self) -> Option<Change> {
-        let (known, table) = (&mut self.audience.published_windows, &self.windows.table.windows);
+        let (known, table) = (&mut self.audience.published_windows, &self.model.windows.table.windows);
         let is_known = |window: &WindowState| {
             let known = known.get(&window.id);
             debug_assert_eq!(
@@ -195,13 +196,12 @@ impl Core {
         if self.life.phase == Phase::Stopped {
             return;
         }
-        let project =
-            self.projects.active.as_deref().map_or("no project".to_string(), |name| format!("project {name}"));
-        let wm = match (self.stage.link.wm_state(), self.stage.link.kind.map(WmKind::name)) {
+        let project = self.model.projects.active().map_or("no project".to_string(), |name| format!("project {name}"));
+        let wm = match (self.stage.link().wm_state(), self.stage.link().kind.map(WmKind::name)) {
             (WmState::Connected, Some(kind)) => format!("{kind} connected"),
             (WmState::Connecting, _) => "connecting".to_string(),
             (WmState::Stale, kind) => format!("{} does not answer", kind.unwrap_or("the window manager")),
-            (WmState::Connected | WmState::Disconnected, _) => match &self.stage.link.holder {
+            (WmState::Connected | WmState::Disconnected, _) => match &self.stage.link().holder {
                 Some(holder) => format!("waiting: {holder} serves the window manager"),
                 None => "waiting for i3 or sway".to_string(),
             },
@@ -210,7 +210,7 @@ impl Core {
             self.config.error.as_ref().map(|error| format!("; configuration refused: {error}")).unwrap_or_default();
         let line = match self.life.phase {
             Phase::Starting => "starting".to_string(),
-            Phase::Running if self.stage.link.wm_state() == WmState::Disconnected => format!("{wm}{config}"),
+            Phase::Running if self.stage.link().wm_state() == WmState::Disconnected => format!("{wm}{config}"),
             Phase::Running => format!("{wm}; {project}{config}"),
             phase => format!("stopping: {}", phase.name()),
         };

@@ -1,10 +1,11 @@
-//! The status: everything the daemon knows of itself. What only the shell sees (turns, queues) it adds.
+//! The status: everything the daemon knows of itself. What only the shell sees (turns, queues) it
+//! adds.
 
 use crate::api::{self, ConfigStatus, DeadlineStatus, Limit, PeerStatus, Status, SwitchStatus, WindowCounts, WmStatus};
 use crate::config;
 use crate::core::Core;
 use crate::core::audience::journal::NOTES_MAX;
-use crate::core::belonging::cause::MOVES_MAX;
+use crate::core::belonging::history::MOVES_MAX;
 use crate::core::plan::PROBE_FAILED;
 use crate::core::programs::hooks::HOOKS_RUNNING_MAX;
 use crate::core::projects::{known as projects, projects_file};
@@ -29,27 +30,27 @@ impl Core {
             pid: self.settings.pid,
             uptime_ms: millis(self.life.started),
             phase: self.life.phase.name().to_string(),
-            project: self.projects.active.clone(),
+            project: self.model.projects.active().map(str::to_string),
             wm: WmStatus {
-                state: self.stage.link.wm_state(),
-                kind: self.stage.link.kind.map(|kind| kind.name().to_string()),
-                version: self.stage.link.version.clone(),
-                socket: self.stage.link.socket.clone(),
-                pid: self.stage.link.pid,
-                state_age_ms: millis(self.stage.link.since),
-                silent_ms: self.stage.link.heard.map(millis),
-                request: self.stage.link.pending.as_ref().map(|pending| pending.name.to_string()),
-                request_age_ms: self.stage.link.pending.as_ref().map(|pending| millis(pending.sent)),
-                hiding: self.stage.link.kind.filter(|_| self.stage.link.state == LinkState::Up).map(|kind| {
-                    match self.stage.link.hides_in(kind) {
+                state: self.stage.link().wm_state(),
+                kind: self.stage.link().kind.map(|kind| kind.name().to_string()),
+                version: self.stage.link().version.clone(),
+                socket: self.stage.link().socket.clone(),
+                pid: self.stage.link().pid,
+                state_age_ms: millis(self.stage.link().since),
+                silent_ms: self.stage.link().heard.map(millis),
+                request: self.stage.link().pending.as_ref().map(|pending| pending.name.to_string()),
+                request_age_ms: self.stage.link().pending.as_ref().map(|pending| millis(pending.sent)),
+                hiding: self.stage.link().kind.filter(|_| self.stage.link().state == LinkState::Up).map(|kind| {
+                    match self.stage.link().hides_in(kind) {
                         HidingPlace::Vault => "vault",
-                        HidingPlace::Scratchpad if self.stage.link.vault_fails => PROBE_FAILED,
+                        HidingPlace::Scratchpad if self.stage.link().vault_fails => PROBE_FAILED,
                         HidingPlace::Scratchpad => "scratchpad",
                     }
                     .to_string()
                 }),
-                reason: self.stage.link.reason.clone(),
-                holder: self.stage.link.holder.as_ref().map(Holder::described),
+                reason: self.stage.link().reason.clone(),
+                holder: self.stage.link().holder.as_ref().map(Holder::described),
             },
             config: ConfigStatus {
                 file: self.settings.config_file.clone(),
@@ -57,13 +58,13 @@ impl Core {
                 warnings: self.config_warnings(),
             },
             switch: SwitchStatus {
-                in_flight: self.switch_target().map(|switch| switch.target.clone().unwrap_or_default()),
-                next: self.stage.next_switch.as_ref().map(|switch| switch.target.clone().unwrap_or_default()),
-                count: self.stage.switch_count,
-                last: self.stage.last_switch.clone(),
+                in_flight: self.stage.switch_target().map(|switch| switch.target.clone().unwrap_or_default()),
+                next: self.stage.next_switch().map(|switch| switch.target.clone().unwrap_or_default()),
+                count: self.stage.switches_made().0,
+                last: self.stage.switches_made().1.cloned(),
             },
-            settled: self.stage.link.pending.is_none() && !self.stage.census_wanted && self.is_settled(),
-            deadlines: self
+            settled: self.stage.link().pending.is_none() && !self.stage.census_is_wanted() && self.is_settled(turn),
+            deadlines: turn
                 .deadlines
                 .left_ms(now)
                 .into_iter()
@@ -85,11 +86,18 @@ impl Core {
                 .collect(),
             turns: api::TurnStatus::default(),
             windows: WindowCounts {
-                total: self.windows.table.windows.len(),
-                hidden: self.hidden_count(),
-                global: self.windows.table.windows.values().filter(|window| window.owner == Owner::Global).count(),
+                total: self.model.windows.table.windows.len(),
+                hidden: self.stage.hidden_count(&self.model),
+                global: self
+                    .model
+                    .windows
+                    .table
+                    .windows
+                    .values()
+                    .filter(|window| window.owner == Owner::Global)
+                    .count(),
             },
-            projects: self.projects.known.names().count(),
+            projects: self.model.projects.known.names().count(),
             log: api::LogStatus::default(),
             notes: self.audience.journal.recent(turn, STATUS_NOTES_MAX),
             limits: limits(),

@@ -1,22 +1,28 @@
 //! Claims: whose a window is, and why.
 //!
-//! In this order: the user's word and our mark (both are in the mark), the launch it comes from, the window or group it belongs to, stickiness and
-//! the scratchpad, the first rule that fits, the other windows of its process, the environment of that, the directory it works in (these three
-//! where a process may speak: `follow`), and what the configuration says of unclaimed windows. What must be asked of others (the pid of an X11 window,
-//! the environment of a process) is an effect, and the window stays *pending* until the answer or the deadline comes.
+//! In this order: the user's word and our mark (both are in the mark), the launch it comes from,
+//! the window or group it belongs to, stickiness and the scratchpad, the first rule that fits, the
+//! other windows of its process, the environment of that, the directory it works in (these three
+//! where a process may speak: `follow`), and what the configuration says of unclaimed windows. What
+//! must be asked of others (the pid of an X11 window, the environment of a process) is an effect,
+//! and the window stays *pending* until the answer or the deadline comes.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::api::Claim;
-use crate::config::{Asked, DirectoryClaim, Rule, RuleOwner, Subject, Unclaimed};
-use crate::core::Core;
-use crate::core::belonging::cause::Cause;
+use crate::config::{Asked, Config, DirectoryClaim, Rule, RuleOwner, Subject, Unclaimed};
+use crate::core::belonging::Belonging;
 use crate::core::belonging::consideration::{Consideration, Said};
+use crate::core::belonging::desk::{Desk, Owned};
+use crate::core::belonging::facts::Facts;
 use crate::core::belonging::follow::Formers;
 use crate::core::belonging::rules::Reached;
+use crate::core::projects::Projects;
 use crate::core::tree::ContainerId;
 use crate::core::turn::Turn;
+use crate::core::windows::Windows;
 use crate::core::windows::window::{Owner, WindowState};
+use crate::core::words::cause::Cause;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::Effect;
 use crate::core::words::event::{ProcessInfo, X11Window};
@@ -30,7 +36,8 @@ pub struct Claims {
     x11: BTreeMap<u32, bool>,
     /// Processes whose environment was asked for; `Some` where the answer is there.
     processes: BTreeMap<u32, Option<ProcessInfo>>,
-    /// Processes that have, or had, windows with no project in common: terminals and browsers with one server.
+    /// Processes that have, or had, windows with no project in common: terminals and browsers with
+    /// one server.
     servers: BTreeSet<u32>,
     /// Processes that had windows.
     formers: Formers,
@@ -63,66 +70,66 @@ impl Claims {
     }
 }
 
-impl Core {
+impl Belonging {
     /// Decide every pending window that can be decided.
-    pub(in crate::core) fn decide_claims(&mut self, turn: &mut Turn<'_>) {
-        // In the order in which they came: of launches that fit equally well the first is for the first.
+    pub(in crate::core) fn decide_claims(&mut self, turn: &mut Turn<'_>, desk: &mut Desk<'_>) {
+        // In the order in which they came: of launches that fit equally well the first is for the
+        // first.
         let mut pending: Vec<&WindowState> =
-            self.windows.table.windows.values().filter(|window| window.owner == Owner::Pending).collect();
+            desk.windows.table.windows.values().filter(|window| window.owner == Owner::Pending).collect();
         pending.sort_by_key(|window| window.serial);
         let mut pending: VecDeque<ContainerId> = pending.into_iter().map(|window| window.id).collect();
         let (mut waiting, mut owned) = (false, false);
         while let Some(id) = pending.pop_front() {
-            let Some(window) = self.windows.table.windows.get(&id) else { continue };
+            let Some(window) = desk.windows.table.windows.get(&id) else { continue };
             // The first that says something decides; those after it are not even asked.
-            let mut considerations = self.considerations(window);
+            let facts = desk.facts(&turn.config, self);
+            let mut considerations = facts.considerations(window);
             let speaks = |considered: &Consideration| considered.said.speaks();
             let Some(Consideration { claim, said, .. }) = considerations.find(speaks) else { continue };
             drop(considerations);
             match said {
                 Said::Owner(owner, by) => {
-                    let process =
-                        window.pid.and_then(|pid| self.belonging.claims.processes.get(&pid).cloned().flatten());
-                    let in_sight = self.owner_in_sight(window, owner.clone(), claim);
-                    self.own(turn, id, in_sight, claim, by);
-                    self.tell_newcomer(turn, id, &owner);
-                    pending.extend(self.take_launch(turn.now, id, process.as_ref()));
+                    let process = window.pid.and_then(|pid| self.claims.processes.get(&pid).cloned().flatten());
+                    let in_sight = facts.owner_in_sight(window, owner.clone(), claim);
+                    desk.own(turn, id, Owned { owner: in_sight, claim, by });
+                    self.tell_newcomer(turn, desk, id, &owner);
+                    pending.extend(self.take_launch(turn, desk, id, process.as_ref()));
                     owned = true;
                 }
                 said => waiting |= self.ask(turn, &said),
             }
         }
         // Which rules place a window hangs on whose it is.
-        for id in self.placements_due() {
-            if !self.decide_placement(id)
-                && let Some(window) = self.windows.table.windows.get(&id)
+        for id in desk.facts(&turn.config, self).placements_due() {
+            if !self.decide_placement(turn, desk, id)
+                && let Some(window) = desk.windows.table.windows.get(&id)
             {
-                let said = self.ask_process(window);
+                let said = desk.facts(&turn.config, self).ask_process(window);
                 waiting |= self.ask(turn, &said);
             }
         }
         if waiting {
-            self.deadlines.set_once(Deadline::Claims, turn.now + deadline::CLAIMS_DEADLINE);
+            turn.deadlines.set_once(Deadline::Claims, turn.now + deadline::CLAIMS_DEADLINE);
         } else {
-            self.deadlines.clear(Deadline::Claims);
+            turn.deadlines.clear(Deadline::Claims);
         }
         if owned {
-            self.because(Cause::Newcomer);
-            self.arrange_if_needed();
+            turn.wants.arrangement(Cause::Newcomer);
         }
-        self.note_unknown_projects(turn);
+        self.note_unknown_projects(turn, desk.projects);
     }
 
     /// Ask what must be known first. False where nothing must.
     fn ask(&mut self, turn: &mut Turn<'_>, said: &Said) -> bool {
         match said {
             Said::AskX11(x11) => {
-                self.belonging.claims.x11.insert(*x11, false);
+                self.claims.x11.insert(*x11, false);
                 turn.push(Effect::LookUpWindow { window: *x11 });
             }
             Said::AskProcess(pid) => {
-                self.belonging.claims.processes.insert(*pid, None);
-                let repository = self.needs_repositories();
+                self.claims.processes.insert(*pid, None);
+                let repository = needs_repositories(&turn.config);
                 turn.push(Effect::ReadProcess { pid: *pid, repository });
             }
             Said::Wait => {}
@@ -131,54 +138,128 @@ impl Core {
         true
     }
 
-    /// Give a window to its owner. The caller asks for an arrangement when all are given.
-    pub(in crate::core) fn own(
-        &mut self,
-        turn: &mut Turn<'_>,
-        id: ContainerId,
-        owner: Owner,
-        claim: Claim,
-        by: Option<String>,
-    ) {
-        let Some(window) = self.windows.table.windows.get(&id) else { return };
-        let is_new = window.owner == Owner::Pending;
-        let active = if is_new { self.opened_in(window) } else { self.project_for_new_windows() };
-        let active = active.map(str::to_string);
-        let Some(window) = self.windows.table.windows.get_mut(&id) else { return };
-        // What is hidden already returns to where it was.
-        window.away = window.opened
-            && !window.hidden
-            && matches!((&owner, &active), (Owner::Projects(projects), Some(active)) if !projects.contains(active));
-        window.owner = owner;
-        window.claim = claim;
-        window.claimed_by = by;
-        window.by_user = claim == Claim::User;
-        self.stage.marks_wanted = true;
-        self.stage.arrange_attempts = 0;
-        turn.dirty.windows = true;
-        turn.dirty.projects = true;
+    /// Names in environments that are no projects claim nothing; say so once each.
+    fn note_unknown_projects(&mut self, turn: &mut Turn<'_>, projects: &Projects) {
+        /// How many such names are remembered.
+        const UNKNOWN_PROJECTS_MAX: usize = 64;
+        let mut unknown = Vec::new();
+        for (pid, info) in &self.claims.processes {
+            for (name, value) in info.iter().flat_map(|info| &info.variables) {
+                if (name == "I3PM_PROJECT" || name == "I3PM_PROJECT_NAME")
+                    && !value.is_empty()
+                    && projects.known.current_name(value).is_none()
+                    && !self.unknown_projects.contains(value)
+                {
+                    unknown.push((*pid, name.clone(), value.clone()));
+                }
+            }
+        }
+        for (pid, name, value) in unknown {
+            if self.unknown_projects.len() < UNKNOWN_PROJECTS_MAX && self.unknown_projects.insert(value.clone()) {
+                let text = format!(
+                    "process {pid} has {name}={value:?}, but there is no project of that name; it claims nothing"
+                );
+                turn.note(Level::Warning, "claim.unknown_project", text);
+            }
+        }
     }
 
-    /// What each claim says of a window, in the order in which they are asked. The last always says something.
-    pub(in crate::core) fn considerations<'a>(
-        &'a self,
+    /// Remember which processes have windows in projects that have nothing in common.
+    pub(in crate::core) fn find_servers(&mut self, windows: &Windows) {
+        let mut common: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
+        for window in windows.table.windows.values() {
+            if let (Some(pid), Owner::Projects(projects)) = (window.pid, &window.owner) {
+                let common = common.entry(pid).or_insert_with(|| projects.iter().map(String::as_str).collect());
+                common.retain(|project| projects.contains(*project));
+                if common.is_empty() {
+                    self.claims.servers.insert(pid);
+                }
+            }
+        }
+    }
+
+    pub(in crate::core) fn x11_window(&mut self, turn: &mut Turn<'_>, desk: &mut Desk<'_>, x11: u32, told: X11Window) {
+        if let Some(answered) = self.claims.x11.get_mut(&x11) {
+            *answered = true;
+        }
+        if let Some(window) = desk.windows.table.windows.values_mut().find(|window| window.x11 == Some(x11)) {
+            window.pid = window.pid.or(told.pid);
+            window.group = told.group;
+            window.modal = told.modal;
+            turn.dirty.windows = true;
+        }
+        self.find_servers(desk.windows);
+        self.decide_claims(turn, desk);
+    }
+
+    pub(in crate::core) fn process_read(
+        &mut self,
+        turn: &mut Turn<'_>,
+        desk: &mut Desk<'_>,
+        pid: u32,
+        info: Option<ProcessInfo>,
+    ) {
+        if let Some(known) = self.claims.processes.get_mut(&pid) {
+            let info = info.unwrap_or_default();
+            self.claims.formers.drop_other(pid, &info);
+            *known = Some(info);
+        }
+        self.decide_claims(turn, desk);
+    }
+
+    /// Decide without what did not come.
+    pub(in crate::core) fn claims_overdue(&mut self, turn: &mut Turn<'_>, desk: &mut Desk<'_>) {
+        for answered in self.claims.x11.values_mut() {
+            *answered = true;
+        }
+        for info in self.claims.processes.values_mut() {
+            info.get_or_insert_with(ProcessInfo::default);
+        }
+        turn.note(Level::Debug, "claim.overdue", "processes of new windows could not be read in time");
+        self.decide_claims(turn, desk);
+    }
+
+    /// The rules or projects changed: look again at windows that no mark, user or process decided.
+    pub(in crate::core) fn reclaim(&mut self, turn: &mut Turn<'_>, desk: &mut Desk<'_>) {
+        for window in desk.windows.table.windows.values_mut() {
+            if matches!(window.claim, Claim::Rule | Claim::Default) {
+                window.owner = Owner::Pending;
+                window.claim = Claim::Pending;
+                window.opened = false;
+            }
+        }
+        if needs_repositories(&turn.config) {
+            // Those that were looked at before may not have been asked for theirs.
+            self.claims.processes.retain(|_, info| info.is_none());
+        }
+        turn.wants.because(Cause::Configuration);
+        self.decide_claims(turn, desk);
+    }
+}
+
+impl<'a> Facts<'a> {
+    /// What each claim says of a window, in the order in which they are asked. The last always says
+    /// something.
+    pub(in crate::core) fn considerations(
+        self,
         window: &'a WindowState,
     ) -> impl Iterator<Item = Consideration> + use<'a> {
-        type Consider = fn(&Core, &WindowState) -> Consideration;
-        const BEFORE_RULES: [Consider; 4] = [Core::by_launch, Core::by_parent, Core::by_sticky, Core::by_scratchpad];
-        const AFTER_RULES: [Consider; 4] =
-            [Core::by_process, Core::by_environment, Core::by_directory, Core::by_unclaimed];
-        let ask = move |consider: Consider| consider(self, window);
+        type Consider<'f> = fn(Facts<'f>, &'f WindowState) -> Consideration;
+        let before_rules: [Consider<'a>; 4] =
+            [Facts::by_launch, Facts::by_parent, Facts::by_sticky, Facts::by_scratchpad];
+        let after_rules: [Consider<'a>; 4] =
+            [Facts::by_process, Facts::by_environment, Facts::by_directory, Facts::by_unclaimed];
+        let ask = move |consider: Consider<'a>| consider(self, window);
         let rules = self.each_rule(self.subject(window)).map(move |(number, rule, reached)| Consideration {
             claim: Claim::Rule,
             name: "rule",
             rule: Some((number, rule.line)),
             said: self.by_rule(rule, reached, window),
         });
-        BEFORE_RULES.into_iter().map(ask).chain(rules).chain(AFTER_RULES.into_iter().map(ask))
+        before_rules.into_iter().map(ask).chain(rules).chain(after_rules.into_iter().map(ask))
     }
 
-    fn by_launch(&self, window: &WindowState) -> Consideration {
+    fn by_launch(self, window: &'a WindowState) -> Consideration {
         let said = match self.process_of(window) {
             _ if !self.launches_are_open() => Said::NotApplicable("nothing that was started waits for a window"),
             _ if self.parent_of(window).is_some() => Said::NotApplicable("it is a dialog of another window"),
@@ -189,7 +270,7 @@ impl Core {
     }
 
     /// What is known of the process of a window; nothing where there is nothing to be known.
-    pub(in crate::core) fn process_of(&self, window: &WindowState) -> Result<Option<&ProcessInfo>, Said> {
+    pub(in crate::core) fn process_of(self, window: &'a WindowState) -> Result<Option<&'a ProcessInfo>, Said> {
         let Some(pid) = self.pid_of(window)? else { return Ok(None) };
         match self.belonging.claims.processes.get(&pid) {
             None => Err(Said::AskProcess(pid)),
@@ -199,7 +280,7 @@ impl Core {
     }
 
     /// The process of a window, where that can be known.
-    pub(in crate::core) fn pid_of(&self, window: &WindowState) -> Result<Option<u32>, Said> {
+    pub(in crate::core) fn pid_of(self, window: &'a WindowState) -> Result<Option<u32>, Said> {
         match (window.pid, window.x11, window.x11.map(|x11| self.belonging.claims.x11.get(&x11).copied())) {
             (None, Some(x11), Some(None)) => Err(Said::AskX11(x11)),
             (None, _, Some(Some(false))) => Err(Said::Wait),
@@ -208,11 +289,11 @@ impl Core {
     }
 
     /// Has this process, or had it, windows of projects with nothing in common?
-    pub(in crate::core) fn is_server(&self, pid: u32) -> bool {
+    pub(in crate::core) fn is_server(self, pid: u32) -> bool {
         self.belonging.claims.servers.contains(&pid)
     }
 
-    fn by_sticky(&self, window: &WindowState) -> Consideration {
+    fn by_sticky(self, window: &'a WindowState) -> Consideration {
         let said = match window.sticky {
             true => Said::Owner(Owner::Global, Some("sticky".to_string())),
             false => Said::NotApplicable("it is not sticky"),
@@ -220,7 +301,7 @@ impl Core {
         Consideration::new(Claim::Default, "sticky", said)
     }
 
-    fn by_scratchpad(&self, window: &WindowState) -> Consideration {
+    fn by_scratchpad(self, window: &'a WindowState) -> Consideration {
         let said = match window.in_scratchpad {
             true => Said::Owner(Owner::Global, Some("scratchpad".to_string())),
             false => Said::NotApplicable("it is not in the scratchpad"),
@@ -228,7 +309,7 @@ impl Core {
         Consideration::new(Claim::Default, "scratchpad", said)
     }
 
-    fn by_rule(&self, rule: &Rule, reached: Reached, window: &WindowState) -> Said {
+    fn by_rule(self, rule: &Rule, reached: Reached, window: &'a WindowState) -> Said {
         // Whose the next window of its process is hangs on that of this one, whoever decides it.
         if let Err(said) = self.pid_of(window) {
             return said;
@@ -256,12 +337,12 @@ impl Core {
     }
 
     /// A rule must know something of the window's process.
-    pub(in crate::core) fn ask_process(&self, window: &WindowState) -> Said {
+    pub(in crate::core) fn ask_process(self, window: &'a WindowState) -> Said {
         self.process_of(window).err().unwrap_or(Said::Wait)
     }
 
     /// A window as rules look at it.
-    pub(in crate::core) fn subject<'a>(&'a self, window: &'a WindowState) -> Subject<'a> {
+    pub(in crate::core) fn subject(self, window: &'a WindowState) -> Subject<'a> {
         fn or_nothing<T>(value: Option<T>) -> Asked<T> {
             value.map_or(Asked::Nothing, Asked::Is)
         }
@@ -296,108 +377,16 @@ impl Core {
         }
     }
 
-    fn by_unclaimed(&self, window: &WindowState) -> Consideration {
-        let (claim, owner) = match (self.config.current.unclaimed, self.opened_in(window)) {
+    fn by_unclaimed(self, window: &'a WindowState) -> Consideration {
+        let (claim, owner) = match (self.config.unclaimed, self.projects.opened_in(window)) {
             (Unclaimed::Active, Some(active)) if window.opened => (Claim::Active, Owner::project(active)),
             _ => (Claim::Default, Owner::Global),
         };
         Consideration::new(claim, "unclaimed", Said::Owner(owner, None))
     }
+}
 
-    /// Names in environments that are no projects claim nothing; say so once each.
-    fn note_unknown_projects(&mut self, turn: &mut Turn<'_>) {
-        /// How many such names are remembered.
-        const UNKNOWN_PROJECTS_MAX: usize = 64;
-        let mut unknown = Vec::new();
-        for (pid, info) in &self.belonging.claims.processes {
-            for (name, value) in info.iter().flat_map(|info| &info.variables) {
-                if (name == "I3PM_PROJECT" || name == "I3PM_PROJECT_NAME")
-                    && !value.is_empty()
-                    && self.projects.known.current_name(value).is_none()
-                    && !self.projects.unknown.contains(value)
-                {
-                    unknown.push((*pid, name.clone(), value.clone()));
-                }
-            }
-        }
-        for (pid, name, value) in unknown {
-            if self.projects.unknown.len() < UNKNOWN_PROJECTS_MAX && self.projects.unknown.insert(value.clone()) {
-                let text = format!(
-                    "process {pid} has {name}={value:?}, but there is no project of that name; it claims nothing"
-                );
-                turn.note(Level::Warning, "claim.unknown_project", text);
-            }
-        }
-    }
-
-    /// Remember which processes have windows in projects that have nothing in common.
-    pub(in crate::core) fn find_servers(&mut self) {
-        let mut common: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
-        for window in self.windows.table.windows.values() {
-            if let (Some(pid), Owner::Projects(projects)) = (window.pid, &window.owner) {
-                let common = common.entry(pid).or_insert_with(|| projects.iter().map(String::as_str).collect());
-                common.retain(|project| projects.contains(*project));
-                if common.is_empty() {
-                    self.belonging.claims.servers.insert(pid);
-                }
-            }
-        }
-    }
-
-    pub(in crate::core) fn x11_window(&mut self, turn: &mut Turn<'_>, x11: u32, told: X11Window) {
-        if let Some(answered) = self.belonging.claims.x11.get_mut(&x11) {
-            *answered = true;
-        }
-        if let Some(window) = self.windows.table.windows.values_mut().find(|window| window.x11 == Some(x11)) {
-            window.pid = window.pid.or(told.pid);
-            window.group = told.group;
-            window.modal = told.modal;
-            turn.dirty.windows = true;
-        }
-        self.find_servers();
-        self.decide_claims(turn);
-    }
-
-    pub(in crate::core) fn process_read(&mut self, turn: &mut Turn<'_>, pid: u32, info: Option<ProcessInfo>) {
-        if let Some(known) = self.belonging.claims.processes.get_mut(&pid) {
-            let info = info.unwrap_or_default();
-            self.belonging.claims.formers.drop_other(pid, &info);
-            *known = Some(info);
-        }
-        self.decide_claims(turn);
-    }
-
-    /// Decide without what did not come.
-    pub(in crate::core) fn claims_overdue(&mut self, turn: &mut Turn<'_>) {
-        for answered in self.belonging.claims.x11.values_mut() {
-            *answered = true;
-        }
-        for info in self.belonging.claims.processes.values_mut() {
-            info.get_or_insert_with(ProcessInfo::default);
-        }
-        turn.note(Level::Debug, "claim.overdue", "processes of new windows could not be read in time");
-        self.decide_claims(turn);
-    }
-
-    /// The rules or projects changed: look again at windows that no mark, user or process decided.
-    pub(in crate::core) fn reclaim(&mut self, turn: &mut Turn<'_>) {
-        for window in self.windows.table.windows.values_mut() {
-            if matches!(window.claim, Claim::Rule | Claim::Default) {
-                window.owner = Owner::Pending;
-                window.claim = Claim::Pending;
-                window.opened = false;
-            }
-        }
-        if self.needs_repositories() {
-            // Those that were looked at before may not have been asked for theirs.
-            self.belonging.claims.processes.retain(|_, info| info.is_none());
-        }
-        self.because(Cause::Configuration);
-        self.decide_claims(turn);
-    }
-
-    /// Does a project claim by repositories?
-    fn needs_repositories(&self) -> bool {
-        self.config.current.projects.iter().any(|project| project.claims_by == Some(DirectoryClaim::Repository))
-    }
+/// Does a project claim by repositories?
+fn needs_repositories(config: &Config) -> bool {
+    config.projects.iter().any(|project| project.claims_by == Some(DirectoryClaim::Repository))
 }

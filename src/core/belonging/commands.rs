@@ -1,7 +1,7 @@
 //! The commands that place a window as rules say.
 
-use crate::config::{COMMAND_PLACES, Placement, WorkspaceChoice};
-use crate::core::Core;
+use crate::config::{COMMAND_PLACES, Placement};
+use crate::core::windows::Windows;
 use crate::core::windows::window::WindowState;
 use crate::core::words::command::{NO_BACK_AND_FORTH, quote};
 use crate::core::words::wm::WmKind;
@@ -9,78 +9,59 @@ use crate::core::words::wm::WmKind;
 /// The longest value that is filled into a command, in characters: titles may have a megabyte.
 pub const COMMAND_VALUE_CHARACTERS_MAX: usize = 256;
 
-impl Core {
-    /// The commands of a placement, and of each whether it stands without the criteria of the
-    /// window.
-    pub(in crate::core) fn commands(
-        &self,
-        kind: WmKind,
-        window: &WindowState,
-        placement: &Placement,
-    ) -> Vec<(bool, String)> {
-        let mut commands: Vec<(bool, String)> = Vec::new();
-        let mut on = |command: String| commands.push((false, command));
-        if let Some(border) = placement.border {
-            on(format!("border {border}"));
-        }
-        if let Some(mark) = placement.mark.as_deref().and_then(|mark| quote(kind, mark)) {
-            on(format!("mark --add {mark}"));
-        }
-        if placement.float == Some(true) {
-            on("floating enable".to_string());
-        }
-        let output = placement.output.as_deref().and_then(|output| quote(kind, output));
-        if let Some(choice) = &placement.workspace {
-            let name = self.workspace_name(choice);
-            let quoted = quote(kind, &name).unwrap_or_default();
-            let moved = format!("move {NO_BACK_AND_FORTH} container to workspace {quoted}");
-            // A workspace is made on the output that has the focus.
-            match output.filter(|_| !self.windows.names.values().any(|known| *known == name)) {
-                None => on(moved),
-                Some(output) if kind == WmKind::I3 => {
-                    on(moved);
-                    on(format!("move workspace to output {output}"));
-                }
-                Some(output) => {
-                    commands.push((true, format!("workspace {quoted} output {output}")));
-                    commands.push((false, moved));
-                }
-            }
-        } else if let Some(output) = output {
-            on(format!("move container to output {output}"));
-        }
-        let mut on = |command: String| commands.push((false, command));
-        if placement.float == Some(false) {
-            on("floating disable".to_string());
-        }
-        if let Some(fullscreen) = placement.fullscreen {
-            on(format!("fullscreen {}", if fullscreen { "enable" } else { "disable" }));
-        }
-        for command in &placement.commands {
-            on(command.fill(|place| harmless(&value(window, COMMAND_PLACES[place]))));
-        }
-        if placement.focus == Some(true) {
-            on("focus".to_string());
-        }
-        commands
+/// The commands of a placement, and of each whether it stands without the criteria of the
+/// window.
+pub(in crate::core) fn commands(
+    kind: WmKind,
+    windows: &Windows,
+    window: &WindowState,
+    placement: &Placement,
+) -> Vec<(bool, String)> {
+    let mut commands: Vec<(bool, String)> = Vec::new();
+    let mut on = |command: String| commands.push((false, command));
+    if let Some(border) = placement.border {
+        on(format!("border {border}"));
     }
-
-    /// The name of the workspace that is meant, whether it is there or not.
-    pub(in crate::core) fn workspace_name(&self, choice: &WorkspaceChoice) -> String {
-        match choice {
-            WorkspaceChoice::Name(name) => name.clone(),
-            WorkspaceChoice::Number(number) => {
-                let fits = |name: &&String| leading_number(name) == Some(*number);
-                self.windows.names.values().find(fits).cloned().unwrap_or_else(|| number.to_string())
+    if let Some(mark) = placement.mark.as_deref().and_then(|mark| quote(kind, mark)) {
+        on(format!("mark --add {mark}"));
+    }
+    if placement.float == Some(true) {
+        on("floating enable".to_string());
+    }
+    let output = placement.output.as_deref().and_then(|output| quote(kind, output));
+    if let Some(choice) = &placement.workspace {
+        let name = windows.workspace_name(choice);
+        let quoted = quote(kind, &name).unwrap_or_default();
+        let moved = format!("move {NO_BACK_AND_FORTH} container to workspace {quoted}");
+        // A workspace is made on the output that has the focus.
+        match output.filter(|_| !windows.names.values().any(|known| *known == name)) {
+            None => on(moved),
+            Some(output) if kind == WmKind::I3 => {
+                on(moved);
+                on(format!("move workspace to output {output}"));
+            }
+            Some(output) => {
+                commands.push((true, format!("workspace {quoted} output {output}")));
+                commands.push((false, moved));
             }
         }
+    } else if let Some(output) = output {
+        on(format!("move container to output {output}"));
     }
-}
-
-/// The number that a name begins with, as window managers see it.
-fn leading_number(name: &str) -> Option<u32> {
-    let digits = name.find(|character: char| !character.is_ascii_digit()).unwrap_or(name.len());
-    name[..digits].parse().ok()
+    let mut on = |command: String| commands.push((false, command));
+    if placement.float == Some(false) {
+        on("floating disable".to_string());
+    }
+    if let Some(fullscreen) = placement.fullscreen {
+        on(format!("fullscreen {}", if fullscreen { "enable" } else { "disable" }));
+    }
+    for command in &placement.commands {
+        on(command.fill(|place| harmless(&value(window, COMMAND_PLACES[place]))));
+    }
+    if placement.focus == Some(true) {
+        on("focus".to_string());
+    }
+    commands
 }
 
 /// What stands in a command for this place.
@@ -117,14 +98,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    #[test]
-    fn numbers_of_workspaces() {
-        assert_eq!(
-            ["3", "3: web", "33", "web", "", "99999999999"].map(leading_number),
-            [Some(3), Some(3), Some(33), None, None, None]
-        );
-    }
 
     #[test]
     fn a_value_has_a_limit() {

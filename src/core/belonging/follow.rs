@@ -1,10 +1,12 @@
 //! What processes say of their windows, and when they may.
 //!
-//! A process and its environment tell whose its first window is. A splash is not the one that was waited for: until the process has a window that
-//! tiles, they tell it of each that comes within `FOLLOW_TIME` of its start, also where the splash has closed, whatever the user does meanwhile.
-//! What a program opens beside a window that is there, or later, somebody has asked for who sits in front of the screen: it belongs where it
-//! opened, whatever the other windows of the process belong to, but for a question that holds those up (`newcomer`), and where a rule or an application
-//! says `follow = "process"`. All of it comes after the rules.
+//! A process and its environment tell whose its first window is. A splash is not the one that was
+//! waited for: until the process has a window that tiles, they tell it of each that comes within
+//! `FOLLOW_TIME` of its start, also where the splash has closed, whatever the user does meanwhile.
+//! What a program opens beside a window that is there, or later, somebody has asked for who sits in
+//! front of the screen: it belongs where it opened, whatever the other windows of the process
+//! belong to, but for a question that holds those up (`newcomer`), and where a rule or an
+//! application says `follow = "process"`. All of it comes after the rules.
 
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
@@ -12,17 +14,19 @@ use std::time::Duration;
 
 use crate::api::Claim;
 use crate::config::{DirectoryClaim, RuleOwner};
-use crate::core::Core;
 use crate::core::belonging::consideration::{Consideration, Said};
+use crate::core::belonging::facts::Facts;
 use crate::core::belonging::rules::Reached;
 use crate::core::tree::ContainerId;
 use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::event::ProcessInfo;
 use crate::core::words::time::Time;
 
-/// For this long after its start a process speaks for windows that come after a splash; after that for its very first one only.
+/// For this long after its start a process speaks for windows that come after a splash; after that
+/// for its very first one only.
 pub const FOLLOW_TIME: Duration = Duration::from_secs(30);
-/// The most processes without windows of which is remembered that they had some: the oldest is forgotten first.
+/// The most processes without windows of which is remembered that they had some: the oldest is
+/// forgotten first.
 pub const PROCESSES_REMEMBERED_MAX: usize = 256;
 
 /// The processes that had windows and have none, as far as is known.
@@ -33,7 +37,8 @@ pub(in crate::core) struct Formers(VecDeque<Former>);
 #[derive(Debug, Clone)]
 struct Former {
     pid: u32,
-    /// When its last window was gone. A process of this number that was started before that is the same one.
+    /// When its last window was gone. A process of this number that was started before that is the
+    /// same one.
     gone: Time,
     /// What its windows had in common.
     projects: BTreeSet<String>,
@@ -63,9 +68,9 @@ impl Formers {
     }
 }
 
-impl Core {
+impl<'a> Facts<'a> {
     /// The process of a window, where it may say whose that is.
-    fn speaking_process(&self, window: &WindowState) -> Result<(u32, &ProcessInfo), Said> {
+    fn speaking_process(self, window: &'a WindowState) -> Result<(u32, &'a ProcessInfo), Said> {
         let Some(pid) = self.pid_of(window)? else {
             return Err(Said::NotApplicable("its process is not known"));
         };
@@ -91,18 +96,18 @@ impl Core {
     }
 
     /// Does a rule that fits this window, or its application, say `follow = "process"`?
-    fn follows(&self, window: &WindowState) -> Result<bool, Said> {
+    fn follows(self, window: &'a WindowState) -> Result<bool, Said> {
         let app_of = |name: &str| {
             let launched = |other: &WindowState| other.app.as_deref() == Some(name);
             let of_process = |other: &&WindowState| other.pid == window.pid && launched(other);
             launched(window) || self.windows.table.windows.values().any(|other| of_process(&other))
         };
-        let mut apps = self.config.current.apps.iter().filter(|app| app.follows_process);
+        let mut apps = self.config.apps.iter().filter(|app| app.follows_process);
         if apps.any(|app| app_of(&app.name) || self.looks_like(app, window)) {
             return Ok(true);
         }
         let says = |owner: &Option<RuleOwner>| *owner == Some(RuleOwner::Process);
-        if !self.config.current.rules.iter().any(|rule| says(&rule.owner)) {
+        if !self.config.rules.iter().any(|rule| says(&rule.owner)) {
             return Ok(false);
         }
         for (_, rule, reached) in self.each_rule(self.subject(window)) {
@@ -115,7 +120,7 @@ impl Core {
         Ok(false)
     }
 
-    pub(in crate::core) fn by_process(&self, window: &WindowState) -> Consideration {
+    pub(in crate::core) fn by_process(self, window: &'a WindowState) -> Consideration {
         let said = match self.speaking_process(window) {
             Err(said) => said,
             Ok((pid, process)) => match self.owner_by_process(pid, process, window.id) {
@@ -127,7 +132,7 @@ impl Core {
     }
 
     /// The projects that all other windows of a process have in common, and those that it had.
-    fn owner_by_process(&self, pid: u32, process: &ProcessInfo, except: ContainerId) -> Option<Owner> {
+    fn owner_by_process(self, pid: u32, process: &ProcessInfo, except: ContainerId) -> Option<Owner> {
         let siblings = self
             .windows
             .table
@@ -143,7 +148,7 @@ impl Core {
         (!common.is_empty()).then_some(Owner::Projects(common))
     }
 
-    pub(in crate::core) fn by_environment(&self, window: &WindowState) -> Consideration {
+    pub(in crate::core) fn by_environment(self, window: &'a WindowState) -> Consideration {
         let said = match self.speaking_process(window) {
             Err(said) => said,
             Ok((_, process)) => match self.owner_by_environment(process) {
@@ -157,8 +162,9 @@ impl Core {
         Consideration::new(Claim::Environment, "environment", said)
     }
 
-    /// What a process says of itself: `I3PM_PROJECT`, or the predecessor's `I3PM_PROJECT_NAME` and `I3PM_SCOPE`.
-    fn owner_by_environment(&self, info: &ProcessInfo) -> Option<(Owner, String)> {
+    /// What a process says of itself: `I3PM_PROJECT`, or the predecessor's `I3PM_PROJECT_NAME` and
+    /// `I3PM_SCOPE`.
+    fn owner_by_environment(self, info: &ProcessInfo) -> Option<(Owner, String)> {
         let value = |name: &str| {
             info.variables
                 .iter()
@@ -175,9 +181,10 @@ impl Core {
         })
     }
 
-    /// The project that claims by directories and whose own is the nearest one above the one of the process.
-    pub(in crate::core) fn by_directory(&self, window: &WindowState) -> Consideration {
-        let mut claiming = self.config.current.projects.iter().filter(|project| project.claims_by.is_some()).peekable();
+    /// The project that claims by directories and whose own is the nearest one above the one of the
+    /// process.
+    pub(in crate::core) fn by_directory(self, window: &'a WindowState) -> Consideration {
+        let mut claiming = self.config.projects.iter().filter(|project| project.claims_by.is_some()).peekable();
         let said = if claiming.peek().is_none() {
             Said::NotApplicable("no project claims by directories")
         } else {
@@ -209,7 +216,8 @@ impl Core {
     }
 }
 
-/// Is this directory the other, or below it? Both are absolute and end with no slash, but for the root itself.
+/// Is this directory the other, or below it? Both are absolute and end with no slash, but for the
+/// root itself.
 fn is_below(root: &str, directory: &str) -> bool {
     directory.strip_prefix(root.trim_end_matches('/')).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -1,10 +1,14 @@
 //! Whose a window is, and what rules and launches say of it.
 
-pub mod cause;
 pub mod claims;
 pub mod commands;
 pub mod consideration;
+pub mod desk;
+pub mod facts;
 pub mod follow;
+pub mod history;
+pub mod launch;
+pub mod launched;
 pub mod launches;
 pub mod newcomer;
 pub mod parents;
@@ -12,6 +16,9 @@ pub mod placing;
 pub mod reloaded;
 pub mod rules;
 pub mod tested;
+pub mod unwanted;
+
+use std::collections::BTreeSet;
 
 /// Whose windows are, as far as that is being found out.
 #[derive(Debug, Clone, Default)]
@@ -23,5 +30,7 @@ pub struct Belonging {
     /// What rules say of places.
     pub placing: placing::Placing,
     /// What was done with each window, and why.
-    pub history: cause::History,
+    pub history: history::History,
+    /// Projects that windows or launches name and that are not known: each is said once.
+    unknown_projects: BTreeSet<String>,
 }

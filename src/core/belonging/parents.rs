@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 
 use crate::api::Claim;
-use crate::core::Core;
 use crate::core::belonging::consideration::{Consideration, Said};
+use crate::core::belonging::facts::Facts;
 use crate::core::windows::window::{Owner, WindowState};
 
 /// How many windows may be above a dialog, each the parent of the one before it.
 pub const PARENTS_MAX: usize = 16;
 
-impl Core {
+impl<'a> Facts<'a> {
     /// What the window or group that it belongs to says of it.
-    pub(in crate::core) fn by_parent(&self, window: &WindowState) -> Consideration {
+    pub(in crate::core) fn by_parent(self, window: &'a WindowState) -> Consideration {
         let said = match self.parent_of(window) {
             Some(parent) if parent.owner == Owner::Pending => Said::Wait,
             Some(parent) => Said::Owner(parent.owner.clone(), parent.title.clone()),
@@ -23,7 +23,7 @@ impl Core {
 
     /// A dialog that names no window which is there belongs to those of its group. (Ordinary
     /// windows of one program are often one group, too.)
-    fn owner_by_group(&self, window: &WindowState) -> Said {
+    fn owner_by_group(self, window: &'a WindowState) -> Said {
         if !window.dialog && window.transient_for.is_none() {
             return Said::NotApplicable("it is no dialog");
         }
@@ -52,7 +52,7 @@ impl Core {
     /// The window that a dialog or transient belongs to. Of windows that name each other in a
     /// circle, the first belongs to none; and so does a window below more than `PARENTS_MAX`
     /// others.
-    pub(in crate::core) fn parent_of(&self, window: &WindowState) -> Option<&WindowState> {
+    pub(in crate::core) fn parent_of(self, window: &'a WindowState) -> Option<&'a WindowState> {
         let parent = self.named_parent(window)?;
         let mut above = vec![parent];
         while above.len() <= PARENTS_MAX {
@@ -71,7 +71,7 @@ impl Core {
     }
 
     /// The window that it names as its parent.
-    fn named_parent(&self, window: &WindowState) -> Option<&WindowState> {
+    fn named_parent(self, window: &'a WindowState) -> Option<&'a WindowState> {
         let parent = window.transient_for?;
         self.windows.table.windows.values().find(|other| other.x11 == Some(parent) && other.id != window.id)
     }

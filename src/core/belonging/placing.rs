@@ -9,16 +9,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::Claim;
 use crate::config::{Placement, Rule};
-use crate::core::Core;
-use crate::core::belonging::cause::Cause;
+use crate::core::belonging::Belonging;
+use crate::core::belonging::commands::commands;
+use crate::core::belonging::desk::{Desk, Owned};
+use crate::core::belonging::facts::Facts;
 use crate::core::tree::ContainerId;
 use crate::core::turn::Turn;
+use crate::core::windows::Windows;
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::window::{Owner, WindowState};
+use crate::core::words::cause::Cause;
 use crate::core::words::command::{Script, not_executed};
 use crate::core::words::note::Level;
 use crate::core::words::phase::Phase;
-use crate::core::words::wm::{CommandOutcome, Purpose, RUN_COMMAND, WmKind, WmReply, WmRequest};
+use crate::core::words::wm::{CommandOutcome, WmKind};
 
 /// A message of placements that has this many bytes takes no more windows.
 const PLACE_BYTES_MAX: usize = 8 * 1024;
@@ -85,110 +89,95 @@ impl Placing {
         self.todo.insert(serial, Placement { float: Some(true), ..Placement::default() });
     }
 
+    /// Is a message on its way that is about this window?
+    pub fn is_underway(&self, serial: u64) -> bool {
+        self.in_flight.contains(&serial)
+    }
+
+    /// What is to be done with a window.
+    pub fn todo(&self, serial: u64) -> Option<&Placement> {
+        self.todo.get(&serial)
+    }
+
     /// What was sent for a window last.
     pub fn sent(&self, serial: u64) -> &[String] {
         self.sent.get(&serial).map(Vec::as_slice).unwrap_or_default()
     }
 }
 
-impl Core {
-    /// The windows whose owner is decided, and whose rules were not asked yet where they are
-    /// placed.
-    pub(in crate::core) fn placements_due(&self) -> Vec<ContainerId> {
-        let due = self.belonging.placing.due.iter().filter_map(|serial| self.windows.table.by_serial(*serial));
-        due.filter(|window| window.owner != Owner::Pending).map(|window| window.id).collect()
-    }
-
+impl Belonging {
     /// Ask the rules where a window is placed. False if something must be asked first.
-    pub(in crate::core) fn decide_placement(&mut self, id: ContainerId) -> bool {
-        let Some(window) = self.windows.table.windows.get(&id) else { return true };
+    pub(in crate::core) fn decide_placement(&mut self, turn: &Turn<'_>, desk: &Desk<'_>, id: ContainerId) -> bool {
+        let Some(window) = desk.windows.table.windows.get(&id) else { return true };
         let serial = window.serial;
-        let Some(fitting) = self.fitting(window) else { return false };
+        let facts = desk.facts(&turn.config, self);
+        let Some(fitting) = facts.fitting(window) else { return false };
         // What was said of its launch comes before the rules.
-        let mut placement = self.belonging.launches.placement_of(serial);
+        let mut placement = self.launches.placement_of(serial);
         fitting.iter().for_each(|rule| placement.extend(&rule.placement));
         let enforced = enforced_of(&fitting);
-        self.belonging.placing.due.remove(&serial);
+        self.placing.due.remove(&serial);
         if !placement.is_empty() {
-            self.belonging.placing.todo.insert(serial, placement);
+            self.placing.todo.insert(serial, placement);
         }
         if !enforced.is_empty() {
-            self.belonging.placing.enforced.insert(serial, enforced);
+            self.placing.enforced.insert(serial, enforced);
         }
         true
     }
 
     /// The title or class of a window changed: rules that are enforced hold again, except for what
     /// the user did with it.
-    pub(in crate::core) fn look_again(&mut self, turn: &mut Turn<'_>, id: ContainerId) -> bool {
-        let Some(window) = self.windows.table.windows.get(&id) else { return false };
-        if window.owner == Owner::Pending || self.belonging.placing.due.contains(&window.serial) {
+    pub(in crate::core) fn look_again(&mut self, turn: &mut Turn<'_>, desk: &mut Desk<'_>, id: ContainerId) -> bool {
+        let Some(window) = desk.windows.table.windows.get(&id) else { return false };
+        if window.owner == Owner::Pending || self.placing.due.contains(&window.serial) {
             return false;
         }
-        if !self.config.current.rules.iter().any(|rule| rule.enforced) {
+        if !turn.config.rules.iter().any(|rule| rule.enforced) {
             return false;
         }
-        let Some(fitting) = self.fitting(window) else { return false };
+        let facts = desk.facts(&turn.config, self);
+        let Some(fitting) = facts.fitting(window) else { return false };
         let (serial, by_hand) = (window.serial, window.by_hand);
         let claims = fitting.iter().find(|rule| rule.owner.is_some()).filter(|rule| rule.enforced);
         let claims = claims.filter(|_| !matches!(window.claim, Claim::User | Claim::Parent));
-        let owner = claims.and_then(|rule| Some((self.rule_owner(rule)?, self.rule_place(rule))));
+        let owner = claims.and_then(|rule| Some((facts.rule_owner(rule)?, facts.rule_place(rule))));
         let owner = owner.filter(|(owner, _)| *owner != window.owner);
         let enforced = enforced_of(&fitting);
         let mut changed = false;
         if let Some((owner, by)) = owner {
-            self.own(turn, id, owner, Claim::Rule, Some(by));
-            if let Some(window) = self.windows.table.windows.get_mut(&id) {
+            desk.own(turn, id, Owned { owner, claim: Claim::Rule, by: Some(by) });
+            if let Some(window) = desk.windows.table.windows.get_mut(&id) {
                 // It is not new: it returns to where it is.
                 window.away = false;
             }
-            self.because(Cause::Rule);
-            self.arrange_if_needed();
+            turn.wants.arrangement(Cause::Rule);
             changed = true;
         }
-        if !by_hand && !enforced.is_empty() && self.belonging.placing.enforced.get(&serial) != Some(&enforced) {
-            self.belonging.placing.todo.insert(serial, enforced.clone());
-            self.belonging.placing.enforced.insert(serial, enforced);
+        if !by_hand && !enforced.is_empty() && self.placing.enforced.get(&serial) != Some(&enforced) {
+            self.placing.todo.insert(serial, enforced.clone());
+            self.placing.enforced.insert(serial, enforced);
             changed = true;
         }
         changed
     }
 
-    /// The window cannot be placed where it will be seen before it is shown.
-    fn is_unseen(&self, window: &WindowState) -> bool {
-        window.hidden || self.unwanted_for(self.projects.active.as_deref(), window).is_some()
-    }
-
-    /// Is there a window to be placed?
-    pub(in crate::core) fn placing_is_wanted(&self) -> bool {
-        let mut windows = self.belonging.placing.todo.keys().filter_map(|serial| self.windows.table.by_serial(*serial));
-        self.life.phase == Phase::Running
-            && windows.any(|window| !window.hidden && (!self.is_unseen(window) || self.looks_are_due(window)))
-    }
-
-    /// Is there something about a window in sight that can be done before it is hidden, and will
-    /// be?
-    pub(in crate::core) fn looks_are_due(&self, window: &WindowState) -> bool {
-        let todo = self.belonging.placing.todo.get(&window.serial);
-        self.life.phase == Phase::Running && !window.hidden && todo.is_some_and(|todo| self.has_looks(todo))
-    }
-
-    /// Place the windows that can be placed, in one message.
-    pub(in crate::core) fn place(&mut self, turn: &mut Turn<'_>) {
-        let Some(kind) = self.stage.link.kind else { return };
+    /// The message that places the windows that can be placed. It is on its way then.
+    pub(in crate::core) fn place(&mut self, turn: &mut Turn<'_>, desk: &mut Desk<'_>) -> Option<String> {
+        let kind = desk.scene.kind?;
         let mut script = Script::new();
-        self.belonging.placing.in_flight.clear();
-        for (serial, placement) in std::mem::take(&mut self.belonging.placing.todo) {
-            let Some(window) = self.windows.table.by_serial(serial) else { continue };
-            let unseen = self.is_unseen(window);
-            if window.hidden || script.bytes() >= PLACE_BYTES_MAX || (unseen && !self.has_looks(&placement)) {
-                self.belonging.placing.todo.insert(serial, placement);
+        self.placing.in_flight.clear();
+        for (serial, placement) in std::mem::take(&mut self.placing.todo) {
+            let Some(window) = desk.windows.table.by_serial(serial) else { continue };
+            let unseen = desk.facts(&turn.config, self).is_unseen(window);
+            if window.hidden || script.bytes() >= PLACE_BYTES_MAX || (unseen && !has_looks(kind, &placement)) {
+                self.placing.todo.insert(serial, placement);
                 continue;
             }
-            let (placed, rest) = if unseen { self.split(placement) } else { (placement, Placement::default()) };
+            let (placed, rest) = if unseen { split(kind, placement) } else { (placement, Placement::default()) };
             let id = window.id;
-            let commands = self.commands(kind, window, &placed);
-            let workspace = placed.workspace.as_ref().map(|choice| self.workspace_name(choice));
+            let commands = commands(kind, desk.windows, window, &placed);
+            let workspace = placed.workspace.as_ref().map(|choice| desk.windows.workspace_name(choice));
             for (before, command) in &commands {
                 match before {
                     true => script.push(command.as_str()),
@@ -196,127 +185,118 @@ impl Core {
                 }
             }
             if placed.focus == Some(false)
-                && let Some(former) = self.former_focus(window)
+                && let Some(former) = former_focus(desk.windows, window)
             {
                 script.on(former, "focus");
             }
-            self.belonging.placing.count += 1;
-            self.belonging.placing.in_flight.push(serial);
-            self.belonging.placing.sent.insert(serial, commands.into_iter().map(|(_, command)| command).collect());
+            self.placing.count += 1;
+            self.placing.in_flight.push(serial);
+            self.placing.sent.insert(serial, commands.into_iter().map(|(_, command)| command).collect());
             if !rest.is_empty() {
-                self.belonging.placing.todo.insert(serial, rest);
+                self.placing.todo.insert(serial, rest);
             }
-            if let (Some(name), Some(window)) = (workspace, self.windows.table.windows.get_mut(&id)) {
+            if let (Some(name), Some(window)) = (workspace, desk.windows.table.windows.get_mut(&id)) {
                 window.workspace = Some(name);
                 turn.dirty.windows = true;
             }
         }
         // What is more than a message of it would be the commands of eight rules that fit one
         // window.
-        if let Some(message) = script.into_messages().into_iter().next() {
-            self.send_places(turn, message);
-        }
+        let message = script.into_messages().into_iter().next()?;
+        self.placing.message.clone_from(&message);
+        Some(message)
     }
 
-    /// Send a message of placements, and remember what it says.
-    fn send_places(&mut self, turn: &mut Turn<'_>, message: String) {
-        self.belonging.placing.message.clone_from(&message);
-        self.request(turn, Purpose::Place, WmRequest::Command(message));
-    }
-
-    /// Has it anything that can be done before the window is hidden?
-    fn has_looks(&self, placement: &Placement) -> bool {
-        !self.split(placement.clone()).0.is_empty()
-    }
-
-    /// What can be done before the window is hidden, and what cannot. On i3 a window that will
-    /// float is hidden while it tiles, and floats when it is shown; commands may be about what
-    /// floats.
-    fn split(&self, placement: Placement) -> (Placement, Placement) {
-        let Placement { workspace, output, fullscreen, float, mark, border, commands, .. } = placement;
-        let (now, later) = match self.stage.link.kind {
-            Some(WmKind::I3) if float == Some(true) => ((None, Vec::new()), (float, commands)),
-            _ => ((float, commands), (None, Vec::new())),
-        };
-        let looks = Placement { mark, border, float: now.0, commands: now.1, ..Placement::default() };
-        let rest =
-            Placement { workspace, output, fullscreen, float: later.0, commands: later.1, ..Placement::default() };
-        (looks, rest)
-    }
-
-    /// The window manager answered to a message of placements.
-    pub(in crate::core) fn placed(&mut self, turn: &mut Turn<'_>, reply: &WmReply) {
-        let serials = std::mem::take(&mut self.belonging.placing.in_flight);
-        self.windows.stale = true;
-        let WmReply::Command(outcomes) = reply else {
-            return self.unexpected(turn, reply);
-        };
+    /// The window manager answered to the message. Returns what it left out, which is to be sent
+    /// again, and whether it refused anything.
+    pub(in crate::core) fn placed(
+        &mut self,
+        turn: &mut Turn<'_>,
+        windows: &Windows,
+        kind: WmKind,
+        outcomes: &[CommandOutcome],
+    ) -> (Option<String>, bool) {
+        let serials = std::mem::take(&mut self.placing.in_flight);
         // One rule's command is no reason to leave out the others'.
-        if let Some(rest) =
-            self.stage.link.kind.and_then(|kind| not_executed(kind, &self.belonging.placing.message, outcomes))
-        {
-            self.belonging.placing.in_flight.clone_from(&serials);
-            self.send_places(turn, rest);
+        let rest = not_executed(kind, &self.placing.message, outcomes);
+        if let Some(rest) = &rest {
+            self.placing.in_flight.clone_from(&serials);
+            self.placing.message.clone_from(rest);
         }
         let refused: Vec<String> = outcomes.iter().filter_map(CommandOutcome::refusal).collect();
-        if refused.is_empty() {
-            return;
+        if !refused.is_empty() {
+            // A window that closed in the meantime is no fault of a rule's.
+            let all_there = serials.iter().all(|serial| windows.table.by_serial(*serial).is_some());
+            let level = if all_there { Level::Warning } else { Level::Debug };
+            let (count, refused) = (serials.len(), refused.join("; "));
+            let text = format!("the window manager refused what rules say of {count} windows: {refused}");
+            turn.note(level, "rule.refused", text);
         }
-        self.stage.census_wanted = true;
-        // A window that closed in the meantime is no fault of a rule's.
-        let all_there = serials.iter().all(|serial| self.windows.table.by_serial(*serial).is_some());
-        let level = if all_there { Level::Warning } else { Level::Debug };
-        let text =
-            format!("the window manager refused what rules say of {} windows: {}", serials.len(), refused.join("; "));
-        turn.note(level, "rule.refused", text);
-    }
-
-    /// May commands of ours that are on their way move or float this window? Marks do not.
-    pub(in crate::core) fn moves_window(&self, serial: u64) -> bool {
-        self.stage.link.pending.as_ref().is_some_and(|pending| match pending.purpose {
-            Purpose::Place => self.belonging.placing.in_flight.contains(&serial),
-            Purpose::Arrange | Purpose::PutBack => pending.name == RUN_COMMAND,
-            Purpose::Tidy => true,
-            Purpose::Handshake
-            | Purpose::Census
-            | Purpose::Marks
-            | Purpose::Uncover
-            | Purpose::Focus
-            | Purpose::Close => false,
-        })
-    }
-
-    /// What had the focus before a window came, if it or that window has it still.
-    fn former_focus(&self, window: &WindowState) -> Option<ContainerId> {
-        let former = self.windows.table.by_serial(window.focused_before?)?;
-        let focused = self.windows.table.windows.values().find(|other| other.focused).map(|other| other.id);
-        let untouched = focused.is_none_or(|id| id == former.id || id == window.id);
-        (untouched && !former.hidden).then_some(former.id)
-    }
-
-    /// The output and workspace that a rule says for a window that will be hidden before it is
-    /// there.
-    pub(in crate::core) fn place_said(&self, serial: u64) -> Option<(String, String)> {
-        let placement = self.belonging.placing.todo.get(&serial)?;
-        let on_output =
-            |name: &str| self.windows.workspaces.iter().find(|workspace| workspace.output == name && workspace.visible);
-        let (workspace, output) = match (&placement.workspace, &placement.output) {
-            (None, None) => return None,
-            (None, Some(output)) => (on_output(output)?.name.clone(), Some(output.clone())),
-            (Some(choice), output) => (self.workspace_name(choice), output.clone()),
-        };
-        let known =
-            self.windows.workspaces.iter().find(|known| known.name == workspace).map(|known| known.output.clone());
-        let own = self.windows.table.by_serial(serial).and_then(|window| window.output.clone());
-        Some((known.or(output).or(own)?, workspace))
+        (rest, !refused.is_empty())
     }
 
     /// The rules changed: those that are enforced hold for all windows that the user left alone.
     /// How many windows that is about.
-    pub(in crate::core) fn enforce_everywhere(&mut self, turn: &mut Turn<'_>) -> usize {
-        let ids: Vec<ContainerId> = self.windows.table.windows.keys().copied().collect();
-        ids.into_iter().filter(|id| self.look_again(turn, *id)).count()
+    pub(in crate::core) fn enforce_everywhere(&mut self, turn: &mut Turn<'_>, desk: &mut Desk<'_>) -> usize {
+        let ids: Vec<ContainerId> = desk.windows.table.windows.keys().copied().collect();
+        ids.into_iter().filter(|id| self.look_again(turn, desk, *id)).count()
     }
+}
+
+impl<'a> Facts<'a> {
+    /// The windows whose owner is decided, and whose rules were not asked yet where they are
+    /// placed.
+    pub(in crate::core) fn placements_due(self) -> Vec<ContainerId> {
+        let due = self.belonging.placing.due.iter().filter_map(|serial| self.windows.table.by_serial(*serial));
+        due.filter(|window| window.owner != Owner::Pending).map(|window| window.id).collect()
+    }
+
+    /// The window cannot be placed where it will be seen before it is shown.
+    fn is_unseen(self, window: &'a WindowState) -> bool {
+        window.hidden || self.unwanted(self.projects.active(), window).is_some()
+    }
+
+    /// Is there a window to be placed?
+    pub(in crate::core) fn placing_is_wanted(self) -> bool {
+        let mut windows = self.belonging.placing.todo.keys().filter_map(|serial| self.windows.table.by_serial(*serial));
+        self.scene.phase == Phase::Running
+            && windows.any(|window| !window.hidden && (!self.is_unseen(window) || self.looks_are_due(window)))
+    }
+
+    /// Is there something about a window in sight that can be done before it is hidden, and will
+    /// be?
+    pub(in crate::core) fn looks_are_due(self, window: &'a WindowState) -> bool {
+        let todo = self.belonging.placing.todo.get(&window.serial);
+        self.scene.phase == Phase::Running
+            && !window.hidden
+            && todo.is_some_and(|todo| self.scene.kind.is_some_and(|kind| has_looks(kind, todo)))
+    }
+}
+
+/// Has it anything that can be done before the window is hidden?
+fn has_looks(kind: WmKind, placement: &Placement) -> bool {
+    !split(kind, placement.clone()).0.is_empty()
+}
+
+/// What can be done before the window is hidden, and what cannot. On i3 a window that will float is
+/// hidden while it tiles, and floats when it is shown; commands may be about what floats.
+fn split(kind: WmKind, placement: Placement) -> (Placement, Placement) {
+    let Placement { workspace, output, fullscreen, float, mark, border, commands, .. } = placement;
+    let (now, later) = match kind {
+        WmKind::I3 if float == Some(true) => ((None, Vec::new()), (float, commands)),
+        _ => ((float, commands), (None, Vec::new())),
+    };
+    let looks = Placement { mark, border, float: now.0, commands: now.1, ..Placement::default() };
+    let rest = Placement { workspace, output, fullscreen, float: later.0, commands: later.1, ..Placement::default() };
+    (looks, rest)
+}
+
+/// What had the focus before a window came, if it or that window has it still.
+fn former_focus(windows: &Windows, window: &WindowState) -> Option<ContainerId> {
+    let former = windows.table.by_serial(window.focused_before?)?;
+    let focused = windows.table.windows.values().find(|other| other.focused).map(|other| other.id);
+    let untouched = focused.is_none_or(|id| id == former.id || id == window.id);
+    (untouched && !former.hidden).then_some(former.id)
 }
 
 /// What these rules say together, as far as they are enforced.

@@ -3,24 +3,24 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::config::Config;
-use crate::core::Core;
+use crate::core::belonging::facts::Facts;
 use crate::core::windows::window::{Owner, WindowState};
 
-impl Core {
+impl<'a> Facts<'a> {
     /// What a reload changed, in sentences. `owners` is whose the windows were.
     pub(in crate::core) fn summary(
-        &self,
+        self,
         before: &Config,
         owners: &BTreeMap<u64, Owner>,
         enforced: usize,
     ) -> Vec<String> {
         let mut sentences = Vec::new();
-        if before.rules.len() != self.config.current.rules.len() {
-            sentences.push(format!("{} rules (there were {})", self.config.current.rules.len(), before.rules.len()));
+        if before.rules.len() != self.config.rules.len() {
+            sentences.push(format!("{} rules (there were {})", self.config.rules.len(), before.rules.len()));
         }
         let names =
             |config: &Config| config.projects.iter().map(|project| project.name.clone()).collect::<BTreeSet<_>>();
-        let (old, new) = (names(before), names(&self.config.current));
+        let (old, new) = (names(before), names(self.config));
         for (what, names) in [("declared", &new - &old), ("declared no longer", &old - &new)] {
             if !names.is_empty() {
                 sentences.push(format!("{what}: {}", names.into_iter().collect::<Vec<_>>().join(", ")));

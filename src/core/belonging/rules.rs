@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::config::{Rule, RuleOwner, Subject, Verdict};
-use crate::core::Core;
+use crate::core::belonging::facts::Facts;
 use crate::core::windows::window::{Owner, WindowState};
 
 /// What becomes of a rule when a window is looked at.
@@ -24,14 +24,14 @@ pub(in crate::core) enum Reached {
     After(usize),
 }
 
-impl Core {
+impl<'a> Facts<'a> {
     /// Each rule, its number from 1, and what becomes of it.
-    pub(in crate::core) fn each_rule<'a>(
-        &'a self,
+    pub(in crate::core) fn each_rule(
+        self,
         subject: Subject<'a>,
     ) -> impl Iterator<Item = (usize, &'a Rule, Reached)> + use<'a> {
         let mut ended_by = None;
-        self.config.current.rules.iter().enumerate().map(move |(index, rule)| {
+        self.config.rules.iter().enumerate().map(move |(index, rule)| {
             if let Some(line) = ended_by {
                 return (index + 1, rule, Reached::After(line));
             }
@@ -50,7 +50,7 @@ impl Core {
 
     /// Where a rule says that a window belongs; none if it does not say, or if no such project is
     /// there.
-    pub(in crate::core) fn rule_owner(&self, rule: &Rule) -> Option<Owner> {
+    pub(in crate::core) fn rule_owner(self, rule: &Rule) -> Option<Owner> {
         match rule.owner.as_ref()? {
             RuleOwner::Global => Some(Owner::Global),
             // What it says is asked after the rules.
@@ -64,17 +64,17 @@ impl Core {
     }
 
     /// Is there none of the projects that a rule is for?
-    fn names_nobody(&self, rule: &Rule) -> bool {
+    fn names_nobody(self, rule: &Rule) -> bool {
         matches!(rule.owner, Some(RuleOwner::Projects(_))) && self.rule_owner(rule).is_none()
     }
 
     /// The place of a rule, for people.
-    pub(in crate::core) fn rule_place(&self, rule: &Rule) -> String {
-        format!("{}:{}", self.config.current.file, rule.line)
+    pub(in crate::core) fn rule_place(self, rule: &Rule) -> String {
+        format!("{}:{}", self.config.file, rule.line)
     }
 
     /// The rules that fit a window; none if something must be asked first.
-    pub(in crate::core) fn fitting<'a>(&'a self, window: &'a WindowState) -> Option<Vec<&'a Rule>> {
+    pub(in crate::core) fn fitting(self, window: &'a WindowState) -> Option<Vec<&'a Rule>> {
         let mut fitting = Vec::new();
         for (_, rule, reached) in self.each_rule(self.subject(window)) {
             match reached {

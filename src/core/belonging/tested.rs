@@ -4,15 +4,16 @@ use std::collections::BTreeSet;
 
 use crate::api::{ApiError, RuleOutcome, RuleStep, RuleTest, RuleTested, RuleVerdict};
 use crate::config::{Asked, Placement, Rule, RuleOwner};
-use crate::core::Core;
+use crate::core::belonging::commands::commands;
+use crate::core::belonging::facts::Facts;
 use crate::core::belonging::rules::Reached;
 use crate::core::windows::described::unknown_window;
 use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::wm::WmKind;
 
-impl Core {
+impl<'a> Facts<'a> {
     /// Answer which rules fit, and what they would do.
-    pub(in crate::core) fn test_rules(&self, test: &RuleTest) -> Result<RuleTested, ApiError> {
+    pub(in crate::core) fn test_rules(self, test: &RuleTest) -> Result<RuleTested, ApiError> {
         let window = match test.id {
             None => None,
             Some(id) => Some(
@@ -68,14 +69,14 @@ impl Core {
             global: owner == Owner::Global,
             projects: owner.projects().map(str::to_string).collect(),
         });
-        let kind = self.stage.link.kind.unwrap_or(WmKind::I3);
-        let commands = self.commands(kind, &made_up, &placement).into_iter().map(|(_, command)| command);
+        let kind = self.scene.kind.unwrap_or(WmKind::I3);
+        let commands = commands(kind, self.windows, &made_up, &placement).into_iter().map(|(_, command)| command);
         let give_back = (placement.focus == Some(false)).then(|| "the focus goes back to where it was".to_string());
         Ok(RuleTested { rules: steps, owner: outcome, commands: commands.chain(give_back).collect() })
     }
 
     /// What a rule that fits says of the owner, for people.
-    fn rule_says(&self, rule: &Rule) -> String {
+    fn rule_says(self, rule: &Rule) -> String {
         let owner = match self.rule_owner(rule) {
             None if rule.owner == Some(RuleOwner::Process) => {
                 "it fits: the window belongs where the others of its process do".to_string()

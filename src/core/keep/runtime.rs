@@ -1,13 +1,13 @@
 //! The runtime file: what marks cannot hold, and the intent of a switch in flight.
 //!
-//! It goes to the runtime directory before the first command of a switch, so that a daemon that was killed finds it. The
-//! tree has the last word: where the two disagree, what is seen there is true.
+//! It goes to the runtime directory before the first command of a switch, so that a daemon that was
+//! killed finds it. The tree has the last word: where the two disagree, what is seen there is true.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::core::belonging::launches::LaunchRecord;
+use crate::core::belonging::launch::LaunchRecord;
 use crate::core::tree::{ContainerId, Layout};
 use crate::core::windows::hidden::{HiddenContainer, layout_word};
 use crate::core::windows::memory::ProjectMemory;
@@ -32,7 +32,8 @@ pub struct Runtime {
     pub memories: BTreeMap<String, ProjectMemory>,
     /// What is hidden.
     pub hidden: Vec<HiddenContainer>,
-    /// The windows (serial number, mode) that were taken off fullscreen for an arrangement and have not got it back.
+    /// The windows (serial number, mode) that were taken off fullscreen for an arrangement and have
+    /// not got it back.
     #[serde(default)]
     pub fullscreen_owed: Vec<(u64, u8)>,
     /// The wrappers that stand on workspaces, with the layout each stands for.

@@ -1,17 +1,23 @@
-//! What is done about our files: they are read, set aside, written, and merged where somebody else has written them too.
+//! What is done about our files: they are read, set aside, written, and merged where somebody else
+//! has written them too.
 //!
-//! What cannot be used is renamed to `NAME.bad` before anything is written in its place, and said with its place in the text and the
-//! next step; what could not even be read is left alone and, but for the runtime file, not written over. A write says what it was made
-//! from. Where there is another content by now (a second machine with the same home, a file that was synchronised or mounted late, or
-//! a write of ours that hung), nothing is written: both are merged, and that is written. The runtime file is this session's own: its
-//! newest writer wins, which is a daemon that has seen the windows.
+//! What cannot be used is renamed to `NAME.bad` before anything is written in its place, and said
+//! with its place in the text and the next step; what could not even be read is left alone and, but
+//! for the runtime file, not written over. A write says what it was made from. Where there is
+//! another content by now (a second machine with the same home, a file that was synchronised or
+//! mounted late, or a write of ours that hung), nothing is written: both are merged, and that is
+//! written. The runtime file is this session's own: its newest writer wins, which is a daemon that
+//! has seen the windows.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use crate::core::Core;
+use crate::api::{ApiError, ErrorCode};
+use crate::core::keep::Keep;
 use crate::core::keep::runtime::Runtime;
 use crate::core::keep::state::LastingState;
+use crate::core::model::Model;
 use crate::core::projects::projects_file::{Created, Merged};
+use crate::core::told::Told;
 use crate::core::turn::Turn;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::Effect;
@@ -82,7 +88,78 @@ impl Stores {
     }
 }
 
-impl Core {
+impl Keep {
+    fn leave_alone(&mut self, turn: &mut Turn<'_>, file: StoreFile, reason: &str) {
+        let text = format!("{} cannot be used: {reason}; {}", file.name(), file.next_step_left());
+        turn.note(Level::Warning, "store.unreadable", text.clone());
+        self.stores.standings.insert(file, Standing::LeftAlone(text));
+    }
+
+    /// A file of the start did not come in time: what it says is not known, so it is not written
+    /// over.
+    pub(in crate::core) fn stores_overdue(&mut self, turn: &mut Turn<'_>) {
+        let late = StoreFile::EACH.into_iter().filter(|file| self.files.awaits(Source::Store(*file)));
+        for file in late.collect::<Vec<_>>() {
+            self.leave_alone(turn, file, "it could not be read in time");
+        }
+    }
+
+    /// Look again at the files: at those that could not be read, for which calls wait, and at what
+    /// others may have written.
+    pub(in crate::core) fn read_stores_again(&mut self, turn: &mut Turn<'_>) {
+        if turn.phase != Phase::Running {
+            return;
+        }
+        for file in [StoreFile::Projects, StoreFile::State] {
+            if self.stores.left_alone(file).is_some() {
+                self.files.await_again(Source::Store(file));
+                turn.deadlines.set(Deadline::Loading, turn.now + deadline::READING_DEADLINE);
+            }
+            turn.push(Effect::ReadStore(file));
+        }
+    }
+
+    /// Write a file, as made from what is known of it.
+    pub(in crate::core) fn write_store(
+        &mut self,
+        turn: &mut Turn<'_>,
+        file: StoreFile,
+        text: String,
+        required_directory: Option<String>,
+    ) -> JobId {
+        let job = JobId(self.next_job);
+        self.next_job += 1;
+        let made_from = self.stores.seen.get(&file).copied();
+        if file != StoreFile::Runtime {
+            let write = Write { file, fingerprint: Fingerprint::of(&text), forsaken: false };
+            self.stores.writes.insert(job, write);
+        }
+        turn.push(Effect::WriteStore { job, file, text, made_from, required_directory });
+        job
+    }
+
+    /// What no call waits for was written, or not.
+    fn told_of_write(&mut self, turn: &mut Turn<'_>, result: Result<(), StoreError>) {
+        match result {
+            Ok(()) => self.stores.failure = None,
+            Err(StoreError::Directory(text) | StoreError::Write(text)) => {
+                let text = format!("{text}; make room or mend its directory: it is written again at the next change");
+                self.store_failed(turn, text);
+            }
+            Err(StoreError::Changed(_)) => {}
+        }
+    }
+
+    /// Said once until a write succeeds: a full disk would be told at every switch.
+    fn store_failed(&mut self, turn: &mut Turn<'_>, text: String) {
+        if self.stores.failure.as_ref() != Some(&text) {
+            turn.note(Level::Warning, "store.failed", text.clone());
+            self.stores.failure = Some(text);
+        }
+    }
+}
+
+impl Model {
     pub(in crate::core) fn store_read(
         &mut self,
         turn: &mut Turn<'_>,
@@ -91,11 +168,11 @@ impl Core {
     ) {
         let before = self.keep.stores.seen.get(&file).copied();
         let is_ahead = self.take_over(turn, file, result);
-        let is_first = self.life.files.read(Source::Store(file));
+        let is_first = self.keep.files.read(Source::Store(file));
         match file {
             StoreFile::Projects => {
                 if is_first || self.keep.stores.seen.get(&file).copied() != before {
-                    self.projects_changed(turn);
+                    turn.tell(Told::ProjectsChanged);
                 }
                 if is_ahead && self.keep.stores.standing(file).is_none() {
                     self.rewrite_projects(turn);
@@ -103,12 +180,12 @@ impl Core {
                 self.store_next(turn);
             }
             // What was used while the file could not be read is still to be saved.
-            StoreFile::State if !self.projects.fresh_uses.is_empty() => {
-                self.deadlines.set_once(Deadline::Save, turn.now + deadline::SAVE_DELAY);
+            StoreFile::State if self.projects.has_fresh_uses() => {
+                turn.deadlines.set_once(Deadline::Save, turn.now + deadline::SAVE_DELAY);
             }
             StoreFile::State | StoreFile::Runtime => {}
         }
-        self.loaded(turn);
+        turn.tell(Told::FileRead);
     }
 
     /// Take in what a file is. Do we know something that it does not say?
@@ -141,11 +218,11 @@ impl Core {
             Err(StoreTrouble::Unusable(fault)) => vec![fault],
             Err(StoreTrouble::Unreadable(reason)) => {
                 let is_known =
-                    !self.life.files.awaits(Source::Store(file)) && self.keep.stores.standing(file).is_none();
+                    !self.keep.files.awaits(Source::Store(file)) && self.keep.stores.standing(file).is_none();
                 match is_known {
                     // What was read of it before holds; a write will say more.
-                    true => self.store_failed(turn, reason),
-                    false => self.leave_alone(turn, file, &reason),
+                    true => self.keep.store_failed(turn, reason),
+                    false => self.keep.leave_alone(turn, file, &reason),
                 }
                 return false;
             }
@@ -159,14 +236,15 @@ impl Core {
         is_ahead
     }
 
-    /// Take over what a file says. Faults that do not spoil the whole come back, and whether we know more than it says.
+    /// Take over what a file says. Faults that do not spoil the whole come back, and whether we
+    /// know more than it says.
     fn take_store(
         &mut self,
         turn: &mut Turn<'_>,
         file: StoreFile,
         text: &str,
     ) -> Result<(Vec<StoreFault>, bool), StoreFault> {
-        let is_first = self.life.files.awaits(Source::Store(file));
+        let is_first = self.keep.files.awaits(Source::Store(file));
         match file {
             StoreFile::Projects => {
                 let (found, faults) = Created::read(text)?;
@@ -178,24 +256,29 @@ impl Core {
                 return Ok((faults, is_ahead));
             }
             StoreFile::State => {
-                self.merge_order(turn, LastingState::from_text(text)?.order_of_use);
+                self.projects.merge_order_of_use(LastingState::from_text(text)?.order_of_use);
+                self.follow_names(turn);
                 if !is_first {
                     let text = "state.json was written by somebody else; both orders of use are merged";
                     turn.note(Level::Info, "store.merged", text);
                 }
             }
-            StoreFile::Runtime => self.take_runtime(Runtime::from_text(text)?),
+            StoreFile::Runtime => {
+                let runtime = Runtime::from_text(text)?;
+                // What came too late to be used at the start is of the past.
+                if turn.phase == Phase::Starting {
+                    self.take_runtime(runtime);
+                }
+            }
         }
         Ok((Vec::new(), false))
     }
 
     /// Somebody else has written the projects file too: say so, and let go of what is no more.
-    fn projects_merged(&mut self, turn: &mut Turn<'_>, merged: &Merged) {
-        self.follow_names(turn);
-        for name in &merged.gone {
-            if !self.projects.known.contains(name) {
-                self.forget_project(turn, name);
-            }
+    fn projects_merged(&self, turn: &mut Turn<'_>, merged: &Merged) {
+        turn.tell(Told::Renamed);
+        for name in merged.gone.iter().filter(|name| !self.projects.known.contains(name)) {
+            turn.tell(Told::ProjectGone(name.clone()));
         }
         let told: Vec<String> = [("new", &merged.new), ("changed", &merged.changed), ("deleted", &merged.gone)]
             .into_iter()
@@ -210,20 +293,6 @@ impl Core {
         let told = if told.is_empty() { "nothing in it is newer".to_string() } else { told.join("; ") };
         let text = format!("projects.json was written by somebody else; it is merged with what is known here; {told}");
         turn.note(Level::Info, "store.merged", text);
-    }
-
-    /// What was used here since the last write comes first, then what the file says, then what only we know.
-    fn merge_order(&mut self, turn: &mut Turn<'_>, found: Vec<String>) {
-        let (fresh, rest): (Vec<String>, Vec<String>) = std::mem::take(&mut self.projects.order_of_use)
-            .into_iter()
-            .partition(|name| self.projects.fresh_uses.contains_key(name));
-        let created = &self.projects.known.created;
-        // One that was deleted here is still in a file of before.
-        let found = found.into_iter().filter(|name| self.projects.known.contains(name) || !created.was_deleted(name));
-        let mut seen = BTreeSet::new();
-        let all = fresh.into_iter().chain(found).chain(rest);
-        self.projects.order_of_use = all.filter(|name| seen.insert(name.clone())).collect();
-        self.follow_names(turn);
     }
 
     /// A file that could not be used was renamed, or not.
@@ -247,59 +316,12 @@ impl Core {
             }
             Err(reason) => {
                 let faults: Vec<String> = faults.iter().map(StoreFault::to_string).collect();
-                self.leave_alone(turn, file, &format!("{}; {reason}", faults.join("; ")));
+                self.keep.leave_alone(turn, file, &format!("{}; {reason}", faults.join("; ")));
             }
         }
         if file == StoreFile::Projects {
             self.store_next(turn);
         }
-    }
-
-    fn leave_alone(&mut self, turn: &mut Turn<'_>, file: StoreFile, reason: &str) {
-        let text = format!("{} cannot be used: {reason}; {}", file.name(), file.next_step_left());
-        turn.note(Level::Warning, "store.unreadable", text.clone());
-        self.keep.stores.standings.insert(file, Standing::LeftAlone(text));
-    }
-
-    /// A file of the start did not come in time: what it says is not known, so it is not written over.
-    pub(in crate::core) fn stores_overdue(&mut self, turn: &mut Turn<'_>) {
-        let late = StoreFile::EACH.into_iter().filter(|file| self.life.files.awaits(Source::Store(*file)));
-        for file in late.collect::<Vec<_>>() {
-            self.leave_alone(turn, file, "it could not be read in time");
-        }
-    }
-
-    /// Look again at the files: at those that could not be read, for which calls wait, and at what others may have written.
-    pub(in crate::core) fn read_stores_again(&mut self, turn: &mut Turn<'_>) {
-        if self.life.phase != Phase::Running {
-            return;
-        }
-        for file in [StoreFile::Projects, StoreFile::State] {
-            if self.keep.stores.left_alone(file).is_some() {
-                self.life.files.await_again(Source::Store(file));
-                self.deadlines.set(Deadline::Loading, turn.now + deadline::READING_DEADLINE);
-            }
-            turn.push(Effect::ReadStore(file));
-        }
-    }
-
-    /// Write a file, as made from what is known of it.
-    pub(in crate::core) fn write_store(
-        &mut self,
-        turn: &mut Turn<'_>,
-        file: StoreFile,
-        text: String,
-        required_directory: Option<String>,
-    ) -> JobId {
-        let job = JobId(self.keep.next_job);
-        self.keep.next_job += 1;
-        let made_from = self.keep.stores.seen.get(&file).copied();
-        if file != StoreFile::Runtime {
-            let write = Write { file, fingerprint: Fingerprint::of(&text), forsaken: false };
-            self.keep.stores.writes.insert(job, write);
-        }
-        turn.push(Effect::WriteStore { job, file, text, made_from, required_directory });
-        job
     }
 
     /// A file was written, or not.
@@ -313,7 +335,8 @@ impl Core {
         let file = write.as_ref().map_or(StoreFile::Runtime, |write| write.file);
         if let Some(write) = &write {
             if write.forsaken {
-                // Late, it was done all the same: what it changed is looked at like the change of anybody else.
+                // Late, it was done all the same: what it changed is looked at like the change of
+                // anybody else.
                 if result.is_ok() {
                     turn.push(Effect::ReadStore(file));
                 }
@@ -333,7 +356,7 @@ impl Core {
         match file {
             StoreFile::Projects => self.projects_written(turn, job, result),
             StoreFile::State => self.order_written(turn, job, result),
-            StoreFile::Runtime => self.told_of_write(turn, result),
+            StoreFile::Runtime => self.keep.told_of_write(turn, result),
         }
     }
 
@@ -347,7 +370,7 @@ impl Core {
         let Err(StoreError::Changed(found)) = result else { return result };
         self.take_over(turn, file, found.clone().map(Some));
         if file == StoreFile::Projects {
-            self.projects_changed(turn);
+            turn.tell(Told::ProjectsChanged);
         }
         let attempts = self.keep.stores.attempts.entry(file).or_default();
         *attempts += 1;
@@ -362,12 +385,12 @@ impl Core {
     }
 
     fn projects_written(&mut self, turn: &mut Turn<'_>, job: JobId, result: Result<(), StoreError>) {
-        if self.projects.changes.front().is_some_and(|request| request.is_written_by(job)) {
+        if self.keep.changes.front().is_some_and(|request| request.is_written_by(job)) {
             self.change_written(turn, result);
         } else {
             let is_changed = matches!(result, Err(StoreError::Changed(_)));
-            self.told_of_write(turn, result);
-            if is_changed && self.projects.changes.is_empty() {
+            self.keep.told_of_write(turn, result);
+            if is_changed && self.keep.changes.is_empty() {
                 self.rewrite_projects(turn);
             }
         }
@@ -377,38 +400,18 @@ impl Core {
     fn order_written(&mut self, turn: &mut Turn<'_>, job: JobId, result: Result<(), StoreError>) {
         let again = std::mem::take(&mut self.keep.stores.save_again) || matches!(result, Err(StoreError::Changed(_)));
         if result.is_ok() {
-            self.projects.fresh_uses.retain(|_, next_job| *next_job > job.0);
+            self.projects.order_was_written(job.0);
         }
-        self.told_of_write(turn, result);
+        self.keep.told_of_write(turn, result);
         let next = if again { self.save_order_of_use(turn) } else { None };
-        self.saved(job, next);
-    }
-
-    /// What no call waits for was written, or not.
-    fn told_of_write(&mut self, turn: &mut Turn<'_>, result: Result<(), StoreError>) {
-        match result {
-            Ok(()) => self.keep.stores.failure = None,
-            Err(StoreError::Directory(text) | StoreError::Write(text)) => {
-                let text = format!("{text}; make room or mend its directory: it is written again at the next change");
-                self.store_failed(turn, text);
-            }
-            Err(StoreError::Changed(_)) => {}
-        }
-    }
-
-    /// Said once until a write succeeds: a full disk would be told at every switch.
-    fn store_failed(&mut self, turn: &mut Turn<'_>, text: String) {
-        if self.keep.stores.failure.as_ref() != Some(&text) {
-            turn.note(Level::Warning, "store.failed", text.clone());
-            self.keep.stores.failure = Some(text);
-        }
+        turn.tell(Told::Saved { job, next });
     }
 
     /// Write the order of use, unless what is there is not known.
     pub(in crate::core) fn save_order_of_use(&mut self, turn: &mut Turn<'_>) -> Option<JobId> {
-        self.deadlines.clear(Deadline::Save);
+        turn.deadlines.clear(Deadline::Save);
         if self.keep.stores.left_alone(StoreFile::State).is_some()
-            || self.life.files.awaits(Source::Store(StoreFile::State))
+            || self.keep.files.awaits(Source::Store(StoreFile::State))
         {
             return None;
         }
@@ -416,7 +419,37 @@ impl Core {
             self.keep.stores.save_again = true;
             return Some(job);
         }
-        let text = LastingState::new(self.projects.order_of_use.clone()).to_text();
-        Some(self.write_store(turn, StoreFile::State, text, None))
+        let text = LastingState::new(self.projects.order_of_use().to_vec()).to_text();
+        Some(self.keep.write_store(turn, StoreFile::State, text, None))
+    }
+
+    /// Go on where the daemon before this one stopped.
+    fn take_runtime(&mut self, runtime: Runtime) {
+        self.projects.resume(runtime.active, runtime.intent.map(|intent| intent.project));
+        self.windows.memories = runtime.memories;
+        self.windows.table.hidden = runtime.hidden;
+        self.windows.fullscreen_owed = runtime.fullscreen_owed;
+        let wrappers = runtime.wrappers.iter();
+        self.windows.table.wrappers = wrappers.map(|wrapper| (wrapper.id, wrapper.stands_for)).collect();
+        self.windows.table.handlings = runtime.windows;
+        self.belonging.launches.records_of_before = runtime.launches;
+    }
+
+    /// There is no project of this name, as far as is known.
+    pub(in crate::core) fn unknown_project(&self, name: &str) -> ApiError {
+        match self.keep.stores.left_alone(StoreFile::Projects) {
+            // It may be one of those that could not be read.
+            Some(text) => ApiError::new(ErrorCode::UnknownProject, format!("project {name:?} is not known: {text}")),
+            None => self.projects.unknown(name),
+        }
+    }
+
+    /// There is no project to go to, as far as is known.
+    pub(in crate::core) fn no_other_project(&self, text: &str) -> ApiError {
+        // There may be some in what could not be read.
+        let unread = [StoreFile::Projects, StoreFile::State];
+        let unread = unread.into_iter().filter_map(|file| self.keep.stores.left_alone(file));
+        let text = [text].into_iter().chain(unread).collect::<Vec<_>>().join("; ");
+        ApiError::new(ErrorCode::NoOtherProject, text)
     }
 }

@@ -1,8 +1,10 @@
-//! What is left alone on a workspace when the others leave it: it was among them, and shall be the workspace's own again.
+//! What is left alone on a workspace when the others leave it: it was among them, and shall be the
+//! workspace's own again.
 //!
-//! Several projects stand side by side on a workspace while none is active. Each is a container then, and the workspace has the layout of
-//! one of them. On i3 only an empty workspace can be given a layout, so the container is hidden and comes back in the same script.
-//! sway unwraps it, and changes the layout of a workspace as it is.
+//! Several projects stand side by side on a workspace while none is active. Each is a container
+//! then, and the workspace has the layout of one of them. On i3 only an empty workspace can be
+//! given a layout, so the container is hidden and comes back in the same script. sway unwraps it,
+//! and changes the layout of a workspace as it is.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +42,8 @@ pub fn find_alone<'a>(situation: &Situation<'a>, hides: &[Hide<'a>], memory: Opt
     alone
 }
 
-/// sway: unwrap the wrappers that are alone, and give the workspaces of the project that stays the layouts it left them with.
+/// sway: unwrap the wrappers that are alone, and give the workspaces of the project that stays the
+/// layouts it left them with.
 pub fn take_over(situation: &Situation<'_>, hiding: &mut Hiding, memory: Option<&ProjectMemory>) {
     for workspace in user_workspaces(situation) {
         let all = &workspace.node.nodes;
@@ -95,8 +98,9 @@ fn unwrap(situation: &Situation<'_>, hiding: &mut Hiding, workspace: &WorkspaceN
     hiding.roots.insert(workspace.name().to_string(), Some(wrapper.id));
 }
 
-/// sway: `layout` is about what a container stands in, and around children of the root makes a container of that layout. Only with the focus
-/// on the workspace it is about the workspace itself; the focus then goes back to what stays.
+/// sway: `layout` is about what a container stands in, and around children of the root makes a
+/// container of that layout. Only with the focus on the workspace it is about the workspace itself;
+/// the focus then goes back to what stays.
 fn set_layout(
     situation: &Situation<'_>,
     hiding: &mut Hiding,

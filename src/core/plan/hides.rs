@@ -6,6 +6,7 @@ use crate::core::tree::layout::has_redundant_pair;
 use crate::core::tree::mark::{PREFIX, Role, SCRATCH_WORKSPACE};
 use crate::core::tree::{ContainerId, Node, NodeKind, Rect, WorkspaceNode};
 use crate::core::windows::hidden::{FormerPlace, inside_floating};
+use crate::core::windows::unwanted::Unwanted;
 use crate::core::windows::window::WindowState;
 use crate::core::words::seeded::{self, Fault};
 use crate::core::words::wm::WmKind;
@@ -43,10 +44,13 @@ impl Hide<'_> {
     }
 }
 
-/// The containers to take away so that every window goes that `unwanted` names a project for: per
-/// workspace and project the largest subtrees that belong wholly to it.
-pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState) -> Option<String>) -> Vec<Hide<'a>> {
-    let project_of = |node: &Node| situation.table.windows.get(&node.id).and_then(unwanted);
+/// The containers to take away so that every window goes that is unwanted: per workspace and
+/// reason the largest subtrees that go wholly for it.
+pub fn find_hides<'a>(
+    situation: &Situation<'a>,
+    unwanted: &dyn Fn(&'a WindowState) -> Option<Unwanted<'a>>,
+) -> Vec<Hide<'a>> {
+    let reason_of = |node: &Node| situation.table.windows.get(&node.id).and_then(unwanted);
     let may_tidy = situation.kind == WmKind::I3 && !has_redundant_pair(situation.view);
     let mut hides = Vec::new();
     for workspace in &situation.view.workspaces {
@@ -54,8 +58,8 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
             continue;
         }
         let tiling = &workspace.node.nodes;
-        let projects: Vec<Option<String>> = tiling.iter().map(|node| whole_project(node, &project_of)).collect();
-        let pure = projects.first().is_some_and(|first| first.is_some() && projects.iter().all(|other| other == first));
+        let reasons: Vec<Option<Unwanted<'a>>> = tiling.iter().map(|node| whole_reason(node, &reason_of)).collect();
+        let pure = reasons.first().is_some_and(|first| first.is_some() && reasons.iter().all(|other| other == first));
         let way = match tiling.as_slice() {
             _ if !pure || situation.kind == WmKind::Sway => None,
             [only] if situation.table.wrappers.contains_key(&only.id) => Some((only, Role::Wrapped)),
@@ -66,11 +70,11 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
         if let Some((node, role)) = way {
             hides.push(Hide { node, workspace: *workspace, role, path: Vec::new(), comes_back: false });
         } else {
-            find_parts(situation, workspace.node, &mut Vec::new(), workspace, &project_of, &mut hides);
+            find_parts(situation, workspace.node, &mut Vec::new(), workspace, &reason_of, &mut hides);
         }
         for float in &workspace.node.floating_nodes {
             let inner = inside_floating(situation.kind, float);
-            if whole_project(inner, &project_of).is_some() && may_go(situation.kind, inner) {
+            if whole_reason(inner, &reason_of).is_some() && may_go(situation.kind, inner) {
                 hides.push(Hide {
                     node: inner,
                     workspace: *workspace,
@@ -79,7 +83,7 @@ pub fn find_hides<'a>(situation: &Situation<'a>, unwanted: &dyn Fn(&WindowState)
                     comes_back: false,
                 });
             } else {
-                find_parts(situation, inner, &mut Vec::new(), workspace, &project_of, &mut hides);
+                find_parts(situation, inner, &mut Vec::new(), workspace, &reason_of, &mut hides);
             }
         }
     }
@@ -113,16 +117,16 @@ fn find_parts<'a>(
     parent: &'a Node,
     above: &mut Vec<FormerPlace>,
     workspace: &WorkspaceNode<'a>,
-    project_of: &dyn Fn(&Node) -> Option<String>,
+    reason_of: &dyn Fn(&Node) -> Option<Unwanted<'a>>,
     hides: &mut Vec<Hide<'a>>,
 ) {
-    if parent.windows().iter().all(|window| project_of(window).is_none()) {
+    if parent.windows().iter().all(|window| reason_of(window).is_none()) {
         return;
     }
     // What stands in a wrapper stands on the workspace.
     let is_workspace = parent.id == workspace.node.id || situation.table.wrappers.contains_key(&parent.id);
-    let first = parent.nodes.first().and_then(|first| whole_project(first, project_of));
-    let goes_with_first = |node: &Node| first.is_some() && whole_project(node, project_of) == first;
+    let first = parent.nodes.first().and_then(|first| whole_reason(first, reason_of));
+    let goes_with_first = |node: &Node| first.is_some() && whole_reason(node, reason_of) == first;
     // There are no gaps below tabs and stacks.
     let in_tabs = parent.layout.shows_one() || above.iter().any(|level| level.layout.shows_one());
     let (room, gap) = match situation.kind {
@@ -143,13 +147,13 @@ fn find_parts<'a>(
     };
     for node in &parent.nodes {
         above.push(FormerPlace { branch: node.id, share_ppm: share_ppm(parent, node), ..place.clone() });
-        if whole_project(node, project_of).is_some() && may_go(situation.kind, node) {
+        if whole_reason(node, reason_of).is_some() && may_go(situation.kind, node) {
             let path: Vec<FormerPlace> = above.iter().rev().cloned().collect();
             let floats = situation.kind == WmKind::Sway && path.iter().all(|level| !level.is_workspace);
             let role = if floats { Role::Floating } else { Role::Part };
             hides.push(Hide { node, workspace: *workspace, role, path, comes_back: false });
         } else {
-            find_parts(situation, node, above, workspace, project_of, hides);
+            find_parts(situation, node, above, workspace, reason_of, hides);
         }
         above.pop();
     }
@@ -173,13 +177,13 @@ fn in_order(mut children: Vec<ContainerId>) -> Vec<ContainerId> {
     children
 }
 
-/// The project that every window at or below a node is to be hidden for; `None` if they differ or
+/// The reason for which every window at or below a node is to be hidden; `None` if they differ or
 /// one stays.
-fn whole_project(node: &Node, project_of: &dyn Fn(&Node) -> Option<String>) -> Option<String> {
+fn whole_reason<'a>(node: &Node, reason_of: &dyn Fn(&Node) -> Option<Unwanted<'a>>) -> Option<Unwanted<'a>> {
     if node.is_window() {
-        return project_of(node);
+        return reason_of(node);
     }
     let mut children = node.children();
-    let first = whole_project(children.next()?, project_of)?;
-    children.all(|child| whole_project(child, project_of).as_ref() == Some(&first)).then_some(first)
+    let first = whole_reason(children.next()?, reason_of)?;
+    children.all(|child| whole_reason(child, reason_of).as_ref() == Some(&first)).then_some(first)
 }

@@ -1,8 +1,9 @@
 //! Shares: how the children of a container divide it, and the commands that put the division right.
 //!
-//! On both window managers a child that comes gets the average share and the others are scaled down; two children that are swapped swap
-//! their shares. All of that is arithmetic on shares, whether or not anything is visible, so the shares at the end of a script
-//! are known when it is written, and the corrections go into the same message.
+//! On both window managers a child that comes gets the average share and the others are scaled
+//! down; two children that are swapped swap their shares. All of that is arithmetic on shares,
+//! whether or not anything is visible, so the shares at the end of a script are known when it is
+//! written, and the corrections go into the same message.
 
 use std::collections::BTreeSet;
 
@@ -13,7 +14,8 @@ use crate::core::words::wm::WmKind;
 /// The least share that children which stayed are left with.
 const REST_MIN: f64 = 0.01;
 
-/// sway: so many pixels more than the least are room enough for a `resize`, however little is known of gaps and title bars.
+/// sway: so many pixels more than the least are room enough for a `resize`, however little is known
+/// of gaps and title bars.
 const TIGHT: f64 = 30.0;
 
 /// The room that the children of a container divide.
@@ -104,7 +106,8 @@ impl Shares {
         }
     }
 
-    /// Of children that have just come to a room where nothing else is, in this order; what each shall have.
+    /// Of children that have just come to a room where nothing else is, in this order; what each
+    /// shall have.
     #[must_use]
     pub fn anew(layout: Layout, room: Room, goals: &[(ContainerId, Option<f64>)]) -> Shares {
         let share = 1.0 / goals.len().max(1) as f64;
@@ -141,7 +144,8 @@ impl Shares {
         self.goals = shares.stayed.into_iter().map(|(id, share)| (id, Some(share))).collect();
     }
 
-    /// A child came that shall have the share `goal` among its `siblings`, and as much as the average where none of them is there.
+    /// A child came that shall have the share `goal` among its `siblings`, and as much as the
+    /// average where none of them is there.
     pub fn insert(&mut self, id: ContainerId, goal: Option<f64>, siblings: &[ContainerId]) {
         let before = self.now.len() as f64;
         for (_, share) in &mut self.now {
@@ -181,7 +185,8 @@ impl Shares {
         }
     }
 
-    /// i3: the same by moving the borders between neighbours, which is exact where the place has been drawn.
+    /// i3: the same by moving the borders between neighbours, which is exact where the place has
+    /// been drawn.
     #[must_use]
     pub fn borders(&self, order: &[ContainerId]) -> Vec<Resize> {
         let in_pixels = |shares: &[(ContainerId, f64)]| -> Vec<f64> {
@@ -200,7 +205,8 @@ impl Shares {
         f64::from(length) - f64::from(gap) * (self.now.len() as f64 - 1.0)
     }
 
-    /// sway: the sizes of children in whole pixels, of which the last has the rest. The first `resize` makes shares of them.
+    /// sway: the sizes of children in whole pixels, of which the last has the rest. The first
+    /// `resize` makes shares of them.
     fn snapped(&self, shares: &[(ContainerId, f64)], order: &[ContainerId]) -> Vec<f64> {
         let all = self.pixels();
         let mut sizes: Vec<f64> = order.iter().map(|id| (share_of(shares, id) * all).round()).collect();
@@ -210,8 +216,8 @@ impl Shares {
         sizes
     }
 
-    /// What each child shall have. Those that came have what they had among their siblings, which share the rest in the proportions they
-    /// have, as strangers do.
+    /// What each child shall have. Those that came have what they had among their siblings, which
+    /// share the rest in the proportions they have, as strangers do.
     fn wanted(&self) -> Option<Vec<(ContainerId, f64)>> {
         let is_sibling = |(id, _): &&(ContainerId, f64)| self.siblings.contains(id);
         let siblings: f64 = self.stayed.iter().filter(is_sibling).map(|(_, share)| share).sum();
@@ -224,7 +230,8 @@ impl Shares {
         if self.goals.is_empty() || (came > 0.0 && !self.stayed.is_empty() && rest < REST_MIN) {
             return None;
         }
-        // By how much all that stayed grows or shrinks, so that the siblings among it have the rest; then all to one whole.
+        // By how much all that stayed grows or shrinks, so that the siblings among it have the
+        // rest; then all to one whole.
         let scale = if came > 0.0 { rest / siblings } else { 1.0 };
         let all = came + if self.stayed.is_empty() { 0.0 } else { scale };
         if all <= 0.0 {
@@ -235,8 +242,8 @@ impl Shares {
         Some(self.stayed.iter().map(|(id, share)| (*id, share * scale * unit)).chain(came).collect())
     }
 
-    /// i3: `resize grow width N px` adds N/width to a child's share and takes it from its siblings in equal parts. Those that
-    /// shrink go first, so that none runs out of room on the way.
+    /// i3: `resize grow width N px` adds N/width to a child's share and takes it from its siblings
+    /// in equal parts. Those that shrink go first, so that none runs out of room on the way.
     fn corrections_on_i3(&self, wanted: &[(ContainerId, f64)]) -> Vec<Resize> {
         let dimension = if self.layout == Layout::Splitv { "height" } else { "width" };
         let count = self.now.len() as f64;
@@ -253,9 +260,10 @@ impl Shares {
         steps.into_iter().filter(|(_, pixels)| *pixels != 0).map(resize).collect()
     }
 
-    /// `resize grow right N px` moves the border between a child and the next one. Borders that go right are moved from the right
-    /// end, then those that go left from the left end, so that none runs out of room on the way. No border is moved where a child
-    /// on one side of it would have less than the `least` pixels: such a command would be refused.
+    /// `resize grow right N px` moves the border between a child and the next one. Borders that go
+    /// right are moved from the right end, then those that go left from the left end, so that none
+    /// runs out of room on the way. No border is moved where a child on one side of it would have
+    /// less than the `least` pixels: such a command would be refused.
     fn move_borders(&self, now: &[f64], wanted: &[f64], order: &[ContainerId], least: f64) -> Vec<Resize> {
         let edge = if self.layout == Layout::Splitv { "down" } else { "right" };
         let mut sizes = now.to_vec();
@@ -281,19 +289,22 @@ impl Shares {
     }
 }
 
-/// sway: a `resize` that would leave a tiled container less is an invalid command, and with one the rest of its message is not executed,
-/// be it what brings windows back. Its limits are 100 and 60 pixels; the few more are for what rounding and gaps take.
+/// sway: a `resize` that would leave a tiled container less is an invalid command, and with one the
+/// rest of its message is not executed, be it what brings windows back. Its limits are 100 and 60
+/// pixels; the few more are for what rounding and gaps take.
 fn least_pixels_on_sway(layout: Layout) -> f64 {
     if layout == Layout::Splitv { 65.0 } else { 105.0 }
 }
 
-/// sway: the gap between neighbours on a workspace, or on another, where there are none side by side.
+/// sway: the gap between neighbours on a workspace, or on another, where there are none side by
+/// side.
 pub fn gap(view: &View<'_>, workspace: &Node) -> i32 {
     let others = view.workspaces.iter().map(|workspace| workspace.node);
     std::iter::once(workspace).chain(others).find_map(gap_on).unwrap_or(0)
 }
 
-/// The gap between the first two children that were drawn beside each other below a container. There are none below tabs and stacks.
+/// The gap between the first two children that were drawn beside each other below a container.
+/// There are none below tabs and stacks.
 fn gap_on(node: &Node) -> Option<i32> {
     let across = match node.layout {
         Layout::Splith => true,
@@ -301,7 +312,8 @@ fn gap_on(node: &Node) -> Option<i32> {
         _ => return None,
     };
     let is_drawn = |node: &Node| node.rect.width > 0 && node.rect.height > 0;
-    // The title bar of a window is above its rectangle; that of a container of tabs is left out twice.
+    // The title bar of a window is above its rectangle; that of a container of tabs is left out
+    // twice.
     let between = |pair: &[Node]| match (&pair[0].rect, &pair[1]) {
         (one, next) if across => Some(next.rect.x - one.x - one.width),
         (one, next) => next.is_window().then(|| next.rect.y - next.deco_rect.height - one.y - one.height),
@@ -311,8 +323,9 @@ fn gap_on(node: &Node) -> Option<i32> {
     gap.or_else(|| node.nodes.iter().find_map(gap_on))
 }
 
-/// sway: the rectangle that the children of a container divide, when only those that `stays` says are there. sway's tree leaves the title
-/// bars of a container in tabs or stacks out of its rectangle twice, so only the workspace's is taken as it says.
+/// sway: the rectangle that the children of a container divide, when only those that `stays` says
+/// are there. sway's tree leaves the title bars of a container in tabs or stacks out of its
+/// rectangle twice, so only the workspace's is taken as it says.
 pub fn room_of(view: &View<'_>, node: &Node, stays: &dyn Fn(ContainerId) -> bool) -> Rect {
     let Some(outer) = view.parent(node.id).filter(|_| node.kind == NodeKind::Con) else { return node.rect };
     let room = room_of(view, outer, stays);
@@ -322,7 +335,8 @@ pub fn room_of(view: &View<'_>, node: &Node, stays: &dyn Fn(ContainerId) -> bool
     room_in(outer.layout, Room { rect: room, gap }, node, part, staying().count())
 }
 
-/// sway: the rectangle that the children of `node` divide, where it has this part of the room of what it is in, among so many.
+/// sway: the rectangle that the children of `node` divide, where it has this part of the room of
+/// what it is in, among so many.
 pub fn room_in(layout: Layout, Room { rect, gap }: Room, node: &Node, part: f64, count: usize) -> Rect {
     let count = i32::try_from(count).unwrap_or(i32::MAX);
     let of = |pixels: i32| (f64::from(pixels - gap * (count - 1).max(0)) * part).round() as i32;
@@ -430,7 +444,8 @@ mod tests {
 
     #[test]
     fn what_went_and_came_ten_times_has_the_size_it_had() {
-        // Three children with gaps between them, of sizes that are no round shares. The last goes, and comes back.
+        // Three children with gaps between them, of sizes that are no round shares. The last goes,
+        // and comes back.
         let (gap, length) = (12, 1000);
         let mut sizes = [331, 278, 367];
         assert_eq!(sizes.iter().sum::<i32>() + 2 * gap, length);

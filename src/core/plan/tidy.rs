@@ -1,13 +1,16 @@
 //! Tidying: what a switch leaves behind that nobody sees, and the next command of the user would.
 //!
-//! i3: the wrapper around all that tiles on a workspace. `layout` on it, across its own direction, puts it into one more container, and
-//! i3 then removes such a pair of redundant containers by itself (`tree_flatten`); the children hang on the workspace again. They have
-//! equal shares then, so their shares are put right after it, which takes the workspace's size: only workspaces that are
-//! visible have one for certain. So a wrapper on a visible workspace is dissolved in the switch, others when they are shown. i3 looks
-//! at the whole tree for such pairs, so nothing is dissolved while the user has one of his own.
+//! i3: the wrapper around all that tiles on a workspace. `layout` on it, across its own direction,
+//! puts it into one more container, and i3 then removes such a pair of redundant containers by
+//! itself (`tree_flatten`); the children hang on the workspace again. They have equal shares then,
+//! so their shares are put right after it, which takes the workspace's size: only workspaces that
+//! are visible have one for certain. So a wrapper on a visible workspace is dissolved in the
+//! switch, others when they are shown. i3 looks at the whole tree for such pairs, so nothing is
+//! dissolved while the user has one of his own.
 //!
-//! sway: with `workspace_layout tabbed` or `stacking` every container that comes to the root of a workspace is put into one of its own, and
-//! `split none` takes that away. Where sway refused part of a way there and back, what was on the way is brought to its end.
+//! sway: with `workspace_layout tabbed` or `stacking` every container that comes to the root of a
+//! workspace is put into one of its own, and `split none` takes that away. Where sway refused part
+//! of a way there and back, what was on the way is brought to its end.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,10 +31,11 @@ pub struct Traces {
     pub wrappers: BTreeMap<ContainerId, Layout>,
     /// sway: what comes to the root of a workspace.
     pub came: BTreeSet<ContainerId>,
-    /// sway: containers at the root of a workspace that stand for one of that layout: each as a window in it, and how many containers
-    /// up it is.
+    /// sway: containers at the root of a workspace that stand for one of that layout: each as a
+    /// window in it, and how many containers up it is.
     pub wrapped: Vec<(ContainerId, usize, Layout)>,
-    /// sway: containers that were made again: the id that each had, a window in it, and how many containers up it is.
+    /// sway: containers that were made again: the id that each had, a window in it, and how many
+    /// containers up it is.
     pub made: Vec<(ContainerId, ContainerId, usize)>,
 }
 
@@ -56,7 +60,8 @@ impl Traces {
         there.map(|(id, layout)| (*id, *layout)).chain(named).collect()
     }
 
-    /// sway: the wrappers that still float, as they do on their way to be unwrapped, with the layout that each stands for.
+    /// sway: the wrappers that still float, as they do on their way to be unwrapped, with the
+    /// layout that each stands for.
     #[must_use]
     pub fn floating_wrappers(&self, view: &View<'_>) -> BTreeMap<ContainerId, Layout> {
         let wrapped = self.wrapped.iter();
@@ -67,7 +72,8 @@ impl Traces {
 }
 
 impl Traces {
-    /// sway: the containers that were made again, by the ids that they had, with those that they have.
+    /// sway: the containers that were made again, by the ids that they had, with those that they
+    /// have.
     #[must_use]
     pub fn renamed(&self, view: &View<'_>) -> BTreeMap<ContainerId, ContainerId> {
         let containers = self.made.iter().filter_map(|(id, window, up)| Some((*id, ancestor(view, *window, *up)?)));
@@ -130,8 +136,8 @@ fn dissolve_wrappers(situation: &Situation<'_>) -> Tidying {
     tidying
 }
 
-/// The commands that dissolve a wrapper, a split in the direction of the workspace it is alone on; with the rectangle of the workspace
-/// also those that give its children their shares again.
+/// The commands that dissolve a wrapper, a split in the direction of the workspace it is alone on;
+/// with the rectangle of the workspace also those that give its children their shares again.
 #[must_use]
 pub fn dissolve(wrapper: &Node, workspace: Layout, rect: Option<Rect>) -> Script {
     let mut script = Script::new();
@@ -156,16 +162,18 @@ pub fn focus_children(wrapper: &Node) -> Script {
     script
 }
 
-/// Is the focus order of a workspace the same when its wrapper is dissolved? i3 keeps the first of it, where nothing floats, and
-/// puts the others into the order in which they stand. Where it is not, `focus` would have to mend it, which between two
-/// commands of the user would take the focus from him.
+/// Is the focus order of a workspace the same when its wrapper is dissolved? i3 keeps the first of
+/// it, where nothing floats, and puts the others into the order in which they stand. Where it is
+/// not, `focus` would have to mend it, which between two commands of the user would take the focus
+/// from him.
 fn keeps_focus_order(workspace: &WorkspaceNode<'_>, wrapper: &Node) -> bool {
     let first = wrapper.focus.first();
     let others = wrapper.nodes.iter().map(|child| &child.id).filter(|id| Some(*id) != first);
     workspace.node.floating_nodes.is_empty() && wrapper.focus.iter().skip(1).eq(others)
 }
 
-/// sway closes an empty workspace when it is left, not when a floating container is taken from it by its place.
+/// sway closes an empty workspace when it is left, not when a floating container is taken from it
+/// by its place.
 fn leave_temporary_workspace(view: &View<'_>) -> Script {
     let mut script = Script::new();
     let empty = |workspace: &WorkspaceNode<'_>| !workspace.visible && workspace.node.children().next().is_none();

@@ -1,8 +1,9 @@
 //! sway: getting rid of a container around all that tiles on a workspace.
 //!
-//! sway has no command for it. But a tiled container that comes to an empty workspace is unwrapped: its children come to the root, and the
-//! workspace takes over its layout. So a wrapper goes to another workspace and comes back, and so does, before and after it, what
-//! floats on its workspace.
+//! sway has no command for it. But a tiled container that comes to an empty workspace is unwrapped:
+//! its children come to the root, and the workspace takes over its layout. So a wrapper goes to
+//! another workspace and comes back, and so does, before and after it, what floats on its
+//! workspace.
 
 use std::collections::BTreeSet;
 
@@ -22,9 +23,10 @@ pub struct Detour {
 }
 
 impl Detour {
-    /// The way from and to the workspace of this name, by way of one of those that are `known` anyway, since bars hear of the workspaces that
-    /// are made for it: best one that is not there now, where nothing can be disturbed. Only where there is no other at
-    /// all it is ours. `None` where the name cannot be said.
+    /// The way from and to the workspace of this name, by way of one of those that are `known`
+    /// anyway, since bars hear of the workspaces that are made for it: best one that is not there
+    /// now, where nothing can be disturbed. Only where there is no other at all it is ours. `None`
+    /// where the name cannot be said.
     #[must_use]
     pub fn new(situation: &Situation<'_>, name: &str, known: &BTreeSet<&str>) -> Option<Detour> {
         let view = situation.view;
@@ -41,8 +43,8 @@ impl Detour {
 
     /// Unwrap what `criteria` name, on a workspace where nothing else tiles.
     ///
-    /// It must float, or it would be unwrapped on the way already, and the rest of the chain would be about what is no more (of which
-    /// sway 1.7 dies).
+    /// It must float, or it would be unwrapped on the way already, and the rest of the chain would
+    /// be about what is no more (of which sway 1.7 dies).
     pub fn unwrap(
         &self,
         script: &mut Script,
@@ -62,8 +64,8 @@ impl Detour {
         }
         script.push(format!("[{criteria}] {away}, floating disable, {back}"));
         for (float, Rect { x, y, .. }) in staying {
-            // `move absolute position` takes it to the workspace that is visible.
-            // A focus inside it stayed where it was all the way, and sway shows the other workspace until it is told.
+            // `move absolute position` takes it to the workspace that is visible. A focus inside it
+            // stayed where it was all the way, and sway shows the other workspace until it is told.
             let told = if float.walk().iter().any(|node| node.focused && node.id != float.id) { ", focus" } else { "" };
             script.on(float.id, format_args!("{back}, move absolute position {x} px {y} px, {back}{told}"));
         }
@@ -76,8 +78,8 @@ pub fn to_workspace(name: &str) -> Option<String> {
     Some(format!("move {NO_BACK_AND_FORTH} container to workspace {}", quote(WmKind::Sway, name)?))
 }
 
-/// The rectangle of a floating container of a workspace, as sway takes it: it gives it without the title bar; on a workspace of stacks without
-/// as many title bars as containers float there.
+/// The rectangle of a floating container of a workspace, as sway takes it: it gives it without the
+/// title bar; on a workspace of stacks without as many title bars as containers float there.
 #[must_use]
 pub fn with_title_bar(node: &Node, workspace: &Node) -> Rect {
     let bars = if workspace.layout == Layout::Stacked { workspace.floating_nodes.len() } else { 1 };

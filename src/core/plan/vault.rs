@@ -1,18 +1,22 @@
 //! The vault of i3: a container of empty containers in the *tiling* layer of `__i3_scratch`.
 //!
-//! A container is hidden by swapping it with an empty one there: nothing floats, nothing is resized, and plain `scratchpad show`, which looks
-//! only at floating children, never finds it. This is undocumented behaviour of i3 (4.22 and 4.24 were tried). The vault is made in one
-//! message, on the workspace that has the focus, so that no bar hears of a workspace of ours: a tabbed container that holds another one is
-//! floated and sent to the scratchpad, then `move up` takes the inner one out of the floating one and leaves it tiled on
-//! `__i3_scratch`. Each message that makes places makes a whole vault; vaults add up.
+//! A container is hidden by swapping it with an empty one there: nothing floats, nothing is
+//! resized, and plain `scratchpad show`, which looks only at floating children, never finds it.
+//! This is undocumented behaviour of i3 (4.22 and 4.24 were tried). The vault is made in one
+//! message, on the workspace that has the focus, so that no bar hears of a workspace of ours: a
+//! tabbed container that holds another one is floated and sent to the scratchpad, then `move up`
+//! takes the inner one out of the floating one and leaves it tiled on `__i3_scratch`. Each message
+//! that makes places makes a whole vault; vaults add up.
 //!
-//! What is swapped takes over the rectangles of the other, and i3 tells a window its size by these. So a window that is hidden by itself
-//! needs a place of its own size, or its program is told that it is 0 by 0 pixels large, of which many die. `append_layout` makes such
-//! places, in a vault that floats on a workspace of ours and is never shown. The place that a window leaves is the right one for the
-//! next time, so more are made only where sizes have changed.
+//! What is swapped takes over the rectangles of the other, and i3 tells a window its size by these.
+//! So a window that is hidden by itself needs a place of its own size, or its program is told that
+//! it is 0 by 0 pixels large, of which many die. `append_layout` makes such places, in a vault that
+//! floats on a workspace of ours and is never shown. The place that a window leaves is the right
+//! one for the next time, so more are made only where sizes have changed.
 //!
-//! Whenever i3 tidies its tree it looks at the vaults, too, and would remove a split with an only child that lies in the direction of the
-//! vault (`plan::tidy`). So what would go in a vault of tabs is hidden in one of stacks.
+//! Whenever i3 tidies its tree it looks at the vaults, too, and would remove a split with an only
+//! child that lies in the direction of the vault (`plan::tidy`). So what would go in a vault of
+//! tabs is hidden in one of stacks.
 
 use serde_json::{Value, json};
 
@@ -37,8 +41,8 @@ const STACKS_MIN: usize = 8;
 /// How many free places with a frame are kept for the windows that left them, when more are made.
 const FRAMED_SPARE_MAX: usize = 64;
 
-/// How many empty containers are put beside the vaults, each to be swapped with a vault that is made later: `move up` has i3 tidy its whole
-/// tree, also what a switch has just taken apart.
+/// How many empty containers are put beside the vaults, each to be swapped with a vault that is
+/// made later: `move up` has i3 tidy its whole tree, also what a switch has just taken apart.
 const BERTHS: usize = 8;
 
 /// What their marks begin with while they are made.
@@ -47,7 +51,8 @@ const BERTH: &str = "_i3pm1:t:berth";
 /// The workspace that places with frames are made on; it is gone at the end of the same message.
 const WORKSHOP: &str = "__i3pm";
 
-/// i3: what a container and its window measure: `rect` and `window_rect` of the tree, which a swap exchanges.
+/// i3: what a container and its window measure: `rect` and `window_rect` of the tree, which a swap
+/// exchanges.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Frame {
     container: Rect,
@@ -117,8 +122,8 @@ impl FreePlaces {
     }
 }
 
-/// The frame that a place must have so that what is hidden there is told nothing: a window that is hidden by itself takes over that of
-/// its place. What is inside a container keeps its own.
+/// The frame that a place must have so that what is hidden there is told nothing: a window that is
+/// hidden by itself takes over that of its place. What is inside a container keeps its own.
 fn needed_frame(hide: &Hide<'_>) -> Option<Frame> {
     let frame = Frame::of(hide.node);
     (hide.node.is_window() && !frame.is_none() && !seeded::has(Fault::HideWithoutSize)).then_some(frame)
@@ -135,15 +140,17 @@ fn needs_stacks(hide: &Hide<'_>) -> bool {
 pub struct Making {
     /// The commands.
     pub script: Script,
-    /// The text of the layout that they append, where they do; it must be in its file when they are sent.
+    /// The text of the layout that they append, where they do; it must be in its file when they are
+    /// sent.
     pub layout: Option<String>,
     /// How many places of a size are free, of which so many are kept.
     pub free: usize,
 }
 
-/// The commands that make places in the vaults, where there are fewer free ones than `hides` needs. Looks only at the tree, so it may be
-/// asked again after any interruption. `layout_file` is where i3 finds the layout of places that have frames; without it, such places are
-/// not made, and windows are hidden in places that have none.
+/// The commands that make places in the vaults, where there are fewer free ones than `hides` needs.
+/// Looks only at the tree, so it may be asked again after any interruption. `layout_file` is where
+/// i3 finds the layout of places that have frames; without it, such places are not made, and
+/// windows are hidden in places that have none.
 #[must_use]
 pub fn vault_step(situation: &Situation<'_>, hides: &[Hide<'_>], before: &Before, layout_file: Option<&str>) -> Making {
     let mut free = FreePlaces::new(situation.view);
@@ -175,7 +182,8 @@ pub fn vault_step(situation: &Situation<'_>, hides: &[Hide<'_>], before: &Before
     if free.of_tabs.len() < tabs {
         script.extend(make_vault(situation, Layout::Tabbed, (tabs - free.of_tabs.len()).max(PLACES_MIN), before));
     }
-    // Making one is a tidying itself. So the first of stacks is made with the first of tabs, before it is needed.
+    // Making one is a tidying itself. So the first of stacks is made with the first of tabs, before
+    // it is needed.
     if free.of_stacks.len() < stacks || (!script.is_empty() && !has_stacks(situation.view)) {
         let places = stacks.saturating_sub(free.of_stacks.len()).max(STACKS_MIN);
         script.extend(make_vault(situation, Layout::Stacked, places, before));
@@ -189,13 +197,16 @@ pub fn layout_word(path: &str) -> Option<String> {
     quote(WmKind::I3, path)
 }
 
-/// The layout of a vault with a place for each frame and one without, on a workspace of its own; with berths, all of it floats.
+/// The layout of a vault with a place for each frame and one without, on a workspace of its own;
+/// with berths, all of it floats.
 fn framed_vault(frames: &[Frame], with_berths: bool) -> String {
-    // i3 loses the marks of a container that stand before its nodes, so these texts are not left to a map.
+    // i3 loses the marks of a container that stand before its nodes, so these texts are not left to
+    // a map.
     let container =
         |nodes: &str, mark: &str| format!(r#"{{"type":"con","layout":"tabbed","nodes":[{nodes}],"marks":["{mark}"]}}"#);
     let places = frames.iter().map(|frame| frame.as_json().to_string());
-    // i3 4.22 dies of a `move` in a direction of a lone child of a vault: it would go to the next output, and the scratchpad is on none.
+    // i3 4.22 dies of a `move` in a direction of a lone child of a vault: it would go to the next
+    // output, and the scratchpad is on none.
     let places: Vec<String> = places.chain([json!({"type": "con"}).to_string()]).collect();
     let vault = container(&places.join(","), VAULT);
     let (nodes, floating) = if with_berths {
@@ -225,14 +236,16 @@ fn outer_mark() -> String {
     format!("{PLACEHOLDER}vault")
 }
 
-/// The vault floats in another container: take both to the scratchpad, and the vault out of the other.
+/// The vault floats in another container: take both to the scratchpad, and the vault out of the
+/// other.
 fn to_scratchpad() -> Script {
     let outer = outer_mark();
     let mut script = Script::new();
     script.push(format!("[con_mark=\"^{outer}$\"] move scratchpad"));
     script.push(format!("[con_mark=\"^{VAULT}$\"] move up"));
     script.push(format!("[con_mark=\"^{BERTH}\"] move up"));
-    // The outer one is empty then, and gone. Where it is not, it is closed with all it holds before anybody can see it.
+    // The outer one is empty then, and gone. Where it is not, it is closed with all it holds before
+    // anybody can see it.
     script.push(format!("[con_mark=\"^{outer}$\"] kill"));
     script.push(format!("unmark {VAULT}"));
     script.push(format!("[con_mark=\"^{BERTH}\"] unmark"));
@@ -247,7 +260,8 @@ fn make_vault(situation: &Situation<'_>, layout: Layout, places: usize, before: 
     let companion = format!("{PLACEHOLDER}companion");
     let is_empty = workspace.node.nodes.is_empty();
     if is_empty {
-        // Beside others `split` wraps what is opened next; alone, a window that opens meanwhile would be wrapped with it.
+        // Beside others `split` wraps what is opened next; alone, a window that opens meanwhile
+        // would be wrapped with it.
         script.push("open");
         script.push(format!("mark --add {companion}"));
     }

@@ -1,4 +1,5 @@
-//! Applications: what is started for whom, with everything filled in, and which windows are an application's own.
+//! Applications: what is started for whom, with everything filled in, and which windows are an
+//! application's own.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -10,9 +11,14 @@ use crate::config::{
     APP_PLACES, ARGUMENTS_MAX, App, AppScope, OnActivate, VARIABLES_MAX, WhenNoProject, WorkspaceChoice,
     check_workspace, is_variable_name, nearest,
 };
-use crate::core::Core;
-use crate::core::belonging::launches::{LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX, class_like, program_name};
+use crate::core::belonging::facts::Facts;
+use crate::core::belonging::launch::program_name;
+use crate::core::belonging::launched::class_like;
+use crate::core::belonging::launches::{LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
+use crate::core::model::Model;
+use crate::core::programs::Programs;
 use crate::core::projects::projects_file::Details;
+use crate::core::stage::Stage;
 use crate::core::stage::link::Link;
 use crate::core::stage::surfacing::FocusCaller;
 use crate::core::tree::ContainerId;
@@ -21,8 +27,9 @@ use crate::core::windows::window::{Owner, WindowState};
 use crate::core::words::effect::{Effect, LaunchOrder};
 use crate::core::words::ids::{Caller, LaunchId};
 
-/// What a daemon has in its environment and a program that it starts must not have: what service managers say to one service alone
-/// (sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3), systemd.exec(5)), and what a launch before this one said.
+/// What a daemon has in its environment and a program that it starts must not have: what service
+/// managers say to one service alone (sd_notify(3), sd_listen_fds(3), sd_watchdog_enabled(3),
+/// systemd.exec(5)), and what a launch before this one said.
 const NOT_FOR_PROGRAMS: [&str; 44] = [
     "NOTIFY_SOCKET",
     "LISTEN_PID",
@@ -122,66 +129,70 @@ impl Circumstances {
     }
 }
 
-impl Core {
-    pub(in crate::core) fn app_list(&self) -> AppList {
-        AppList { apps: self.config.current.apps.iter().map(|app| self.describe_app(app)).collect() }
-    }
-
-    pub(in crate::core) fn app_get(&self, name: &str) -> Result<AppAnswer, ApiError> {
-        let app = self.config.current.app(name).ok_or_else(|| self.unknown_app(name))?;
-        let request = AppLaunch { name: name.to_string(), ..AppLaunch::default() };
-        let start = self.start_of(app, &request, "NEW");
-        let refused = start.as_ref().err().map(|error| error.message.clone());
-        let menu = self.config.current.menu.iter().map(|part| part.fill(|_| String::new())).collect();
-        Ok(AppAnswer { app: self.describe_app(app), start: start.ok(), refused, menu })
-    }
-
+impl Programs {
     /// Start an application, or go to the window of a single one.
-    pub(in crate::core) fn app_launch(&mut self, turn: &mut Turn<'_>, caller: Caller, request: &AppLaunch) {
-        match self.launch(turn, request, Some(caller)) {
+    pub(in crate::core) fn app_launch(
+        &mut self,
+        turn: &mut Turn<'_>,
+        model: &mut Model,
+        stage: &mut Stage,
+        caller: Caller,
+        request: &AppLaunch,
+    ) {
+        match self.launch(turn, model, stage, request, Some(caller)) {
             Ok(Begun::Launch(_) | Begun::Underway) => {}
             Ok(Begun::There(launched)) => turn.answer(caller, Ok(Reply::Launched(launched))),
             Err(error) => turn.answer(caller, Err(error)),
         }
     }
 
-    /// Start an application, or do with a window of it what `if_open` says. Whoever calls for a launch is answered when its program runs or
-    /// cannot be run; where nobody does, that is told to `opening_heard`.
+    /// Start an application, or do with a window of it what `if_open` says. Whoever calls for a
+    /// launch is answered when its program runs or cannot be run; where nobody does, that is told
+    /// to `opening_heard`.
     pub(in crate::core) fn launch(
         &mut self,
         turn: &mut Turn<'_>,
+        model: &mut Model,
+        stage: &mut Stage,
         request: &AppLaunch,
         caller: Option<Caller>,
     ) -> Result<Begun, ApiError> {
-        let config = Arc::clone(&self.config.current);
-        let token = self.belonging.launches.next_token(&self.settings.epoch);
+        let config = Arc::clone(&turn.config);
+        let token = model.belonging.launches.next_token(&self.epoch);
         let name = match &config.scratch {
             Some(scratch) if request.scratch && request.name.is_empty() => scratch,
-            None if request.scratch && request.name.is_empty() => return Err(self.no_scratch()),
+            None if request.scratch && request.name.is_empty() => return Err(stage.facts(turn, model).no_scratch()),
             _ => &request.name,
         };
-        let app = config.app(name).ok_or_else(|| self.unknown_app(name))?;
+        let app = config.app(name).ok_or_else(|| stage.facts(turn, model).unknown_app(name))?;
         check_request(request)?;
         self.remember_session(&request.environment);
-        let start = self.start_of(app, request, &token)?;
+        if let Some(name) = request.project.as_ref().filter(|name| !model.projects.known.contains(name)) {
+            return Err(model.unknown_project(name));
+        }
+        let start = stage.facts(turn, model).start_of(app, request, &token)?;
         let if_open = request.if_open.unwrap_or(if app.single { IfOpen::Focus } else { IfOpen::Start });
         if if_open != IfOpen::Start && !request.check {
             let owner = start.project.as_ref().map_or(Owner::Global, Owner::project);
-            let window = self.windows_of_app(app, start.project.as_deref(), request.scratch).first().copied();
+            let window = stage
+                .facts(turn, model)
+                .windows_of_app(app, start.project.as_deref(), request.scratch)
+                .first()
+                .copied();
             let there = without_start(app, &start, window);
             if let Some(id) = window {
-                self.check_link()?;
-                return Ok(self.use_window(turn, caller, (id, there), if_open));
+                stage.link().check()?;
+                return Ok(self.use_window(turn, model, stage, caller, (id, there), if_open));
             }
             let instead = match if_open {
                 IfOpen::Hide => Some(there),
-                _ => self.belonging.launches.awaited(turn.now, &app.name, &owner, request.scratch),
+                _ => model.belonging.launches.awaited(turn.now, &app.name, &owner, request.scratch),
             };
             if let Some(launched) = instead {
                 return Ok(Begun::There(Box::new(launched)));
             }
         }
-        let (pending, running) = (self.belonging.launches.pending(), self.belonging.launches.running());
+        let (pending, running) = (model.belonging.launches.pending(), model.belonging.launches.running());
         if pending >= LAUNCHES_PENDING_MAX || running >= LAUNCHES_RUNNING_MAX {
             let text = format!(
                 "{pending} programs that were started have no window yet, and {running} run; the limits are {LAUNCHES_PENDING_MAX} and \
@@ -189,22 +200,25 @@ impl Core {
             );
             return Err(ApiError::new(ErrorCode::Overloaded, text));
         }
-        let launch = self.belonging.launches.add(turn.now, app, request, &start, token.clone(), caller);
-        self.arm_launches();
-        let order = order(&self.stage.link, launch, app, &token, start, request.check);
+        let launch = model.belonging.launches.add(turn.now, app, request, &start, token.clone(), caller);
+        model.belonging.launches.arm(turn);
+        let order = order(stage.link(), launch, app, &token, start, request.check);
         turn.push(Effect::Launch(Box::new(order)));
         Ok(Begun::Launch(launch))
     }
 
-    /// This window of an application is there: give it the focus, bring it here, or put it away. A caller is answered when that is done.
+    /// This window of an application is there: give it the focus, bring it here, or put it away. A
+    /// caller is answered when that is done.
     fn use_window(
         &mut self,
         turn: &mut Turn<'_>,
+        model: &mut Model,
+        stage: &mut Stage,
         caller: Option<Caller>,
         (id, mut launched): (ContainerId, Launched),
         if_open: IfOpen,
     ) -> Begun {
-        let has_focus = self.windows.table.windows.get(&id).is_some_and(|window| window.focused && !window.hidden);
+        let has_focus = model.windows.table.windows.get(&id).is_some_and(|window| window.focused && !window.hidden);
         let how = match if_open {
             IfOpen::Hide => None,
             IfOpen::Toggle | IfOpen::Summon if has_focus => None,
@@ -214,31 +228,46 @@ impl Core {
         launched.state = how.map_or(LaunchState::Hidden, |(state, _)| state);
         let launched = Box::new(launched);
         match (how, caller) {
-            (None, Some(caller)) => self.put_away(turn, caller, id, launched),
+            (None, Some(caller)) => stage.put_away(turn, model, caller, id, launched),
             (Some((_, how)), Some(caller)) => {
                 let caller = FocusCaller { caller, launched: Some(launched) };
-                self.bring_and_focus(turn, id, how, Some(caller));
+                stage.bring_and_focus(turn, model, id, how, Some(caller));
             }
             // Nobody asked to see it, only that it is there.
             (_, None) => return Begun::There(launched),
         }
         Begun::Underway
     }
+}
 
-    fn no_scratch(&self) -> ApiError {
+impl<'a> Facts<'a> {
+    pub(in crate::core) fn app_list(self) -> AppList {
+        AppList { apps: self.config.apps.iter().map(|app| self.describe_app(app)).collect() }
+    }
+
+    pub(in crate::core) fn app_get(self, name: &str) -> Result<AppAnswer, ApiError> {
+        let app = self.config.app(name).ok_or_else(|| self.unknown_app(name))?;
+        let request = AppLaunch { name: name.to_string(), ..AppLaunch::default() };
+        let start = self.start_of(app, &request, "NEW");
+        let refused = start.as_ref().err().map(|error| error.message.clone());
+        let menu = self.config.menu.iter().map(|part| part.fill(|_| String::new())).collect();
+        Ok(AppAnswer { app: self.describe_app(app), start: start.ok(), refused, menu })
+    }
+
+    fn no_scratch(self) -> ApiError {
         let text = format!(
             "no application is named for it; name one, or write scratch = \"NAME\" at the top of {}, where NAME is that of an [app.NAME]",
-            self.config.current.file
+            self.config.file
         );
         ApiError::new(ErrorCode::UnknownApp, text)
     }
 
-    fn unknown_app(&self, name: &str) -> ApiError {
-        let names = || self.config.current.apps.iter().map(|app| app.name.as_str());
+    fn unknown_app(self, name: &str) -> ApiError {
+        let names = || self.config.apps.iter().map(|app| app.name.as_str());
         let advice = match nearest(name, names()) {
             Some(near) => format!("did you mean {near:?}?"),
-            None if self.config.current.apps.is_empty() => {
-                format!("{} declares none; write [app.NAME] with a command", self.config.current.file)
+            None if self.config.apps.is_empty() => {
+                format!("{} declares none; write [app.NAME] with a command", self.config.file)
             }
             None => format!("the applications are {}", names().take(20).collect::<Vec<_>>().join(", ")),
         };
@@ -246,11 +275,8 @@ impl Core {
     }
 
     /// What is started for this request.
-    fn start_of(&self, app: &App, request: &AppLaunch, token: &str) -> Result<AppStart, ApiError> {
-        if let Some(name) = request.project.as_ref().filter(|name| !self.projects.known.contains(name)) {
-            return Err(self.unknown_project(name));
-        }
-        let project = request.project.clone().or_else(|| self.project_for_new_windows().map(str::to_string));
+    fn start_of(self, app: &App, request: &AppLaunch, token: &str) -> Result<AppStart, ApiError> {
+        let project = request.project.clone().or_else(|| self.scene.target.map(str::to_string));
         if project.is_none() && app.scope == AppScope::Project {
             let refuse = |next: &str| {
                 let text = format!("{:?} is an application of projects, and no project is active; {next}", app.name);
@@ -264,11 +290,12 @@ impl Core {
         }
         let focused = self.windows.workspaces.iter().find(|workspace| workspace.focused);
         let asked = request.workspace.as_deref().map(WorkspaceChoice::from);
-        let workspace = asked.as_ref().or(app.placement.workspace.as_ref()).map(|choice| self.workspace_name(choice));
+        let workspace =
+            asked.as_ref().or(app.placement.workspace.as_ref()).map(|choice| self.windows.workspace_name(choice));
         let workspace = workspace.or_else(|| focused.map(|workspace| workspace.name.clone()));
         let circumstances = self.circumstances(project, workspace.unwrap_or_default());
         let value = |place| circumstances.value(place);
-        let terminal = self.config.current.terminal.iter().filter(|_| app.terminal);
+        let terminal = self.config.terminal.iter().filter(|_| app.terminal);
         let command = terminal.chain(&app.command).map(|template| template.fill(value));
         let mut environment = request.environment.clone();
         environment.extend(app.env.iter().map(|(name, template)| (name.clone(), template.fill(value))));
@@ -283,16 +310,16 @@ impl Core {
         })
     }
 
-    pub(in crate::core) fn circumstances(&self, project: Option<String>, workspace: String) -> Circumstances {
+    pub(in crate::core) fn circumstances(self, project: Option<String>, workspace: String) -> Circumstances {
         Circumstances {
             details: project.as_deref().and_then(|name| self.projects.known.details(name)).cloned().unwrap_or_default(),
-            home: self.config.current.home.clone().unwrap_or_else(|| "/".to_string()),
+            home: self.config.home.clone().unwrap_or_else(|| "/".to_string()),
             workspace,
             project,
         }
     }
 
-    fn describe_app(&self, app: &App) -> api::App {
+    fn describe_app(self, app: &App) -> api::App {
         api::App {
             name: app.name.clone(),
             title: app.title.clone(),
@@ -302,15 +329,16 @@ impl Core {
             terminal: app.terminal,
             single: app.single,
             when_no_project: app.when_no_project.name().to_string(),
-            declared: format!("{}:{}", self.config.current.file, app.line),
+            declared: format!("{}:{}", self.config.file, app.line),
             windows: self.windows_of_app(app, None, false),
         }
     }
 
-    /// The windows of this application, of one project where one is named: those that were launched as it, and those that look like it and were
-    /// launched as nothing. First the one with the focus, then those in sight. The scratch window is no window among others.
-    fn windows_of_app(&self, app: &App, project: Option<&str>, scratch: bool) -> Vec<ContainerId> {
-        let is_of_app = |window: &WindowState| match &window.app {
+    /// The windows of this application, of one project where one is named: those that were launched
+    /// as it, and those that look like it and were launched as nothing. First the one with the
+    /// focus, then those in sight. The scratch window is no window among others.
+    fn windows_of_app(self, app: &App, project: Option<&str>, scratch: bool) -> Vec<ContainerId> {
+        let is_of_app = |window: &'a WindowState| match &window.app {
             Some(name) => *name == app.name,
             None => !scratch && self.looks_like(app, window),
         };
@@ -326,9 +354,9 @@ impl Core {
         found.into_iter().map(|window| window.id).collect()
     }
 
-    /// Is this what `match` asks for? Without one, a window is known by the name of a program that stands for itself: with arguments, or in
-    /// a terminal, the same program may be anything.
-    pub(in crate::core) fn looks_like(&self, app: &App, window: &WindowState) -> bool {
+    /// Is this what `match` asks for? Without one, a window is known by the name of a program that
+    /// stands for itself: with arguments, or in a terminal, the same program may be anything.
+    pub(in crate::core) fn looks_like(self, app: &App, window: &'a WindowState) -> bool {
         if !app.condition.is_empty() {
             return app.condition.matches(&self.subject(window));
         }
@@ -352,7 +380,8 @@ fn without_start(app: &App, start: &AppStart, window: Option<ContainerId>) -> La
     }
 }
 
-/// The variables by which a program, and who looks at it, knows what it was started for. Nothing of them is a secret.
+/// The variables by which a program, and who looks at it, knows what it was started for. Nothing of
+/// them is a secret.
 fn our_variables(
     app: &App,
     circumstances: &Circumstances,
@@ -395,7 +424,8 @@ pub(in crate::core) fn left_out(set: &BTreeMap<String, String>) -> Vec<&'static 
 }
 
 fn order(link: &Link, launch: LaunchId, app: &App, token: &str, start: AppStart, check: bool) -> LaunchOrder {
-    // systemd's form is app-LAUNCHER-APPLICATION-RANDOM (its DESKTOP_ENVIRONMENTS.md), where a hyphen within a part is written `\x2d`.
+    // systemd's form is app-LAUNCHER-APPLICATION-RANDOM (its DESKTOP_ENVIRONMENTS.md), where a
+    // hyphen within a part is written `\x2d`.
     let part = |text: &str| text.replace('-', "\\x2d");
     LaunchOrder {
         launch,

@@ -2,17 +2,45 @@
 
 pub mod apps;
 pub mod hooks;
+pub mod launching;
 pub mod opening;
 
 use std::collections::BTreeMap;
 
+use crate::core::projects::known::KnownProjects;
+
 /// Programs that we start.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub struct Programs {
+    /// Names this run of the daemon.
+    epoch: String,
     /// Projects that are being opened.
-    pub openings: Vec<opening::Opening>,
+    openings: Vec<opening::Opening>,
     /// Hooks that run.
-    pub hooks: hooks::Hooks,
+    hooks: hooks::Hooks,
     /// Variables of the user's session, as they were handed on last.
-    pub session: BTreeMap<String, String>,
+    session: BTreeMap<String, String>,
+}
+
+impl Programs {
+    /// None was started yet.
+    #[must_use]
+    pub fn new(epoch: String) -> Programs {
+        Programs { epoch, openings: Vec::new(), hooks: hooks::Hooks::default(), session: BTreeMap::new() }
+    }
+
+    /// Whoever waited has an answer.
+    pub fn nobody_waits(&mut self) {
+        self.openings.clear();
+    }
+
+    /// The window manager is that of another session.
+    pub fn forget_session(&mut self) {
+        self.session.clear();
+    }
+
+    /// Projects have other names.
+    pub fn follow_names(&mut self, known: &KnownProjects) {
+        self.openings.iter_mut().for_each(|opening| known.follow(&mut opening.project));
+    }
 }

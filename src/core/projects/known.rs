@@ -2,21 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::api::{
-    self, ApiError, Claim, Deleted, ErrorCode, ProjectAnswer, ProjectCreate, ProjectRename, ProjectUpdate, Reply,
-};
-use crate::config::{Config, check_project_name};
-use crate::core::Core;
-use crate::core::belonging::cause::Cause;
-use crate::core::projects::change::{StoreChange, StoreRequest, check_texts};
+use crate::api::{self, ApiError, ErrorCode};
+use crate::config::Config;
+use crate::core::projects::Projects;
 use crate::core::projects::projects_file::{Created, Details};
-use crate::core::turn::Turn;
-use crate::core::windows::window::{Owner, WindowState};
-use crate::core::words::deadline::{self, Deadline};
-use crate::core::words::ids::{Caller, JobId};
-use crate::core::words::note::{Level, Note};
-use crate::core::words::store::{Standing, StoreError, StoreFile};
-use crate::core::words::time::Time;
+use crate::core::windows::Windows;
+use crate::core::windows::window::WindowState;
 
 /// The most projects that calls can create.
 pub const CREATED_PROJECTS_MAX: usize = 1000;
@@ -24,6 +15,8 @@ pub const CREATED_PROJECTS_MAX: usize = 1000;
 #[derive(Debug, Clone, Default)]
 pub struct KnownProjects {
     declared: BTreeMap<String, Declared>,
+    /// The file that declares them, for messages.
+    file: String,
     pub(in crate::core) created: Created,
 }
 
@@ -57,13 +50,14 @@ impl KnownProjects {
         self.declared.get(name).map(|declared| &declared.details).or_else(|| self.created.entries.get(name))
     }
 
-    /// The line of the configuration that declares it.
+    /// The file and line that declare it.
     #[must_use]
-    pub fn declared_at(&self, name: &str) -> Option<usize> {
-        self.declared.get(name).map(|declared| declared.line)
+    pub fn declared_at(&self, name: &str) -> Option<String> {
+        self.declared.get(name).map(|declared| format!("{}:{}", self.file, declared.line))
     }
 
-    /// The present name of the project that has this name or had it; a name that is in use is nobody's former one.
+    /// The present name of the project that has this name or had it; a name that is in use is
+    /// nobody's former one.
     #[must_use]
     pub fn current_name<'n>(&'n self, name: &'n str) -> Option<&'n str> {
         if self.contains(name) {
@@ -72,6 +66,20 @@ impl KnownProjects {
         let mut created = self.created.entries.iter();
         let found = created.find(|(_, details)| details.formerly.iter().any(|former| former == name))?;
         Some(found.0)
+    }
+
+    /// The name that a project has now; a name of none stays as it is.
+    #[must_use]
+    pub fn followed(&self, mut name: String) -> String {
+        self.follow(&mut name);
+        name
+    }
+
+    /// The same, in place.
+    pub fn follow(&self, name: &mut String) {
+        if let Some(current) = self.current_name(name).filter(|current| *current != name.as_str()) {
+            *name = current.to_string();
+        }
     }
 
     /// Has any project had another name?
@@ -87,6 +95,7 @@ impl KnownProjects {
 
     /// Take over the declared ones. Returns the names that are created too.
     pub fn declare(&mut self, config: &Config) -> Vec<String> {
+        self.file.clone_from(&config.file);
         self.declared = config
             .projects
             .iter()
@@ -119,310 +128,54 @@ impl Tally {
     }
 }
 
-impl Core {
+impl Projects {
     /// A project as others see it.
-    pub(in crate::core) fn project(&self, name: &str) -> Option<api::Project> {
+    #[must_use]
+    pub fn described(&self, windows: &Windows, name: &str) -> Option<api::Project> {
         let mut tally = Tally::default();
-        self.windows
-            .table
-            .windows
-            .values()
-            .filter(|window| window.owner.has(name))
-            .for_each(|window| tally.count(window));
-        self.project_with(name, tally)
+        windows.table.windows.values().filter(|window| window.owner.has(name)).for_each(|window| tally.count(window));
+        self.with(name, tally)
     }
 
     /// All projects as others see them. The windows are looked through once.
-    pub(in crate::core) fn all_projects(&self) -> Vec<api::Project> {
+    #[must_use]
+    pub fn all_described(&self, windows: &Windows) -> Vec<api::Project> {
         let mut tallies: BTreeMap<&str, Tally> = BTreeMap::new();
-        for window in self.windows.table.windows.values() {
+        for window in windows.table.windows.values() {
             for name in window.owner.projects() {
                 tallies.entry(name).or_default().count(window);
             }
         }
-        let told = |name: &str| self.project_with(name, tallies.get(name).copied().unwrap_or_default());
-        self.projects.known.names().filter_map(told).collect()
+        let told = |name: &str| self.with(name, tallies.get(name).copied().unwrap_or_default());
+        self.known.names().filter_map(told).collect()
     }
 
-    fn project_with(&self, name: &str, tally: Tally) -> Option<api::Project> {
-        let details = self.projects.known.details(name)?.clone();
+    fn with(&self, name: &str, tally: Tally) -> Option<api::Project> {
+        let details = self.known.details(name)?.clone();
         Some(api::Project {
             name: name.to_string(),
             dir: details.dir,
             icon: details.icon,
             display_name: details.display_name,
-            order: self.projects.known.order(name),
-            active: self.projects.active.as_deref() == Some(name),
-            declared: self.projects.known.declared_at(name).map(|line| format!("{}:{line}", self.config.current.file)),
+            order: self.known.order(name),
+            active: self.active.as_deref() == Some(name),
+            declared: self.known.declared_at(name),
             windows: tally.windows,
             urgent: tally.urgent,
         })
     }
 
-    pub(in crate::core) fn unknown_project(&self, name: &str) -> ApiError {
-        // It may be one of those that could not be read.
-        if let Some(text) = self.keep.stores.left_alone(StoreFile::Projects) {
-            return ApiError::new(ErrorCode::UnknownProject, format!("project {name:?} is not known: {text}"));
-        }
-        let names: Vec<&str> = self.projects.known.names().take(20).collect();
+    /// There is no project of this name.
+    pub(in crate::core) fn unknown(&self, name: &str) -> ApiError {
+        let names: Vec<&str> = self.known.names().take(20).collect();
         let known = if names.is_empty() {
             "there is none yet; `i3pm project create NAME` makes one".to_string()
         } else {
             format!("the projects are {}", names.join(", "))
         };
         // Nor can it be declared in a text that is not in force.
-        let refused = self.config.error.as_ref().map(|error| format!("; the configuration is not in force: {error}"));
+        let refused = self.refused.as_ref().map(|error| format!("; the configuration is not in force: {error}"));
         let text = format!("no project {name:?}; {known}{}", refused.unwrap_or_default());
         ApiError::new(ErrorCode::UnknownProject, text)
-    }
-
-    fn check_changeable(&self, name: &str) -> Result<(), ApiError> {
-        if let Some(line) = self.projects.known.declared_at(name) {
-            let text = format!("project {name:?} is declared at {}:{line}; change it there", self.config.current.file);
-            return Err(ApiError::new(ErrorCode::DeclaredProject, text));
-        }
-        if self.projects.known.contains(name) { Ok(()) } else { Err(self.unknown_project(name)) }
-    }
-
-    fn check_create(&self, create: &ProjectCreate) -> Result<(), ApiError> {
-        check_project_name(&create.name).map_err(|text| ApiError::new(ErrorCode::InvalidName, text))?;
-        if let Some(line) = self.projects.known.declared_at(&create.name) {
-            let text = format!("project {:?} is declared at {}:{line} already", create.name, self.config.current.file);
-            return Err(ApiError::new(ErrorCode::ProjectExists, text));
-        }
-        if self.projects.known.contains(&create.name) {
-            let text = format!("project {:?} exists already; `i3pm project update` changes it", create.name);
-            return Err(ApiError::new(ErrorCode::ProjectExists, text));
-        }
-        if self.projects.known.created.entries.len() >= CREATED_PROJECTS_MAX {
-            let text = format!("there are {CREATED_PROJECTS_MAX} created projects already; delete one first");
-            return Err(ApiError::new(ErrorCode::Overloaded, text));
-        }
-        check_texts(&create.dir, &create.icon, &create.display_name)
-    }
-
-    pub(in crate::core) fn project_create(&mut self, turn: &mut Turn<'_>, caller: Caller, create: ProjectCreate) {
-        match self.check_create(&create) {
-            Ok(()) => self.store(turn, caller, StoreChange::Create(create)),
-            Err(error) => turn.answer(caller, Err(error)),
-        }
-    }
-
-    pub(in crate::core) fn project_update(&mut self, turn: &mut Turn<'_>, caller: Caller, update: ProjectUpdate) {
-        let checked = self
-            .check_changeable(&update.name)
-            .and_then(|()| check_texts(&update.dir, &update.icon, &update.display_name));
-        match checked {
-            Ok(()) => self.store(turn, caller, StoreChange::Update(update)),
-            Err(error) => turn.answer(caller, Err(error)),
-        }
-    }
-
-    pub(in crate::core) fn project_delete(&mut self, turn: &mut Turn<'_>, caller: Caller, name: String) {
-        match self.check_changeable(&name) {
-            Ok(()) => self.store(turn, caller, StoreChange::Delete(name)),
-            Err(error) => turn.answer(caller, Err(error)),
-        }
-    }
-
-    fn check_rename(&self, rename: &ProjectRename) -> Result<(), ApiError> {
-        self.check_changeable(&rename.name)?;
-        check_project_name(&rename.to).map_err(|text| ApiError::new(ErrorCode::InvalidName, text))?;
-        let exists = |text: String| Err(ApiError::new(ErrorCode::ProjectExists, text));
-        match self.projects.known.declared_at(&rename.to) {
-            Some(line) => {
-                exists(format!("project {:?} is declared at {}:{line} already", rename.to, self.config.current.file))
-            }
-            None if self.projects.known.contains(&rename.to) => {
-                exists(format!("project {:?} exists already; take another name, or delete that one first", rename.to))
-            }
-            None => Ok(()),
-        }
-    }
-
-    pub(in crate::core) fn project_rename(&mut self, turn: &mut Turn<'_>, caller: Caller, rename: ProjectRename) {
-        match self.check_rename(&rename) {
-            Ok(()) => self.store(turn, caller, StoreChange::Rename(rename)),
-            Err(error) => turn.answer(caller, Err(error)),
-        }
-    }
-
-    fn store(&mut self, turn: &mut Turn<'_>, caller: Caller, change: StoreChange) {
-        self.projects.changes.push_back(StoreRequest { caller, asked: turn.now, change, job: None });
-        if self.projects.changes.len() == 1 {
-            self.store_next(turn);
-        }
-    }
-
-    /// Write the projects as they will be after the first change that waits.
-    pub(in crate::core) fn store_next(&mut self, turn: &mut Turn<'_>) {
-        while let Some(request) = self.projects.changes.front() {
-            let until = (turn.now + deadline::STORE_DEADLINE).min(request.asked + deadline::STORE_CALL_DEADLINE);
-            self.deadlines.set_once(Deadline::Store, until);
-            match self.keep.stores.standing(StoreFile::Projects) {
-                // `store_set_aside` comes back here.
-                Some(Standing::SettingAside(_)) => return,
-                Some(Standing::LeftAlone(text)) => {
-                    let error = ApiError::new(ErrorCode::StoreFailed, text.clone());
-                    self.refuse_store(turn, error);
-                    continue;
-                }
-                Some(Standing::SetAside(_)) | None => {}
-            }
-            // What was true when the call came may not be after the change before it.
-            let still = match &request.change {
-                StoreChange::Create(create) => self.check_create(create),
-                StoreChange::Update(update) => self.check_changeable(&update.name),
-                StoreChange::Delete(name) => self.check_changeable(name),
-                StoreChange::Rename(rename) => self.check_rename(rename),
-            };
-            if let Err(error) = still {
-                self.refuse_store(turn, error);
-                continue;
-            }
-            // `store_written` comes back here.
-            if !self.keep.stores.is_being_written(StoreFile::Projects) {
-                self.write_change(turn);
-            }
-            return;
-        }
-    }
-
-    fn write_change(&mut self, turn: &mut Turn<'_>) {
-        let time = self.time_of_change(turn.now);
-        let Some(request) = self.projects.changes.front() else { return };
-        let mut created = self.projects.known.created.clone();
-        created.apply(&request.change, time);
-        let required_directory = match &request.change {
-            StoreChange::Create(create) => create.dir.clone(),
-            StoreChange::Update(update) => update.dir.clone().filter(|dir| !dir.is_empty()),
-            StoreChange::Delete(_) | StoreChange::Rename(_) => None,
-        };
-        let job = self.write_store(turn, StoreFile::Projects, created.to_text(), required_directory);
-        if let Some(request) = self.projects.changes.front_mut() {
-            request.job = Some((job, time));
-        }
-    }
-
-    /// In milliseconds since 1970; later than every change that is known, also where a clock is wrong.
-    fn time_of_change(&self, now: Time) -> u64 {
-        let running = u64::try_from(now.since(self.life.started).as_millis()).unwrap_or(u64::MAX);
-        let clock = self.settings.started_unix_ms.saturating_add(running);
-        clock.max(self.projects.known.created.newest().saturating_add(1))
-    }
-
-    /// The first change that waits will not be made.
-    fn refuse_store(&mut self, turn: &mut Turn<'_>, error: ApiError) {
-        self.deadlines.clear(Deadline::Store);
-        if let Some(request) = self.projects.changes.pop_front() {
-            turn.answer(request.caller, Err(error));
-        }
-    }
-
-    /// The file has the first change that waited, or it could not be written.
-    pub(in crate::core) fn change_written(&mut self, turn: &mut Turn<'_>, result: Result<(), StoreError>) {
-        let error = match result {
-            Ok(()) => {
-                self.deadlines.clear(Deadline::Store);
-                let Some(request) = self.projects.changes.pop_front() else { return };
-                let (_, time) = request.job.unwrap_or((JobId(0), 0));
-                self.projects.known.created.apply(&request.change, time);
-                turn.dirty.projects = true;
-                return self.stored(turn, request);
-            }
-            Err(StoreError::Directory(text)) => ApiError::new(ErrorCode::InvalidDirectory, text),
-            Err(StoreError::Write(text)) => {
-                let text = format!("{text}; nothing was changed: make room or mend its directory and try again");
-                ApiError::new(ErrorCode::StoreFailed, text)
-            }
-            // What is there has been taken in: the change is made once more, to that.
-            Err(StoreError::Changed(_)) => {
-                if let Some(request) = self.projects.changes.front_mut() {
-                    request.job = None;
-                }
-                return;
-            }
-        };
-        self.refuse_store(turn, error);
-    }
-
-    /// Write what is known, for nobody waits: the file was set aside, or lacks some of it.
-    pub(in crate::core) fn rewrite_projects(&mut self, turn: &mut Turn<'_>) {
-        if !self.projects.known.created.entries.is_empty() && !self.keep.stores.is_being_written(StoreFile::Projects) {
-            let text = self.projects.known.created.to_text();
-            self.write_store(turn, StoreFile::Projects, text, None);
-        }
-    }
-
-    /// The file was not written in time.
-    pub(in crate::core) fn store_overdue(&mut self, turn: &mut Turn<'_>) {
-        self.keep.stores.forsake(StoreFile::Projects);
-        let text = "the projects file could not be written in time; nothing was changed, unless the disk does it late";
-        self.refuse_store(turn, ApiError::new(ErrorCode::StoreFailed, text));
-        self.store_next(turn);
-    }
-
-    fn stored(&mut self, turn: &mut Turn<'_>, request: StoreRequest) {
-        let caller = request.caller;
-        match request.change {
-            StoreChange::Create(create) => {
-                let text = format!("project {:?}", create.name);
-                let note = Note::new(Level::Info, "project.created", text).with("project", &create.name);
-                turn.log(note);
-                match create.take {
-                    Some(take) => {
-                        let until = request.asked + deadline::STORE_CALL_DEADLINE;
-                        self.take_windows(turn, caller, (create.name, until), take);
-                    }
-                    None => {
-                        let project = self.project(&create.name);
-                        turn.answer(caller, Ok(Reply::Project(ProjectAnswer { project, taken: None })));
-                    }
-                }
-                self.arrange_if_needed();
-            }
-            StoreChange::Update(update) => {
-                let project = self.project(&update.name);
-                turn.answer(caller, Ok(Reply::Project(ProjectAnswer { project, taken: None })));
-            }
-            StoreChange::Rename(rename) => {
-                self.project_renamed(turn, &rename);
-                let project = self.project(&rename.to);
-                turn.answer(caller, Ok(Reply::Project(ProjectAnswer { project, taken: None })));
-            }
-            StoreChange::Delete(name) => {
-                let text = format!("project {name:?}");
-                turn.log(Note::new(Level::Info, "project.deleted", text).with("project", &name));
-                let windows = self.forget_project(turn, &name);
-                self.because(Cause::ProjectDeleted);
-                self.arrange_if_needed();
-                let reply = Deleted { deleted: name, windows };
-                turn.answer(caller, Ok(Reply::Deleted(reply)));
-            }
-        }
-    }
-
-    /// A project is no more: nothing is left of it here. Answers how many windows are global for it.
-    pub(in crate::core) fn forget_project(&mut self, turn: &mut Turn<'_>, name: &str) -> usize {
-        let of_project = self.windows.table.windows.values().filter(|window| window.owner.has(name));
-        let owned: Vec<(u64, usize)> = of_project.map(|window| (window.id, window.owner.projects().count())).collect();
-        if self.projects.active.as_deref() == Some(name) {
-            self.projects.active = None;
-        }
-        self.fail_lost_switches(turn);
-        self.windows.memories.remove(name);
-        self.projects.order_of_use.retain(|other| other != name);
-        let mut windows = 0;
-        for (id, projects) in owned {
-            // Nothing that asks for its windows would find it.
-            self.unstow(turn, id);
-            if projects == 1 {
-                windows += 1;
-                self.own(turn, id, Owner::Global, Claim::Default, Some(format!("project {name:?} was deleted")));
-            } else {
-                self.disown(turn, id, name);
-            }
-        }
-        windows
     }
 }

@@ -1,57 +1,50 @@
 //! Projects by order of use: the previous one, and walks through all of them.
 //!
-//! A switch may name a word instead of a project: `-` is the one used before, `next` and `prev` walk through all projects from
-//! the latest used to the never used. Each switch changes the order of use, so a walk keeps the one it began with; any other
-//! switch ends it. Words are meant relative to where the newest switch goes, so keys may be pressed faster than
-//! windows move.
+//! A switch may name a word instead of a project: `-` is the one used before, `next` and `prev`
+//! walk through all projects from the latest used to the never used. Each switch changes the order
+//! of use, so a walk keeps the one it began with; any other switch ends it. Words are meant
+//! relative to where the newest switch goes, so keys may be pressed faster than windows move.
 
-use crate::api::{ApiError, ErrorCode};
-use crate::core::Core;
-use crate::core::words::store::StoreFile;
+use crate::core::projects::Projects;
 
-impl Core {
-    /// The project that the name in a request for a switch means; `None` for no project.
-    pub(in crate::core) fn switch_destination(&mut self, name: &str) -> Result<Option<String>, ApiError> {
-        let walk = self.projects.walk.take();
+/// Why there is no project to go to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Nowhere {
+    /// No project has this name.
+    Unknown,
+    /// There is no other; what is said, and the next step.
+    NoOther(&'static str),
+}
+
+impl Projects {
+    /// The project that the name in a request for a switch means; `None` for no project. `current`
+    /// is where the newest switch goes.
+    pub fn destination(&mut self, name: &str, current: Option<&str>) -> Result<Option<String>, Nowhere> {
+        let walk = self.walk.take();
         match name {
             "none" => Ok(None),
-            "-" => self.previous_project().map(Some),
-            "next" => self.walk_on(walk, 1).map(Some),
-            "prev" => self.walk_on(walk, -1).map(Some),
-            _ if self.projects.known.contains(name) => Ok(Some(name.to_string())),
-            _ => Err(self.unknown_project(name)),
+            "-" => self.used_before(current).map(Some),
+            "next" => self.walk_on(walk, 1, current).map(Some),
+            "prev" => self.walk_on(walk, -1, current).map(Some),
+            _ if self.known.contains(name) => Ok(Some(name.to_string())),
+            _ => Err(Nowhere::Unknown),
         }
     }
 
-    /// Where the newest switch goes, or the active project.
-    fn newest_target(&self) -> Option<&str> {
-        match self.stage.next_switch.as_ref().or(self.switch_target()) {
-            Some(request) => request.target.as_deref(),
-            None => self.projects.active.as_deref(),
-        }
-    }
-
-    fn previous_project(&self) -> Result<String, ApiError> {
-        let current = self.newest_target();
-        let mut used = self.projects.order_of_use.iter().filter(|name| self.projects.known.contains(name));
-        used.find(|name| Some(name.as_str()) != current).cloned().ok_or_else(|| {
-            self.no_other_project("no other project was used before; `i3pm project switch NAME` goes to one")
-        })
+    fn used_before(&self, current: Option<&str>) -> Result<String, Nowhere> {
+        let mut used = self.order_of_use.iter().filter(|name| self.known.contains(name));
+        used.find(|name| Some(name.as_str()) != current)
+            .cloned()
+            .ok_or(Nowhere::NoOther("no other project was used before; `i3pm project switch NAME` goes to one"))
     }
 
     /// One step of a walk, or the first of a new one.
-    fn walk_on(&mut self, walk: Option<Vec<String>>, step: isize) -> Result<String, ApiError> {
-        let mut order = walk.unwrap_or_else(|| self.projects.order_of_use.clone());
-        order.retain(|name| self.projects.known.contains(name));
-        let missing: Vec<String> = self
-            .projects
-            .known
-            .names()
-            .filter(|name| !order.iter().any(|other| other == name))
-            .map(str::to_string)
-            .collect();
+    fn walk_on(&mut self, walk: Option<Vec<String>>, step: isize, current: Option<&str>) -> Result<String, Nowhere> {
+        let mut order = walk.unwrap_or_else(|| self.order_of_use.clone());
+        order.retain(|name| self.known.contains(name));
+        let missing: Vec<String> =
+            self.known.names().filter(|name| !order.iter().any(|other| other == name)).map(str::to_string).collect();
         order.extend(missing);
-        let current = self.newest_target();
         let at = current.and_then(|name| order.iter().position(|other| other == name));
         let count = isize::try_from(order.len()).unwrap_or(isize::MAX);
         let to = match at {
@@ -61,17 +54,9 @@ impl Core {
             None => Some(if step > 0 { 0 } else { count - 1 }),
         };
         let Some(name) = to.and_then(|to| order.get(usize::try_from(to).ok()?)).cloned() else {
-            return Err(self.no_other_project("there is no other project; `i3pm project create NAME` makes one"));
+            return Err(Nowhere::NoOther("there is no other project; `i3pm project create NAME` makes one"));
         };
-        self.projects.walk = Some(order);
+        self.walk = Some(order);
         Ok(name)
-    }
-
-    fn no_other_project(&self, text: &str) -> ApiError {
-        // There may be some in what could not be read.
-        let unread =
-            [StoreFile::Projects, StoreFile::State].into_iter().filter_map(|file| self.keep.stores.left_alone(file));
-        let text = [text].into_iter().chain(unread).collect::<Vec<_>>().join("; ");
-        ApiError::new(ErrorCode::NoOtherProject, text)
     }
 }

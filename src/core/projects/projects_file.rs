@@ -1,8 +1,10 @@
-//! Created projects and their file: an entry for each, and when it was changed; a trace of each that was deleted.
+//! Created projects and their file: an entry for each, and when it was changed; a trace of each
+//! that was deleted.
 //!
-//! More than one daemon may write the file: that of another machine with the same home, or one whose home is synchronised. So two
-//! of these can be merged, project by project: the newer change wins. A trace keeps a deleted project from coming back out of a file
-//! that knew nothing of the deletion; without one, what a file lacks is kept.
+//! More than one daemon may write the file: that of another machine with the same home, or one
+//! whose home is synchronised. So two of these can be merged, project by project: the newer change
+//! wins. A trace keeps a deleted project from coming back out of a file that knew nothing of the
+//! deletion; without one, what a file lacks is kept.
 
 use std::collections::BTreeMap;
 
@@ -75,8 +77,8 @@ pub struct Merged {
 }
 
 impl Created {
-    /// Read the text of a projects file. People may write it too, so a checksum that does not fit does not spoil
-    /// it, nor does one entry the others; what is wrong comes back.
+    /// Read the text of a projects file. People may write it too, so a checksum that does not fit
+    /// does not spoil it, nor does one entry the others; what is wrong comes back.
     ///
     /// # Errors
     /// It is not one, or of a version we do not know.
@@ -134,8 +136,8 @@ impl Created {
         self.deleted.contains_key(name)
     }
 
-    /// Take in what a file says: the newer change of each project wins. Of two that are equally old it is that of the file, which
-    /// somebody may have changed by hand.
+    /// Take in what a file says: the newer change of each project wins. Of two that are equally old
+    /// it is that of the file, which somebody may have changed by hand.
     pub fn merge(&mut self, found: Created) -> Merged {
         let is_ahead = self.entries.keys().any(|name| !found.entries.contains_key(name));
         let mut merged = Merged { is_ahead, ..Merged::default() };

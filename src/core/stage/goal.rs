@@ -1,4 +1,5 @@
-//! Where an arrangement ends: what shall be visible and focused, the commands that go there, and whether that is reached.
+//! Where an arrangement ends: what shall be visible and focused, the commands that go there, and
+//! whether that is reached.
 
 use crate::core::plan::{self, Before, Presence, Reach, Situation};
 use crate::core::tree::mark::Role;
@@ -25,8 +26,9 @@ pub struct Goal {
 }
 
 impl Goal {
-    /// The commands that go there once more, where something took the focus away at once, as windows that come up below the pointer
-    /// do where the focus follows it, or took fullscreen off.
+    /// The commands that go there once more, where something took the focus away at once, as
+    /// windows that come up below the pointer do where the focus follows it, or took fullscreen
+    /// off.
     #[must_use]
     pub fn once_more(&self, situation: &Situation<'_>) -> Script {
         let view = situation.view;
@@ -44,8 +46,9 @@ impl Goal {
         for (id, mode) in &off {
             script.on(*id, plan::fullscreen_command(*mode));
         }
-        // i3 shows the workspace of what it makes fullscreen, so it is shown what it shall show after that; and focuses it, so nothing else
-        // there gets the focus, which would take it off again.
+        // i3 shows the workspace of what it makes fullscreen, so it is shown what it shall show
+        // after that; and focuses it, so nothing else there gets the focus, which would take it off
+        // again.
         let taken: Vec<ContainerId> = off.iter().filter_map(|(id, _)| workspace_of(*id)).map(|node| node.id).collect();
         let may_focus = |id: &ContainerId| workspace_of(*id).is_some_and(|node| !taken.contains(&node.id));
         script.extend(plan::final_focus(situation, &self.route, None, |name| {
@@ -84,7 +87,8 @@ impl EndState<'_> {
         self.memory.map_or(&self.before.visible, |memory| &memory.visible)
     }
 
-    /// What shall have the focus: what has it, or had it when the project was left; else what the window manager would give it to.
+    /// What shall have the focus: what has it, or had it when the project was left; else what the
+    /// window manager would give it to.
     pub(in crate::core) fn focused(&self) -> Option<Reach> {
         let here = self.visible().last().map(|(_, name)| name.as_str());
         let window = |id| Some(Reach { id, up: 0 });
@@ -218,7 +222,8 @@ impl EndState<'_> {
         windows.iter().any(|window| self.situation.table.windows.get(&window.id).is_some_and(shown))
     }
 
-    /// What will be of a workspace. A project that was left on an empty one finds it again, if its output is there.
+    /// What will be of a workspace. A project that was left on an empty one finds it again, if its
+    /// output is there.
     fn presence(&self, name: &str) -> Presence {
         let view = self.situation.view;
         let occupied = self.returning.iter().any(|container| container.workspace == name)
@@ -246,7 +251,8 @@ impl EndState<'_> {
         self.situation.view.outputs().len() == 1 && before.is_some_and(|before| shown[before..].iter().eq(names))
     }
 
-    /// The workspaces to show, one after the other. The one before the last is where `workspace back_and_forth` goes.
+    /// The workspaces to show, one after the other. The one before the last is where `workspace
+    /// back_and_forth` goes.
     pub(in crate::core) fn route(&self) -> Vec<(String, String)> {
         let mut route = self.visible().to_vec();
         let previous = self.memory.and_then(|memory| memory.previous.as_ref());
@@ -274,7 +280,8 @@ impl EndState<'_> {
         }
     }
 
-    /// The commands that focus what shall have the focus, where that is not the workspace shown last.
+    /// The commands that focus what shall have the focus, where that is not the workspace shown
+    /// last.
     pub(in crate::core) fn focus(&self) -> Script {
         let mut script = Script::new();
         if let Some(reach) = self.focused().or_else(|| self.below_focused()) {

@@ -1,14 +1,17 @@
 //! The link to the window manager: one connection, one request in flight.
 //!
-//! Both window managers put events and replies of a client into one stream and reply after executing, so a reply is a barrier:
-//! whatever a command caused has been heard before it. A request unanswered past its deadline makes the link *stale*; it is not closed
-//! for that, since a thawed i3 executes what it was sent, and the late reply is still the barrier.
+//! Both window managers put events and replies of a client into one stream and reply after
+//! executing, so a reply is a barrier: whatever a command caused has been heard before it. A
+//! request unanswered past its deadline makes the link *stale*; it is not closed for that, since a
+//! thawed i3 executes what it was sent, and the late reply is still the barrier.
 
 use std::fmt;
 use std::time::Duration;
 
-use crate::api::{ErrorCode, WmHolder, WmState};
-use crate::core::Core;
+use crate::api::{ApiError, ErrorCode, WmHolder, WmState};
+use crate::core::model::Model;
+use crate::core::stage::Stage;
+use crate::core::told::Told;
 use crate::core::turn::Turn;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::Effect;
@@ -18,9 +21,10 @@ use crate::core::words::note::{Level, Note};
 use crate::core::words::phase::Phase;
 use crate::core::words::seeded::{self, Fault};
 use crate::core::words::time::Time;
-use crate::core::words::wm::{HidingPlace, Purpose, RUN_COMMAND, WmKind, WmReply, WmRequest};
+use crate::core::words::wm::{HidingPlace, Purpose, WmKind, WmReply, WmRequest};
 
-/// What we subscribe to. One by one: sway 1.7 refuses a list as a whole that has one type it does not know.
+/// What we subscribe to. One by one: sway 1.7 refuses a list as a whole that has one type it does
+/// not know.
 const SUBSCRIPTIONS: [&[&str]; 6] = [&["window"], &["workspace"], &["tick"], &["binding"], &["shutdown"], &["output"]];
 
 /// Where the link is.
@@ -30,7 +34,8 @@ pub enum LinkState {
     Down,
     /// The shell looks for a socket.
     Seeking,
-    /// A socket accepted us; the handshake's next answer is awaited: 0 the version, then the subscriptions, then the first tree.
+    /// A socket accepted us; the handshake's next answer is awaited: 0 the version, then the
+    /// subscriptions, then the first tree.
     Handshake(usize),
     /// All is read.
     Up,
@@ -47,6 +52,8 @@ pub struct Pending {
     pub sent: Time,
     /// Its name, for status.
     pub name: &'static str,
+    /// Is it one that runs commands?
+    pub commands: bool,
 }
 
 /// Another daemon that serves the window manager.
@@ -95,7 +102,8 @@ pub struct Link {
     pub socket: Option<String>,
     /// Its process.
     pub pid: Option<u32>,
-    /// The process that was served last: all of it was read. Kept over a loss, since i3 keeps it over a restart.
+    /// The process that was served last: all of it was read. Kept over a loss, since i3 keeps it
+    /// over a restart.
     served: Option<u32>,
     /// The daemon that serves the window manager that was found; we wait until it does so no more.
     pub holder: Option<Holder>,
@@ -159,6 +167,18 @@ impl Link {
         }
     }
 
+    /// Is there a connection? If not, what a call is told.
+    pub(in crate::core) fn check(&self) -> Result<(), ApiError> {
+        match self.state {
+            LinkState::Up | LinkState::Handshake(_) => Ok(()),
+            LinkState::Down | LinkState::Seeking => {
+                let reason = self.reason.clone().unwrap_or_else(|| "none was found yet".to_string());
+                let text = format!("no connection to i3 or sway: {reason}; `i3pm status` tells more");
+                Err(ApiError::new(ErrorCode::WmDisconnected, text))
+            }
+        }
+    }
+
     /// May a request be sent for the windows' sake?
     #[must_use]
     pub fn is_free(&self) -> bool {
@@ -166,64 +186,64 @@ impl Link {
     }
 }
 
-impl Core {
+impl Stage {
     /// Look for a window manager now.
     pub(in crate::core) fn connect(&mut self, turn: &mut Turn<'_>) {
-        self.deadlines.clear(Deadline::Reconnect);
-        if self.stage.link.state == LinkState::Down && self.life.phase == Phase::Running {
+        turn.deadlines.clear(Deadline::Reconnect);
+        if self.link.state == LinkState::Down && turn.phase == Phase::Running {
             self.set_link(turn, LinkState::Seeking);
-            self.stage.link.holder = None;
-            turn.push(Effect::WmConnect { previous_pid: self.stage.link.served });
+            self.link.holder = None;
+            turn.push(Effect::WmConnect { previous_pid: self.link.served });
         }
     }
 
     /// A socket is there, which may not be listening yet: try now, and soon again.
     pub(in crate::core) fn socket_appeared(&mut self, turn: &mut Turn<'_>) {
-        self.stage.link.backoff = deadline::RECONNECT_FIRST;
+        self.link.backoff = deadline::RECONNECT_FIRST;
         self.connect(turn);
     }
 
     fn set_link(&mut self, turn: &mut Turn<'_>, state: LinkState) {
-        let before = self.stage.link.wm_state();
-        self.stage.link.state = state;
-        if before != self.stage.link.wm_state() {
-            self.stage.link.since = turn.now;
+        let before = self.link.wm_state();
+        self.link.state = state;
+        if before != self.link.wm_state() {
+            self.link.since = turn.now;
         }
         turn.dirty.wm = true;
     }
 
     fn set_stale(&mut self, turn: &mut Turn<'_>, stale: bool) {
-        if self.stage.link.stale != stale {
-            self.stage.link.stale = stale;
-            self.stage.link.since = turn.now;
+        if self.link.stale != stale {
+            self.link.stale = stale;
+            self.link.since = turn.now;
             turn.dirty.wm = true;
         }
     }
 
     pub(in crate::core) fn wm_connected(&mut self, turn: &mut Turn<'_>, socket: String, pid: Option<u32>) {
-        self.stage.link.socket = Some(socket);
-        if self.stage.link.pid != pid {
-            // What was handed on is of another session.
-            self.programs.session.clear();
+        self.link.socket = Some(socket);
+        if self.link.pid != pid {
+            turn.tell(Told::AnotherSession);
         }
-        self.stage.link.pid = pid;
-        self.stage.link.heard = None;
-        self.stage.link.pending = None;
+        self.link.pid = pid;
+        self.link.heard = None;
+        self.link.pending = None;
         self.set_stale(turn, false);
         self.set_link(turn, LinkState::Handshake(0));
         self.request(turn, Purpose::Handshake, WmRequest::Version);
     }
 
     pub(in crate::core) fn wm_unavailable(&mut self, turn: &mut Turn<'_>, reason: String) {
-        if self.stage.link.reason.as_ref() != Some(&reason) {
+        if self.link.reason.as_ref() != Some(&reason) {
             turn.note(Level::Info, "wm.unavailable", format!("no window manager: {reason}"));
         }
-        self.stage.link.reason = Some(reason);
+        self.link.reason = Some(reason);
         self.set_link(turn, LinkState::Down);
-        self.retry_later(turn.now);
+        self.retry_later(turn);
     }
 
-    /// The window manager is another daemon's: wait, without a look now and then, until the shell says that it is free or a socket appears.
+    /// The window manager is another daemon's: wait, without a look now and then, until the shell
+    /// says that it is free or a socket appears.
     pub(in crate::core) fn wm_held(
         &mut self,
         turn: &mut Turn<'_>,
@@ -231,7 +251,7 @@ impl Core {
         holder: Process,
         place: Option<String>,
     ) {
-        if self.stage.link.state != LinkState::Seeking {
+        if self.link.state != LinkState::Seeking {
             return;
         }
         let holder = Holder { pid: holder.pid, socket: place };
@@ -242,127 +262,119 @@ impl Core {
             note = note.with("holder_pid", pid);
         }
         turn.log(note);
-        self.stage.link.reason = Some(reason);
-        self.stage.link.holder = Some(holder);
+        self.link.reason = Some(reason);
+        self.link.holder = Some(holder);
         self.set_link(turn, LinkState::Down);
     }
 
     /// The window manager is nobody's. That may come before it was told whose it was.
     pub(in crate::core) fn wm_freed(&mut self, turn: &mut Turn<'_>) {
-        if matches!(self.stage.link.state, LinkState::Down | LinkState::Seeking) {
+        if matches!(self.link.state, LinkState::Down | LinkState::Seeking) {
             self.set_link(turn, LinkState::Down);
             self.connect(turn);
         }
     }
 
-    fn retry_later(&mut self, now: Time) {
-        self.deadlines.set(Deadline::Reconnect, now + self.stage.link.backoff);
-        self.stage.link.backoff = (self.stage.link.backoff * 2).min(deadline::RECONNECT_LONGEST);
+    fn retry_later(&mut self, turn: &mut Turn<'_>) {
+        turn.deadlines.set(Deadline::Reconnect, turn.now + self.link.backoff);
+        self.link.backoff = (self.link.backoff * 2).min(deadline::RECONNECT_LONGEST);
     }
 
-    pub(in crate::core) fn wm_lost(&mut self, turn: &mut Turn<'_>, reason: String) {
+    pub(in crate::core) fn wm_lost(&mut self, turn: &mut Turn<'_>, model: &mut Model, reason: String) {
         let text = format!(
             "the connection to {} is gone: {reason}",
-            self.stage.link.kind.map_or("the window manager", WmKind::name)
+            self.link.kind.map_or("the window manager", WmKind::name)
         );
         turn.note(Level::Warning, "wm.lost", text);
-        self.windows.deaths.lets_all_go();
-        self.stage.link.pending = None;
-        self.stage.link.reason = Some(reason);
-        self.deadlines.clear(Deadline::Request);
+        model.windows.deaths.lets_all_go();
+        self.link.pending = None;
+        self.link.reason = Some(reason);
+        turn.deadlines.clear(Deadline::Request);
         self.set_stale(turn, false);
         self.set_link(turn, LinkState::Down);
-        self.stage.link.backoff = deadline::RECONNECT_FIRST;
-        self.retry_later(turn.now);
-        self.arrangement_lost(turn);
-        self.windows.table.surfaced.clear();
+        self.link.backoff = deadline::RECONNECT_FIRST;
+        self.retry_later(turn);
+        self.arrangement_lost(turn, model);
+        model.windows.table.surfaced.clear();
         self.drop_focus_request(turn, ErrorCode::WmLost, "the connection to the window manager broke");
         self.fail_closings(turn);
-        self.answer_census_calls(turn);
+        turn.tell(Told::TreeRead);
     }
 
     /// Send a request. Only where none is in flight.
     pub(in crate::core) fn request(&mut self, turn: &mut Turn<'_>, purpose: Purpose, request: WmRequest) {
-        debug_assert!(
-            self.stage.link.pending.is_none() || seeded::has(Fault::SendWhileInFlight),
-            "one request in flight"
-        );
-        let ticket = Ticket(self.stage.link.next_ticket);
-        self.stage.link.next_ticket += 1;
-        let name = match request {
-            WmRequest::Command(_) => RUN_COMMAND,
-            WmRequest::Tree => "GET_TREE",
-            WmRequest::Version => "GET_VERSION",
-            WmRequest::Config => "GET_CONFIG",
-            WmRequest::Subscribe(_) => "SUBSCRIBE",
-        };
-        self.stage.link.pending = Some(Pending { ticket, purpose, sent: turn.now, name });
-        self.deadlines.set(Deadline::Request, turn.now + deadline::REQUEST_DEADLINE);
+        debug_assert!(self.link.pending.is_none() || seeded::has(Fault::SendWhileInFlight), "one request in flight");
+        let ticket = Ticket(self.link.next_ticket);
+        self.link.next_ticket += 1;
+        let (name, commands) = (request.name(), matches!(request, WmRequest::Command(_)));
+        self.link.pending = Some(Pending { ticket, purpose, sent: turn.now, name, commands });
+        turn.deadlines.set(Deadline::Request, turn.now + deadline::REQUEST_DEADLINE);
         turn.push(Effect::WmSend { ticket, request });
     }
 
     /// The request in flight is late.
     pub(in crate::core) fn request_overdue(&mut self, turn: &mut Turn<'_>) {
-        let Some(pending) = &self.stage.link.pending else { return };
+        let Some(pending) = &self.link.pending else { return };
         let name = pending.name;
-        if self.stage.link.state == LinkState::Handshake(0) {
-            // Whoever accepted us does not speak: nothing was asked of it yet that could be executed late.
-            self.stage.link.pending = None;
+        if self.link.state == LinkState::Handshake(0) {
+            // Whoever accepted us does not speak: nothing was asked of it yet that could be
+            // executed late.
+            self.link.pending = None;
             return self.try_next(turn, "does not answer");
         }
         if seeded::has(Fault::ReconnectWhileStale) {
-            turn.push(Effect::WmConnect { previous_pid: self.stage.link.served });
+            turn.push(Effect::WmConnect { previous_pid: self.link.served });
         }
         self.set_stale(turn, true);
         let text = format!("the window manager has not answered {name} for a second; the daemon serves on");
         turn.note(Level::Warning, "wm.stale", text);
-        self.answer_census_calls(turn);
+        turn.tell(Told::TreeRead);
     }
 
-    pub(in crate::core) fn wm_reply(&mut self, turn: &mut Turn<'_>, ticket: Ticket, reply: WmReply) {
-        let Some(pending) = self.stage.link.pending.take_if(|pending| pending.ticket == ticket) else { return };
-        self.deadlines.clear(Deadline::Request);
-        self.stage.link.heard = Some(turn.now);
+    pub(in crate::core) fn wm_reply(&mut self, turn: &mut Turn<'_>, model: &mut Model, ticket: Ticket, reply: WmReply) {
+        let Some(pending) = self.link.pending.take_if(|pending| pending.ticket == ticket) else { return };
+        turn.deadlines.clear(Deadline::Request);
+        self.link.heard = Some(turn.now);
         let waited = turn.now.since(pending.sent);
-        if self.stage.link.stale {
+        if self.link.stale {
             self.set_stale(turn, false);
             let text = format!("the window manager answered {} after {} ms", pending.name, waited.as_millis());
             turn.note(Level::Info, "wm.recovered", text);
-            self.windows.stale = true;
+            model.windows.stale = true;
         }
         match pending.purpose {
-            Purpose::Handshake => self.handshake(turn, reply),
-            Purpose::Arrange => self.arrange_reply(turn, reply, waited),
+            Purpose::Handshake => self.handshake(turn, model, reply),
+            Purpose::Arrange => self.arrange_reply(turn, model, reply, waited),
             Purpose::Census => match reply {
-                WmReply::Tree(tree) => self.census(turn, &tree),
+                WmReply::Tree(tree) => self.census(turn, model, &tree),
                 other => self.unexpected(turn, &other),
             },
-            Purpose::Marks => self.marks_reply(turn, reply),
-            Purpose::Place => self.placed(turn, &reply),
-            Purpose::Tidy => self.windows.stale = true,
+            Purpose::Marks => self.marks_reply(turn, model, reply),
+            Purpose::Place => self.placed(turn, model, &reply),
+            Purpose::Tidy => model.windows.stale = true,
             // What was refused is gone, or seen by the next census.
             Purpose::Uncover => {}
-            Purpose::PutBack => self.put_back_reply(turn, reply),
-            Purpose::Focus => self.focus_reply(turn, &reply),
-            Purpose::Close => self.close_reply(turn, reply),
+            Purpose::PutBack => self.put_back_reply(turn, model, reply),
+            Purpose::Focus => self.focus_reply(turn, model, &reply),
+            Purpose::Close => self.close_reply(turn, model, reply),
         }
     }
 
     /// Whoever accepted us is no window manager that could be served: leave it, and ask the next.
     fn try_next(&mut self, turn: &mut Turn<'_>, why: &str) {
-        self.stage.link.reason = Some(format!("{} {why}", self.stage.link.socket.clone().unwrap_or_default()));
+        self.link.reason = Some(format!("{} {why}", self.link.socket.clone().unwrap_or_default()));
         self.set_link(turn, LinkState::Seeking);
         turn.push(Effect::WmTryNext);
     }
 
-    fn handshake(&mut self, turn: &mut Turn<'_>, reply: WmReply) {
-        let LinkState::Handshake(step) = self.stage.link.state else { return };
+    fn handshake(&mut self, turn: &mut Turn<'_>, model: &mut Model, reply: WmReply) {
+        let LinkState::Handshake(step) = self.link.state else { return };
         match reply {
             WmReply::Version { kind, human_readable } => {
-                self.stage.link.kind = Some(kind);
-                self.stage.link.vault_fails = false;
-                self.stage.link.layouts_fail = false;
-                self.stage.link.version = Some(human_readable);
+                self.link.kind = Some(kind);
+                self.link.vault_fails = false;
+                self.link.layouts_fail = false;
+                self.link.version = Some(human_readable);
             }
             WmReply::Subscribed(success) => {
                 if !success {
@@ -371,23 +383,24 @@ impl Core {
                 }
             }
             WmReply::Tree(tree) => {
-                let Some(kind) = self.stage.link.kind else {
+                let Some(kind) = self.link.kind else {
                     return self.try_next(turn, "does not say what it is");
                 };
-                self.stage.link.backoff = deadline::RECONNECT_FIRST;
-                self.stage.link.reason = None;
-                self.stage.link.served = self.stage.link.pid;
+                self.link.backoff = deadline::RECONNECT_FIRST;
+                self.link.reason = None;
+                self.link.served = self.link.pid;
                 self.set_link(turn, LinkState::Up);
                 let kind = kind.name();
-                let version = self.stage.link.version.clone().unwrap_or_default();
-                let socket = self.stage.link.socket.clone().unwrap_or_default();
+                let version = self.link.version.clone().unwrap_or_default();
+                let socket = self.link.socket.clone().unwrap_or_default();
                 turn.note(Level::Info, "wm.connected", format!("connected to {kind} {version} at {socket}"));
-                self.first_census(turn, &tree);
+                self.first_census(turn, model, &tree);
                 return;
             }
             other => {
                 self.unexpected(turn, &other);
-                // It can be served without an event; not without knowing what it is, or its windows.
+                // It can be served without an event; not without knowing what it is, or its
+                // windows.
                 if step == 0 || step > SUBSCRIPTIONS.len() {
                     return self.try_next(turn, "gives answers that cannot be read");
                 }

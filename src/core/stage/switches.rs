@@ -1,41 +1,38 @@
-//! Switches: asked for, waited for, made or failed. The newest request wins; the windows are moved by an arrangement that serves it.
+//! Switches: asked for, waited for, made or failed. The newest request wins; the windows are moved
+//! by an arrangement that serves it.
 
 use std::time::Duration;
 
 use crate::api::{ApiError, ErrorCode, Reply, Switch};
-use crate::core::Core;
+use crate::core::model::Model;
+use crate::core::projects::order::Nowhere;
+use crate::core::stage::Stage;
 use crate::core::stage::arrangement::Arrangement;
 use crate::core::stage::link::LinkState;
+use crate::core::stage::request::SwitchRequest;
+use crate::core::told::Told;
 use crate::core::turn::Turn;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::ids::Caller;
 use crate::core::words::note::{Level, Note};
 use crate::core::words::seeded::{self, Fault};
-use crate::core::words::time::Time;
 
 /// What whoever waits for the switch in flight hears when it is late.
 pub const SWITCH_IS_LATE: &str =
     "the window manager did not finish the switch in time; it is completed when it answers";
 
-/// Somebody wants another project.
-#[derive(Debug, Clone, PartialEq)]
-pub struct SwitchRequest {
-    /// Which; none for "no project".
-    pub target: Option<String>,
-    /// Who waits for it; nobody where a binding or tick asked.
-    pub callers: Vec<Caller>,
-    /// When it was asked for.
-    pub asked: Time,
-    /// It took too long already, and that was said.
-    late: bool,
-}
-
-impl Core {
+impl Stage {
     /// Ask for a switch: the newest request wins.
-    pub(in crate::core) fn switch(&mut self, turn: &mut Turn<'_>, target: Option<String>, caller: Option<Caller>) {
-        let unfinished = self.stage.arrangement.is_some() || self.arrange_is_wanted();
-        let in_flight = self.stage.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
-        match (in_flight, &mut self.stage.next_switch) {
+    pub(in crate::core) fn switch(
+        &mut self,
+        turn: &mut Turn<'_>,
+        model: &mut Model,
+        target: Option<String>,
+        caller: Option<Caller>,
+    ) {
+        let unfinished = self.arrangement.is_some() || self.arrange_is_wanted(turn);
+        let in_flight = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
+        match (in_flight, &mut self.next_switch) {
             (Some(in_flight), None) if in_flight.target == target => {
                 in_flight.callers.extend(caller);
             }
@@ -43,29 +40,19 @@ impl Core {
                 next.callers.extend(caller);
             }
             (None, None)
-                if self.projects.active == target
-                    && self.stage.link.state == LinkState::Up
-                    && !self.stage.link.stale
+                if model.projects.active() == target.as_deref()
+                    && self.link.state == LinkState::Up
+                    && !self.link.stale
                     && !unfinished =>
             {
-                let reply = Switch {
-                    project: target.clone(),
-                    previous: target,
-                    changed: false,
-                    hidden: 0,
-                    restored: 0,
-                    refused: Vec::new(),
-                    milliseconds: 0.0,
-                    wm_milliseconds: 0.0,
-                    messages: 0,
-                };
+                let reply = Switch { project: target.clone(), previous: target, ..Switch::default() };
                 if let Some(caller) = caller {
                     turn.answer(caller, Ok(Reply::Switch(reply.clone())));
                 }
-                self.start_opened(turn, &reply);
+                turn.tell(Told::Switched(Box::new(reply)));
             }
             _ => {
-                if let Some(replaced) = self.stage.next_switch.take() {
+                if let Some(replaced) = self.next_switch.take() {
                     if seeded::has(Fault::ForgetSuperseded) {
                         for caller in &replaced.callers {
                             turn.waiting.remove(*caller);
@@ -75,7 +62,7 @@ impl Core {
                     self.fail_switch(turn, replaced, ErrorCode::Superseded, text);
                 }
                 let callers = caller.into_iter().collect();
-                self.stage.next_switch = Some(SwitchRequest { target, callers, asked: turn.now, late: false });
+                self.next_switch = Some(SwitchRequest { target, callers, asked: turn.now, late: false });
                 turn.dirty.projects = true;
             }
         }
@@ -92,23 +79,26 @@ impl Core {
         for caller in request.callers.drain(..) {
             turn.answer(caller, Err(ApiError::new(code, message)));
         }
-        self.fail_openings(turn, request.target.as_ref(), code, message);
+        let message = message.to_string();
+        turn.tell(Told::SwitchFailed { target: request.target, code, message });
         // Subscribers were told of it.
         turn.dirty.projects = true;
     }
 
-    /// Projects are gone: no switch ends in one of them. One in flight ends in no project, for its commands may be on their way.
-    pub(in crate::core) fn fail_lost_switches(&mut self, turn: &mut Turn<'_>) {
+    /// Projects are gone: no switch ends in one of them. One in flight ends in no project, for its
+    /// commands may be on their way.
+    pub(in crate::core) fn fail_lost_switches(&mut self, turn: &mut Turn<'_>, model: &mut Model) {
         if seeded::has(Fault::SwitchToNowhere) {
             return;
         }
-        let is_lost = |target: &Option<String>| target.as_ref().is_some_and(|name| !self.projects.known.contains(name));
-        let in_flight = self.stage.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
+        let is_lost =
+            |target: &Option<String>| target.as_ref().is_some_and(|name| !model.projects.known.contains(name));
+        let in_flight = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
         let in_flight = in_flight.filter(|switch| is_lost(&switch.target)).map(|switch| {
             let nowhere = SwitchRequest { target: None, callers: Vec::new(), ..*switch };
             std::mem::replace(switch, nowhere)
         });
-        let next = self.stage.next_switch.take_if(|next| is_lost(&next.target));
+        let next = self.next_switch.take_if(|next| is_lost(&next.target));
         for lost in in_flight.into_iter().chain(next) {
             let text = format!("project {:?} is gone, so it is not switched to", lost.target.as_deref().unwrap_or(""));
             self.fail_switch(turn, lost, ErrorCode::UnknownProject, &text);
@@ -116,15 +106,15 @@ impl Core {
     }
 
     /// When the switch in flight is late.
-    pub(in crate::core) fn arm_switch(&mut self) {
+    pub(in crate::core) fn arm_switch(&mut self, turn: &mut Turn<'_>) {
         let is_new = |switch: &&SwitchRequest| !switch.late;
         let time = self.switch_target().filter(is_new).map(|switch| switch.asked + deadline::SWITCH_DEADLINE);
-        self.deadlines.arm(Deadline::Switch, time);
+        turn.deadlines.arm(Deadline::Switch, time);
     }
 
     /// The switch in flight is late; it goes on.
     pub(in crate::core) fn switch_overdue(&mut self, turn: &mut Turn<'_>) {
-        let in_flight = self.stage.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
+        let in_flight = self.arrangement.as_mut().and_then(|arrangement| arrangement.switch.as_mut());
         if let Some(switch) = in_flight
             && !std::mem::replace(&mut switch.late, true)
         {
@@ -136,20 +126,18 @@ impl Core {
     pub(in crate::core) fn switch_done(
         &mut self,
         turn: &mut Turn<'_>,
+        model: &mut Model,
         switch: SwitchRequest,
         arrangement: &Arrangement,
     ) {
-        let previous = std::mem::replace(&mut self.projects.active, switch.target.clone());
-        let memory = switch.target.as_ref().and_then(|name| self.windows.memories.get(name));
-        self.windows.previous = memory.and_then(|memory| memory.previous.clone());
-        if let Some(name) = &switch.target {
-            self.projects.order_of_use.retain(|other| other != name);
-            self.projects.order_of_use.insert(0, name.clone());
-            self.projects.fresh_uses.insert(name.clone(), self.keep.next_job);
-            self.deadlines.set_once(Deadline::Save, turn.now + deadline::SAVE_DELAY);
+        let previous = model.projects.enter(switch.target.clone(), model.keep.next_job());
+        let memory = switch.target.as_ref().and_then(|name| model.windows.memories.get(name));
+        model.windows.previous = memory.and_then(|memory| memory.previous.clone());
+        if switch.target.is_some() {
+            turn.deadlines.set_once(Deadline::Save, turn.now + deadline::SAVE_DELAY);
         }
         let took = turn.now.since(switch.asked);
-        self.stage.switch_durations.observe(took);
+        self.switch_durations.observe(took);
         let reply = Switch {
             project: switch.target,
             previous,
@@ -177,30 +165,27 @@ impl Core {
         .with("project", name(&reply.project))
         .with("switch_ms", format!("{:.1}", reply.milliseconds));
         turn.log(note);
-        self.stage.switch_count += 1;
-        self.stage.last_switch = Some(reply.clone());
+        self.switch_count += 1;
+        self.last_switch = Some(reply.clone());
         turn.dirty.projects = true;
         for caller in switch.callers {
             turn.answer(caller, Ok(Reply::Switch(reply.clone())));
         }
-        self.run_hooks(turn, &reply);
-        self.start_opened(turn, &reply);
+        turn.tell(Told::Switched(Box::new(reply)));
     }
 
     /// `Fault::AnswerBeforeBarrier`.
-    pub(in crate::core) fn answer_early(&mut self, turn: &mut Turn<'_>) {
-        let Some(arrangement) = &mut self.stage.arrangement else { return };
+    pub(in crate::core) fn answer_early(&mut self, turn: &mut Turn<'_>, model: &mut Model) {
+        let Some(arrangement) = &mut self.arrangement else { return };
         let Some(switch) = &mut arrangement.switch else { return };
         let reply = Switch {
             project: switch.target.clone(),
-            previous: self.projects.active.clone(),
+            previous: model.projects.active().map(str::to_string),
             changed: true,
             hidden: arrangement.hidden,
             restored: arrangement.restored,
-            refused: Vec::new(),
-            milliseconds: 0.0,
-            wm_milliseconds: 0.0,
             messages: arrangement.sent,
+            ..Switch::default()
         };
         for caller in std::mem::take(&mut switch.callers) {
             turn.answer(caller, Ok(Reply::Switch(reply.clone())));
@@ -209,7 +194,20 @@ impl Core {
 
     /// Where a switch in flight goes.
     pub(in crate::core) fn switch_target(&self) -> Option<&SwitchRequest> {
-        self.stage.arrangement.as_ref().and_then(|arrangement| arrangement.switch.as_ref())
+        self.arrangement.as_ref().and_then(|arrangement| arrangement.switch.as_ref())
+    }
+
+    /// The project that the name in a request for a switch means; `None` for no project.
+    pub(in crate::core) fn destination(&self, model: &mut Model, name: &str) -> Result<Option<String>, ApiError> {
+        let newest = self.next_switch.as_ref().or(self.switch_target());
+        let current = match newest {
+            Some(request) => request.target.clone(),
+            None => model.projects.active().map(str::to_string),
+        };
+        model.projects.destination(name, current.as_deref()).map_err(|nowhere| match nowhere {
+            Nowhere::Unknown => model.unknown_project(name),
+            Nowhere::NoOther(text) => model.no_other_project(text),
+        })
     }
 }
 

@@ -1,10 +1,11 @@
 //! Marks: how the truth is kept in the window manager.
 //!
-//! Every window whose owner is decided carries one `_i3pm1:w:...` mark. One leaf of each hidden container, its
-//! *anchor*, carries a `_i3pm1:h:...` mark that says where the container returns to. Marks begin with `_`, so that no
-//! window manager draws them, and are unique in the tree, so each holds the window's serial number. Text from
-//! outside is percent-encoded down to characters that neither window manager treats specially: sway keeps no
-//! backslash escapes in marks and refuses a newline.
+//! Every window whose owner is decided carries one `_i3pm1:w:...` mark. One leaf of each hidden
+//! container, its *anchor*, carries a `_i3pm1:h:...` mark that says where the container returns to.
+//! Marks begin with `_`, so that no window manager draws them, and are unique in the tree, so each
+//! holds the window's serial number. Text from outside is percent-encoded down to characters that
+//! neither window manager treats specially: sway keeps no backslash escapes in marks and refuses a
+//! newline.
 
 use std::collections::BTreeSet;
 
@@ -24,7 +25,8 @@ pub const SERIAL_MAX: u64 = 1 << 53;
 /// The workspace that exists for the length of a message at most.
 pub const SCRATCH_WORKSPACE: &str = "_i3pmtmp";
 
-/// A pattern for the criteria of both window managers that only the owner mark of the window with this number fits.
+/// A pattern for the criteria of both window managers that only the owner mark of the window with
+/// this number fits.
 #[must_use]
 pub fn pattern_of(serial: u64) -> String {
     format!("^{PREFIX}w:{serial}:")
@@ -55,7 +57,8 @@ pub enum Role {
     Floating,
 }
 
-/// Where a hidden container returns to, as the mark of its anchor says: enough to bring it back with no daemon at all.
+/// Where a hidden container returns to, as the mark of its anchor says: enough to bring it back
+/// with no daemon at all.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HiddenMark {
     /// The serial number of the window that bears the mark.

@@ -1,7 +1,8 @@
 //! The tree of the window manager, as lean as our decisions allow.
 //!
-//! Field names are those of GET_TREE; i3 and sway differ in which they send, so everything but the id has a default.
-//! `wire` fills these types by serde. Values that we do not know become `Other`, never an error.
+//! Field names are those of GET_TREE; i3 and sway differ in which they send, so everything but the
+//! id has a default. `wire` fills these types by serde. Values that we do not know become `Other`,
+//! never an error.
 
 use serde::{Deserialize, Deserializer};
 
@@ -198,7 +199,8 @@ impl Node {
             && (self.window.is_some() || self.app_id.is_some() || self.pid.is_some())
     }
 
-    /// Does the window manager itself say that it floats? Of a window in an event there is no other way to know.
+    /// Does the window manager itself say that it floats? Of a window in an event there is no other
+    /// way to know.
     #[must_use]
     pub fn says_floating(&self) -> bool {
         self.kind == NodeKind::FloatingCon || self.floating.as_deref().is_some_and(|word| word.ends_with("_on"))
@@ -234,8 +236,8 @@ impl Node {
         self.walk().into_iter().filter(|node| node.is_window()).collect()
     }
 
-    /// The ids of the windows at or below it: least recently focused first, so that focusing them in this order
-    /// rebuilds every focus stack below.
+    /// The ids of the windows at or below it: least recently focused first, so that focusing them
+    /// in this order rebuilds every focus stack below.
     #[must_use]
     pub fn windows_by_focus(&self) -> Vec<ContainerId> {
         if self.is_window() {
@@ -296,7 +298,8 @@ impl<'a> View<'a> {
                 view.focused = Some(node);
             }
             for child in node.children() {
-                // An id that comes twice stays where it was first: so no container is ever below itself.
+                // An id that comes twice stays where it was first: so no container is ever below
+                // itself.
                 view.nodes.entry(child.id).or_insert((child, node.id));
             }
         }
@@ -392,7 +395,8 @@ pub fn fullscreen_below(workspace: &Node) -> Vec<(ContainerId, u8)> {
 mod tests {
     use super::*;
 
-    /// A window manager that says an id twice is wrong; whoever climbs from there to the root must still arrive.
+    /// A window manager that says an id twice is wrong; whoever climbs from there to the root must
+    /// still arrive.
     #[test]
     fn no_container_is_below_itself() {
         let node = |id, nodes| Node { id, nodes, ..Node::default() };

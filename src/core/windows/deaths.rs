@@ -1,5 +1,5 @@
-//! Windows that close as soon as they are hidden: a program may not bear what it is told then, and whoever looks for unsaved work should
-//! find a word of it.
+//! Windows that close as soon as they are hidden: a program may not bear what it is told then, and
+//! whoever looks for unsaved work should find a word of it.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;

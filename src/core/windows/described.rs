@@ -26,7 +26,8 @@ pub(in crate::core) fn describe(window: &WindowState) -> Window {
     }
 }
 
-/// Is this how others see it? As `describe` would tell, without making anything: a title that changes must not cost a description of every window.
+/// Is this how others see it? As `describe` would tell, without making anything: a title that
+/// changes must not cost a description of every window.
 pub(in crate::core) fn is_described(window: &WindowState, seen: &Window) -> bool {
     // Without `..`: a field that is new is compared, or this does not compile.
     let Window {

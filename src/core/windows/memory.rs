@@ -1,7 +1,8 @@
-//! What marks cannot hold: how each project was left, the order of use, and the intent of a switch in flight.
+//! What marks cannot hold: how each project was left, the order of use, and the intent of a switch
+//! in flight.
 //!
-//! It goes to the runtime directory before the first command of a switch, so that a daemon that was killed finds it. The
-//! tree has the last word: where the two disagree, what is seen there is true.
+//! It goes to the runtime directory before the first command of a switch, so that a daemon that was
+//! killed finds it. The tree has the last word: where the two disagree, what is seen there is true.
 
 use std::collections::BTreeMap;
 

@@ -7,12 +7,15 @@ pub mod memory;
 pub mod reconcile;
 pub mod surfaced;
 pub mod table;
+pub mod unwanted;
 pub mod window;
 
 use std::collections::BTreeMap;
 
 use crate::api;
+use crate::config::WorkspaceChoice;
 use crate::core::tree::ContainerId;
+use crate::core::words::time::Time;
 
 /// All that is known of windows and workspaces.
 #[derive(Debug, Clone, Default)]
@@ -29,8 +32,52 @@ pub struct Windows {
     pub previous: Option<String>,
     /// How each project was left.
     pub memories: BTreeMap<String, memory::ProjectMemory>,
+    /// The windows (serial number, mode) that an arrangement which was cut off took off fullscreen.
+    pub fullscreen_owed: Vec<(u64, u8)>,
     /// Windows that closed soon after we hid them.
     pub deaths: deaths::Deaths,
     /// Something moved since the last tree.
     pub stale: bool,
+}
+
+impl Windows {
+    /// A window appeared, while the windows of this project were on the screen. Whose it is may be
+    /// known later, and the user may have gone elsewhere by then.
+    pub fn appeared(&mut self, now: Time, id: ContainerId, on_screen: Option<&str>) {
+        if let Some(window) = self.table.windows.get_mut(&id) {
+            window.seen = now;
+            window.opened_in = on_screen.map(str::to_string);
+        }
+    }
+
+    /// The name of the workspace that is meant, whether it is there or not.
+    #[must_use]
+    pub fn workspace_name(&self, choice: &WorkspaceChoice) -> String {
+        match choice {
+            WorkspaceChoice::Name(name) => name.clone(),
+            WorkspaceChoice::Number(number) => {
+                let fits = |name: &&String| leading_number(name) == Some(*number);
+                self.names.values().find(fits).cloned().unwrap_or_else(|| number.to_string())
+            }
+        }
+    }
+}
+
+/// The number that a name begins with, as window managers see it.
+fn leading_number(name: &str) -> Option<u32> {
+    let digits = name.find(|character: char| !character.is_ascii_digit()).unwrap_or(name.len());
+    name[..digits].parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_workspaces() {
+        assert_eq!(
+            ["3", "3: web", "33", "web", "", "99999999999"].map(leading_number),
+            [Some(3), Some(3), Some(33), None, None, None]
+        );
+    }
 }

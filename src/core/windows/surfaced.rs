@@ -26,8 +26,8 @@ impl Surfaced {
     }
 }
 
-/// Keep of the surfaced containers those that are on a workspace, and add those of which no event told: what floats there, bears
-/// the mark of a hidden container, and did not float before.
+/// Keep of the surfaced containers those that are on a workspace, and add those of which no event
+/// told: what floats there, bears the mark of a hidden container, and did not float before.
 pub(in crate::core) fn find(surfaced: &mut Vec<Surfaced>, hidden: &[HiddenContainer], kind: WmKind, view: &View<'_>) {
     let shown = |id: ContainerId| {
         view.workspace_of(id).is_some_and(|workspace| {

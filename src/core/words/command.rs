@@ -3,11 +3,12 @@
 use crate::core::tree::ContainerId;
 use crate::core::words::wm::{CommandOutcome, WmKind};
 
-/// The longest command message in bytes. A message must fit the window manager's socket buffer whole: i3 spins on a
-/// half-sent payload and sway reads none of it until all is there.
+/// The longest command message in bytes. A message must fit the window manager's socket buffer
+/// whole: i3 spins on a half-sent payload and sway reads none of it until all is there.
 pub const MESSAGE_BYTES_MAX: usize = 32 * 1024;
 
-/// The option without which `workspace_auto_back_and_forth` turns "to the current workspace" into "to the one before".
+/// The option without which `workspace_auto_back_and_forth` turns "to the current workspace" into
+/// "to the one before".
 pub const NO_BACK_AND_FORTH: &str = "--no-auto-back-and-forth";
 
 /// A list of commands in order. Each entry is one command, or a chain that must not be torn apart.
@@ -75,8 +76,9 @@ impl From<String> for Script {
 
 /// A name as one word of a command.
 ///
-/// i3 knows `\"` and `\\` inside double quotes; sway keeps backslashes and knows both kinds of quotes. A name with
-/// both kinds of quotes cannot be said to sway, and one with a control character to neither: `None`.
+/// i3 knows `\"` and `\\` inside double quotes; sway keeps backslashes and knows both kinds of
+/// quotes. A name with both kinds of quotes cannot be said to sway, and one with a control
+/// character to neither: `None`.
 #[must_use]
 pub fn quote(kind: WmKind, name: &str) -> Option<String> {
     if name.is_empty() || name.chars().any(char::is_control) {
@@ -90,7 +92,8 @@ pub fn quote(kind: WmKind, name: &str) -> Option<String> {
     }
 }
 
-/// What the window manager refused of a message, each with the command where that can be told: "no reason given" is all that i3 says of many.
+/// What the window manager refused of a message, each with the command where that can be told: "no
+/// reason given" is all that i3 says of many.
 #[must_use]
 pub fn refusals(message: &str, outcomes: &[CommandOutcome]) -> Vec<String> {
     let refused: Vec<(usize, String)> =
@@ -126,8 +129,9 @@ pub fn commands_of(message: &str) -> Vec<&str> {
     message.split(is_end).map(str::trim).collect()
 }
 
-/// What sway has not executed of a message, as a message of its own: it ends at a command that it calls invalid, as it does a `resize` for which
-/// there is no room (1.7 to 1.10). i3 executes what comes after a refused command.
+/// What sway has not executed of a message, as a message of its own: it ends at a command that it
+/// calls invalid, as it does a `resize` for which there is no room (1.7 to 1.10). i3 executes what
+/// comes after a refused command.
 #[must_use]
 pub fn not_executed(kind: WmKind, message: &str, outcomes: &[CommandOutcome]) -> Option<String> {
     if kind != WmKind::Sway || outcomes.last().is_none_or(|last| last.success) {

@@ -16,7 +16,8 @@ pub enum Deadline {
     ConfigRead,
     /// A file of ours being written.
     Store,
-    /// The first of those who wait for an answer. It comes after what would answer it at the same time.
+    /// The first of those who wait for an answer. It comes after what would answer it at the same
+    /// time.
     Waiting,
     /// The switch in flight: past it, that it is late is said.
     Switch,
@@ -76,25 +77,31 @@ pub const REQUEST_DEADLINE: Duration = Duration::from_millis(1000);
 pub const RECONNECT_FIRST: Duration = Duration::from_millis(50);
 /// The longest wait between two attempts to reconnect. A new socket is also seen by inotify.
 pub const RECONNECT_LONGEST: Duration = Duration::from_secs(5);
-/// A caller of a switch, or for the focus of a window, hears of it by then. Less than the command line's own timeout.
+/// A caller of a switch, or for the focus of a window, hears of it by then. Less than the command
+/// line's own timeout.
 pub const SWITCH_DEADLINE: Duration = Duration::from_millis(1500);
-/// A caller of an opened project hears of it by then, of its switch and of what was started. Less than the command line's own timeout.
+/// A caller of an opened project hears of it by then, of its switch and of what was started. Less
+/// than the command line's own timeout.
 pub const OPEN_DEADLINE: Duration = Duration::from_millis(1500);
-/// So long may the windows of a project take to close, where the caller says nothing else. Less than the command line's own timeout.
+/// So long may the windows of a project take to close, where the caller says nothing else. Less
+/// than the command line's own timeout.
 pub const CLOSE_WAIT: Duration = Duration::from_millis(1500);
 /// READY=1 by then, window manager or not.
 pub const READY_DEADLINE: Duration = Duration::from_secs(2);
 /// The files of the start are read by then, or done without.
 pub const LOADING_DEADLINE: Duration = Duration::from_millis(1500);
-/// What has not come by then will not come: calls wait for it no longer. More than the worker takes to give up what it has to do at a start.
+/// What has not come by then will not come: calls wait for it no longer. More than the worker takes
+/// to give up what it has to do at a start.
 pub const READING_DEADLINE: Duration = Duration::from_secs(10);
-/// A call that came before what answers it was read waits so long. Less than the command line's own timeout.
+/// A call that came before what answers it was read waits so long. Less than the command line's own
+/// timeout.
 pub const EARLY_CALLS_DEADLINE: Duration = Duration::from_millis(1500);
 /// A changed configuration is read after this much quiet.
 pub const CONFIG_SETTLE: Duration = Duration::from_millis(100);
 /// A configuration is read by then.
 pub const CONFIG_READ_DEADLINE: Duration = Duration::from_millis(1800);
-/// sway: what becomes fullscreen while it is hidden is taken off it after so long: a program that goes back and forth is left to come to rest.
+/// sway: what becomes fullscreen while it is hidden is taken off it after so long: a program that
+/// goes back and forth is left to come to rest.
 pub const UNCOVER_AFTER: Duration = Duration::from_millis(100);
 /// A new window waits this long for what its process says.
 pub const CLAIMS_DEADLINE: Duration = Duration::from_millis(400);
@@ -106,7 +113,8 @@ pub const CENSUS_CALLS_DEADLINE: Duration = Duration::from_millis(500);
 pub const SETTLED_DEADLINE: Duration = Duration::from_millis(1500);
 /// A file of ours is written by then, or the call fails.
 pub const STORE_DEADLINE: Duration = Duration::from_millis(1800);
-/// A call that changes projects is done by then: the changes before it are written, its own, and the windows that it takes have moved.
+/// A call that changes projects is done by then: the changes before it are written, its own, and
+/// the windows that it takes have moved.
 pub const STORE_CALL_DEADLINE: Duration = Duration::from_secs(3);
 /// The order of use is written this long after it changed.
 pub const SAVE_DELAY: Duration = Duration::from_secs(1);

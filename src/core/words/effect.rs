@@ -1,5 +1,5 @@
-//! What can be done about it. Effects are applied in order; none of them can fail as far as the core is
-//! concerned: where an outcome matters, an event brings it.
+//! What can be done about it. Effects are applied in order; none of them can fail as far as the
+//! core is concerned: where an outcome matters, an event brings it.
 
 use crate::api::{ApiError, Notice, Reply};
 use crate::core::words::ids::{CallId, JobId, LaunchId, PeerId, Ticket};
@@ -22,7 +22,8 @@ pub enum Systemd {
     Watchdog,
 }
 
-/// A program that is to be started, in a session of its own, by the user's service manager where there is one.
+/// A program that is to be started, in a session of its own, by the user's service manager where
+/// there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LaunchOrder {
     /// Which launch this is.
@@ -45,7 +46,8 @@ pub struct LaunchOrder {
     pub unset: Vec<&'static str>,
     /// Start nothing, only see whether it could be started.
     pub check: bool,
-    /// It may go on when its first process has ended. Else what it leaves behind then is on its own.
+    /// It may go on when its first process has ended. Else what it leaves behind then is on its
+    /// own.
     pub may_fork: bool,
 }
 
@@ -54,7 +56,8 @@ pub struct LaunchOrder {
 pub enum Effect {
     /// Find a socket of a window manager and connect to it.
     WmConnect {
-        /// The process that was served before. As long as it lives nobody else is looked for: i3 keeps its pid over a restart.
+        /// The process that was served before. As long as it lives nobody else is looked for: i3
+        /// keeps its pid over a restart.
         previous_pid: Option<u32>,
     },
     /// The one we are connected to does not answer the handshake: close it, and go on to the next.
@@ -72,7 +75,8 @@ pub enum Effect {
         peer: PeerId,
         /// Which.
         call: CallId,
-        /// With what. The shell adds what only it knows to a `Reply::Status`: turns, and the queues of each peer.
+        /// With what. The shell adds what only it knows to a `Reply::Status`: turns, and the queues
+        /// of each peer.
         result: Box<Result<Reply, ApiError>>,
     },
     /// Send a notice.
@@ -82,19 +86,22 @@ pub enum Effect {
         /// What.
         notice: Box<Notice>,
     },
-    /// Accept no more connections and read no more calls; tell when all outboxes are empty (`PeersFlushed`).
+    /// Accept no more connections and read no more calls; tell when all outboxes are empty
+    /// (`PeersFlushed`).
     FlushPeers,
     /// Read the configuration (worker).
     ReadConfig,
-    /// Read a file of ours: `Runtime` at once on the loop (tmpfs: it must not wait behind a disk that hangs), others in the worker.
+    /// Read a file of ours: `Runtime` at once on the loop (tmpfs: it must not wait behind a disk
+    /// that hangs), others in the worker.
     ReadStore(StoreFile),
-    /// Rename a file of ours that cannot be used to `NAME.bad`, in place of an older one. Answered by `StoreSetAside`.
+    /// Rename a file of ours that cannot be used to `NAME.bad`, in place of an older one. Answered
+    /// by `StoreSetAside`.
     SetStoreAside {
         /// Which.
         file: StoreFile,
     },
-    /// Write a file of ours: `Projects` and `State` atomically in the worker, `Runtime` at once on the loop (tmpfs, no fsync).
-    /// Where it is a link, the file that it points to.
+    /// Write a file of ours: `Projects` and `State` atomically in the worker, `Runtime` at once on
+    /// the loop (tmpfs, no fsync). Where it is a link, the file that it points to.
     WriteStore {
         /// The job, which the outcome brings back.
         job: JobId,
@@ -102,21 +109,24 @@ pub enum Effect {
         file: StoreFile,
         /// Its new text.
         text: String,
-        /// The content that this was made from; none where there was no file. Where there is another one by now, nothing is written
-        /// (`StoreError::Changed`). That of `Runtime` is not asked for: the newest wins.
+        /// The content that this was made from; none where there was no file. Where there is
+        /// another one by now, nothing is written (`StoreError::Changed`). That of `Runtime` is not
+        /// asked for: the newest wins.
         made_from: Option<Fingerprint>,
         /// A directory that must exist, or nothing is written.
         required_directory: Option<String>,
     },
-    /// Write the layout that the next command has i3 append, at once on the loop (tmpfs, no fsync). Where that fails there must be no such
-    /// file: i3 then refuses the command.
+    /// Write the layout that the next command has i3 append, at once on the loop (tmpfs, no fsync).
+    /// Where that fails there must be no such file: i3 then refuses the command.
     WriteLayout {
         /// Its text.
         text: String,
     },
-    /// Start a program (worker). Answered by `LaunchStarted` or `LaunchFailed`, and by `LaunchEnded` when it has ended.
+    /// Start a program (worker). Answered by `LaunchStarted` or `LaunchFailed`, and by
+    /// `LaunchEnded` when it has ended.
     Launch(Box<LaunchOrder>),
-    /// Ask the program of a launch, and all that is in its process group, to end; or end them. It is waited for only after the latter.
+    /// Ask the program of a launch, and all that is in its process group, to end; or end them. It
+    /// is waited for only after the latter.
     EndProgram {
         /// Which.
         launch: LaunchId,

@@ -92,14 +92,16 @@ pub enum Event {
     },
     /// A deadline has come.
     Elapsed,
-    /// A socket of a window manager accepted us, and no other daemon serves it. Answers `WmConnect`.
+    /// A socket of a window manager accepted us, and no other daemon serves it. Answers
+    /// `WmConnect`.
     WmConnected {
         /// Its path.
         socket: String,
         /// The process at the other end.
         pid: Option<u32>,
     },
-    /// Another daemon serves the window manager that was found. Answers `WmConnect`; nothing was sent to it, and there is no connection.
+    /// Another daemon serves the window manager that was found. Answers `WmConnect`; nothing was
+    /// sent to it, and there is no connection.
     WmHeld {
         /// The window manager's socket.
         socket: String,
@@ -196,7 +198,8 @@ pub enum Event {
         /// The X11 id.
         window: u32,
     },
-    /// A program that was to be started runs, or was found where that was all that was asked. Answers `Launch`.
+    /// A program that was to be started runs, or was found where that was all that was asked.
+    /// Answers `Launch`.
     LaunchStarted {
         /// Which.
         launch: LaunchId,

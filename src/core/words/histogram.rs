@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use crate::api::{Family, FamilyKind};
 
-/// The upper bounds of the buckets, in microseconds. 10 ms is what an answer may take under load, 20 ms a turn that is
-/// logged, 1.5 s the longest that a caller waits for the window manager; each has a bucket that ends near it.
+/// The upper bounds of the buckets, in microseconds. 10 ms is what an answer may take under load,
+/// 20 ms a turn that is logged, 1.5 s the longest that a caller waits for the window manager; each
+/// has a bucket that ends near it.
 pub const BOUNDS_US: [u64; 15] =
     [50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 20_000, 50_000, 100_000, 250_000, 500_000, 1_500_000, 5_000_000];
 
@@ -25,7 +26,8 @@ impl Histogram {
         self.sum = self.sum.saturating_add(took);
     }
 
-    /// A family of histograms, one for each value of a label; `label` is empty where there is only one.
+    /// A family of histograms, one for each value of a label; `label` is empty where there is only
+    /// one.
     #[must_use]
     pub fn family<'h>(
         name: &str,

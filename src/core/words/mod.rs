@@ -1,5 +1,6 @@
 //! The vocabulary: what can happen, what can be done about it, and the words of both. No logic.
 
+pub mod cause;
 pub mod command;
 pub mod deadline;
 pub mod effect;

@@ -1,7 +1,8 @@
 //! Seeded faults: what the daemon would do wrong, to prove that the tests would notice.
 //!
-//! Only a build with the feature `seeded-faults`, which no release has, can do any of it (`tests/simulation/seeded.rs`). Without the feature
-//! `has` is `false`, and the compiler removes every place that asks.
+//! Only a build with the feature `seeded-faults`, which no release has, can do any of it
+//! (`tests/simulation/seeded.rs`). Without the feature `has` is `false`, and the compiler removes
+//! every place that asks.
 
 /// Something done wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

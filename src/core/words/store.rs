@@ -1,6 +1,8 @@
-//! The files that hold our state, as words: which there are, what is wrong with one, and the seal of a text.
+//! The files that hold our state, as words: which there are, what is wrong with one, and the seal
+//! of a text.
 //!
-//! Each text bears a version and a checksum, and is read strictly, so that damage is seen and not believed.
+//! Each text bears a version and a checksum, and is read strictly, so that damage is seen and not
+//! believed.
 
 use std::fmt;
 
@@ -80,7 +82,8 @@ pub enum StoreError {
     Directory(String),
     /// The file could not be written; with a sentence that names it.
     Write(String),
-    /// Somebody else has written it since what this was made from. It is left as it is; with its text.
+    /// Somebody else has written it since what this was made from. It is left as it is; with its
+    /// text.
     Changed(Result<String, StoreTrouble>),
 }
 
@@ -174,7 +177,8 @@ pub(in crate::core) fn seal(text: &str) -> String {
     text.replacen(CHECKSUM_PLACE, &checksum(text), 1)
 }
 
-/// Does a text fit the checksum that it bears? One without is of an older version, or written by hand.
+/// Does a text fit the checksum that it bears? One without is of an older version, or written by
+/// hand.
 pub(in crate::core) fn is_intact(text: &str, found: Option<&str>) -> bool {
     let Some(found) = found else { return true };
     found.len() == CHECKSUM_PLACE.len() && checksum(&text.replacen(found, CHECKSUM_PLACE, 1)) == found
@@ -208,6 +212,7 @@ pub(in crate::core) enum Standing {
     SettingAside(Vec<StoreFault>),
     /// It was set aside; with the sentence that was logged.
     SetAside(String),
-    /// It could not be read, or not be set aside, and is not written over; with the sentence that was logged.
+    /// It could not be read, or not be set aside, and is not written over; with the sentence that
+    /// was logged.
     LeftAlone(String),
 }

@@ -57,8 +57,19 @@ pub enum WmRequest {
     Subscribe(&'static [&'static str]),
 }
 
-/// The name of the request that runs commands.
-pub const RUN_COMMAND: &str = "RUN_COMMAND";
+impl WmRequest {
+    /// Its name in the IPC of i3.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            WmRequest::Command(_) => "RUN_COMMAND",
+            WmRequest::Tree => "GET_TREE",
+            WmRequest::Version => "GET_VERSION",
+            WmRequest::Config => "GET_CONFIG",
+            WmRequest::Subscribe(_) => "SUBSCRIBE",
+        }
+    }
+}
 
 /// What an answer is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,7 +106,8 @@ pub enum WmReply {
         /// What it calls itself.
         human_readable: String,
     },
-    /// To `WmRequest::Command`: one outcome for each command, in order. Empty where nothing was run.
+    /// To `WmRequest::Command`: one outcome for each command, in order. Empty where nothing was
+    /// run.
     Command(Vec<CommandOutcome>),
     /// To `WmRequest::Tree`.
     Tree(Box<Node>),
@@ -116,7 +128,8 @@ pub struct CommandOutcome {
     pub error: Option<String>,
 }
 
-/// What sway says of `split none` where nothing is to be taken away. We ask for that wherever `workspace_layout` may have made a container.
+/// What sway says of `split none` where nothing is to be taken away. We ask for that wherever
+/// `workspace_layout` may have made a container.
 const NOTHING_TO_FLATTEN: &str = "Can only flatten a child container with no siblings";
 
 impl CommandOutcome {
@@ -140,8 +153,8 @@ pub enum WmEvent {
     },
     /// A workspace changed.
     Workspace {
-        /// `init`, `focus`, `empty`, `move`, `rename`, `urgent`, `reload`, `restored` or newer.
-        change: String,
+        /// What happened to it.
+        change: WorkspaceChange,
         /// The workspace (a lean node: its children are not read).
         current: Option<Box<Node>>,
         /// The one that lost the focus.
@@ -167,6 +180,17 @@ pub enum WmEvent {
         change: String,
     },
     /// Known, decoded, and nothing to us.
+    Other,
+}
+
+/// What happened to a workspace, as far as that matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are those of the i3 IPC documentation")]
+pub enum WorkspaceChange {
+    Focus,
+    Empty,
+    Rename,
+    /// `init`, `move`, `urgent`, `reload`, `restored` or newer than us.
     Other,
 }
 

@@ -4,8 +4,8 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess}
 
 use super::lenient::{FromAny, Key, Lenient, scalar, value};
 use super::node::NodeSeed;
-use crate::core::WindowChange;
 use crate::core::tree::Node;
+use crate::core::{WindowChange, WorkspaceChange};
 
 /// The fields of a reply or event that matter to us.
 #[derive(Debug, Default)]
@@ -116,6 +116,16 @@ impl FromAny for Items {
             bodies.push(body.unwrap_or_default());
         }
         Ok(Some(bodies))
+    }
+}
+
+/// What a change of a workspace is called.
+pub(super) fn workspace_change(name: &str) -> WorkspaceChange {
+    match name {
+        "focus" => WorkspaceChange::Focus,
+        "empty" => WorkspaceChange::Empty,
+        "rename" => WorkspaceChange::Rename,
+        _ => WorkspaceChange::Other,
     }
 }
 

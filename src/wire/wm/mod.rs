@@ -293,7 +293,10 @@ fn event(kind: &EventType, body: Body) -> Result<WmEvent, String> {
             let container = body.container.ok_or("it has no container")?;
             WmEvent::Window { change: body::window_change(&change), container }
         }
-        EventType::Workspace => WmEvent::Workspace { change, current: body.current, old: body.old },
+        EventType::Workspace => {
+            let change = body::workspace_change(&change);
+            WmEvent::Workspace { change, current: body.current, old: body.old }
+        }
         EventType::Tick => WmEvent::Tick { first: body.first, payload: body.payload.unwrap_or_default() },
         EventType::Binding => WmEvent::Binding { command: body.command.unwrap_or_default() },
         EventType::Shutdown => WmEvent::Shutdown { change },

@@ -1,8 +1,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::core::WindowChange;
 use crate::core::tree::{Layout, Node, NodeKind};
+use crate::core::{WindowChange, WorkspaceChange};
 
 /// Messages that real window managers sent: i3 4.22 and sway 1.7. An event is a line of type, tab
 /// and payload; a command is a line of text, tab and reply.
@@ -228,10 +228,13 @@ fn events_of_both() {
             panic!("{events:?}")
         };
         let (current, old) = (current.as_ref().unwrap(), old.as_ref().unwrap());
-        assert_eq!((change.as_str(), current.kind, old.name.as_deref()), ("focus", NodeKind::Workspace, Some("1")));
+        assert_eq!(
+            (*change, current.kind, old.name.as_deref()),
+            (WorkspaceChange::Focus, NodeKind::Workspace, Some("1"))
+        );
         assert!(old.nodes.is_empty() && old.floating_nodes.is_empty(), "children are not read");
         assert_eq!(old.focus.len(), 3);
-        let reload = WmEvent::Workspace { change: "reload".to_owned(), current: None, old: None };
+        let reload = WmEvent::Workspace { change: WorkspaceChange::Other, current: None, old: None };
         assert_eq!(events.last(), Some(&Event::WmEvent(reload)));
     }
     let binding = WmEvent::Binding { command: "nop i3pm ping".to_owned() };

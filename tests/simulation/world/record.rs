@@ -52,7 +52,7 @@ pub(super) fn told_event(event: &Event) -> String {
             let name = |node: &Option<Box<i3pm::core::tree::Node>>| {
                 node.as_ref().and_then(|node| node.name.clone()).unwrap_or_default()
             };
-            format!("> workspace {change} {:?} old {:?}", name(current), name(old))
+            format!("> workspace {change:?} {:?} old {:?}", name(current), name(old))
         }
         event => format!("> {event:?}"),
     }

@@ -1,4 +1,5 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::core::keep::runtime::Intent;
 use crate::core::keep::store::*;
@@ -13,7 +14,7 @@ use crate::core::windows::memory::{Focus, ProjectMemory};
 use crate::core::words::deadline;
 use crate::core::words::effect::Effect;
 use crate::core::words::event::Event;
-use crate::core::words::ids::PeerId;
+use crate::core::words::ids::{JobId, PeerId};
 use crate::core::words::note::Note;
 use crate::core::words::phase::Phase;
 use crate::core::words::store::{Fingerprint, StoreError};
@@ -241,6 +242,11 @@ struct Start {
 }
 
 impl Start {
+    fn save(&mut self) -> Option<JobId> {
+        let turn = &mut Turn::new(Time::default(), Phase::Running, Arc::default(), &mut self.effects);
+        self.core.model.save_order_of_use(turn)
+    }
+
     fn with(file: StoreFile, result: Result<Option<String>, StoreTrouble>) -> Start {
         let mut start = Start { core: new_core(), effects: Vec::new() };
         start.event(Event::Started);
@@ -507,25 +513,17 @@ fn a_write_that_was_given_up_and_came_late_is_looked_at() {
 fn two_orders_of_use_are_merged_and_what_was_used_here_last_comes_first() {
     let state = |names: &[&str]| LastingState::new(names.iter().map(|name| (*name).into()).collect()).to_text();
     let mut start = Start::with(StoreFile::State, Ok(Some(state(&["a", "b", "c"]))));
-    start.core.projects.order_of_use = ["c", "a", "b"].map(String::from).into();
-    start.core.projects.fresh_uses.insert("c".into(), start.core.keep.next_job);
-    let job = start
-        .core
-        .save_order_of_use(&mut Turn::new(Time::default(), Phase::Running, &mut start.effects))
-        .expect("it is saved");
-    assert_eq!(
-        start.core.save_order_of_use(&mut Turn::new(Time::default(), Phase::Running, &mut start.effects)),
-        Some(job),
-        "one after the other"
-    );
+    start.core.model.projects.enter(Some("c".into()), start.core.model.keep.next_job);
+    let job = start.save().expect("it is saved");
+    assert_eq!(start.save(), Some(job), "one after the other");
     start.effects.clear();
     start.event(Event::StoreWritten { job, result: Err(StoreError::Changed(Ok(state(&["b", "x", "c", "a"])))) });
     assert!(start.note("store.merged").is_some());
-    assert_eq!(start.core.projects.order_of_use, ["c", "b", "x", "a"]);
+    assert_eq!(start.core.model.projects.order_of_use(), ["c", "b", "x", "a"]);
     let (job, text) = start.effects.iter().find_map(written_by).expect("written anew");
     assert_eq!(LastingState::from_text(&text).unwrap().order_of_use, ["c", "b", "x", "a"]);
     start.event(Event::StoreWritten { job, result: Ok(()) });
-    assert!(start.core.projects.fresh_uses.is_empty());
+    assert!(!start.core.model.projects.has_fresh_uses());
 }
 
 #[test]
@@ -541,7 +539,7 @@ fn the_good_part_of_a_projects_file_is_written_anew() {
 fn the_order_of_use_is_saved_unless_the_file_could_not_be_read() {
     let saved = |result| {
         let mut start = Start::with(StoreFile::State, result);
-        start.core.save_order_of_use(&mut Turn::new(Time::default(), Phase::Running, &mut start.effects))
+        start.save()
     };
     assert!(saved(Ok(None)).is_some());
     assert!(saved(Ok(Some("{".into()))).is_some());

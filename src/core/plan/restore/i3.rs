@@ -64,8 +64,8 @@ impl Restoration<'_> {
         }
     }
 
-    /// i3: `move position` draws the screen at once. So a floating container comes late to a workspace that will be visible, and on others only
-    /// its place comes late.
+    /// i3: `move position` draws the screen at once. So a floating container comes late to a
+    /// workspace that will be visible, and on others only its place comes late.
     fn float_on_i3(&mut self, container: &HiddenContainer) {
         let id = container.id;
         let Rect { x, y, width, height } = container.rect;
@@ -86,9 +86,11 @@ impl Restoration<'_> {
         self.late.on(id, format_args!("move absolute position {x} px {y} px{}", sticky_again(container)));
     }
 
-    /// i3: a wrapper is a split, since only splits can be dissolved. Alone on a workspace of tabs or stacks it is dissolved at once, since it
-    /// would show its children side by side; so it is on a workspace that has been drawn. Beside others it stays, and shows its children as
-    /// the workspace did. On workspaces that have not been drawn it is dissolved when they are (`plan::tidy`).
+    /// i3: a wrapper is a split, since only splits can be dissolved. Alone on a workspace of tabs
+    /// or stacks it is dissolved at once, since it would show its children side by side; so it is
+    /// on a workspace that has been drawn. Beside others it stays, and shows its children as the
+    /// workspace did. On workspaces that have not been drawn it is dissolved when they are
+    /// (`plan::tidy`).
     fn stand_for_workspace(&mut self, container: &HiddenContainer, alone: bool) {
         let layout = container.workspace_layout;
         let workspace = self.situation.view.workspace(&container.workspace);
@@ -108,7 +110,8 @@ impl Restoration<'_> {
         }
     }
 
-    /// i3: dissolve wrappers, when all that tiles is in place: not while there is a pair of containers that would go with them.
+    /// i3: dissolve wrappers, when all that tiles is in place: not while there is a pair of
+    /// containers that would go with them.
     pub(in crate::core) fn dissolve_wrappers(&mut self) {
         let dissolving = std::mem::take(&mut self.dissolving);
         if dissolving.is_empty() {
@@ -133,8 +136,9 @@ impl Restoration<'_> {
         }
     }
 
-    /// i3: swap a container with the stand-in that is alone at the root of its workspace. A workspace that has another layout takes
-    /// over that of its only child by `split`, where both are splits.
+    /// i3: swap a container with the stand-in that is alone at the root of its workspace. A
+    /// workspace that has another layout takes over that of its only child by `split`, where both
+    /// are splits.
     fn swap_with_stand_in(&mut self, container: &HiddenContainer) -> bool {
         let Some(workspace) = self.situation.view.workspace(&container.workspace) else { return false };
         if self.memory.is_some() && self.output_for(container).is_some_and(|output| output != workspace.output) {
@@ -156,9 +160,10 @@ impl Restoration<'_> {
         true
     }
 
-    /// i3: swap a container in before the first child of a place. A placeholder opens only behind another. A window then changes places with
-    /// what came back; a container would lose its size by that on an invisible workspace, so it moves behind the placeholder, which
-    /// is empty and so never entered.
+    /// i3: swap a container in before the first child of a place. A placeholder opens only behind
+    /// another. A window then changes places with what came back; a container would lose its size
+    /// by that on an invisible workspace, so it moves behind the placeholder, which is empty and so
+    /// never entered.
     fn swap_in_before(&mut self, place: &Place, first: ContainerId, id: ContainerId) {
         self.focus_child(place, first);
         let mark = self.open_placeholder(id);
@@ -172,7 +177,8 @@ impl Restoration<'_> {
         self.swap_in(id, &mark);
     }
 
-    /// i3: make a container of this layout around one that came back, in place of the one it stood in.
+    /// i3: make a container of this layout around one that came back, in place of the one it stood
+    /// in.
     fn make_around(&mut self, id: ContainerId, layout: Layout) {
         self.script.on(id, turn(layout));
         if layout.shows_one() {
@@ -214,8 +220,9 @@ impl Restoration<'_> {
         mark
     }
 
-    /// i3: swap a container with its placeholder, which becomes a free place of the vault. Where the container has closed meanwhile
-    /// the placeholder stays behind, and is known by its own mark.
+    /// i3: swap a container with its placeholder, which becomes a free place of the vault. Where
+    /// the container has closed meanwhile the placeholder stays behind, and is known by its own
+    /// mark.
     fn swap_in(&mut self, id: ContainerId, mark: &str) {
         self.script.on(id, format_args!("swap container with mark {mark}"));
         if floats(self.situation, id) {
@@ -223,8 +230,8 @@ impl Restoration<'_> {
         }
     }
 
-    /// A mark for the placeholder of a container. One that is in the tree would be taken from a placeholder of before, which might
-    /// be one that was left behind.
+    /// A mark for the placeholder of a container. One that is in the tree would be taken from a
+    /// placeholder of before, which might be one that was left behind.
     fn unused_mark(&self, id: ContainerId) -> String {
         let base = format!("{PLACEHOLDER}{id}");
         let numbered = (1..).map(|number: u32| format!("{base}:{number}"));

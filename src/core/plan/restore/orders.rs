@@ -1,4 +1,5 @@
-//! What is put right when everything is in place: the order in which windows had the focus, and what was fullscreen.
+//! What is put right when everything is in place: the order in which windows had the focus, and
+//! what was fullscreen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +12,8 @@ use crate::core::windows::memory::ProjectMemory;
 use crate::core::words::command::Script;
 use crate::core::words::wm::WmKind;
 
-/// What comes back is fullscreen again as the project was left; with no project only where it does not cover what others see.
+/// What comes back is fullscreen again as the project was left; with no project only where it does
+/// not cover what others see.
 pub(in crate::core) fn fullscreen_again(
     situation: &Situation<'_>,
     returning: &[&HiddenContainer],
@@ -58,8 +60,9 @@ pub(in crate::core) fn fullscreen_again(
     script
 }
 
-/// sway: windows that ask for attention and come back, or that the way had the focus go to, which takes it off them; and those that were
-/// activated while they were hidden. i3 has no command for it.
+/// sway: windows that ask for attention and come back, or that the way had the focus go to, which
+/// takes it off them; and those that were activated while they were hidden. i3 has no command for
+/// it.
 pub(in crate::core) fn urgent_again(
     situation: &Situation<'_>,
     returning: &[&HiddenContainer],
@@ -74,7 +77,8 @@ pub(in crate::core) fn urgent_again(
     asks.filter(|_| is_disturbed).map(|window| window.id).collect()
 }
 
-/// sway: the windows that became fullscreen while they were hidden, as their programs wanted, with the mode.
+/// sway: the windows that became fullscreen while they were hidden, as their programs wanted, with
+/// the mode.
 pub(in crate::core) fn asked_while_hidden(
     situation: &Situation<'_>,
     container: &HiddenContainer,
@@ -91,8 +95,10 @@ pub fn fullscreen_command(mode: u8) -> &'static str {
     if mode > 1 { "fullscreen enable global" } else { "fullscreen enable" }
 }
 
-/// Rebuild the focus stacks of workspaces where something came or went: focus the windows, the least recent first, in the order in which
-/// the project was left, or in which they stood; `disturbed` are those where that of what stays was changed on the way. One container that came back alone has kept its own, as a rule.
+/// Rebuild the focus stacks of workspaces where something came or went: focus the windows, the
+/// least recent first, in the order in which the project was left, or in which they stood;
+/// `disturbed` are those where that of what stays was changed on the way. One container that came
+/// back alone has kept its own, as a rule.
 pub(in crate::core) fn focus_orders(
     situation: &Situation<'_>,
     returning: &[&HiddenContainer],
@@ -123,10 +129,11 @@ pub(in crate::core) fn focus_orders(
         });
         let order = remembered.as_ref().unwrap_or(&staying);
         let as_it_is = match back.len() {
-            // Of windows that only stay, nothing but the order among them counts; and what floats beside a wrapper that is unwrapped goes
-            // away and comes back with it.
+            // Of windows that only stay, nothing but the order among them counts; and what floats
+            // beside a wrapper that is unwrapped goes away and comes back with it.
             0 => !disturbed.contains(name) && staying.iter().filter(|id| order.contains(id)).eq(order.iter()),
-            // The containers that sway puts around what was in a wrapper have an order of their own.
+            // The containers that sway puts around what was in a wrapper have an order of their
+            // own.
             1 => staying.is_empty() && !(back[0].wrapper && situation.table.roots_are_split && order.len() > 1),
             _ => false,
         };

@@ -1,4 +1,5 @@
-//! sway: what comes back floats in from the scratchpad, is tiled beside what has the focus, and swapped to its place.
+//! sway: what comes back floats in from the scratchpad, is tiled beside what has the focus, and
+//! swapped to its place.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -25,8 +26,8 @@ enum Ground {
 }
 
 impl<'a> Restoration<'a> {
-    /// One workspace after the other, as each that gets the focus is described to all subscribers with all that is on it: those that will
-    /// have it at last come last.
+    /// One workspace after the other, as each that gets the focus is described to all subscribers
+    /// with all that is on it: those that will have it at last come last.
     pub(in crate::core) fn restore_all_on_sway(
         &mut self,
         tiling: &[&'a HiddenContainer],
@@ -63,7 +64,8 @@ impl<'a> Restoration<'a> {
     }
 
     fn tile_on_sway(&mut self, tiling: &[&'a HiddenContainer]) {
-        // The deepest first: the room of a place is known as long as nothing has come to what that is in.
+        // The deepest first: the room of a place is known as long as nothing has come to what that
+        // is in.
         let mut grounds: Vec<(usize, &HiddenContainer)> = Vec::new();
         for container in tiling.iter().copied() {
             let (gone, ground) = self.ground(container);
@@ -97,7 +99,8 @@ impl<'a> Restoration<'a> {
         }
     }
 
-    /// The first window of a container that is gone comes to the place of that, of which `of` tells, and stands for it until it is made.
+    /// The first window of a container that is gone comes to the place of that, of which `of`
+    /// tells, and stands for it until it is made.
     fn come_for(&mut self, shape: Shape<'a>, of: &HiddenContainer, gone: usize) {
         let window = shape.first();
         self.firsts.insert(shape.place.id, window.id);
@@ -105,7 +108,8 @@ impl<'a> Restoration<'a> {
         self.making.push_back(Making::new(shape));
     }
 
-    /// How many of the containers that a window was in are gone, and on what the outermost of them comes to stand.
+    /// How many of the containers that a window was in are gone, and on what the outermost of them
+    /// comes to stand.
     fn ground(&mut self, container: &HiddenContainer) -> (usize, Ground) {
         let container = &*self.with_first_windows(container);
         let root = Place::Workspace(container.workspace.clone());
@@ -130,7 +134,8 @@ impl<'a> Restoration<'a> {
         (container.path.len(), if is_empty { Ground::Empty } else { Ground::There })
     }
 
-    /// The containers that this script makes have no names yet: where its path tells of one there is the first window of it.
+    /// The containers that this script makes have no names yet: where its path tells of one there
+    /// is the first window of it.
     fn with_first_windows<'b>(&self, container: &'b HiddenContainer) -> Cow<'b, HiddenContainer> {
         if self.firsts.is_empty() {
             return Cow::Borrowed(container);
@@ -185,8 +190,9 @@ impl<'a> Restoration<'a> {
         node.is_some_and(|node| node.kind == NodeKind::FloatingCon)
     }
 
-    /// What is hidden leaves the scratchpad by this chain of commands. sway 1.7 and 1.10.1 die of a move of what is hidden and fullscreen, or
-    /// holds something that is. A program may ask for it at any time, so the container itself is never moved without this, and in one command.
+    /// What is hidden leaves the scratchpad by this chain of commands. sway 1.7 and 1.10.1 die of a
+    /// move of what is hidden and fullscreen, or holds something that is. A program may ask for it
+    /// at any time, so the container itself is never moved without this, and in one command.
     pub(in crate::core) fn show_hidden(&mut self, container: &HiddenContainer, chain: impl std::fmt::Display) {
         let asked = asked_while_hidden(self.situation, container);
         for (inside, _) in asked.into_iter().filter(|(inside, _)| *inside != container.id) {
@@ -245,14 +251,16 @@ impl<'a> Restoration<'a> {
             self.show(first);
         }
         let there = float_there(first.rect);
-        // `move absolute position` moves a floating container to the workspace that is visible: go home again after it.
+        // `move absolute position` moves a floating container to the workspace that is visible: go
+        // home again after it.
         let chain = format!("{to_workspace}, floating disable, {there}, {to_workspace}{}", sticky_again(first));
         self.show_hidden(first, chain);
         self.making.extend(shape.map(Making::new));
     }
 
-    /// sway: tile a floating container at the root of a workspace that has tiling children. `floating disable` attaches beside the focused
-    /// tiling leaf: a leaf of the root where there is one, else the root itself is wrapped and focused.
+    /// sway: tile a floating container at the root of a workspace that has tiling children.
+    /// `floating disable` attaches beside the focused tiling leaf: a leaf of the root where there
+    /// is one, else the root itself is wrapped and focused.
     fn attach_to_root(&mut self, id: ContainerId, root: &Place) {
         let Place::Workspace(name) = root else { return };
         let children = self.children(root).clone();
@@ -277,14 +285,16 @@ impl<'a> Restoration<'a> {
         }
     }
 
-    /// What came to a root in this script may stand in a container of `workspace_layout`, which what comes beside it shall not.
+    /// What came to a root in this script may stand in a container of `workspace_layout`, which
+    /// what comes beside it shall not.
     fn unsplit(&mut self, child: ContainerId) {
         if self.traces.came.contains(&child) {
             self.script.on(child, "split none");
         }
     }
 
-    /// sway: the wrappers that were made to get at the root of a workspace are roots again, which takes a workspace with nothing else on it.
+    /// sway: the wrappers that were made to get at the root of a workspace are roots again, which
+    /// takes a workspace with nothing else on it.
     pub(in crate::core) fn unwrap_roots(&mut self) {
         let hidden = self.situation.table.hidden.iter().map(|container| container.workspace.as_str());
         let known: BTreeSet<&str> = hidden.chain(self.names.keys().copied()).collect();
@@ -318,14 +328,16 @@ impl<'a> Restoration<'a> {
     /// sway: swap a container with a child of a place.
     fn swap_with_child(&mut self, place: &Place, id: ContainerId, child: ContainerId) {
         self.script.on(id, format_args!("swap container with con_id {child}"));
-        // Both are put into a container of `workspace_layout` each, where they could not be resized.
+        // Both are put into a container of `workspace_layout` each, where they could not be
+        // resized.
         if matches!(place, Place::Workspace(_)) {
             self.script.on(id, "split none");
             self.script.on(child, "split none");
         }
     }
 
-    /// sway: swap a container with its neighbours until it stands where it stood. Strangers among its siblings keep their places.
+    /// sway: swap a container with its neighbours until it stands where it stood. Strangers among
+    /// its siblings keep their places.
     fn bubble(&mut self, spot: &Spot, id: ContainerId) {
         let place = &spot.place;
         let mut present = self.children(place).clone();
@@ -351,7 +363,8 @@ impl<'a> Restoration<'a> {
     }
 }
 
-/// All of those that wait, and this one, that were in one container. What several projects had for themselves was the same workspace.
+/// All of those that wait, and this one, that were in one container. What several projects had for
+/// themselves was the same workspace.
 fn take_shape<'a>(
     first: &'a HiddenContainer,
     root: usize,

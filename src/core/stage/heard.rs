@@ -1,0 +1,167 @@
+//! What the window manager tells of windows and workspaces as it happens.
+
+use crate::core::model::Model;
+use crate::core::stage::Stage;
+use crate::core::tree::{ContainerId, Node};
+use crate::core::turn::Turn;
+use crate::core::windows::window::Owner;
+use crate::core::words::deadline::{self, Deadline};
+use crate::core::words::note::Level;
+use crate::core::words::wm::{WindowChange, WmEvent, WorkspaceChange};
+
+impl Stage {
+    pub(in crate::core) fn wm_event(&mut self, turn: &mut Turn<'_>, model: &mut Model, event: WmEvent) {
+        self.link.heard = Some(turn.now);
+        match event {
+            WmEvent::Window { change, container } => self.window_event(turn, model, change, &container),
+            WmEvent::Workspace { change, current, old } => {
+                if let Some(workspace) = current {
+                    if change == WorkspaceChange::Focus {
+                        model.windows.focused.clone_from(&workspace.name);
+                    }
+                    if change == WorkspaceChange::Empty {
+                        model.windows.names.remove(&workspace.id);
+                    } else {
+                        self.workspace_named(model, change, &workspace);
+                    }
+                }
+                // What our own commands pass through is not where the user was.
+                if let Some(name) =
+                    old.and_then(|old| old.name).filter(|_| change == WorkspaceChange::Focus && !self.moves_about())
+                {
+                    model.windows.previous = Some(name);
+                }
+                // What is shown now may have a wrapper on it.
+                self.census_wanted |= !model.windows.table.wrappers.is_empty() && self.arrangement.is_none();
+                self.places_changed(turn, model);
+            }
+            WmEvent::Output => self.places_changed(turn, model),
+            WmEvent::Tick { first: true, .. } | WmEvent::Other => {}
+            WmEvent::Tick { payload, .. } => self.tick(turn, model, &payload),
+            WmEvent::Binding { command } => self.binding(turn, model, &command),
+            WmEvent::Shutdown { change } => {
+                turn.note(Level::Info, "wm.shutdown", format!("the window manager says: {change}"));
+            }
+        }
+    }
+
+    pub(super) fn window_event(&mut self, turn: &mut Turn<'_>, model: &mut Model, change: WindowChange, node: &Node) {
+        match change {
+            WindowChange::Focus => self.hidden_focused(model, node.id),
+            WindowChange::Move => self.container_moved(model, node),
+            _ => {}
+        }
+        match change {
+            WindowChange::Close => {
+                self.forget(turn, model, node.id);
+                self.places_changed(turn, model);
+                return;
+            }
+            WindowChange::New if node.is_window() && !model.windows.table.windows.contains_key(&node.id) => {
+                let focused = model.windows.focused.clone();
+                let known = model.windows.workspaces.iter().find(|workspace| focused.as_ref() == Some(&workspace.name));
+                let output = known.map(|workspace| workspace.output.clone());
+                let window = model.windows.table.insert(node, true);
+                window.workspace = focused;
+                window.output = output;
+                if window.owner == Owner::Pending {
+                    model.belonging.placing.appeared(window.serial);
+                }
+                let on_screen = self.project_on_screen(&model.projects);
+                model.windows.appeared(turn.now, node.id, on_screen);
+                self.marks_refused = 0;
+                self.places_changed(turn, model);
+                self.decide_claims(turn, model);
+                return;
+            }
+            WindowChange::Focus => {
+                for window in model.windows.table.windows.values_mut() {
+                    window.focused = false;
+                }
+            }
+            WindowChange::FullscreenMode => {
+                self.uncover_soon(turn);
+                self.places_changed(turn, model);
+            }
+            WindowChange::Move | WindowChange::Floating => self.places_changed(turn, model),
+            WindowChange::Mark
+            | WindowChange::New
+            | WindowChange::Title
+            | WindowChange::Urgent
+            | WindowChange::Other => {}
+        }
+        let commanding = self.is_commanding();
+        let serial = model.windows.table.windows.get(&node.id).map(|window| window.serial);
+        let ours = serial.is_some_and(|serial| self.moves_window(model, serial));
+        let mut renamed = false;
+        if let Some(window) = model.windows.table.windows.get_mut(&node.id) {
+            let (was_focused, was_urgent) = (window.focused, window.urgent);
+            renamed = window.is_renamed(node);
+            window.update(node);
+            if change == WindowChange::Floating {
+                window.floating = node.says_floating();
+            }
+            window.by_hand |= matches!(change, WindowChange::Move | WindowChange::Floating) && !ours;
+            turn.dirty.projects |= window.urgent != was_urgent;
+            // We take urgent windows off it before we hide them. Those that come back lose this at
+            // the census.
+            window.activated |= commanding && change == WindowChange::Urgent && was_urgent && !window.urgent;
+            window.focused = match change {
+                WindowChange::Focus => true,
+                _ => was_focused,
+            };
+            turn.dirty.windows = true;
+            if change == WindowChange::Mark {
+                self.marks_wanted = true;
+                self.marks_refused = 0;
+            }
+        }
+        if renamed {
+            let (belonging, mut desk) = self.desk(turn.phase, model);
+            belonging.look_again(turn, &mut desk, node.id);
+            self.heed(turn, model);
+        }
+    }
+
+    /// What is hidden returns to its workspace also under another name, and projects find it again.
+    /// The event says only the new name; an id may be that of another workspace, which i3 says
+    /// before it is renamed.
+    pub(super) fn workspace_named(&mut self, model: &mut Model, change: WorkspaceChange, workspace: &Node) {
+        let Some(name) = &workspace.name else { return };
+        let Some(old) = model.windows.names.insert(workspace.id, name.clone()) else { return };
+        if change != WorkspaceChange::Rename || old == *name {
+            return;
+        }
+        for container in model.windows.table.hidden.iter_mut().filter(|container| container.workspace == old) {
+            container.workspace.clone_from(name);
+        }
+        for window in
+            model.windows.table.windows.values_mut().filter(|window| window.workspace.as_deref() == Some(&old))
+        {
+            window.workspace = Some(name.clone());
+        }
+        for memory in model.windows.memories.values_mut() {
+            memory.rename_workspace(&old, name);
+        }
+        self.marks_wanted = true;
+    }
+
+    /// Something moved: our picture of who is where may be wrong. It is mended when somebody looks.
+    pub(super) fn places_changed(&mut self, turn: &mut Turn<'_>, model: &mut Model) {
+        model.windows.stale = true;
+        turn.dirty.windows = true;
+        if turn.places_are_watched {
+            turn.deadlines.set_once(Deadline::Census, turn.now + deadline::CENSUS_DELAY);
+        }
+    }
+
+    /// A window is gone.
+    pub(super) fn forget(&mut self, turn: &mut Turn<'_>, model: &mut Model, id: ContainerId) {
+        if let Some(window) = model.windows.table.remove(id) {
+            self.window_gone(turn, model, &window);
+            self.marks_wanted = true;
+            turn.dirty.windows = true;
+            turn.dirty.projects = true;
+        }
+    }
+}
