@@ -5,19 +5,19 @@
 //! reply is the barrier. Each step looks at a fresh tree only, so an arrangement that was cut off
 //! is simply made again. A census afterwards checks that all is as it should be.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::ErrorCode;
 use crate::core::belonging::facts::{Facts, Scene};
 use crate::core::model::Model;
-use crate::core::plan::{self, Before, Hide, Hiding, Situation, StandIn, Traces};
-use crate::core::projects::preferred::first_memory;
+use crate::core::plan::{self, Before, Situation, Traces};
 use crate::core::stage::Stage;
-use crate::core::stage::goal::{EndState, Goal};
+use crate::core::stage::goal::Goal;
 use crate::core::stage::request::SwitchRequest;
-use crate::core::tree::{ContainerId, Node, View};
+use crate::core::stage::work::{Made, Work};
+use crate::core::tree::{Node, View};
 use crate::core::turn::Turn;
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::memory::ProjectMemory;
@@ -67,6 +67,9 @@ pub struct Arrangement {
     /// How long the window manager took for them.
     pub(super) waited: Duration,
 }
+
+/// Windows cannot be hidden in this way; another is taken from now on.
+struct Fails;
 
 /// The layouts that an arrangement had i3 append.
 #[derive(Debug, Clone, Default)]
@@ -231,77 +234,25 @@ impl Stage {
             before.owe(&model.windows.table, &std::mem::take(&mut model.windows.fullscreen_owed));
             before
         });
-        let target = match &arrangement.switch {
-            Some(switch) => switch.target.clone(),
-            None => model.projects.active().map(str::to_string),
-        };
-        let hides_in = self.link.hides_in(kind);
-        let situation = Situation { kind, hides_in, view: &view, table: &model.windows.table };
         let config = Arc::clone(&turn.config);
-        let target = target.as_deref();
-        let scene = Scene { phase: turn.phase, kind: Some(kind), target };
         let Model { windows, projects, belonging, .. } = &*model;
+        let active = || projects.active().map(str::to_string);
+        let target = arrangement.switch.as_ref().map_or_else(active, |switch| switch.target.clone());
+        let scene = Scene { phase: turn.phase, kind: Some(kind), target: target.as_deref() };
         let facts = Facts { config: &config, windows, projects, belonging, scene };
-        let unwanted = |window| facts.unwanted(target, window);
-        let entered = target.as_ref().filter(|_| arrangement.switch.is_some());
-        let first = entered.filter(|name| !model.windows.memories.contains_key(**name));
-        let first = first.and_then(|name| first_memory(&config, &model.windows, name, &before.visible));
-        let memory = entered.and_then(|name| model.windows.memories.get(*name)).or(first.as_ref());
-        // One that came since this began is given its looks first, and hidden by the next.
-        let unwanted_now = |window| unwanted(window).filter(|_| !facts.looks_are_due(window));
-        let mut hides = plan::find_hides(&situation, &unwanted_now);
-        if seeded::has(Fault::SkipOneHide) {
-            hides.truncate(hides.len().saturating_sub(1));
-        }
-        hides.extend(plan::find_alone(&situation, &hides, memory));
-        let returning: Vec<&HiddenContainer> = model
-            .windows
-            .table
-            .hidden
-            .iter()
-            .skip(usize::from(seeded::has(Fault::SkipOneRestore)))
-            .filter(|container| {
-                container.windows.iter().any(|serial| {
-                    model.windows.table.by_serial(*serial).is_some_and(|window| unwanted(window).is_none())
-                })
-            })
-            .collect();
-        let mut script = Script::new();
-        if !std::mem::replace(&mut arrangement.prepared, true) {
-            script.extend(plan::prepare(&situation, &hides, &returning, &mut before));
-            if kind == WmKind::Sway {
-                // What the arrangement before this one left behind would be taken for the user's.
-                let came = Traces { came: std::mem::take(&mut self.traces.came), ..Traces::default() };
-                script.extend(plan::tidy::tidy(&situation, &came).script);
-            }
-        }
+        let situation = Situation { kind, hides_in: self.link.hides_in(kind), view: &view, table: &windows.table };
+        let work = Work::new(situation, facts, arrangement.switch.is_some(), &before);
+        let mut script = self.prepare(&mut arrangement, &work, &mut before);
         // What is taken off fullscreen first has another size then.
-        if hides_in == HidingPlace::Vault && script.is_empty() {
-            let may_append = !self.link.layouts_fail && arrangement.layouts.sent < LAYOUTS_MAX;
-            let layout_file = self.layout_file.as_deref().filter(|_| may_append);
-            let layout_file = layout_file.and_then(plan::layout_word);
-            let making = plan::vault_step(&situation, &hides, &before, layout_file.as_deref());
-            let fails = match making.layout {
-                Some(_) => arrangement.layouts.fail(making.free),
-                None => !making.script.is_empty() && arrangement.vault_messages == plan::VAULT_MESSAGES_MAX,
-            };
-            if fails {
-                arrangement.before = Some(before);
-                self.arrangement = Some(arrangement);
-                match making.layout {
-                    Some(_) => self.layouts_failed(turn),
-                    None => self.vault_failed(turn),
+        if situation.hides_in == HidingPlace::Vault && script.is_empty() {
+            match self.make_places(turn, &mut arrangement, &work, &before) {
+                Ok(making) => script.extend(making),
+                Err(Fails) => {
+                    arrangement.before = Some(before);
+                    self.arrangement = Some(arrangement);
+                    return self.arrange_step(turn, model, tree);
                 }
-                return self.arrange_step(turn, model, tree);
             }
-            match making.layout {
-                Some(_) => arrangement.layouts.count(making.free),
-                None => arrangement.vault_messages += usize::from(!making.script.is_empty()),
-            }
-            if let Some(text) = making.layout {
-                turn.push(Effect::WriteLayout { text });
-            }
-            script.extend(making.script);
         }
         if !script.is_empty() {
             arrangement.messages = script.into_messages().into();
@@ -313,85 +264,75 @@ impl Stage {
             self.arrangement = Some(arrangement);
             return;
         }
-        let elsewhere = |node: &Node| facts.elsewhere(node);
-        let mut hiding = plan::hide(&situation, &hides, !returning.is_empty(), &before, memory, &elsewhere);
-        for record in &mut hiding.records {
-            let fullscreen = model.belonging.placing.fullscreen_of(record);
-            record.fullscreen.extend(fullscreen);
+        let made = work.script(&before);
+        let previous = windows.previous.clone();
+        let left = || ProjectMemory { previous, ..before.memory(&windows.table) };
+        arrangement.left = arrangement.switch.is_some().then(left);
+        arrangement.before = Some(before);
+        self.send(turn, model, arrangement, made);
+    }
+
+    /// What must be done first: what is fullscreen is taken off it, what tiles is wrapped.
+    fn prepare(&mut self, arrangement: &mut Arrangement, work: &Work<'_>, before: &mut Before) -> Script {
+        let mut script = Script::new();
+        if std::mem::replace(&mut arrangement.prepared, true) {
+            return script;
         }
-        let again = std::mem::take(&mut hiding.again);
-        let without_shell: Vec<HiddenContainer> =
-            returning.iter().map(|container| model.windows.table.without_shell(container)).collect();
-        let mut returning: Vec<&HiddenContainer> = without_shell.iter().collect();
-        returning.extend(&again);
-        let mut restoring = plan::restore(&situation, &returning, &mut hiding, memory, &before);
-        let Hiding { mut script, records, mut stand_ins, leaving, .. } = hiding;
-        script.extend(std::mem::take(&mut restoring.script));
-        let end = EndState { situation: &situation, before: &before, memory, leaving: &records, returning: &returning };
-        let urgent_again = restoring.ask_again(end.focused().map(|reach| reach.id));
-        let works = !script.is_empty() || !restoring.late.is_empty() || memory.is_some();
-        // What draws the screen at once comes when that is as it shall be.
-        let draws = !restoring.late.is_empty();
-        script.extend(restoring.measure.clone());
-        if draws {
-            script.extend(end.show());
-            script.extend(clear(&mut stand_ins, end.visible()));
-            script.extend(restoring.late);
+        script.extend(plan::prepare(&work.situation, &work.hides, &work.returning, before));
+        if work.situation.kind == WmKind::Sway {
+            // What the arrangement before this one left behind would be taken for the user's.
+            let came = Traces { came: std::mem::take(&mut self.traces.came), ..Traces::default() };
+            script.extend(plan::tidy::tidy(&work.situation, &came).script);
         }
-        let mut orders = restoring.orders;
-        // Whatever else is focused on a workspace takes fullscreen off.
-        orders.extend(staying_fullscreen(&before, &hides, &leaving));
-        script.extend(orders.clone());
-        // Each workspace that gets the focus is described to all subscribers, on sway with all that
-        // is on it.
-        let is_shown = kind == WmKind::Sway && orders.is_empty() && end.is_shown_by(&restoring.shown);
-        let mut said = restoring.said;
-        said.extend(orders);
-        // What floats or is fullscreen has its place only now.
-        if draws || !before.fullscreen_off.is_empty() || memory.is_some_and(|memory| !memory.fullscreen.is_empty()) {
-            script.extend(restoring.measure);
-        }
-        if works {
-            if !is_shown {
-                script.extend(end.show());
+        script
+    }
+
+    /// i3: the commands that make the places in the vault that are missing.
+    fn make_places(
+        &mut self,
+        turn: &mut Turn<'_>,
+        arrangement: &mut Arrangement,
+        work: &Work<'_>,
+        before: &Before,
+    ) -> Result<Script, Fails> {
+        let may_append = !self.link.layouts_fail && arrangement.layouts.sent < LAYOUTS_MAX;
+        let layout_file = self.layout_file.as_deref().filter(|_| may_append).and_then(plan::layout_word);
+        let making = plan::vault_step(&work.situation, &work.hides, before, layout_file.as_deref());
+        if let Some(text) = making.layout {
+            if arrangement.layouts.fail(making.free) {
+                self.layouts_failed(turn);
+                return Err(Fails);
             }
-            script.extend(end.focus());
+            arrangement.layouts.count(making.free);
+            turn.push(Effect::WriteLayout { text });
+        } else if !making.script.is_empty() {
+            if arrangement.vault_messages == plan::VAULT_MESSAGES_MAX {
+                self.vault_failed(turn);
+                return Err(Fails);
+            }
+            arrangement.vault_messages += 1;
         }
-        script.extend(urgent_again);
-        if !draws {
-            script.extend(clear(&mut stand_ins, end.visible()));
-        }
-        for stand_in in &stand_ins {
-            script.push(format!("[{}] kill", stand_in.criteria));
-        }
-        arrangement.traces = restoring.traces;
-        arrangement.goal = works.then(|| Goal {
-            orders: said,
-            visible: end.visible().to_vec(),
-            route: end.route(),
-            focused: end.focused(),
-            below_focused: end.below_focused(),
-            fullscreen: match seeded::has(Fault::ForgetFullscreen) {
-                true => Vec::new(),
-                false => before.fullscreen.iter().filter(|(id, _)| end.stays(*id)).copied().collect(),
-            },
-        });
-        model.windows.deaths.hides(turn.now, records.iter().flat_map(|record| record.windows.iter().copied()));
-        model.windows.deaths.lets_go(returning.iter().flat_map(|container| container.windows.iter().copied()));
-        arrangement.hidden = records.iter().map(|record| record.windows.len()).sum();
-        arrangement.restored = returning.iter().map(|container| container.windows.len()).sum();
-        arrangement.returned = returning.iter().map(|container| container.anchor).collect();
-        arrangement.left = arrangement
-            .switch
-            .is_some()
-            .then(|| ProjectMemory { previous: model.windows.previous.clone(), ..before.memory(&model.windows.table) });
+        Ok(making.script)
+    }
+
+    /// The script is made: write down what it is about, and begin to send it.
+    fn send(&mut self, turn: &mut Turn<'_>, model: &mut Model, mut arrangement: Arrangement, made: Made) {
+        let Made { script, records, returned, returned_windows, traces, goal } = made;
+        let hidden = || records.iter().flat_map(|record| record.windows.iter().copied());
+        model.windows.deaths.hides(turn.now, hidden());
+        arrangement.hidden = hidden().count();
+        arrangement.restored = returned_windows.len();
+        model.windows.deaths.lets_go(returned_windows.into_iter());
+        arrangement.traces = traces;
+        arrangement.goal = goal;
+        arrangement.returned = returned;
         arrangement.hidden_records = records;
         arrangement.in_commands = true;
         arrangement.messages = script.into_messages().into();
-        arrangement.before = Some(before);
+        let sends_nothing = arrangement.messages.is_empty();
         self.write_runtime(turn, model, Some(&arrangement));
         self.arrangement = Some(arrangement);
-        if self.arrangement.as_ref().is_some_and(|arrangement| arrangement.messages.is_empty()) {
+        if sends_nothing {
             self.arrange_finish(turn, model);
         }
     }
@@ -415,27 +356,4 @@ impl Stage {
         );
         turn.note(Level::Warning, "wm.layouts", text);
     }
-}
-
-/// Fullscreen was taken off before hiding: those that stay get it back.
-fn staying_fullscreen(before: &Before, hides: &[Hide<'_>], leaving: &BTreeSet<ContainerId>) -> Script {
-    let mut script = Script::new();
-    let below = hides.iter().flat_map(Hide::tops).flat_map(Node::walk).map(|node| node.id);
-    let hidden: BTreeSet<ContainerId> = below.chain(leaving.iter().copied()).collect();
-    let forgets = seeded::has(Fault::ForgetFullscreen);
-    for (id, mode) in before.fullscreen_off.iter().filter(|(id, _)| !forgets && !hidden.contains(id)) {
-        script.on(*id, plan::fullscreen_command(*mode));
-    }
-    script
-}
-
-/// i3: take the stand-ins on workspaces that will be visible from there, so that they are not
-/// drawn.
-fn clear(stand_ins: &mut [StandIn], visible: &[(String, String)]) -> Script {
-    let mut script = Script::new();
-    let is_seen = |stand_in: &StandIn| visible.iter().any(|(_, name)| Some(name.as_str()) == stand_in.workspace());
-    for stand_in in stand_ins.iter_mut().filter(|stand_in| is_seen(stand_in)) {
-        stand_in.leave(&mut script);
-    }
-    script
 }

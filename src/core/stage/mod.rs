@@ -16,6 +16,7 @@ pub mod runtime;
 pub mod surfacing;
 pub mod switches;
 pub mod uncover;
+mod work;
 
 use std::collections::BTreeSet;
 
