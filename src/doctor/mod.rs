@@ -5,6 +5,7 @@
 //! changes anything.
 
 pub mod advice;
+mod check;
 mod surroundings;
 mod tree;
 mod wm_rules;
@@ -13,96 +14,17 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::Serialize;
-
+use self::check::RESTART_BOTH;
+pub use self::check::{Check, Daemon, FIX, Places, State};
 use self::surroundings::Unit;
 pub use self::surroundings::ask_service_manager;
-
 use crate::api::{StateDump, Status, WmState};
 use crate::core::WmKind;
 use crate::core::tree::Node;
 use crate::rescue::Connection;
 use crate::sockets::process::pid_behind;
 use crate::sockets::wm_claim::Claim;
-use crate::wire::discovery::Environment;
 
-/// How a check went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// All is well.
-    Ok,
-    /// It works, and should be looked at.
-    Warning,
-    /// Something is wrong.
-    Problem,
-}
-
-/// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Check {
-    /// What, in a word.
-    pub name: &'static str,
-    /// How it went.
-    pub state: State,
-    /// What was found: a sentence without a full stop.
-    pub text: String,
-    /// What would repair it.
-    pub repair: Option<String>,
-}
-
-impl Check {
-    fn ok(name: &'static str, text: impl Into<String>) -> Check {
-        Check { name, state: State::Ok, text: text.into(), repair: None }
-    }
-
-    fn warning(name: &'static str, text: impl Into<String>, repair: impl Into<String>) -> Check {
-        Check { name, state: State::Warning, text: text.into(), repair: Some(repair.into()) }
-    }
-
-    fn problem(name: &'static str, text: impl Into<String>, repair: impl Into<String>) -> Check {
-        Check { name, state: State::Problem, text: text.into(), repair: Some(repair.into()) }
-    }
-}
-
-/// What the daemon says.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Daemon {
-    /// It answers; an older one has no table to show.
-    Answers(Box<Status>, Option<Box<StateDump>>),
-    /// Nobody listens; with the reason.
-    Absent(String),
-    /// It does not answer in time; with the reason.
-    Silent(String),
-    /// It could not be asked, which says nothing of whether it is there.
-    Unasked {
-        /// Why.
-        reason: String,
-        /// What would help.
-        repair: String,
-    },
-}
-
-/// Where to look.
-#[derive(Debug, Clone)]
-pub struct Places {
-    /// The socket of the daemon.
-    pub socket: PathBuf,
-    /// `$XDG_RUNTIME_DIR`, or where a login puts it.
-    pub runtime: Option<PathBuf>,
-    /// What the environment says of window managers.
-    pub environment: Environment,
-    /// The sockets that may be those of a window manager, best first.
-    pub wm_sockets: Vec<PathBuf>,
-    /// How long the window manager, or the service manager, may take for an answer.
-    pub timeout: Duration,
-}
-
-/// Repairs what is different between the daemon's table and the tree.
-pub const FIX: &str = "i3pm doctor --fix";
-/// Makes a socket of the service manager again: it refuses to while the service runs, and a restart of both is two jobs, of
-/// which the first is refused.
-const RESTART_BOTH: &str = "systemctl --user stop i3pm && systemctl --user restart i3pm.socket i3pm";
 /// A difference is believed that is there at so many looks: windows come and go while we look.
 const LOOKS_MAX: usize = 4;
 /// Between two looks: longer than the daemon may take to learn of the process of a new window.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rustix::fs::{Access, access};
 
-use super::{Check, Daemon, FIX, Places, RESTART_BOTH};
+use super::check::{Check, Daemon, FIX, Places, RESTART_BOTH};
 use crate::api::StateDump;
 use crate::core::keep::runtime::Runtime;
 use crate::core::{StoreFile, WmKind, store_faults};
@@ -328,7 +328,7 @@ pub fn ask_service_manager(timeout: Duration, arguments: &[&str]) -> Option<Stri
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::State;
+    use crate::doctor::check::State;
 
     #[test]
     fn versions() {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Check, FIX, State};
+use super::check::{Check, FIX, State};
 use crate::api::{StateDump, WindowRecord};
 use crate::core::tree::mark::{self, Mark, PREFIX};
 use crate::core::tree::{ContainerId, Node, View};

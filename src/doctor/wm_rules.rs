@@ -3,7 +3,7 @@
 //! sway runs a `for_window` rule again when the title of a window begins to fit, hidden or not: of sixty commands these end it there, with
 //! every program of the session, also where no i3pm is (tried on 1.7, docs/layouts.md).
 
-use super::Check;
+use super::check::Check;
 
 /// What a criterion names that can change while a window is hidden; the class and the application of a window are there when it opens.
 const CHANGING: [&str; 4] = ["title", "urgent", "window_role", "con_mark"];
@@ -82,7 +82,7 @@ fn ends_sway(command: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::State;
+    use crate::doctor::check::State;
 
     fn found(text: &str) -> (State, String) {
         let check = check(Ok(text.to_owned()));

@@ -6,13 +6,14 @@
 //! bookkeeping. The window manager's X server is trusted for nothing: sizes are bounded, and whatever is wrong ends the
 //! session with every question answered by none.
 
+mod authorization;
+mod packet;
 mod root_property;
 #[cfg(test)]
 mod tests;
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
-use std::path::PathBuf;
 
 use x11rb_protocol::connect::Connect;
 use x11rb_protocol::protocol::res::{
@@ -21,10 +22,13 @@ use x11rb_protocol::protocol::res::{
 use x11rb_protocol::protocol::xproto::{
     Atom, AtomEnum, CLIENT_MESSAGE_EVENT, ChangeWindowAttributesAux, ChangeWindowAttributesRequest, ClientMessageEvent,
     EventMask, GetPropertyReply, GetPropertyRequest, InternAtomReply, InternAtomRequest, QueryExtensionReply,
-    QueryExtensionRequest, Setup, SetupFailed,
+    QueryExtensionRequest, Setup,
 };
 use x11rb_protocol::x11_utils::{ReplyRequest, Request, TryParse};
 
+pub use self::authorization::{Authorization, cookie, local_display};
+use self::packet::{ERROR_PACKET, REPLY_PACKET, greeting_length, out_of_step, packet_length, refusal, reply};
+pub use self::packet::{REPLY_BYTES_MAX, X11Error};
 pub use self::root_property::RootProperty;
 use super::byte_queue::ByteQueue;
 use crate::core::X11Window;
@@ -33,16 +37,6 @@ use crate::core::X11Window;
 pub const LOOK_UPS_MAX: usize = 4096;
 /// How many requests may be unanswered. Far below 65536, where sequence numbers begin again.
 const REQUESTS_IN_FLIGHT_MAX: usize = 128;
-/// The longest reply to any of our requests, in bytes.
-pub const REPLY_BYTES_MAX: usize = 64 << 10;
-/// The longest text of the server that is repeated in an error, in bytes.
-const REASON_BYTES_MAX: usize = 200;
-
-const SETUP_HEADER_BYTES: usize = 8;
-const PACKET_BYTES: usize = 32;
-const ERROR_PACKET: u8 = 0;
-const REPLY_PACKET: u8 = 1;
-const GENERIC_EVENT_PACKET: u8 = 35;
 /// How many root windows are listened to: one, wherever i3 runs.
 const ROOTS_MAX: usize = 8;
 /// How many states of a window are looked at: there are twelve.
@@ -51,38 +45,6 @@ const STATES_MAX: u32 = 32;
 const HAS_GROUP: u32 = 1 << 6;
 /// Which of the nine numbers of WM_HINTS the group is.
 const GROUP_NUMBER: usize = 8;
-
-/// What lets us in: a name and a cookie of the Xauthority file.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Authorization {
-    /// `MIT-MAGIC-COOKIE-1`.
-    pub name: Vec<u8>,
-    /// The cookie.
-    pub data: Vec<u8>,
-}
-
-impl std::fmt::Debug for Authorization {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Authorization({})", self.name.escape_ascii())
-    }
-}
-
-/// Why an X11 connection cannot go on.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum X11Error {
-    /// The server does not let us in.
-    #[error("the X server refuses the connection: {reason}; is XAUTHORITY set?")]
-    Refused {
-        /// In its words, escaped.
-        reason: String,
-    },
-    /// What it sends is not what was asked.
-    #[error("the X server's stream is out of step: {reason}")]
-    OutOfStep {
-        /// What is wrong.
-        reason: String,
-    },
-}
 
 /// One X11 connection.
 #[derive(Debug)]
@@ -223,7 +185,8 @@ impl X11Session {
     /// True where a whole packet was taken from the inbox.
     fn take_packet(&mut self) -> Result<bool, X11Error> {
         let bytes = self.inbox.as_slice();
-        let Some(length) = packet_length(bytes, self.phase)? else { return Ok(false) };
+        let length = if self.phase == Phase::Setup { greeting_length(bytes) } else { packet_length(bytes)? };
+        let Some(length) = length else { return Ok(false) };
         let Some(packet) = bytes.get(..length) else { return Ok(false) };
         let packet = packet.to_vec();
         self.inbox.take(length);
@@ -404,37 +367,6 @@ impl Question {
     }
 }
 
-/// How long the packet at the front is; none where that cannot be seen yet.
-fn packet_length(bytes: &[u8], phase: Phase) -> Result<Option<usize>, X11Error> {
-    if phase == Phase::Setup {
-        let Some(header) = bytes.get(..SETUP_HEADER_BYTES) else { return Ok(None) };
-        return Ok(Some(SETUP_HEADER_BYTES + 4 * usize::from(u16::from_ne_bytes([header[6], header[7]]))));
-    }
-    let Some(header) = bytes.get(..PACKET_BYTES) else { return Ok(None) };
-    let more = match header[0] & 0x7f {
-        REPLY_PACKET | GENERIC_EVENT_PACKET => {
-            u32::from_ne_bytes([header[4], header[5], header[6], header[7]]) as usize
-        }
-        _ => 0,
-    };
-    let length = PACKET_BYTES.saturating_add(more.saturating_mul(4));
-    if length > REPLY_BYTES_MAX {
-        return Err(out_of_step(format!("a message of {length} bytes; the limit is {REPLY_BYTES_MAX}")));
-    }
-    Ok(Some(length))
-}
-
-/// A reply; none where the server answered with an error.
-fn reply<T: TryParse>(packet: &[u8]) -> Result<Option<T>, X11Error> {
-    if packet[0] == ERROR_PACKET {
-        return Ok(None);
-    }
-    match T::try_parse(packet) {
-        Ok((reply, _)) => Ok(Some(reply)),
-        Err(error) => Err(out_of_step(format!("a reply that cannot be read: {error}"))),
-    }
-}
-
 fn client_pid(reply: &QueryClientIdsReply) -> Option<u32> {
     let is_pid = |mask: ClientIdMask| u32::from(mask) & u32::from(ClientIdMask::LOCAL_CLIENT_PID) != 0;
     let id = reply.ids.iter().find(|id| is_pid(id.spec.mask))?;
@@ -445,56 +377,9 @@ fn property_pid(reply: &GetPropertyReply) -> Option<u32> {
     reply.value32()?.next().filter(|pid| *pid != 0)
 }
 
-/// Why the server does not let us in.
-fn refusal(packet: &[u8]) -> X11Error {
-    let reason = match SetupFailed::try_parse(packet) {
-        Ok((failed, _)) if packet[0] == 0 => failed.reason,
-        _ => b"it asks for more authentication".to_vec(),
-    };
-    let reason = reason.trim_ascii();
-    X11Error::Refused { reason: reason[..reason.len().min(REASON_BYTES_MAX)].escape_ascii().to_string() }
-}
-
 /// The group that WM_HINTS names.
 fn property_group(reply: &GetPropertyReply) -> Option<u32> {
     let numbers: Vec<u32> = reply.value32()?.collect();
     let group = *numbers.get(GROUP_NUMBER)?;
     (numbers.first()? & HAS_GROUP != 0 && group != 0).then_some(group)
-}
-
-fn out_of_step(reason: String) -> X11Error {
-    X11Error::OutOfStep { reason }
-}
-
-/// The socket of a display and its number, where the display is on this machine: `:1`, `:1.0`, `unix:1`.
-#[must_use]
-pub fn local_display(display: &str) -> Option<(PathBuf, u16)> {
-    let number = display.strip_prefix("unix").unwrap_or(display).strip_prefix(':')?;
-    let (number, screen) = number.split_once('.').unwrap_or((number, "0"));
-    let (number, _): (u16, u16) = (number.parse().ok()?, screen.parse().ok()?);
-    Some((PathBuf::from(format!("/tmp/.X11-unix/X{number}")), number))
-}
-
-/// The cookie for a local display out of the bytes of an Xauthority file; none where there is none.
-#[must_use]
-pub fn cookie(xauthority: &[u8], host_name: &[u8], display: u16) -> Option<Authorization> {
-    const FAMILY_LOCAL: u16 = 256;
-    const FAMILY_WILD: u16 = 65535;
-    const COOKIE_NAME: &[u8] = b"MIT-MAGIC-COOKIE-1";
-    let mut rest = xauthority;
-    loop {
-        let family = u16::from_be_bytes(*rest.split_off(..2)?.first_chunk()?);
-        let [address, number, name, data] =
-            [counted(&mut rest)?, counted(&mut rest)?, counted(&mut rest)?, counted(&mut rest)?];
-        let is_ours = family == FAMILY_WILD || (family == FAMILY_LOCAL && address == host_name);
-        let is_display = number.is_empty() || number == display.to_string().as_bytes();
-        if is_ours && is_display && name == COOKIE_NAME {
-            return Some(Authorization { name: name.to_vec(), data: data.to_vec() });
-        }
-    }
-}
-
-fn counted<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let length = u16::from_be_bytes(*rest.split_off(..2)?.first_chunk()?);
-    rest.split_off(..usize::from(length))
 }

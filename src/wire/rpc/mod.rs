@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 
 use self::answer::{encode_answer, encode_notice};
 use self::outbox::Outbox;
-use self::request::{Line, Request};
+use self::request::{Id, Line, Request};
 use super::byte_queue::ByteQueue;
 use crate::api::{
     ApiError, CALLS_IN_FLIGHT_MAX, Call, ErrorCode, LINE_BYTES_MAX, Notice, OUTBOX_BYTES_MAX, OUTBOX_NOTICES_MAX,
@@ -129,9 +129,6 @@ enum Place {
     /// Into a batch.
     Batch { batch: u64, slot: usize, id: Id },
 }
-
-/// A call's id as its JSON was written: a string, a number or null.
-type Id = Box<RawValue>;
 
 /// The answers of one batch, in the order of its calls.
 #[derive(Debug, Clone)]

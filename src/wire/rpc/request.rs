@@ -10,8 +10,10 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Id;
 use crate::api::{ApiError, BATCH_CALLS_MAX, Call, ErrorCode, ID_BYTES_MAX, METHOD_BYTES_MAX};
+
+/// A call's id as its JSON was written: a string, a number or null.
+pub(super) type Id = Box<RawValue>;
 
 /// What a line holds.
 #[derive(Debug)]

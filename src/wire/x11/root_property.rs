@@ -6,7 +6,10 @@ use x11rb_protocol::protocol::xproto::{
 };
 use x11rb_protocol::x11_utils::{Request, TryParse};
 
-use super::{Authorization, ERROR_PACKET, Phase, REPLY_PACKET, X11Error, out_of_step, packet_length, refusal, reply};
+use super::authorization::Authorization;
+use super::packet::{
+    ERROR_PACKET, REPLY_PACKET, X11Error, greeting_length, out_of_step, packet_length, refusal, reply,
+};
 use crate::wire::byte_queue::ByteQueue;
 
 /// The longest value that is asked for, in units of four bytes.
@@ -61,14 +64,15 @@ impl RootProperty {
     pub fn receive(&mut self, bytes: &[u8]) -> Result<(), X11Error> {
         self.inbox.push(bytes);
         loop {
-            let phase = if self.step == Step::Setup { Phase::Setup } else { Phase::Ready };
+            let is_greeting = self.step == Step::Setup;
             let bytes = self.inbox.as_slice();
-            let Some(length) = packet_length(bytes, phase)? else { return Ok(()) };
+            let length = if is_greeting { greeting_length(bytes) } else { packet_length(bytes)? };
+            let Some(length) = length else { return Ok(()) };
             let Some(packet) = bytes.get(..length) else { return Ok(()) };
             let packet = packet.to_vec();
             self.inbox.take(length);
             // Anything else is an event.
-            if phase == Phase::Setup || matches!(packet[0], ERROR_PACKET | REPLY_PACKET) {
+            if is_greeting || matches!(packet[0], ERROR_PACKET | REPLY_PACKET) {
                 self.step(&packet)?;
             }
         }

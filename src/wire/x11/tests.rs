@@ -1,3 +1,4 @@
+use super::packet::GENERIC_EVENT_PACKET;
 use super::*;
 use x11rb_protocol::protocol::res::{ClientIdValue, QueryVersionReply};
 use x11rb_protocol::protocol::xproto::{ClientMessageData, Screen};
