@@ -1,4 +1,4 @@
-//! Error codes: the ones of JSON-RPC 2.0 and our own, in one table.
+//! Error codes, those of JSON-RPC 2.0 and our own, in one table; and the faults of a configuration.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -144,5 +144,28 @@ impl ApiError {
     /// An error of a kind, with its sentence.
     pub fn new(code: ErrorCode, message: impl Into<String>) -> ApiError {
         ApiError { code, message: message.into() }
+    }
+}
+
+/// What is wrong with the configuration, and where.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ConfigError {
+    /// The file.
+    pub file: String,
+    /// Counts from 1; 0 where the fault has no place in the text.
+    pub line: usize,
+    /// Counts characters from 1; 0 where the fault has no place in the text.
+    pub column: usize,
+    /// What is wrong, and what to do.
+    pub message: String,
+}
+
+impl std::fmt::Display for ConfigError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.line == 0 {
+            write!(formatter, "{}: {}", self.file, self.message)
+        } else {
+            write!(formatter, "{}:{}:{}: {}", self.file, self.line, self.column, self.message)
+        }
     }
 }

@@ -199,12 +199,3 @@ pub struct FileFault {
     /// What is wrong, and the next step.
     pub text: String,
 }
-
-/// Where the log goes.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct LogStatus {
-    /// `journal` or `stderr`.
-    pub sink: String,
-    /// Lines that could not be written.
-    pub lost: u64,
-}
