@@ -1,6 +1,7 @@
 //! Where and how a window is placed when it appears.
 
-use super::{Template, nearest};
+use super::Template;
+use super::place::{nearest, shortened};
 
 /// The longest name of a workspace or output, in bytes.
 pub const PLACE_BYTES_MAX: usize = 256;
@@ -124,7 +125,7 @@ impl Border {
             _ => {
                 let near = nearest(word, ["none", "normal", "pixel"]).filter(|near| *near != word);
                 let advice = near.map(|near| format!("; did you mean {near:?}?")).unwrap_or_default();
-                let text = super::read::shortened(text);
+                let text = shortened(text);
                 Err(format!(
                     "a border is \"none\", \"normal\" or \"pixel\", the last two with or without a width, not {text:?}{advice}"
                 ))

@@ -1,6 +1,6 @@
 //! Texts with places to be filled: `{title}`.
 
-use super::nearest;
+use super::place::{nearest, shortened};
 
 /// A text with places to be filled in.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -41,7 +41,7 @@ impl Template {
                     Some(near) => format!("did you mean {{{near}}}?"),
                     None => format!("there are {{{}}}", names.join("}, {")),
                 };
-                return Err(format!("nothing is called {:?} here; {advice}", super::read::shortened(name)));
+                return Err(format!("nothing is called {:?} here; {advice}", shortened(name)));
             };
             if !literal.is_empty() {
                 parts.push(Part::Text(std::mem::take(&mut literal)));

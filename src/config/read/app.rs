@@ -4,7 +4,9 @@ use toml::Spanned;
 use toml::de::DeValue;
 
 use super::placement::PLACEMENT;
-use super::{Key, Reader, in_text_order};
+use super::reader::{Key, Reader, in_text_order};
+use super::rule::FOLLOW;
+use crate::config::place::shortened;
 use crate::config::{
     APP_PLACES, APPS_MAX, ARGUMENT_BYTES_MAX, ARGUMENTS_MAX, App, AppScope, Condition, Config, DIR_BYTES_MAX,
     Placement, Template, VARIABLES_MAX, WhenNoProject, check_app_name, expand_dir, is_variable_name, nearest,
@@ -49,7 +51,7 @@ const APP: &[Key<App>] = &[
     },
     Key {
         name: "follow",
-        read: |reader, value, app| reader.choice("follow", value, &super::FOLLOW, &mut app.follows_process),
+        read: |reader, value, app| reader.choice("follow", value, &FOLLOW, &mut app.follows_process),
     },
     Key { name: "single", read: |reader, value, app| app.single = reader.flag(value) == Some(true) },
     Key { name: "env", read: read_variables },
@@ -201,7 +203,7 @@ fn read_variables(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, app: &m
             return reader.fault(offset, format!("more than {VARIABLES_MAX} variables"));
         }
         if !is_variable_name(name) {
-            let text = format!("{:?} cannot be the name of a variable", super::shortened(name));
+            let text = format!("{:?} cannot be the name of a variable", shortened(name));
             reader.fault(offset, text);
         } else if name.starts_with("I3PM_") {
             reader.fault(offset, "variables whose names begin with I3PM_ are set by i3pm itself; take another name");

@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{Key, Reader};
+use super::reader::{Key, Reader};
 use crate::config::condition::{FlagKey, Test, TextKey};
 use crate::config::{CONDITION_KEYS_MAX, CONDITION_LEVELS_MAX, Condition, Matcher};
 

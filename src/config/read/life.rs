@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::Reader;
+use super::reader::Reader;
 use crate::config::{
     ARGUMENTS_MAX, Config, HOOK_LIMIT_SECONDS_MAX, HOOK_PLACES, PROJECT_APPS_MAX, PROJECT_WORKSPACES_MAX, Template,
     WorkspaceChoice, check_app_name, nearest,

@@ -6,18 +6,20 @@
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::place::{FAULTS_MAX, Places, nearest};
-use super::{
-    CONFIG_BYTES_MAX, Checked, Config, ConfigError, DeclaredProject, DirectoryClaim, OnActivate, OnExit, OnNewcomer,
-    PROJECTS_MAX, Rule, Unclaimed, check_app_name, check_label, check_project_name, expand_dir,
-};
-
 mod app;
 mod condition;
 mod life;
 mod placement;
+mod reader;
 mod rule;
 
+use self::reader::{Key, Reader, in_text_order};
+use super::place::{FAULTS_MAX, Places};
+use super::{
+    CONFIG_BYTES_MAX, Checked, Config, DeclaredProject, DirectoryClaim, OnActivate, OnExit, OnNewcomer, PROJECTS_MAX,
+    Unclaimed, check_app_name, check_project_name,
+};
+use crate::api::ConfigError;
 pub(super) use rule::{matchers, owners, placements};
 
 /// The keys of the whole text.
@@ -57,8 +59,6 @@ const ON_ACTIVATE: [(&str, OnActivate); 3] =
     [("switch", OnActivate::Switch), ("summon", OnActivate::Summon), ("notify", OnActivate::Notify)];
 const ON_NEWCOMER: [(&str, OnNewcomer); 3] =
     [("hide", OnNewcomer::Hide), ("show", OnNewcomer::Show), ("notify", OnNewcomer::Notify)];
-/// What windows may follow.
-const FOLLOW: [(&str, bool); 1] = [("process", true)];
 const ON_EXIT: [(&str, OnExit); 2] = [("restore", OnExit::Restore), ("keep", OnExit::Keep)];
 
 const PROJECT_MATCH: [(&str, DirectoryClaim); 2] =
@@ -127,7 +127,7 @@ pub(super) fn choices(key: &str) -> Option<Vec<&'static str>> {
         "on_exit" => Some(words(&ON_EXIT)),
         "on_activate" => Some(words(&ON_ACTIVATE)),
         "on_newcomer" => Some(words(&ON_NEWCOMER)),
-        "follow" => Some(words(&FOLLOW)),
+        "follow" => Some(words(&rule::FOLLOW)),
         "match" => Some(words(&PROJECT_MATCH)),
         "scope" => Some(words(&app::SCOPES)),
         "when_no_project" => Some(words(&app::WHEN_NO_PROJECT)),
@@ -141,31 +141,6 @@ fn names<T>(keys: &[Key<T>]) -> Vec<&'static str> {
 
 fn words<T>(choices: &[(&'static str, T)]) -> Vec<&'static str> {
     choices.iter().map(|(word, _)| *word).collect()
-}
-
-/// One key of a table, and how its value gets into the target.
-struct Key<T> {
-    name: &'static str,
-    read: fn(&mut Reader<'_>, &Spanned<DeValue<'_>>, &mut T),
-}
-
-struct Reader<'a> {
-    places: Places<'a>,
-    home: Option<&'a str>,
-    /// Each with its byte offset, by which they are sorted at the end.
-    faults: Vec<(usize, String)>,
-    /// Projects that rules name, each with the offset of the name.
-    named: Vec<(usize, String)>,
-    /// The rules, each with the offset of its header: those of projects stand among the others.
-    rules: Vec<(usize, Rule)>,
-    /// Where the project that is being read wants a directory.
-    directory_wanted: Option<usize>,
-    /// Where the application is named that may be declared further down.
-    scratch: Option<usize>,
-    /// Where applications want the terminal that the text may declare further down.
-    terminal_wanted: Vec<usize>,
-    /// Applications that projects name, each with the offset of the name.
-    apps_named: Vec<(usize, String)>,
 }
 
 /// Read a text; of broken TOML tell the first fault, or every one.
@@ -221,143 +196,6 @@ pub(super) fn too_large(file: &str, bytes: usize) -> ConfigError {
     }
 }
 
-impl Reader<'_> {
-    fn fault(&mut self, offset: usize, message: impl Into<String>) {
-        self.faults.push((offset, message.into()));
-    }
-
-    /// Read the keys of one table; `place` is how the text names it, empty for the whole text.
-    fn table<T>(&mut self, place: &str, table: &DeTable<'_>, keys: &[Key<T>], target: &mut T) {
-        self.part(table, keys, target);
-        self.unknown_keys(place, table, keys.iter().map(|key| key.name));
-    }
-
-    /// Read those keys of a table that are among these, and leave the others.
-    fn part<'k, T: 'k>(&mut self, table: &DeTable<'_>, keys: impl IntoIterator<Item = &'k Key<T>>, target: &mut T) {
-        let keys: Vec<&Key<T>> = keys.into_iter().collect();
-        for (name, value) in in_text_order(table) {
-            if let Some(key) = keys.iter().find(|key| key.name == name.get_ref()) {
-                (key.read)(self, value, target);
-            }
-        }
-    }
-
-    /// Tell the keys of a table that are not among the known ones.
-    fn unknown_keys(&mut self, place: &str, table: &DeTable<'_>, known: impl Iterator<Item = &'static str> + Clone) {
-        for (name, _) in in_text_order(table) {
-            if !known.clone().any(|known| known == name.get_ref()) {
-                self.unknown_key(place, name.span().start, name.get_ref(), known.clone());
-            }
-        }
-    }
-
-    fn unknown_key(
-        &mut self,
-        place: &str,
-        offset: usize,
-        name: &str,
-        known: impl Iterator<Item = &'static str> + Clone,
-    ) {
-        let known_keys = known.clone().collect::<Vec<_>>().join(", ");
-        let place = if place.is_empty() { String::new() } else { format!(" in {place}") };
-        let advice = match nearest(name, known) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("the keys here are {known_keys}"),
-        };
-        self.fault(offset, format!("unknown key `{}`{place}; {advice}", shortened(name)));
-    }
-
-    fn wrong_type(&mut self, value: &Spanned<DeValue<'_>>, wanted: &str) {
-        let article = if value.get_ref().type_str().starts_with(['a', 'i']) { "an" } else { "a" };
-        let found = value.get_ref().type_str();
-        self.fault(value.span().start, format!("this must be {wanted}, and it is {article} {found}"));
-    }
-
-    fn string<'v>(&mut self, value: &'v Spanned<DeValue<'_>>) -> Option<&'v str> {
-        let text = value.get_ref().as_str();
-        if text.is_none() {
-            self.wrong_type(value, "a string in quotes");
-        }
-        text
-    }
-
-    /// A string through a check of its own.
-    fn checked<T>(&mut self, value: &Spanned<DeValue<'_>>, check: impl Fn(&str) -> Result<T, String>) -> Option<T> {
-        let text = self.string(value)?;
-        check(text).map_err(|message| self.fault(value.span().start, message)).ok()
-    }
-
-    fn choice<T: Copy>(&mut self, key: &str, value: &Spanned<DeValue<'_>>, choices: &[(&str, T)], target: &mut T) {
-        let found = self.checked(value, |text| match choices.iter().find(|(name, _)| *name == text) {
-            Some((_, choice)) => Ok(*choice),
-            None => {
-                let names: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-                let near = nearest(text, choices.iter().map(|(name, _)| *name));
-                let advice = near.map(|near| format!("; did you mean \"{near}\"?")).unwrap_or_default();
-                Err(format!("`{key}` must be {}, not {:?}{advice}", names.join(" or "), shortened(text)))
-            }
-        });
-        *target = found.unwrap_or(*target);
-    }
-
-    fn dir(&mut self, value: &Spanned<DeValue<'_>>) -> Option<String> {
-        let home = self.home;
-        self.checked(value, |text| expand_dir(text, home))
-    }
-
-    fn label(&mut self, what: &str, value: &Spanned<DeValue<'_>>) -> Option<String> {
-        let label = self.checked(value, |text| check_label(what, text).map(|()| text.to_owned()));
-        label.filter(|label| !label.is_empty())
-    }
-
-    /// True or false.
-    fn flag(&mut self, value: &Spanned<DeValue<'_>>) -> Option<bool> {
-        let flag = value.get_ref().as_bool();
-        if flag.is_none() {
-            self.wrong_type(value, "`true` or `false`");
-        }
-        flag
-    }
-
-    /// The key can only be true.
-    fn only_true(&mut self, key: &str, value: &Spanned<DeValue<'_>>) -> bool {
-        match value.get_ref().as_bool() {
-            Some(true) => return true,
-            Some(false) => {
-                self.fault(value.span().start, format!("`{key}` can only be true; leave the key out otherwise"));
-            }
-            None => self.wrong_type(value, "`true`"),
-        }
-        false
-    }
-
-    /// A whole number from 0.
-    fn number(&mut self, value: &Spanned<DeValue<'_>>) -> Option<u32> {
-        let DeValue::Integer(integer) = value.get_ref() else {
-            self.wrong_type(value, "a whole number");
-            return None;
-        };
-        let number = u32::from_str_radix(integer.as_str(), integer.radix()).ok();
-        if number.is_none() {
-            self.fault(value.span().start, format!("this must be a whole number from 0 to {}", u32::MAX));
-        }
-        number
-    }
-
-    /// A rule may name a project that was created, so an undeclared one is only worth a look.
-    fn warn_of_undeclared(&self, config: &mut Config) {
-        for (offset, name) in &self.named {
-            if config.projects.iter().any(|project| project.name == *name) {
-                continue;
-            }
-            let near = nearest(name, config.projects.iter().map(|project| project.name.as_str()));
-            let advice = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-            let message = format!("no project `{name}` is declared here; the rule waits until it is created{advice}");
-            config.undeclared.push((name.clone(), self.places.fault(*offset, message).to_string()));
-        }
-    }
-}
-
 fn read_projects(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: &mut Config) {
     let Some(projects) = value.get_ref().as_table() else {
         return reader.wrong_type(value, "a table: write [project.NAME]");
@@ -396,22 +234,5 @@ fn read_projects(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: 
         if good_name {
             config.projects.push(project);
         }
-    }
-}
-
-type Entry<'t, 'i> = (&'t Spanned<std::borrow::Cow<'i, str>>, &'t Spanned<DeValue<'i>>);
-
-/// The entries of a table in the order of the text; the map has them by name.
-fn in_text_order<'t, 'i>(table: &'t DeTable<'i>) -> Vec<Entry<'t, 'i>> {
-    let mut entries: Vec<_> = table.iter().collect();
-    entries.sort_by_key(|(name, _)| name.span().start);
-    entries
-}
-
-/// A word of the text, short enough for a message.
-pub(super) fn shortened(word: &str) -> String {
-    match word.char_indices().nth(40) {
-        None => word.to_owned(),
-        Some((end, _)) => format!("{}...", &word[..end]),
     }
 }

@@ -3,7 +3,7 @@
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::{Key, Reader};
+use super::reader::{Key, Reader};
 use crate::config::placement::{check_mark, check_output, check_workspace};
 use crate::config::{Border, COMMAND_BYTES_MAX, COMMAND_PLACES, COMMANDS_MAX, Placement, Template, WorkspaceChoice};
 

@@ -5,9 +5,12 @@ use toml::de::DeValue;
 
 use super::condition::{Draft as DraftCondition, keys_of_rule};
 use super::placement::PLACEMENT;
-use super::{Key, Reader};
+use super::reader::{Key, Reader};
 use crate::config::condition::TextKey;
 use crate::config::{Config, Placement, RULES_MAX, Rule, RuleOwner, WINDOW_PROJECTS_MAX, check_project_name};
+
+/// What windows may follow.
+pub(super) const FOLLOW: [(&str, bool); 1] = [("process", true)];
 
 /// The keys that say where a window belongs.
 const OWNERS: &[Key<Draft>] = &[
@@ -200,7 +203,7 @@ fn read_projects(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, draft: &
 
 fn read_follow(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, draft: &mut Draft) {
     let mut follows = false;
-    reader.choice("follow", value, &super::FOLLOW, &mut follows);
+    reader.choice("follow", value, &FOLLOW, &mut follows);
     draft.owners.extend(follows.then_some(RuleOwner::Process));
 }
 
