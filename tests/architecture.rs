@@ -128,7 +128,7 @@ fn rooms_use_only_what_they_may() {
 #[test]
 fn no_further_files_use_each_other_in_a_circle() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let circles = circles(&imports(&root));
+    let circles = circles(&imports(&read_units(&root)));
     let left: BTreeSet<BTreeSet<String>> =
         CIRCLES_LEFT.iter().map(|circle| circle.iter().map(ToString::to_string).collect()).collect();
     assert_eq!(circles, left, "files that use each other in a circle");
@@ -142,65 +142,150 @@ fn circles_are_found() {
     assert_eq!(circles(&graph), BTreeSet::from([names(&["b", "c"])]));
 }
 
+#[test]
+fn a_name_counts_for_the_file_that_defines_it() {
+    let files = [
+        ("wire", "mod bytes; mod lines; pub use bytes::*; pub use lines::{Line, Length as Size}; struct Own;"),
+        ("wire/bytes", "pub struct Bytes;"),
+        ("wire/lines", "use super::Bytes; pub struct Line; pub struct Length;"),
+        ("cli", "mod show; use crate::wire::{self, Size}; fn run() { show::all(); std::fs::read(); }"),
+        ("cli/show", "use super::run; use crate::wire::Own; use clap::Parser;"),
+    ];
+    let path = |module: &str| module.split('/').map(ToString::to_string).collect();
+    let units = units(files.map(|(module, source)| (path(module), source.to_string())));
+    let graph = imports(&units);
+    let used = |file: &str| graph[file].iter().map(String::as_str).collect::<Vec<_>>();
+    assert_eq!(used("wire"), [""; 0], "what it shows of its children is an index");
+    assert_eq!(used("wire/lines"), ["wire/bytes"]);
+    assert_eq!(used("cli"), ["cli/show", "wire", "wire/lines"]);
+    assert_eq!(used("cli/show"), ["cli", "wire"]);
+}
+
+/// In this room names are not yet followed to the file that defines them, and a parent that names
+/// a child does not count. Without it, `core/windows` and files below it are one more circle.
+const AS_WRITTEN: &str = "core";
+
+/// A file of the program, as the finder of circles reads it.
+struct Unit {
+    /// Its code, without what it shows to others with `pub use`: that is an index, and not counted.
+    code: String,
+    /// The full paths that its `use` lines name, with the name that each has here; `*` for all.
+    names: Vec<(String, Vec<String>)>,
+    /// What it defines.
+    items: BTreeSet<String>,
+}
+
+/// The files of the program by the path of their module: `wire/rpc` for `wire/rpc/mod.rs`.
+type Units = BTreeMap<Vec<String>, Unit>;
+
 /// Which files of the crate each file uses. `Core` is not counted: ROOMS has who sees it.
-/// What the file of a module shows of those below it with `pub use` is an index, and not counted.
-fn imports(root: &Path) -> BTreeMap<String, BTreeSet<String>> {
+///
+/// Outside of AS_WRITTEN a name counts as a use of the file that defines it, whoever shows it to
+/// others, and a parent that names a child uses the child.
+fn imports(units: &Units) -> BTreeMap<String, BTreeSet<String>> {
+    let import = Regex::new(r"\buse ([^;]*);").expect("a pattern");
+    let inline = Regex::new(r"(?:^|[^:\w])(\w+(?:::\w+)+)").expect("a pattern");
+    let mut graph = BTreeMap::new();
+    for (module, unit) in units {
+        let mut paths = Vec::new();
+        for found in import.captures_iter(&unit.code) {
+            leaves("", &found[1], &mut paths);
+        }
+        let rest = import.replace_all(&unit.code, "");
+        paths.extend(inline.captures_iter(&rest).map(|found| found[1].to_string()));
+        let full = paths.iter().filter_map(|path| full_path(units, module, path));
+        let used = full.filter(|full| *full != ["core", "Core"]).filter_map(|full| home(units, &full));
+        let used = used.filter(|home| home != module).map(|home| home.join("/"));
+        graph.insert(module.join("/"), used.collect());
+    }
+    graph
+}
+
+/// The files of the program below a folder.
+fn read_units(root: &Path) -> Units {
+    let files = files_of(root, ".").into_iter().map(|file| {
+        let source = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file:?}: {error}"));
+        let relative = file.strip_prefix(root).unwrap_or(&file).with_extension("");
+        let parts = relative.components().map(|part| part.as_os_str().to_string_lossy().into_owned());
+        let mut module: Vec<String> = parts.filter(|part| part != ".").collect();
+        if module.last().is_some_and(|last| last == "mod") {
+            module.pop();
+        }
+        (module, source)
+    });
+    units(files)
+}
+
+fn units(files: impl IntoIterator<Item = (Vec<String>, String)>) -> Units {
     let index = Regex::new(r"\bpub(?:\([^)]*\))? use [^;]*;").expect("a pattern");
     let scope = Regex::new(r"pub\(in [^)]*\)").expect("a pattern");
     let import = Regex::new(r"\buse ([^;]*);").expect("a pattern");
-    let inline = Regex::new(r"\b(?:crate|super)(?:::\w+)+").expect("a pattern");
-    let mut sources = BTreeMap::new();
-    for file in files_of(root, ".") {
-        let source = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file:?}: {error}"));
-        let relative = file.strip_prefix(root).unwrap_or(&file).with_extension("");
-        let mut module: Vec<String> = relative
-            .components()
-            .map(|part| part.as_os_str().to_string_lossy().into_owned())
-            .filter(|part| part != ".")
-            .collect();
-        let is_index = module.last().is_some_and(|last| last == "mod");
-        if is_index {
-            module.pop();
-        }
-        let code = scope.replace_all(&code(&source), "pub").into_owned();
-        let code = if is_index { index.replace_all(&code, "").into_owned() } else { code };
-        sources.insert(module, code);
-    }
-    let mut graph = BTreeMap::new();
-    for (module, code) in &sources {
-        let mut used = BTreeSet::new();
-        let mut paths: Vec<String> = Vec::new();
-        for found in import.captures_iter(code) {
+    let item = Regex::new(r"\b(?:struct|enum|fn|const|static|type|trait) (\w+)").expect("a pattern");
+    let (mut units, mut named) = (Units::new(), Vec::new());
+    for (module, source) in files {
+        let whole = scope.replace_all(&code(&source), "pub").into_owned();
+        let mut paths = Vec::new();
+        for found in import.captures_iter(&whole) {
             leaves("", &found[1], &mut paths);
         }
-        let rest = import.replace_all(code, "");
-        paths.extend(inline.find_iter(&rest).map(|found| found.as_str().to_string()));
-        for path in paths {
-            let mut full = match path.split("::").next().map(str::trim) {
-                Some("crate") => Vec::new(),
-                Some("super" | "self") => module.clone(),
-                _ => continue,
-            };
-            for part in path.split("::").map(str::trim) {
-                match part {
-                    "crate" | "self" => {}
-                    "super" => drop(full.pop()),
-                    name => full.push(name.split(" as ").next().unwrap_or(name).to_string()),
-                }
-            }
-            if full == ["core", "Core"] {
-                continue;
-            }
-            let home = (1..=full.len()).rev().map(|length| &full[..length]);
-            if let Some(home) = home.into_iter().find(|home| sources.contains_key(*home))
-                && home != module.as_slice()
-            {
-                used.insert(home.join("/"));
-            }
-        }
-        graph.insert(module.join("/"), used);
+        named.push((module.clone(), paths));
+        let code = index.replace_all(&whole, "").into_owned();
+        let items = item.captures_iter(&code).map(|found| found[1].to_string()).collect();
+        units.insert(module, Unit { code, names: Vec::new(), items });
     }
-    graph
+    for (module, paths) in named {
+        let names = paths.iter().filter_map(|path| {
+            let here = path.rsplit([':', ' ']).next().unwrap_or(path).to_string();
+            Some((here, full_path(&units, &module, path)?))
+        });
+        let names = names.collect();
+        units.entry(module).and_modify(|unit| unit.names = names);
+    }
+    units
+}
+
+/// A path as seen from the root of the crate; none if it leads out of the crate.
+fn full_path(units: &Units, module: &[String], path: &str) -> Option<Vec<String>> {
+    let mut parts = path.split("::").map(|part| part.trim().split(" as ").next().unwrap_or(part).trim()).peekable();
+    let mut full = match *parts.peek()? {
+        "crate" => Vec::new(),
+        "super" | "self" => module.to_vec(),
+        child => {
+            let below = [module, &[child.to_string()]].concat();
+            let counts = module.first().is_some_and(|room| room != AS_WRITTEN) && units.contains_key(&below);
+            counts.then(|| module.to_vec())?
+        }
+    };
+    for part in parts {
+        match part {
+            "crate" | "self" => {}
+            "super" => drop(full.pop()),
+            name => full.push(name.to_string()),
+        }
+    }
+    Some(full)
+}
+
+/// The file that a full path leads to; a name that a file has from another one leads on to that.
+fn home(units: &Units, full: &[String]) -> Option<Vec<String>> {
+    let mut full = full;
+    // A name that is shown under itself leads nowhere else.
+    let mut seen = BTreeSet::new();
+    loop {
+        let length = (1..=full.len()).rev().find(|length| units.contains_key(&full[..*length]))?;
+        let (module, rest) = full.split_at(length);
+        let unit = &units[module];
+        let (Some(name), true) = (rest.first(), module[0] != AS_WRITTEN && seen.insert(full)) else {
+            return Some(module.to_vec());
+        };
+        if let Some((_, path)) = unit.names.iter().find(|(here, _)| here == name) {
+            full = path;
+            continue;
+        }
+        let all = unit.names.iter().filter(|(here, _)| here == "*").map(|(_, path)| &path[..path.len() - 1]);
+        let mut all = all.filter(|path| units.get(*path).is_some_and(|unit| unit.items.contains(name)));
+        return Some(all.next().unwrap_or(module).to_vec());
+    }
 }
 
 /// The paths that a `use` names, one by one.
