@@ -1,5 +1,5 @@
-//! Files that people and other programs may put anything into, as the daemon and the command line read them: regular ones, and no more of
-//! each than a limit.
+//! Files into which people and other programs may put anything. The daemon and the command line
+//! read only regular ones, and each only up to a limit.
 
 use std::fs::OpenOptions;
 use std::io::{self, ErrorKind, Read};
@@ -13,10 +13,11 @@ use rustix::fs::OFlags;
 /// The largest file that the daemon keeps for itself, in bytes.
 pub const STORE_BYTES_MAX: usize = 16 << 20;
 
-/// The bytes of a regular file (or of one of the kernel's) that has no more than `limit` of them. May wait for a disk.
+/// The bytes of a regular file (or of one of the kernel's) that has no more than `limit` of them.
+/// This may wait for a disk.
 ///
 /// # Errors
-/// What the kernel says, or that it is no such file, or larger.
+/// What the kernel says; or the file is no regular one, or too large.
 pub fn read(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     // Without O_NONBLOCK the opening of a FIFO waits for its writer.
     let flags = i32::try_from(OFlags::NONBLOCK.bits()).unwrap_or(0);
@@ -36,10 +37,11 @@ pub fn read(path: &Path, limit: usize) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// The same for who has no worker: a disk that does not answer is given up. The thread that waits for it is left behind.
+/// The same for callers without a worker: a disk that does not answer is given up. The thread that
+/// waits for it is left behind.
 ///
 /// # Errors
-/// As `read`, and where it took longer than `patience`.
+/// As `read`, and if it took longer than `patience`.
 pub fn read_within(path: &Path, limit: usize, patience: Duration) -> io::Result<Vec<u8>> {
     within(patience, {
         let path = path.to_owned();

@@ -1,7 +1,8 @@
-//! Brings every hidden container back without a daemon: with it dead, wedged, or never installed.
+//! Brings every hidden container back without a daemon: it may be dead, wedged, or never installed.
 //!
-//! The marks on windows say where each container returns to; nothing else is needed. One blocking connection of our own, each
-//! step bounded by a deadline. What comes back stands at the root of its workspace. On i3 the vault is taken down too.
+//! The marks on windows say where each container returns to; nothing else is needed. One blocking
+//! connection of our own, each step bounded by a deadline. What comes back stands at the root of
+//! its workspace. On i3 the vault is taken down too.
 
 use std::collections::VecDeque;
 use std::io::{Read, Write};
@@ -21,7 +22,8 @@ use crate::core::words::wm::HidingPlace;
 use crate::core::{Event, Ticket, WmKind, WmReply, WmRequest};
 use crate::wire::wm::WmStream;
 
-/// How long the window manager may take for one answer. Longer than the daemon's: nobody else is kept waiting.
+/// How long the window manager may take for one answer. Longer than the daemon's: nobody else is
+/// kept waiting.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(10);
 
 /// What a rescue did.
@@ -125,7 +127,7 @@ fn hidden(kind: WmKind, tree: &Node) -> (Table, usize) {
     (table, windows)
 }
 
-/// i3: take the vault down. A container whose last child goes, goes with it.
+/// i3: take the vault down. A container disappears with its last child.
 fn demolition(kind: WmKind, tree: &Node) -> Script {
     let mut script = Script::new();
     if kind == WmKind::I3 {

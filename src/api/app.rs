@@ -17,27 +17,30 @@ pub struct AppName {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppLaunch {
-    /// The name of the application, as in `[app.NAME]`. Missing with `scratch`: the one that the configuration names with `scratch`.
+    /// The name of the application, as in `[app.NAME]`. With `scratch` it may be missing: then it
+    /// is the one that the configuration names with `scratch`.
     #[serde(default)]
     pub name: String,
-    /// What is done where a window of it is there; where this is missing, `focus` for a single application and `start` for others.
+    /// What is done if a window of it is there. If this is missing: `focus` for a single
+    /// application, and `start` for others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub if_open: Option<IfOpen>,
-    /// Its window is the scratch window of the project, or of all where the application is global: it floats, and is kept apart from other
-    /// windows of the application.
+    /// Its window is the scratch window of the project, or of all if the application is global:
+    /// it floats, and is kept apart from other windows of the application.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub scratch: bool,
     /// Arguments after those of the configuration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<String>,
-    /// The project it is started for; the active one where it is missing.
+    /// The project it is started for; the active one if it is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
-    /// The workspace that its window is put on, whatever the configuration says: a name, or the number that it begins with. It also stands for
-    /// `{workspace}`.
+    /// The workspace that its window is put on, whatever the configuration says: a name, or the
+    /// number that it begins with. It also stands for `{workspace}`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub workspace: Option<String>,
-    /// Variables of the caller's session that the application shall have: the daemon may have been started before the session was.
+    /// Variables of the caller's session that the application will have: the daemon may have been
+    /// started before the session.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environment: BTreeMap<String, String>,
     /// Start nothing: only see whether it could be started.
@@ -45,7 +48,7 @@ pub struct AppLaunch {
     pub check: bool,
 }
 
-/// What is done where a window of an application is there.
+/// What is done if a window of an application is there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum IfOpen {
@@ -57,12 +60,13 @@ pub enum IfOpen {
     Toggle,
     /// It comes to the focused workspace and gets the focus; the one that has it is hidden.
     Summon,
-    /// It is hidden. Nothing is started where there is none.
+    /// It is hidden. Nothing is started if there is none.
     Hide,
 }
 
-/// The variables that `i3pm launch` hands on: where the display is, what the window manager gave for this start (a startup id or an activation token,
-/// which it gives to what it starts itself), and where programs are found.
+/// The variables that `i3pm launch` hands on: where the display is, what the window manager gave
+/// for this start (a startup id or an activation token, which it gives to what it starts itself),
+/// and where programs are found.
 pub const SESSION_VARIABLES: [&str; 12] = [
     "DISPLAY",
     "WAYLAND_DISPLAY",
@@ -96,9 +100,10 @@ pub struct App {
     pub command: Vec<String>,
     /// It runs in a terminal.
     pub terminal: bool,
-    /// There is at most one window of it in each project, or at all where it is global.
+    /// There is at most one window of it in each project, or everywhere if it is global.
     pub single: bool,
-    /// What happens where it is one of projects and none is active or named: `home`, `ask` or `refuse`.
+    /// What happens if it is one of projects and none is active or named: `home`, `ask` or
+    /// `refuse`.
     #[serde(default)]
     pub when_no_project: String,
     /// Where it is declared: `file:line`.
@@ -123,7 +128,8 @@ pub struct AppAnswer {
     pub start: Option<AppStart>,
     /// Why nothing would be.
     pub refused: Option<String>,
-    /// The program, and its arguments, in which a person may choose a project: names in, one a line, and one out.
+    /// The program, with its arguments, in which a person may choose a project. It reads the names,
+    /// one on each line, and prints one of them.
     #[serde(default)]
     pub menu: Vec<String>,
 }
@@ -178,7 +184,7 @@ pub struct Launched {
     pub global: bool,
     /// The process.
     pub pid: Option<u32>,
-    /// The file of the program, where it was looked for.
+    /// The file of the program, if it was looked for.
     pub program: Option<String>,
     /// The window that gets the focus, or was hidden.
     pub window: Option<u64>,
@@ -193,7 +199,7 @@ pub struct LaunchCandidate {
     pub app: String,
     /// The project it was started for.
     pub project: Option<String>,
-    /// How long before the window was decided it was asked for, in milliseconds.
+    /// How long before the decision about the window the launch was asked for, in milliseconds.
     pub age_ms: u64,
     /// How well they fit, from 0 to 100.
     pub score: u32,

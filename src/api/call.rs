@@ -31,8 +31,9 @@ pub enum Call {
     /// The active project, or null.
     #[serde(rename = "project.current")]
     ProjectCurrent,
-    /// Make a project the active one; answered when the window manager has done it. In place of a name: `-` the project used
-    /// before, `next` and `prev` the next and the previous one in order of use, `none` no project.
+    /// Make a project the active one; answered when the window manager has done it. In place of a
+    /// name: `-` the project used before, `next` and `prev` the next and the previous one in order
+    /// of use, `none` no project.
     #[serde(rename = "project.switch")]
     ProjectSwitch(ProjectName),
     /// No project: every window is shown.
@@ -71,7 +72,7 @@ pub enum Call {
     /// Start an application; answered when its program runs, or cannot be run.
     #[serde(rename = "app.launch")]
     AppLaunch(AppLaunch),
-    /// Which rules fit a window, there or made up, and what they would do.
+    /// Which rules fit a window, a real or an imagined one, and what they would do.
     #[serde(rename = "rule.test")]
     RuleTest(Box<RuleTest>),
     /// What happened lately.
@@ -83,16 +84,17 @@ pub enum Call {
     /// Read the tree, put right what is not as it should be, and answer the table.
     #[serde(rename = "state.repair")]
     StateRepair,
-    /// Full state of each topic now, then every change.
+    /// The full state of each topic now, then every change.
     #[serde(rename = "subscribe")]
     Subscribe(Subscribe),
     /// No more notices of these topics.
     #[serde(rename = "unsubscribe")]
     Unsubscribe(Subscribe),
-    /// Make a project the active one, and start its applications where it has no windows; answered when their programs run, or cannot be run.
+    /// Make a project the active one, and start its applications if it has no windows; answered
+    /// when their programs run, or cannot be run.
     #[serde(rename = "project.open")]
     ProjectOpen(ProjectOpen),
-    /// Ask the windows of a project to close; answered when they are gone, or are not in time.
+    /// Ask the windows of a project to close; answered when they are gone, or their time is over.
     #[serde(rename = "project.close")]
     ProjectClose(ProjectClose),
     /// Give a created project another name.
@@ -134,7 +136,7 @@ pub const METHODS: [&str; 29] = [
 ];
 
 impl Call {
-    /// True where it changes nothing, so that it may be asked twice.
+    /// True if it changes nothing, so that it may be asked again.
     #[must_use]
     pub fn only_reads(&self) -> bool {
         matches!(
@@ -156,8 +158,8 @@ impl Call {
     /// Decode a method and its parameters.
     ///
     /// # Errors
-    /// `method_not_found` for an unknown method; `invalid_params` where the parameters do not fit, with
-    /// the name of the field.
+    /// `method_not_found` for an unknown method; `invalid_params` if the parameters do not fit,
+    /// with the name of the field.
     pub fn decode(method: &str, params: Option<Value>) -> Result<Call, ApiError> {
         Ok(match method {
             "ping" => none(params, Call::Ping)?,
@@ -286,7 +288,7 @@ pub struct ProjectCreate {
     /// A short text for bars, usually one character.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub icon: Option<String>,
-    /// The name for people; `name` where there is none.
+    /// The name for people; `name` if there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub display_name: Option<String>,
     /// Windows that are open now and become the project's.
@@ -323,7 +325,7 @@ pub struct ProjectUpdate {
     pub display_name: Option<String>,
 }
 
-/// Which windows `window.list` answers: those that every given member lets through.
+/// Which windows `window.list` answers with: those that fit every member that is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WindowFilter {
@@ -343,8 +345,8 @@ pub struct WindowId {
     pub id: u64,
 }
 
-/// What `window.assign` takes: which windows (the focused one where none of `id`, `workspace`, `class` is
-/// given), and either `project` or `global`.
+/// What `window.assign` takes: which windows (the focused one if none of `id`, `workspace`,
+/// `class` is given), and either `project` or `global`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WindowAssign {
@@ -357,10 +359,10 @@ pub struct WindowAssign {
     /// All windows with this class (X11) or application id (Wayland).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
-    /// The project they shall belong to.
+    /// The project that they will belong to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
-    /// They shall belong to no project and always be shown.
+    /// They will belong to no project, and always be shown.
     #[serde(default)]
     pub global: bool,
     /// Keep the projects they already belong to, and add `project` to them.
@@ -368,8 +370,8 @@ pub struct WindowAssign {
     pub also: bool,
 }
 
-/// What `window.focus` takes: which window, by at least one of these; it must fit all that are given. Of several windows it is
-/// one that is shown, else one of the project that was used last.
+/// What `window.focus` takes: which window, by at least one of these; it must fit all that are
+/// given. If several fit, it is one that is shown, else one of the project that was used last.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WindowFocus {
@@ -384,7 +386,7 @@ pub struct WindowFocus {
     pub title: Option<String>,
 }
 
-/// Which window `window.explain` is about: the focused one where nothing is given.
+/// Which window `window.explain` is about: the focused one if nothing is given.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct WindowChoice {
@@ -399,8 +401,9 @@ pub struct WindowChoice {
     pub title: Option<String>,
 }
 
-/// What `rule.test` takes: a window that is there, by its id, or what one would be like; with both, that window as it would be then. What is
-/// not said is as the window has it, or missing.
+/// What `rule.test` takes: the id of a window that is there, or what a window would be like. With
+/// both, the window of that id, with these values in place of its own. A value that is not said is
+/// that of the window, or missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct RuleTest {
@@ -431,7 +434,7 @@ pub struct RuleTest {
     /// Its output.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub output: Option<String>,
-    /// The project that it belongs to; what the rules say where it is missing.
+    /// The project that it belongs to; what the rules say if it is missing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
     /// It floats.
@@ -458,7 +461,7 @@ pub struct RuleTest {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EventsRecent {
-    /// At most this many, the newest; all that are kept where it is missing.
+    /// At most this many, the newest ones; if this is missing, all that are kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub limit: Option<usize>,
 }

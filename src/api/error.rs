@@ -152,9 +152,9 @@ impl ApiError {
 pub struct ConfigError {
     /// The file.
     pub file: String,
-    /// Counts from 1; 0 where the fault has no place in the text.
+    /// Counts from 1; 0 if the fault has no place in the text.
     pub line: usize,
-    /// Counts characters from 1; 0 where the fault has no place in the text.
+    /// Counts characters from 1; 0 if the fault has no place in the text.
     pub column: usize,
     /// What is wrong, and what to do.
     pub message: String,

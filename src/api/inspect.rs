@@ -1,4 +1,4 @@
-//! Replies that lay the daemon's decisions and its table open: for `i3pm explain` and `i3pm doctor`.
+//! Replies that show the daemon's decisions and its table, for `i3pm explain` and `i3pm doctor`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,7 +17,7 @@ pub struct Explanation {
     pub launches: Vec<LaunchCandidate>,
     /// Why it is hidden or shown: a sentence.
     pub because: String,
-    /// Where it returns to, where it is hidden.
+    /// Where it returns to, if it is hidden.
     pub returns: Option<ReturnPlace>,
     /// The commands by which rules placed it last.
     #[serde(default)]
@@ -29,7 +29,8 @@ pub struct Explanation {
 /// What one claim said of a window.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ClaimStep {
-    /// Its name: `user`, `mark`, `launch`, `parent`, `sticky`, `scratchpad`, `process`, `rule`, `environment` or `unclaimed`.
+    /// Its name: `user`, `mark`, `launch`, `parent`, `sticky`, `scratchpad`, `process`, `rule`,
+    /// `environment` or `unclaimed`.
     pub name: String,
     /// The claim it makes.
     pub claim: Claim,
@@ -62,10 +63,10 @@ pub struct ReturnPlace {
     pub workspace: String,
     /// The output.
     pub output: String,
-    /// How its container stood: `wrapped` (all tiling windows of the workspace), `only` (its one tiling child), `part` (among
-    /// others) or `floating`.
+    /// How its container stood: `wrapped` (all tiling windows of the workspace), `only` (its one
+    /// tiling child), `part` (among others) or `floating`.
     pub role: String,
-    /// The container it stood in, where it was a part and that is remembered.
+    /// The container it stood in, if it was a part and that is remembered.
     pub parent: Option<u64>,
     /// Its place there, from 0.
     pub position: Option<usize>,
@@ -82,7 +83,8 @@ pub struct WindowMove {
     pub hidden: bool,
     /// The workspace it left or came back to.
     pub workspace: String,
-    /// Why: `switch to NAME`, `newcomer`, `assigned`, `project deleted`, `configuration`, `rule`, `start`, `exit` or `repair`.
+    /// Why: `switch to NAME`, `newcomer`, `assigned`, `project deleted`, `configuration`, `rule`,
+    /// `start`, `exit` or `repair`.
     pub cause: String,
 }
 
@@ -149,7 +151,7 @@ pub struct StateDump {
     /// Windows that closed within a second of being hidden, the latest last; at most 16.
     #[serde(default)]
     pub closed: Vec<ClosedWindow>,
-    /// How many processes have windows, and an environment that cannot be read.
+    /// How many processes with windows have an environment that cannot be read.
     #[serde(default)]
     pub unreadable_processes: usize,
 }

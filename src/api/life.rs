@@ -16,7 +16,7 @@ pub const CLOSE_WAIT_MAX_MS: u64 = 60_000;
 pub struct ProjectOpen {
     /// The name of the project.
     pub name: String,
-    /// Variables of the caller's session that the applications shall have, as in `app.launch`.
+    /// Variables of the caller's session that the applications will have, as in `app.launch`.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub environment: BTreeMap<String, String>,
 }
@@ -26,13 +26,14 @@ pub struct ProjectOpen {
 pub struct Opened {
     /// What the switch to it did.
     pub switch: Switch,
-    /// How many windows it had after that. Where it had some, none of its applications is started.
+    /// How many windows it had after that. If it had some, none of its applications is started.
     pub windows: usize,
     /// Its applications, in the order of the configuration.
     pub apps: Vec<OpenedApp>,
 }
 
-/// What became of one application of a project that was opened: it was started, or there is an error.
+/// What became of one application of a project that was opened: it was started, or there is an
+/// error.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct OpenedApp {
     /// The application.
@@ -49,7 +50,8 @@ pub struct OpenedApp {
 pub struct ProjectClose {
     /// The name of the project.
     pub name: String,
-    /// How long its windows may take to close, in milliseconds: 1500 where it is missing, 60000 at most.
+    /// How long its windows may take to close, in milliseconds: 1500 if it is missing, 60000 at
+    /// most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait_ms: Option<u64>,
 }
@@ -61,9 +63,11 @@ pub struct ProjectClosed {
     pub project: String,
     /// The windows that closed.
     pub closed: Vec<ClosingWindow>,
-    /// Those that were asked to and are still there: a program that asks whether to save, or takes longer. They stay the project's.
+    /// Those that were asked to close and are still there: their program asks whether to save, or
+    /// takes longer. They still belong to the project.
     pub refused: Vec<ClosingWindow>,
-    /// Those that belong to other projects too, or are shown everywhere: they were not asked, and lost this one.
+    /// Those that belong to other projects too, or are shown everywhere. They were not asked to
+    /// close, and belong to this project no more.
     pub released: Vec<ClosingWindow>,
 }
 
@@ -82,6 +86,6 @@ pub struct ClosingWindow {
 pub struct ProjectRename {
     /// The name of the project, which is one that was created.
     pub name: String,
-    /// The name that it shall have.
+    /// Its new name.
     pub to: String,
 }

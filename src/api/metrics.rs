@@ -1,4 +1,5 @@
-//! What `metrics` answers: families of numbers, as OpenMetrics knows them. The text is made by whoever wants it.
+//! What `metrics` answers: families of numbers, as OpenMetrics knows them. The text is made by
+//! whoever wants it.
 
 use std::collections::BTreeMap;
 
@@ -15,11 +16,13 @@ pub struct Metrics {
 /// One quantity: a number, or a number for each value of a label.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Family {
-    /// Its name, ending in its unit where it has one. The samples of a counter have `_total` after it in the text.
+    /// Its name, ending in its unit if it has one. The samples of a counter have `_total` after
+    /// it in the text.
     pub name: String,
     /// What kind of quantity.
     pub kind: FamilyKind,
-    /// What the values are in: `seconds`, `bytes`, or nothing where they count the things the name says.
+    /// What the values are in: `seconds`, `bytes`, or nothing if they count the things the name
+    /// says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<String>,
     /// One sentence.
@@ -31,12 +34,12 @@ pub struct Family {
     pub samples: Vec<Sample>,
 }
 
-/// What kind of quantity. There are more in OpenMetrics; the older text format of Prometheus, which node-exporter reads,
-/// knows these too.
+/// What kind of quantity. There are more in OpenMetrics; the older text format of Prometheus, which
+/// node-exporter reads, knows these too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum FamilyKind {
-    /// Only grows, from 0 at the start of the daemon.
+    /// It only grows, from 0 at the start of the daemon.
     Counter,
     /// As it is now.
     Gauge,
@@ -66,7 +69,8 @@ pub enum SampleValue {
     },
     /// Of a histogram.
     Histogram {
-        /// How many fell into each bucket, those of lower ones not included; the last one has no upper bound.
+        /// How many fell into each bucket, those of lower ones not included; the last one has no
+        /// upper bound.
         counts: Vec<u64>,
         /// The sum of all that was observed, in the unit of the family.
         sum: f64,

@@ -1,8 +1,9 @@
 //! Notices: what a subscriber hears.
 //!
-//! A notice is a JSON-RPC notification with the method `notice`. The first notices after `subscribe` carry the
-//! full state of each topic. All topics but `windows` then send their full (small) state again on a change;
-//! `windows` sends the windows that changed and the ids of those that closed, at most once per turn.
+//! A notice is a JSON-RPC notification with the method `notice`. The first notices after
+//! `subscribe` carry the full state of each topic. All topics but `windows` then send their full
+//! (small) state again on a change; `windows` sends the windows that changed and the ids of those
+//! that closed, at most once per turn.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,7 +13,8 @@ use super::{ConfigError, Project, Window, WmHolder, WmState};
 /// The `params` of a `notice`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Notice {
-    /// Counts the notices of this connection from 1; a gap cannot happen, a restart of the count is a new connection.
+    /// Counts the notices of this connection from 1; a gap cannot happen, a restart of the count is
+    /// a new connection.
     pub seq: u64,
     /// Names this run of the daemon.
     pub epoch: String,
@@ -46,7 +48,7 @@ pub struct ProjectsState {
     pub project: Option<Project>,
     /// The project a switch in flight goes to, if one is in flight.
     pub switching_to: Option<String>,
-    /// All projects: those with an `order` first, by it; then by name.
+    /// All projects. Those with an `order` come first, sorted by it; the others follow by name.
     pub projects: Vec<Project>,
 }
 
@@ -64,7 +66,7 @@ pub struct WindowsChange {
 /// The state of the topic `workspaces`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct WorkspacesState {
-    /// All workspaces the window manager has, ours excepted.
+    /// All workspaces of the window manager, except our own.
     pub workspaces: Vec<Workspace>,
 }
 
@@ -88,7 +90,8 @@ pub struct WmNotice {
     pub state: WmState,
     /// `i3` or `sway`, once known.
     pub kind: Option<String>,
-    /// Another daemon that serves the window manager: this one waits until it does so no more.
+    /// Another daemon that serves the window manager: this one waits until the other one stops
+    /// that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holder: Option<WmHolder>,
 }

@@ -31,11 +31,11 @@ pub struct Project {
 /// The projects.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ProjectList {
-    /// Those with an `order` first, by it; then by name.
+    /// Those with an `order` come first, sorted by it; the others follow by name.
     pub projects: Vec<Project>,
     /// The name of the active one.
     pub active: Option<String>,
-    /// Why created ones are missing from this list, where they could not be read.
+    /// Why created ones are missing from this list, if they could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub incomplete: Option<String>,
 }

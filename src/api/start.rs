@@ -1,6 +1,8 @@
-//! What the daemon and a hidden verb of `i3pm` tell each other when a program is started. Between the two alone: it may change with every version.
+//! What the daemon and a hidden verb of `i3pm` tell each other when a program is started. Nobody
+//! else reads it, so it may change with every version.
 //!
-//! The daemon writes an order into a file, with a FIFO beside it that brings back reports, one line of JSON each.
+//! The daemon writes an order into a file, with a FIFO beside it that brings back reports, one line
+//! of JSON each.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -27,7 +29,7 @@ pub struct StartOrder {
     pub directory: String,
     /// All the variables that it has.
     pub environment: Vec<(OsString, OsString)>,
-    /// How many file descriptors it may have, where that is not what the verb may have.
+    /// How many file descriptors it may have, if that is not what the verb may have.
     pub descriptors: Option<u64>,
     /// Only look whether it could be started.
     pub check: bool,

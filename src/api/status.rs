@@ -42,7 +42,8 @@ pub struct Status {
     pub config: ConfigStatus,
     /// Switches.
     pub switch: SwitchStatus,
-    /// Nothing is left that the window manager shall do: no switch, no mark, no look at its tree.
+    /// The window manager has nothing left to do for the daemon: no switch, no mark, no look at its
+    /// tree.
     #[serde(default)]
     pub settled: bool,
     /// Every deadline that is set.
@@ -85,11 +86,13 @@ pub struct WmStatus {
     pub request: Option<String>,
     /// How long it has waited, in milliseconds.
     pub request_age_ms: Option<u64>,
-    /// How windows are hidden: `vault`, `scratchpad`, or `scratchpad: ` with the reason why i3's vault is not used.
+    /// How windows are hidden: `vault`, `scratchpad`, or `scratchpad: ` with the reason why i3's
+    /// vault is not used.
     pub hiding: Option<String>,
     /// Why there is no connection.
     pub reason: Option<String>,
-    /// Another daemon that serves the window manager: this one waits until it does so no more.
+    /// Another daemon that serves the window manager: this one waits until the other one stops
+    /// that.
     #[serde(default)]
     pub holder: Option<WmHolder>,
 }
@@ -97,9 +100,9 @@ pub struct WmStatus {
 /// A daemon that serves the window manager in the place of the one that was asked.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct WmHolder {
-    /// Its process, where the kernel says.
+    /// Its process, if the kernel says.
     pub pid: Option<u32>,
-    /// Its own socket, where it says so.
+    /// Its own socket, if it says so.
     pub socket: Option<String>,
 }
 

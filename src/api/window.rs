@@ -57,7 +57,7 @@ pub struct Window {
     pub app_id: Option<String>,
     /// Its title.
     pub title: Option<String>,
-    /// The process it belongs to, where known.
+    /// The process it belongs to, if known.
     pub pid: Option<u32>,
     /// It floats.
     pub floating: bool,

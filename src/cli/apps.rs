@@ -11,7 +11,7 @@ use super::failure::Failure;
 use super::text::{Table, count, escaped};
 use crate::api::{AppAnswer, AppLaunch, AppList, Call, IfOpen, LaunchState, Launched, SESSION_VARIABLES};
 
-/// What to do where there is no application yet.
+/// What to do if there is no application yet.
 const FIRST_APP: &str = "\
 No application yet. The configuration declares them:
   [app.files]
@@ -132,7 +132,7 @@ pub fn scratch_call(arguments: ScratchArguments) -> Call {
     })
 }
 
-/// What an application shall have of our environment.
+/// What an application will have of our environment.
 pub fn session() -> BTreeMap<String, String> {
     let value = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
     SESSION_VARIABLES.into_iter().filter_map(|name| Some((name.to_owned(), value(name)?))).collect()
@@ -148,7 +148,8 @@ pub struct Checked {
     pub good: bool,
 }
 
-/// Could these applications be started now, or all where none is named? The daemon looks, with the environment that it would start them with.
+/// Could these applications be started now, or all if none is named? The daemon looks, in the
+/// environment that it would give them.
 ///
 /// # Errors
 /// The daemon did not answer.
@@ -185,7 +186,7 @@ pub fn check(connection: &mut Connection, names: Vec<String>) -> Result<Checked,
     Ok(Checked { text, json: json!({"apps": results}), good: bad == 0 })
 }
 
-/// A command, so that one sees which words are one argument.
+/// A command as a reader needs it to see which words are one argument.
 fn written(command: &[String]) -> String {
     let plain = |character: char| character.is_alphanumeric() || "-_./=:,@%+{}".contains(character);
     let word = |word: &String| match !word.is_empty() && word.chars().all(plain) {

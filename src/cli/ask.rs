@@ -1,4 +1,5 @@
-//! For which project? An application may want to be asked about: at the terminal, else in the menu that the configuration names.
+//! For which project? An application may want this question: it is asked at the terminal, else in
+//! the menu that the configuration names.
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::process::{Command, Stdio};
@@ -8,10 +9,11 @@ use super::failure::Failure;
 use super::text::escaped;
 use crate::api::{AppAnswer, AppLaunch, AppName, Call, ProjectList};
 
-/// The code of an application of projects that was asked for while none was active or named.
+/// The code of the refusal to start an application of projects while none is active or named.
 const NO_PROJECT: &str = "no_project";
 
-/// What is asked in place of a call that was refused for the want of a project, when a person has chosen one. None where nobody is to be asked.
+/// What is asked in place of a call that was refused because it had no project, after a person has
+/// chosen one. None if nobody can be asked.
 ///
 /// # Errors
 /// The daemon did not answer, or nothing was chosen.
@@ -59,13 +61,14 @@ fn at_the_terminal(app: &str, names: &[String]) -> Option<String> {
     numbered.cloned().or_else(|| Some(said.to_owned()).filter(|said| !said.is_empty()))
 }
 
-/// One line a name goes in, the chosen one comes out, as dmenu, rofi, fuzzel and their like do it.
+/// Names go in, one on each line, and the chosen one comes out, as dmenu, rofi, fuzzel and their
+/// like do it.
 fn in_the_menu(program: &str, arguments: &[String], names: &[String]) -> Result<Option<String>, Failure> {
     let failed = |error| Failure::refused(format!("the menu {program} of the configuration cannot be run: {error}"));
     let mut command = Command::new(program);
     let mut menu = command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
     if let Some(mut stdin) = menu.stdin.take() {
-        // One that has made up its mind before it has read all is none the worse.
+        // It does no harm if the menu is done before it has read all.
         let _ = stdin.write_all(names.iter().flat_map(|name| [name, "\n"]).collect::<String>().as_bytes());
     }
     let output = menu.wait_with_output().map_err(failed)?;

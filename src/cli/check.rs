@@ -15,7 +15,7 @@ use crate::files;
 
 /// How long the disk of a configuration may take, as in the daemon.
 const READ_DEADLINE: Duration = Duration::from_secs(2);
-/// So many characters of a line are shown around a fault.
+/// How many characters of a line are shown around a fault.
 const SHOWN_CHARACTERS_MAX: usize = 100;
 
 /// What a check found.
@@ -119,7 +119,7 @@ fn shown(fault: &ConfigError, text: &str) -> String {
     let visible: String = characters
         .skip(first)
         .take(SHOWN_CHARACTERS_MAX)
-        // One character for one, so that the caret stands right.
+        // One character for each, so that the caret stands right.
         .map(
             |character| {
                 if escaped(character.encode_utf8(&mut [0; 4])).len() > character.len_utf8() { ' ' } else { character }

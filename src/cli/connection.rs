@@ -17,8 +17,8 @@ use crate::api::{Call, Ping};
 use crate::doctor::advice;
 use crate::wire::rpc::{AnswerError, ServerMessage, decode_answer, encode_call};
 
-/// The longest line that is taken from the daemon, in bytes. It sends no more than its outbox holds; a newer one may
-/// have a larger outbox.
+/// The longest line that is taken from the daemon, in bytes. It sends no more than its outbox
+/// holds; a newer one may have a larger outbox.
 pub const ANSWER_BYTES_MAX: usize = 16 << 20;
 const READ_BYTES: usize = 64 << 10;
 
@@ -31,10 +31,10 @@ pub struct Connection {
     /// When the wait for an answer ends; without one it does not.
     deadline: Option<Instant>,
     inbox: Vec<u8>,
-    /// So much of `inbox` has been looked through for a newline.
+    /// How much of `inbox` has been searched for a newline.
     searched: usize,
     next_id: u64,
-    /// Nothing is waited for any more when whoever reads our output has gone.
+    /// We wait for nothing any more when whoever reads our output has gone.
     has_reader: bool,
 }
 
@@ -93,7 +93,7 @@ impl Connection {
         })
     }
 
-    /// From now on what comes is for a reader of our output, and ends when that is gone.
+    /// From now on what comes is for a reader of our output, and it ends when the reader is gone.
     pub fn have_reader(&mut self) {
         self.has_reader = true;
     }
@@ -134,13 +134,13 @@ impl Connection {
     /// Ask, and understand the answer.
     ///
     /// # Errors
-    /// As `call_with`; and an answer that is another than this version knows.
+    /// As `call_with`; and if this version does not know such an answer.
     pub fn answer<T: DeserializeOwned>(&mut self, call: &Call) -> Result<T, Failure> {
         serde_json::from_value(self.call(call)?)
             .map_err(|error| Failure::refused(format!("this i3pm does not understand the daemon's answer: {error}")))
     }
 
-    /// Wait for the next notice, at most `patience`; none where it does not come in time.
+    /// Wait for the next notice, at most `patience`; none if it does not come in time.
     ///
     /// # Errors
     /// The daemon closed the connection or sent what is no message.
@@ -235,7 +235,7 @@ impl Connection {
         Failure::NoDaemon(format!("the connection to {} broke: {error}; {}", self.socket.display(), advice::start()))
     }
 
-    /// What a refusal means here; one that may come of different versions is looked into.
+    /// What a refusal means here; if different versions may be the reason, we look into that.
     fn refusal(&mut self, call: &Call, error: AnswerError) -> Failure {
         let failure = refused(error);
         let Failure::Refused { code: Some(code), .. } = &failure else { return failure };
@@ -257,7 +257,7 @@ impl Connection {
     }
 }
 
-/// What to say where the daemon is of another version than we are.
+/// What to say if the daemon is of another version than we are.
 #[must_use]
 pub fn version_warning(daemon: &str) -> Option<String> {
     (daemon != crate::VERSION)
@@ -272,7 +272,7 @@ fn refused(error: AnswerError) -> Failure {
     }
 }
 
-/// A timeout is one too: what is left of the deadline decides.
+/// A timeout of the socket looks the same: the rest of the deadline decides.
 fn is_interruption(error: &std::io::Error) -> bool {
     matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
@@ -295,7 +295,7 @@ pub fn wait_for_reader(time: Duration) -> Result<(), Failure> {
 /// Wait until there is something to read, or the time is over. May come back early.
 fn wait(stream: Option<&UnixStream>, time: Option<Duration>) -> Result<(), Failure> {
     let stdout = std::io::stdout();
-    // Errors are told unasked: that of a pipe or a terminal is that nobody is at its other end.
+    // poll tells errors unasked: on a pipe or a terminal it means that nobody is at the other end.
     let mut fds: Vec<PollFd<'_>> = vec![PollFd::new(&stdout, PollFlags::empty())];
     fds.extend(stream.map(|stream| PollFd::new(stream, PollFlags::IN)));
     let timespec = time.and_then(|time| Timespec::try_from(time).ok());

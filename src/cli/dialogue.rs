@@ -1,5 +1,5 @@
-//! One call and its answer: asked again if the daemon is being replaced, or if a person chooses
-//! something else.
+//! One call and its answer. It is asked again if the daemon is being replaced, or if a person
+//! chooses something else.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -13,18 +13,18 @@ use super::show::Show;
 use super::{ask, text};
 use crate::api::Call;
 
-/// The least time that the next daemon is given, after one that was stopping or starting.
+/// How long the next daemon has at least, after one that was stopping or starting.
 const SHORTEST_TIMEOUT: Duration = Duration::from_millis(1);
 
 /// Ask the daemon behind `socket`, for `timeout` at the most, and show its answer.
 ///
 /// # Errors
-/// There is no answer in time, it is a refusal, it cannot be shown, or a part of what was asked for
-/// is not done.
+/// There is no answer in time, or it is a refusal, or it cannot be shown, or a part of what was
+/// asked for is not done.
 pub fn run(call: &Call, show: Show, socket: &Path, timeout: Duration, output: &mut Output) -> Result<(), Failure> {
     let (mut connection, mut value) = answer(call, socket, timeout)?;
     warn_of_version(call, &value);
-    // The screen has the numbers too, which are an answer of their own.
+    // The screen also has the numbers, which are an answer of their own.
     if matches!(show, Show::Status) && !output.as_json {
         value = Value::Array(vec![value, connection.call(&Call::Metrics)?]);
     }

@@ -37,8 +37,7 @@ pub fn run(options: &DoctorArguments, socket: &Path, timeout: Duration) -> Visit
     Visit { checks, treatment }
 }
 
-/// What became of a treatment: what it should have put right and is wrong still takes something
-/// else.
+/// What became of the repair. What is still wrong after it needs another repair.
 fn after(treatment: Result<(), String>, checks: &mut [Check]) -> String {
     if let Err(failure) = treatment {
         return failure;
@@ -115,7 +114,7 @@ impl Visit {
         self.checks.iter().all(|check| check.state == State::Ok)
     }
 
-    /// For people: what was looked at, and under it what would repair it.
+    /// For people: each thing that was looked at, and under it what would repair it.
     pub fn text(&self) -> String {
         let mut text = String::new();
         if let Some(treatment) = &self.treatment {

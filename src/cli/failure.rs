@@ -8,9 +8,9 @@ pub const SIGPIPE_EXIT_CODE: u8 = 128 + 13;
 /// Why a command was not done.
 #[derive(Debug)]
 pub enum Failure {
-    /// The daemon, a file or the window manager said no.
+    /// The daemon, a file or the window manager refused.
     Refused {
-        /// The name of the code, where the daemon gave one.
+        /// The name of the code, if the daemon gave one.
         code: Option<String>,
         /// What is wrong and what to do.
         message: String,
@@ -45,7 +45,7 @@ impl Failure {
         }
     }
 
-    /// The reason, where it passes when there is another daemon, or this one has more time or room.
+    /// The reason, if it passes when there is another daemon, or this one has more time or room.
     #[must_use]
     pub fn passing(&self) -> Option<&str> {
         match self {
@@ -58,7 +58,7 @@ impl Failure {
         }
     }
 
-    /// What to print on stderr, without a newline; nothing where nobody is to be told.
+    /// What to print on stderr, without a newline; nothing if nobody is to be told.
     #[must_use]
     pub fn text(&self, as_json: bool) -> Option<String> {
         let (code, message) = match self {

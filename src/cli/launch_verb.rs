@@ -1,5 +1,6 @@
-//! What stands between the daemon and a program that it starts: a session of its own, the limits that programs expect, a directory, an environment, and
-//! then exec. Where a service manager starts us, it also calls us when the program has ended.
+//! What stands between the daemon and a program that it starts: a session of its own, the limits
+//! that programs expect, a directory, an environment, and then exec. If a service manager starts
+//! us, it also calls us when the program has ended.
 //!
 //! It is no part of the command line that people use: `api/start.rs` says what goes in and out.
 
@@ -17,7 +18,8 @@ use rustix::process::{Resource, getrlimit, setrlimit};
 use super::arguments::LaunchVerbArguments;
 use crate::api::{StartOrder, StartReport, report_of};
 
-/// Start the program, or say that it has ended. Comes back only where it could not be started, or was only to be looked for.
+/// Start the program, or say that it has ended. This returns only if it could not be started, or
+/// was only to be looked for.
 pub fn run(arguments: &LaunchVerbArguments) -> ExitCode {
     let mut report = match open_report(&arguments.order) {
         Ok(report) => report,
@@ -49,7 +51,7 @@ fn open_report(order: &Path) -> io::Result<File> {
     Ok(rustix::fs::open(report_of(order), flags, Mode::empty())?.into())
 }
 
-/// Report something; who does not read it learns nothing, and that is all.
+/// Report something. It does not matter if nobody reads it.
 fn say(report: &mut File, what: &StartReport) {
     if let Ok(mut line) = serde_json::to_string(what) {
         line.push('\n');
@@ -57,10 +59,11 @@ fn say(report: &mut File, what: &StartReport) {
     }
 }
 
-/// Start what the order says. Nothing comes back unless that failed, or it was only to be looked for.
+/// Start what the order says. This returns only if that failed, or if the program was only to be
+/// looked for.
 fn start(order: &Path, report: &mut File) -> Result<(), String> {
     let read = std::fs::read(order).and_then(|text| Ok(serde_json::from_slice::<StartOrder>(&text)?));
-    // It holds the environment, which is nobody else's business.
+    // It holds the environment, which others must not see.
     let _ = std::fs::remove_file(order);
     let order = read.map_err(|error| format!("its order {} cannot be read: {error}", order.display()))?;
     let StartOrder { command, directory, environment, descriptors, check } = order;
@@ -70,7 +73,7 @@ fn start(order: &Path, report: &mut File) -> Result<(), String> {
     let path = environment.iter().find(|(name, _)| name == "PATH").map(|(_, value)| value);
     let file = find(OsStr::new(program), path)?;
     if !check {
-        // Fails where a service manager has made one already.
+        // Fails if a service manager has made one already.
         let _ = rustix::process::setsid();
         if let Some(descriptors) = descriptors {
             let mut limit = getrlimit(Resource::Nofile);
@@ -84,13 +87,15 @@ fn start(order: &Path, report: &mut File) -> Result<(), String> {
     if check {
         return Ok(());
     }
-    // The name stays the one that was asked for: some programs do what it says. The report is closed by exec.
+    // The name stays the one that was asked for: some programs do what it says. The report is
+    // closed by exec.
     let mut command = Command::new(&file);
     command.arg0(program).args(rest).env_clear().envs(environment).env("PWD", directory);
     Err(format!("{} cannot be run: {}", file.display(), command.exec()))
 }
 
-/// How the main process of a service ended, as systemd tells what it runs for ExecStopPost= (systemd.exec(5), "Environment Variables Set on Exit").
+/// How the main process of a service ended, as systemd tells what it runs for ExecStopPost=
+/// (systemd.exec(5), "Environment Variables Set on Exit").
 fn ended(variable: impl Fn(&str) -> Option<String>) -> StartReport {
     let (code, status) = (variable("EXIT_CODE"), variable("EXIT_STATUS").unwrap_or_default());
     let outcome = match code.as_deref() {
@@ -103,7 +108,8 @@ fn ended(variable: impl Fn(&str) -> Option<String>) -> StartReport {
     StartReport::Ended { succeeded: outcome == "exit status: 0", outcome }
 }
 
-/// The file of a program: with a slash in its name it is that file, else it is looked for in PATH, as execvp(3) does.
+/// The file of a program: with a slash in its name it is that file, else it is looked for in PATH,
+/// as execvp(3) does.
 fn find(program: &OsStr, path: Option<&OsString>) -> Result<PathBuf, String> {
     let shown = Path::new(program).display();
     if program.as_bytes().contains(&b'/') {

@@ -1,7 +1,8 @@
 //! The manual pages: what clap knows of the two programs, and documents of `docs` as roff.
 //!
-//! A document begins with a heading `NAME(SECTION): what it is`. Of Markdown there is what they use: headings, paragraphs, code, lists of terms and
-//! of points, tables. A row of a table becomes a term with what is said of it, which a narrow terminal shows better than columns.
+//! A document begins with a heading `NAME(SECTION): what it is`. It knows the Markdown that they
+//! use: headings, paragraphs, code, lists of terms and of points, tables. A row of a table becomes
+//! a term with what is said of it, which a narrow terminal shows better than columns.
 
 use std::fs;
 use std::io::{self, Write};
@@ -16,12 +17,13 @@ use super::arguments::Arguments;
 
 /// Pages of their own.
 const DOCUMENTS: [&str; 2] = [include_str!("../../docs/i3pm.toml.5.md"), include_str!("../../docs/protocol.md")];
-/// What the page of the daemon has beside its options.
+/// What the page of the daemon says beside its options.
 const DAEMON: &str = include_str!("../../docs/i3pmd.8.md");
 /// Name and section of every page but those of single commands.
 const PAGES: [(&str, &str); 4] = [("i3pm", "1"), ("i3pm.toml", "5"), ("i3pm-ipc", "7"), ("i3pmd", "8")];
 
-/// Write every page into `man1`, `man5`, `man7` and `man8` of a directory, which are made where they are missing.
+/// Write every page into `man1`, `man5`, `man7` and `man8` of a directory, which are made if
+/// they are missing.
 ///
 /// # Errors
 /// A page cannot be written.
@@ -108,9 +110,9 @@ struct Body {
     roff: Roff,
     /// The text that is being read.
     text: Vec<Inline>,
-    /// How text is set that is emphasised, innermost last.
+    /// How emphasised text is set, the innermost emphasis last.
     fonts: Vec<fn(String) -> Inline>,
-    /// Of each list that is open: its item has begun, and no paragraph of it has ended.
+    /// For each list that is open: whether its item has begun, and no paragraph of it has ended.
     fresh: Vec<bool>,
     /// The cells of the head of a table, and of the row that is being read.
     head: Vec<Vec<Inline>>,
@@ -204,7 +206,7 @@ impl Body {
         }
     }
 
-    /// The first cell is the term; where there is more than one other, each says what it is.
+    /// The first cell is the term; if there is more than one other, each says what it is.
     fn write_row(&mut self) {
         let mut cells = std::mem::take(&mut self.row).into_iter();
         let heads = std::mem::take(&mut self.head);

@@ -44,7 +44,7 @@ fn write_family(text: &mut String, family: &Family) {
     }
 }
 
-/// What stands in braces, `le` last; nothing where there is no label.
+/// What stands in braces, `le` last; nothing if there is no label.
 fn labels(sample: &Sample, bound: Option<&str>) -> String {
     let own = sample.labels.iter().map(|(label, value)| (label.as_str(), value.as_str()));
     let pairs: Vec<String> = own

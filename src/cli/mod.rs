@@ -101,7 +101,7 @@ fn execute(arguments: Arguments, daemon: fn() -> clap::Command) -> Result<(), Fa
     if let Some(Command::App(AppCommand::Check { names })) = arguments.command {
         return run_app_check(names, &socket, arguments.common.timeout, &mut output);
     }
-    // What can be refused without the daemon is refused before it is asked.
+    // What can be refused without the daemon is refused before we ask it.
     let request = Request::of(arguments.command)?;
     let timeout = arguments.common.timeout + request.wait();
     match request {

@@ -7,7 +7,7 @@ use crate::api::{
     Assigned, Deleted, Events, Ping, Project, ProjectAnswer, ProjectList, RecentEvent, Reload, Switch, Window,
 };
 
-/// What to do where there is no project yet.
+/// What to do if there is no project yet.
 pub const FIRST_RUN: &str = "\
 No project yet. Windows that are open now can become one:
   i3pm project create NAME --dir DIR --take workspace
@@ -54,7 +54,7 @@ fn windows(project: &Project) -> String {
     }
 }
 
-/// The icon and the name for people, where there is either.
+/// The icon and the name for people, if there is either.
 fn title(project: &Project) -> Option<String> {
     let parts: Vec<&str> = [&project.icon, &project.display_name].into_iter().flatten().map(String::as_str).collect();
     (!parts.is_empty()).then(|| parts.join(" "))

@@ -32,7 +32,7 @@ pub enum Request {
 }
 
 impl Request {
-    /// What a command asks. What can be refused without the daemon is refused here.
+    /// What a command asks. Whatever can be refused without the daemon is refused here.
     ///
     /// # Errors
     /// An argument is of no use, or the command is no call.

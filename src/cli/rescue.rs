@@ -26,9 +26,9 @@ pub struct Active {
 }
 
 impl Active {
-    /// Is it? A systemd from 254 on starts what OnFailure= names at every failure, also before it
-    /// starts the unit again (systemd.service(5), RestartMode=). If nothing is known of it, it
-    /// is not.
+    /// Does its daemon look after what is hidden? A systemd from 254 on starts what OnFailure=
+    /// names at every failure, also before it starts the unit again (systemd.service(5),
+    /// RestartMode=). If nothing is known of the unit, the answer is no.
     #[must_use]
     pub fn find(unit: &str) -> Option<Active> {
         let answer = ask_service_manager(SERVICE_MANAGER_TIMEOUT, &["--value", "--property=ActiveState", "--", unit])?;
@@ -57,7 +57,7 @@ pub fn run(wm_socket: Option<&Path>) -> Result<Report, Failure> {
 }
 
 /// The sockets that may be those of the window manager, best first, with the environment that says
-/// so. Last come those that only others tell.
+/// so. Those that only others tell come last.
 pub fn candidates(wm_socket: Option<&Path>) -> (Environment, Vec<PathBuf>) {
     let environment = sockets::environment(wm_socket.map(Path::to_owned));
     if environment.explicit.is_some() {

@@ -91,7 +91,7 @@ fn switches(status: &Status, numbers: &Numbers) -> Vec<String> {
     lines
 }
 
-/// How many were answered, how fast, and which most.
+/// How many calls were answered, how fast, and which most often.
 fn calls(status: &Status, numbers: &Numbers) -> String {
     let in_flight: usize = status.peers.iter().map(|peer| peer.calls_in_flight).sum();
     let all = numbers.durations("i3pm_call_duration_seconds");
@@ -110,7 +110,7 @@ fn calls(status: &Status, numbers: &Numbers) -> String {
     format!("{} answered{}, {in_flight} in flight{most}", all.count(), all.within())
 }
 
-/// How many are there, how many came, and who was turned away or closed, and why.
+/// How many peers are there, how many came, how many were turned away or closed, and why.
 fn peers(status: &Status, numbers: &Numbers) -> String {
     let waiting: usize = status.peers.iter().map(|peer| peer.outbox_bytes).sum();
     let mut text = format!("{}, {waiting} bytes wait", status.peers.len());
@@ -141,7 +141,7 @@ impl Numbers<'_> {
         self.family(name).into_iter().flat_map(|family| &family.samples)
     }
 
-    /// The number with this value of a label; the first where that is empty.
+    /// The number with this value of a label; the first if that is empty.
     fn number(&self, name: &str, label: &str) -> Option<f64> {
         let is_it = |sample: &&Sample| label.is_empty() || sample.labels.values().any(|value| value == label);
         self.samples(name).find(is_it).and_then(value)
@@ -198,7 +198,8 @@ impl Durations<'_> {
         self.counts.iter().sum()
     }
 
-    /// `, half within 0.1 ms, 99 % within 5 ms`: the ends of the buckets; nothing where nothing was measured.
+    /// `, half within 0.1 ms, 99 % within 5 ms`: the ends of the buckets; nothing if nothing was
+    /// measured.
     fn within(&self) -> String {
         match (self.quantile(0.5), self.quantile(0.99)) {
             (Some(half), Some(most)) => format!(", half {half}, 99 % {most}"),

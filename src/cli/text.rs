@@ -1,4 +1,5 @@
-//! Text for terminals and bars: nothing that a title holds may steer a terminal, and columns line up.
+//! Text for terminals and bars: nothing that a title holds may steer a terminal, and columns line
+//! up.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -6,7 +7,8 @@ use std::fmt::Write;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-/// One line of JSON. JSON leaves the control characters after ASCII as they are; some terminals obey them.
+/// One line of JSON. JSON leaves the control characters after ASCII as they are; some terminals
+/// obey them.
 pub(super) fn json_line<T: Serialize>(value: &T) -> String {
     let text = serde_json::to_string(value).unwrap_or_else(|error| format!("{{\"error\":\"{error}\"}}"));
     if !text.contains(steers) {
@@ -15,7 +17,7 @@ pub(super) fn json_line<T: Serialize>(value: &T) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match steers(character) {
-            // Only strings hold such characters, and all of them are below U+10000.
+            // Only strings hold such characters, and all such characters are below U+10000.
             true => _ = write!(escaped, "\\u{:04x}", u32::from(character)),
             false => escaped.push(character),
         }
@@ -49,7 +51,7 @@ fn steers(character: char) -> bool {
         || matches!(character, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Rows of cells, each column as wide as its widest cell. The cells are escaped here.
+/// Rows of cells, with each column as wide as its widest cell. The cells are escaped here.
 pub(super) struct Table {
     indent: usize,
     rows: Vec<Vec<String>>,

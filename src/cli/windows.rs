@@ -5,7 +5,8 @@ use std::fmt::Write;
 use super::text::{Table, escaped};
 use crate::api::{Window, WindowList};
 
-/// A tree of outputs and workspaces, in the order of the list; hidden windows stand where they will return to.
+/// A tree of outputs and workspaces, in the order of the list; hidden windows stand where they will
+/// return to.
 pub fn tree(list: &WindowList) -> String {
     let mut text = String::new();
     for (output, windows) in grouped(list.windows.iter(), |window| window.output.as_deref()) {

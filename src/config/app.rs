@@ -1,7 +1,7 @@
 //! Applications: what `[app.NAME]` says of starting one.
 //!
-//! A command is a list of arguments and never goes through a shell. What stands in braces is filled in when the application is started, and each
-//! argument stays one, whatever is filled in.
+//! A command is a list of arguments and never goes through a shell. What stands in braces is filled
+//! in when the application is started, and each argument stays one, whatever is filled in.
 
 use super::{Condition, Placement, Template};
 
@@ -25,7 +25,8 @@ pub struct App {
     pub line: usize,
     /// Its program and arguments, `args` included; one at least.
     pub command: Vec<Template>,
-    /// What its windows are like; where nothing is said they have the name of the program as their class.
+    /// What its windows are like; if nothing is said they have the name of the program as their
+    /// class.
     pub condition: Condition,
     /// Where and how its windows are placed.
     pub placement: Placement,
@@ -33,13 +34,14 @@ pub struct App {
     pub scope: AppScope,
     /// It runs in the terminal of the configuration.
     pub terminal: bool,
-    /// Its windows belong where the others of their process do, however long that runs.
+    /// Its windows belong where the others of their process do, no matter how long the process
+    /// runs.
     pub follows_process: bool,
-    /// There is at most one window of it in each project, or at all where it is global.
+    /// There is at most one window of it in each project, or everywhere if it is global.
     pub single: bool,
     /// Variables of its environment.
     pub env: Vec<(String, Template)>,
-    /// Where it is started; the directory of the project where nothing is said.
+    /// Where it is started; the directory of the project if nothing is said.
     pub cwd: Option<Template>,
     /// What happens when it is to be started and there is no project.
     pub when_no_project: WhenNoProject,
@@ -94,15 +96,18 @@ impl WhenNoProject {
     }
 }
 
-/// What stands in braces in a command, a variable or a directory: the project's name, its directory (home where it has none), its name for people, its
-/// icon, its name as one of a terminal multiplexer's session (without `.`, `:` and `/`), the home directory, and the workspace (the focused one where
-/// nothing is said).
+/// What stands in braces in a command, a variable or a directory: the project's name, its directory
+/// (home if it has none), its name for people, its icon, its name as one of a terminal
+/// multiplexer's session (without `.`, `:` and `/`), the home directory, and the workspace (the
+/// focused one if nothing is said).
 pub const APP_PLACES: [&str; 7] = ["project", "dir", "name", "icon", "session", "home", "workspace"];
 
-/// What stands in braces in a hook: the first of `APP_PLACES`. Which workspace has the focus changes with the switch.
+/// What stands in braces in a hook: the first of `APP_PLACES`. Which workspace has the focus
+/// changes with the switch.
 pub const HOOK_PLACES: [&str; 6] = ["project", "dir", "name", "icon", "session", "home"];
 
-/// May an application have this name? 1 to 64 of ASCII letters, digits, `.`, `_`, `-`, the first a letter or digit.
+/// May an application have this name? 1 to 64 of ASCII letters, digits, `.`, `_`, `-`, the first a
+/// letter or digit.
 ///
 /// # Errors
 /// A sentence that says what is wrong.
@@ -119,7 +124,8 @@ pub fn check_app_name(name: &str) -> Result<(), String> {
     ))
 }
 
-/// May a variable of the environment have this name? At most 256 ASCII letters, digits and `_`, the first no digit.
+/// May a variable of the environment have this name? At most 256 ASCII letters, digits and `_`, the
+/// first no digit.
 #[must_use]
 pub fn is_variable_name(name: &str) -> bool {
     let allowed = |character: char| character.is_ascii_alphanumeric() || character == '_';

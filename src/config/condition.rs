@@ -12,7 +12,7 @@ pub const CONDITION_KEYS_MAX: usize = 64;
 /// What a window must be like: every key of it must fit.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Condition {
-    /// What is quickly said first, what must be asked of others last.
+    /// Keys that are quickly compared come first; those that need an answer of others come last.
     tests: Vec<Test>,
 }
 
@@ -86,7 +86,7 @@ pub struct Subject<'a> {
     pub dialog: bool,
     /// It belongs to another window.
     pub transient: bool,
-    /// The projects that it belongs to; none where that is not decided, or it is global.
+    /// The projects that it belongs to; none if that is not decided, or it is global.
     pub projects: Option<&'a BTreeSet<String>>,
     /// The name of the application that it was launched as.
     pub app: Asked<&'a str>,
@@ -103,9 +103,10 @@ pub struct Subject<'a> {
 pub enum Verdict {
     /// It does.
     Fits,
-    /// It does not: this is the first key that says so.
+    /// It does not fit: this is the first key that says so.
     Misfit(&'static str),
-    /// That hangs on something that must be asked first: something of the subject is `Asked::Unknown`.
+    /// This depends on something that must be asked first: a part of the subject is
+    /// `Asked::Unknown`.
     Unknown,
 }
 
@@ -151,7 +152,7 @@ impl Condition {
         })
     }
 
-    /// Does it ask for what only the process of the window can tell: `pid`, `exe` or `cwd`?
+    /// Does it ask for something that only the window's process can tell: `pid`, `exe` or `cwd`?
     #[must_use]
     pub fn asks_process(&self) -> bool {
         self.tests.iter().any(|test| match test {
@@ -183,7 +184,7 @@ impl Condition {
         self.verdict(subject) == Verdict::Fits
     }
 
-    /// Does `other` surely fit wherever this one does? False also where that is hard to say.
+    /// Does `other` surely fit everything that this one fits? Also false if that is hard to say.
     #[must_use]
     pub fn implies(&self, other: &Condition) -> bool {
         other.tests.iter().all(|wanted| self.implies_test(wanted))
@@ -212,7 +213,8 @@ impl Condition {
 }
 
 impl Test {
-    /// What is looked at first: a comparison, a pattern, nested conditions, what must be asked.
+    /// The order in which keys are looked at: a comparison, a pattern, nested conditions, what must
+    /// be asked.
     fn cost(&self) -> u8 {
         match self {
             Test::Text(TextKey::App | TextKey::Exe | TextKey::Cwd, _) | Test::Pid(_) => 3,

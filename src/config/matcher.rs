@@ -1,8 +1,9 @@
 //! What a rule compares with: literal text, `glob:` or `re:`. Case counts, as in i3's own criteria.
 //!
-//! Both patterns become one regular expression: its running time is linear in the text whatever the pattern, and
-//! its size is bounded here. Of a thousand rules hardly one fits a window, so a text in which a pattern can find nothing is told by the longest
-//! literal that the pattern needs, which is twenty times as fast as to ask the expression.
+//! Both patterns become one regular expression: its running time is linear in the text whatever the
+//! pattern, and its size is bounded here. Hardly one of a thousand rules fits a window. So a search
+//! for the longest literal that the pattern needs comes first, which is twenty times as fast as the
+//! expression, and rejects most texts.
 
 use memchr::memmem::Finder;
 use regex::{Regex, RegexBuilder};
@@ -10,7 +11,8 @@ use regex_syntax::hir::{Hir, HirKind};
 
 /// The longest pattern, in bytes.
 pub const MATCHER_BYTES_MAX: usize = 4096;
-/// The most bytes of a title or class that are looked at: a program sets these, and may set a megabyte.
+/// The most bytes of a title or class that are looked at: a program sets these, and may set a
+/// megabyte.
 pub const SUBJECT_BYTES_MAX: usize = 4096;
 /// The most bytes that one compiled pattern may take.
 pub const REGEX_COMPILED_BYTES_MAX: usize = 1 << 20;
@@ -26,7 +28,8 @@ pub const GLOB_ALTERNATIVES_MAX: usize = 8;
 pub enum Matcher {
     /// Equal.
     Literal(String),
-    /// The whole text fits a glob: `*`, `?`, `[a-z]`, `[!a-z]`, `{one,two}`, and `\` before any of these.
+    /// The whole text fits a glob: `*`, `?`, `[a-z]`, `[!a-z]`, `{one,two}`, and `\` before any of
+    /// these.
     Glob(Pattern),
     /// A regular expression is found somewhere in the text.
     Regex(Pattern),
@@ -36,7 +39,7 @@ pub enum Matcher {
 #[derive(Debug, Clone)]
 pub struct Pattern {
     regex: Regex,
-    /// What every text that fits has in it; none where the pattern needs no literal.
+    /// What every text that fits has in it; none if the pattern needs no literal.
     needle: Option<Box<Finder<'static>>>,
 }
 
@@ -78,7 +81,7 @@ impl Matcher {
         Ok(Matcher::Literal(text.to_owned()))
     }
 
-    /// Does the text fit? Of a pattern, no more than the first `SUBJECT_BYTES_MAX` bytes are looked at.
+    /// Does the text fit? A pattern looks at no more than its first `SUBJECT_BYTES_MAX` bytes.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
         match self {

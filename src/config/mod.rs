@@ -1,8 +1,9 @@
-//! The configuration: text in, checked values with their places out. No I/O.
+//! The configuration: a text goes in, checked values with their places come out. No I/O.
 //!
-//! `check` gives every fault in a text; `parse` gives the first, which is what a daemon needs. Keys are tables of names
-//! and readers (`read`), so a new key is a new line there. A project name, a directory or a label that comes from
-//! elsewhere goes through the same checks as one that is written here.
+//! `check` gives every fault in a text; `parse` gives the first, which is what a daemon needs. Keys
+//! are tables of names and readers (`read`), so a new key is a new line there. A project name, a
+//! directory or a label that comes from elsewhere goes through the same checks as one that is
+//! written here.
 
 mod app;
 mod condition;

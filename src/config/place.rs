@@ -4,7 +4,7 @@ use crate::api::ConfigError;
 
 /// The most faults that one reading tells.
 pub const FAULTS_MAX: usize = 100;
-/// Words further apart than this are not taken for each other's misspelling.
+/// Words that differ by more than this are not taken for a misspelling of each other.
 const EDIT_DISTANCE_MAX: usize = 2;
 
 /// A text that is being read, and the faults and warnings found in it.
@@ -32,7 +32,7 @@ impl<'a> Places<'a> {
         self.line_starts.partition_point(|start| *start <= offset)
     }
 
-    /// Line and column, both from 1, the column in characters. A byte order mark is no column.
+    /// Line and column, both from 1; a column is a character. A byte order mark does not count.
     fn place(&self, offset: usize) -> (usize, usize) {
         let line = self.line(offset);
         let before = self.text.get(self.line_starts[line - 1]..offset).unwrap_or_default();
@@ -44,7 +44,8 @@ impl<'a> Places<'a> {
 /// The word of `words` that someone who wrote `word` most likely meant.
 #[must_use]
 pub fn nearest<'a>(word: &str, words: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    // A key of thousands of characters is no misspelling, and the distance costs the product of the lengths.
+    // A key of thousands of characters is no misspelling, and the distance costs the product of the
+    // lengths.
     if word.len() > 64 {
         return None;
     }

@@ -23,12 +23,14 @@ const WORKSPACE_WORDS: [&str; 7] =
 /// Words that window managers take for another output than one of that name.
 const OUTPUT_WORDS: [&str; 8] = ["left", "right", "up", "down", "next", "prev", "current", "primary"];
 
-/// Where and how a window is placed when it appears. What is not said is left to the window manager.
+/// Where and how a window is placed when it appears. What is not said is left to the window
+/// manager.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Placement {
     /// The workspace it is put on.
     pub workspace: Option<WorkspaceChoice>,
-    /// The output it is put on: on the workspace that is shown there, or on the chosen one, which is made there if it is not there yet.
+    /// The output it is put on: on the workspace that is shown there, or on the chosen one, which
+    /// is made there if it is not there yet.
     pub output: Option<String>,
     /// It floats, or it does not.
     pub float: Option<bool>,
@@ -87,7 +89,8 @@ impl Placement {
         *self == Placement::default()
     }
 
-    /// Add what another says and this one does not. Commands of both are run, these first.
+    /// Add what another one says and this one does not. The commands of both are run, those of this
+    /// one first.
     pub fn extend(&mut self, other: &Placement) {
         fn or<T: Clone>(mine: &mut Option<T>, other: &Option<T>) {
             if mine.is_none() {
@@ -109,7 +112,7 @@ impl Placement {
 }
 
 impl Border {
-    /// Read it as the configuration writes it, which is as the window managers do.
+    /// Read it as the configuration writes it, which is how the window managers write it.
     pub(super) fn new(text: &str) -> Result<Border, String> {
         let (word, width) = text.split_once(' ').map_or((text, None), |(word, width)| (word, Some(width)));
         let width = width.map(|width| match width.parse() {
@@ -160,9 +163,10 @@ pub(super) fn check_output(name: &str) -> Result<(), String> {
     check_place("an output", name, &OUTPUT_WORDS)
 }
 
-/// May a workspace or an output have this name? 1 to `PLACE_BYTES_MAX` bytes, no control characters, not both kinds of quotes (sway could
-/// not be told), none of the words that mean something else, nothing that begins with `__` or `_i3pm` (what i3 and we keep for ourselves)
-/// or `--`.
+/// May a workspace or an output have this name? 1 to `PLACE_BYTES_MAX` bytes, no control
+/// characters, not both kinds of quotes (sway could not be told), none of the words that mean
+/// something else, nothing that begins with `__` or `_i3pm` (what i3 and we keep for ourselves) or
+/// `--`.
 fn check_place(what: &str, name: &str, words: &[&str]) -> Result<(), String> {
     if name.is_empty() {
         return Err(format!("the name of {what} is empty"));

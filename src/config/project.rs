@@ -8,7 +8,7 @@ pub const PROJECTS_MAX: usize = 1024;
 pub const PROJECT_APPS_MAX: usize = 32;
 /// The most workspaces that one project may want.
 pub const PROJECT_WORKSPACES_MAX: usize = 16;
-/// How long a hook may run where nothing is said, in seconds.
+/// How long a hook may run if nothing is said, in seconds.
 pub const HOOK_LIMIT_SECONDS: u32 = 30;
 /// The longest `hook_limit`, in seconds.
 pub const HOOK_LIMIT_SECONDS_MAX: u32 = 3600;
@@ -29,7 +29,8 @@ pub struct DeclaredProject {
     pub name: String,
     /// Its directory, `~/` expanded.
     pub dir: Option<String>,
-    /// Where that is with no link in it, as the kernel tells directories of processes; known where the file was read, and `dir` is there.
+    /// The same without symbolic links, as the kernel tells the directories of processes; known if
+    /// the file was read and `dir` exists.
     pub real_dir: Option<String>,
     /// Which windows it claims by the directory their process works in.
     pub claims_by: Option<DirectoryClaim>,
@@ -37,19 +38,20 @@ pub struct DeclaredProject {
     pub icon: Option<String>,
     /// Its name for people.
     pub display_name: Option<String>,
-    /// Its place in lists of projects, the lowest first; those without one come after, by name.
+    /// Its place in lists of projects, the lowest first; those without one follow, by name.
     pub order: Option<u32>,
     /// The applications that are started when it is opened and has no windows.
     pub apps: Vec<String>,
-    /// What is run when it has become the active one; empty for nothing.
+    /// What is run when it has become the active project; empty for nothing.
     pub on_enter: Vec<Template>,
-    /// What is run when another one, or none, has become the active one; empty for nothing.
+    /// What is run when another project, or none, has become the active one; empty for nothing.
     pub on_leave: Vec<Template>,
     /// How long either of them may run, in seconds.
     pub hook_limit: u32,
-    /// The workspaces that are shown when it is entered for the first time, one on each output: the first has the focus.
+    /// The workspaces that are shown when it is entered for the first time, one on each output: the
+    /// first has the focus.
     pub workspaces: Vec<WorkspaceChoice>,
-    /// The output that the first of them is made on, where that is connected.
+    /// The output that the first of them is made on, if that is connected.
     pub output: Option<String>,
     /// The line of its header, from 1.
     pub line: usize,

@@ -4,11 +4,12 @@ use super::{Condition, Placement};
 
 /// The most rules that a configuration may hold.
 pub const RULES_MAX: usize = 1024;
-/// The most projects that one window may belong to: their names go into its mark, which then has 3 KiB at most.
+/// The most projects that one window may belong to: their names go into its mark, which then has 3
+/// KiB at most.
 pub const WINDOW_PROJECTS_MAX: usize = 16;
 
-/// One `[[rule]]`, or `[[project.NAME.rule]]`. Rules are asked in the order of the text; the first whose condition fits ends that, unless
-/// it says `continue`.
+/// One `[[rule]]`, or `[[project.NAME.rule]]`. Rules are asked in the order of the text; the first
+/// whose condition fits is the last one asked, unless it says `continue`.
 #[derive(Debug, Clone)]
 pub struct Rule {
     /// The line of its header, from 1.
@@ -17,16 +18,17 @@ pub struct Rule {
     pub condition: Condition,
     /// Where the window belongs, if it says so.
     pub owner: Option<RuleOwner>,
-    /// Where and how the window is placed. Never empty where no owner is said.
+    /// Where and how the window is placed. Never empty if no owner is said.
     pub placement: Placement,
-    /// What it says holds again when the title or class of the window changes, and after a reload; else only when the window appears.
+    /// It is applied again when the title or class of the window changes, and after a reload; else
+    /// only when the window appears.
     pub enforced: bool,
     /// The rules after it are asked too: they add what is not said yet.
     pub continues: bool,
 }
 
 impl Rule {
-    /// Does another ask for the same and do the same?
+    /// Does another rule ask for the same and do the same?
     pub(super) fn says_what(&self, other: &Rule) -> bool {
         self.condition == other.condition
             && self.owner == other.owner
@@ -38,11 +40,12 @@ impl Rule {
 /// Where a rule says that windows belong.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RuleOwner {
-    /// To those of these projects that there are, one at least.
+    /// To those of these projects that exist; it names one at least.
     Projects(Vec<String>),
     /// To none: they are always shown.
     Global,
-    /// To those of the other windows of its process, or what its environment says, however long that runs; where neither says anything, it is as if
-    /// the rule said nothing.
+    /// To the projects of the other windows of its process, or to those that its environment names,
+    /// no matter how long the process runs. If neither says anything, it is as if the rule said
+    /// nothing.
     Process,
 }

@@ -1,7 +1,8 @@
 //! The JSON Schema of the configuration, by which editors complete and check the text.
 //!
-//! Which keys there are, and which words a key may be, is what the reader knows; here is what they look like. It is laxer than the reader where JSON
-//! Schema cannot say it (patterns of matchers that do not compile, limits in bytes).
+//! The reader knows which keys there are, and which words a key may be; this file says what they
+//! look like. The schema is laxer than the reader if JSON Schema cannot say it (patterns of
+//! matchers that do not compile, limits in bytes).
 
 use schemars::Schema;
 use serde_json::{Map, Value, json};

@@ -11,7 +11,7 @@ pub const CONFIG_BYTES_MAX: usize = 1 << 20;
 pub struct Config {
     /// The file it came from.
     pub file: String,
-    /// Its text: two configurations are the same when their texts are.
+    /// Its text: two configurations are the same if their texts are.
     pub text: String,
     /// The home directory that stands for `~` in it.
     pub home: Option<String>,
@@ -23,11 +23,12 @@ pub struct Config {
     pub on_activate: OnActivate,
     /// What happens with a window that opens and is not of the active project.
     pub on_newcomer: OnNewcomer,
-    /// What the command of an application in a terminal begins with; empty where nothing is said.
+    /// What the command of an application in a terminal begins with; empty if nothing is said.
     pub terminal: Vec<Template>,
-    /// The program, and its arguments, in which a person may choose a project; empty where nothing is said.
+    /// The program, and its arguments, in which a person may choose a project; empty if nothing
+    /// is said.
     pub menu: Vec<Template>,
-    /// The application that `i3pm scratch` is about where none is named.
+    /// The application that `i3pm scratch` is about if none is named.
     pub scratch: Option<String>,
     /// The applications, in the order of the text.
     pub apps: Vec<App>,
@@ -37,13 +38,14 @@ pub struct Config {
     pub rules: Vec<Rule>,
     /// Things to look at that are not errors: `file:line:column: sentence`.
     pub warnings: Vec<String>,
-    /// Projects that rules name and the text does not declare, each with a warning: they may have been created.
+    /// Projects that rules name and the text does not declare, each with a warning: they may have
+    /// been created.
     pub undeclared: Vec<(String, String)>,
 }
 
 impl PartialEq for Config {
     fn eq(&self, other: &Config) -> bool {
-        // Where the directories of its projects are is told by the disk, not by the text.
+        // The disk says where the directories of its projects are, not the text.
         let mut pairs = self.projects.iter().zip(&other.projects);
         let same_places = pairs.all(|(one, two)| one.real_dir == two.real_dir);
         self.file == other.file && self.text == other.text && self.warnings == other.warnings && same_places
@@ -111,7 +113,7 @@ pub enum OnNewcomer {
 /// A text and everything that is wrong with it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Checked {
-    /// What could be read; complete only where `faults` is empty.
+    /// What could be read; complete only if `faults` is empty.
     pub config: Config,
     /// What is wrong, in the order of the text, at most `FAULTS_MAX`.
     pub faults: Vec<ConfigError>,

@@ -16,7 +16,8 @@ enum Part {
 }
 
 impl Template {
-    /// Read a text in which `{NAME}` stands for a value; `{{` and `}}` are the characters themselves.
+    /// Read a text in which `{NAME}` stands for a value; `{{` and `}}` are the characters
+    /// themselves.
     ///
     /// # Errors
     /// A sentence: a name that is not one of `names`, or a bracket without its other one.
@@ -56,7 +57,8 @@ impl Template {
         Ok(Template { parts })
     }
 
-    /// The text with its places filled; `value` gets the index of a name among those that were allowed.
+    /// The text with its places filled; `value` gets the index of a name among those that were
+    /// allowed.
     pub fn fill(&self, value: impl Fn(usize) -> String) -> String {
         let filled = self.parts.iter().map(|part| match part {
             Part::Text(text) => text.clone(),

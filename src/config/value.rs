@@ -9,8 +9,9 @@ pub const LABEL_BYTES_MAX: usize = 256;
 /// Words that a switch takes for something else.
 pub const RESERVED_NAMES: [&str; 4] = ["none", "next", "prev", "-"];
 
-/// May a project have this name? 1 to 64 of ASCII letters, digits, `.`, `_`, `-`, `/`, `:`, the first a letter or
-/// digit; no empty, `.` or `..` segment between slashes; not one of the reserved words.
+/// May a project have this name? 1 to 64 of ASCII letters, digits, `.`, `_`, `-`, `/`, `:`, the
+/// first a letter or digit; no empty, `.` or `..` segment between slashes; not one of the reserved
+/// words.
 ///
 /// # Errors
 /// A sentence that says what is wrong.
@@ -45,7 +46,8 @@ pub fn check_project_name(name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// The directory that `text` names: `~` and `~/x` with `home` in place of the `~`, anything else as it is.
+/// The directory that `text` names: `~` and `~/x` with `home` in place of the `~`, anything else as
+/// it is.
 ///
 /// # Errors
 /// A sentence: not absolute, too long, `~` without a known home, another user's home, a NUL.
@@ -73,8 +75,8 @@ pub fn expand_dir(text: &str, home: Option<&str>) -> Result<String, String> {
     Ok(dir)
 }
 
-/// May this be an icon or a name for people? At most `LABEL_BYTES_MAX` bytes, no control characters: it ends up in
-/// bars and terminals.
+/// May this be an icon or a name for people? At most `LABEL_BYTES_MAX` bytes, no control
+/// characters: it ends up in bars and terminals.
 ///
 /// # Errors
 /// A sentence that says what is wrong; `what` names the value in it.

@@ -5,8 +5,8 @@ use std::os::unix::net::UnixListener;
 /// The names that the service manager may give our socket begin so.
 const NAME_PREFIX: &str = "i3pm";
 
-/// Our socket among those that the service manager passes; none if it passes nothing. To be called
-/// before any thread is started.
+/// Our socket among those that the service manager passes; none if it passes nothing. This must be
+/// called before any thread starts.
 ///
 /// # Errors
 /// A sentence: sockets are passed, and none of them is ours.

@@ -49,7 +49,7 @@ impl Arguments {
     }
 }
 
-/// A level, as it is written on the command line.
+/// A level, as the command line has it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum LogLevel {
     /// Everything, one line for each watchdog ping included.

@@ -1,4 +1,4 @@
-//! Our socket at its path: made if nobody listens there, and for us alone.
+//! Our socket at its path: it is made if nobody listens there, and is for us alone.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -45,7 +45,7 @@ pub fn bind(path: &Path, patience: Duration) -> Result<Place, String> {
     }
     // Two daemons that find the same stale path would remove each other's socket.
     let _lock = lock(directory, patience).map_err(|error| failed("its directory cannot be locked", &error))?;
-    // Not a blocking connect: that one waits if a backlog is full.
+    // Not a blocking connect: that waits if the backlog is full.
     match UnixStream::connect(path) {
         Ok(stream) => {
             let stream = StdStream::from(OwnedFd::from(stream));
@@ -73,8 +73,8 @@ fn socket_at(path: &Path) -> io::Result<StdListener> {
     // The file gets the mode that the socket has. The umask would be that of every thread.
     rustix::fs::fchmod(&socket, Mode::RUSR | Mode::WUSR)?;
     rustix::net::bind(&socket, &SocketAddrUnix::new(path)?)?;
-    // Before the lock is given back: another daemon would take it for a socket that was left
-    // behind.
+    // This comes before the lock is given back: else another daemon would take it for a socket that
+    // was left behind.
     listen(&socket)?;
     Ok(StdListener::from(socket))
 }

@@ -1,6 +1,8 @@
-//! The message ids of the journal: what `journalctl -x` explains, and what one looks for with `journalctl MESSAGE_ID=...`.
+//! The message ids of the journal: `journalctl -x` explains them, and `journalctl MESSAGE_ID=...`
+//! finds the lines that have them.
 
-/// The id of each kind of note that has one. They are for ever; `systemd/i3pm.catalog` explains each.
+/// The id of each kind of note that has one. They never change; `systemd/i3pm.catalog` explains
+/// each.
 const MESSAGE_IDS: [(&str, &str); 21] = [
     ("ready", "6bd8e2097a4a45089fee7b943c3150ac"),
     ("census", "42571abff2fd4298a35112626527ccb7"),

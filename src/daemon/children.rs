@@ -1,4 +1,4 @@
-//! The programs that were started: what is reported of each, and its end. Nothing here waits.
+//! The programs that were started: what each of them reports, and its end. Nothing here waits.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fs::File;
@@ -16,9 +16,10 @@ use super::lineage;
 use crate::api::StartReport;
 use crate::core::{Event, LaunchId, LaunchOrder, Time};
 
-/// How many bytes may be reported of a program; the rest is left unread.
+/// How many bytes of a program's report are read at most; the rest is left unread.
 pub const REPORT_BYTES_MAX: usize = 1 << 16;
-/// How many programs are being started at a time: until a program runs, what starts it is in our control group and counts against our limits.
+/// How many programs may be starting at a time: until a program runs, what starts it is in our
+/// control group and counts against our limits.
 pub const STARTING_MAX: usize = 4;
 /// How long it may take until a program runs.
 pub const START_DEADLINE: Duration = Duration::from_secs(10);
@@ -32,12 +33,13 @@ pub struct Children {
     orders: VecDeque<Box<LaunchOrder>>,
     /// How many are with the worker.
     commissioned: usize,
-    /// Those of which it is not known whether they run, and until when that is waited for.
+    /// Those that perhaps do not run yet, each with the end of our wait for that.
     starting: BTreeMap<usize, Time>,
     known: BTreeMap<usize, Program>,
     /// Those of whom there may be news.
     stirred: BTreeSet<usize>,
-    /// Those that could not be watched, and are ended: their process ids are given back when they are gone.
+    /// Those that could not be watched and were told to end: their process ids are given back when
+    /// they are gone.
     unwatched: Vec<Process>,
     count: usize,
 }
@@ -49,11 +51,12 @@ struct Program {
     /// It, or what starts it.
     process: Process,
     unit: Option<String>,
-    /// Closed where nothing more is reported.
+    /// Closed if nothing more is reported.
     report: Option<Report>,
     said: Vec<u8>,
     stage: Stage,
-    /// It was asked to end, and nothing of that is told before it is ended: so its process id, where it is our child, is nobody else's.
+    /// It was asked to end, and its end is not told before we have ended it: so if it is our child,
+    /// its process id is nobody else's.
     kept: bool,
 }
 
@@ -63,7 +66,7 @@ enum Stage {
     Starting,
     /// It runs, so its end is worth telling.
     Runs,
-    /// Nothing more is told; what is left is to wait for our child.
+    /// It reports nothing more; only the wait for our child is left.
     Over,
 }
 
@@ -74,7 +77,7 @@ impl Children {
         TOKENS.contains(&token.0)
     }
 
-    /// A program is to be started, when there is place.
+    /// A program will be started when there is place.
     pub fn order(&mut self, order: Box<LaunchOrder>) {
         self.orders.push_back(order);
     }
@@ -89,7 +92,8 @@ impl Children {
         Some(order)
     }
 
-    /// The worker has started a program, or not. An event that comes back says that nothing will come of it.
+    /// The worker has started a program, or not. An event that comes back says that it will never
+    /// run.
     pub fn add(
         &mut self,
         registry: &Registry,
@@ -116,10 +120,11 @@ impl Children {
         }
     }
 
-    /// Watch what was asked to end a service; nothing is told of it.
+    /// Watch what was asked to end a service; the core hears nothing of it.
     pub fn add_other(&mut self, registry: &Registry, launch: LaunchId, process: Process) {
         let (check, unit, report, stage) = (true, None, None, Stage::Over);
-        // Where it cannot be watched it is ended, which is no better and no worse than a service manager that does not listen.
+        // If it cannot be watched, it is ended. That is no better and no worse than a service
+        // manager that does not listen.
         let _ = self
             .watch(registry, Program { launch, check, process, unit, report, said: Vec::new(), stage, kept: false });
     }
@@ -143,18 +148,20 @@ impl Children {
         Ok(token)
     }
 
-    /// Ask a program to end with all that is in its process group, or end them. Where it is a service that comes back, to be asked for it.
+    /// Ask a program, and all that is in its process group, to end; or end them. If it is a
+    /// service, its name comes back: the service manager must be asked for that.
     pub fn end(&mut self, launch: LaunchId, force: bool) -> Option<String> {
         let is_it = |program: &Program| program.launch == launch && program.stage != Stage::Over;
         let (token, program) = self.known.iter_mut().find(|(_, program)| is_it(program))?;
-        // Of one that does not run yet it is still to be told whether it will.
+        // If it does not run yet, we still have to say whether it will.
         program.kept = !force && program.stage == Stage::Runs;
         self.stirred.insert(*token);
         if program.unit.is_some() {
             return program.unit.clone();
         }
         let signal = if force { Signal::KILL } else { Signal::TERM };
-        // What begins before its program runs is one process, which becomes the leader of a group just before that.
+        // Before its program runs there is one process, which becomes the leader of a group just
+        // before that.
         let _ = match program.stage {
             Stage::Starting => kill_process(program.process.pid(), signal),
             Stage::Runs | Stage::Over => kill_process_group(program.process.pid(), signal),
@@ -167,7 +174,7 @@ impl Children {
         self.stirred.insert(token.0 & !1);
     }
 
-    /// True where `next` may bring something.
+    /// True if `next` may bring something.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         !self.stirred.is_empty()
@@ -245,7 +252,8 @@ impl Program {
     fn begins(&mut self, ended: Option<ExitStatus>, closed: bool, overdue: bool) -> Option<Event> {
         let launch = self.launch;
         let said = Said::of(&self.said);
-        // The verb holds the report until its program has taken its place; systemd-run, until it is done.
+        // The verb holds the report until its program has taken its place; systemd-run, until it is
+        // done.
         if let (Some((program, stat)), None) = (&said.takes, &said.failed)
             && (closed || said.ended.is_some())
         {
@@ -285,7 +293,7 @@ impl Program {
     }
 }
 
-/// Read what there is. True where nobody has it open to write.
+/// Read what there is. True if nobody has it open to write.
 fn read(report: &mut File, said: &mut Vec<u8>) -> bool {
     let mut buffer = [0; 512];
     while said.len() < REPORT_BYTES_MAX {

@@ -1,6 +1,8 @@
-//! The clock and the one timer of the loop: CLOCK_MONOTONIC, and a timerfd that fires once at an absolute time.
+//! The clock and the one timer of the loop: CLOCK_MONOTONIC, and a timerfd that fires once at an
+//! absolute time.
 //!
-//! An interval timer whose count is not read fires once and never again; a one-shot one has no such state.
+//! An interval timer whose count is not read fires once and never again; a one-shot one has no such
+//! state.
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
@@ -53,7 +55,7 @@ impl Timer {
         self.armed = None;
     }
 
-    /// Fire at `deadline`, at once where it has passed. No syscall where nothing changed.
+    /// Fire at `deadline`, at once if it has passed. No syscall if nothing changed.
     ///
     /// # Errors
     /// What the kernel says.

@@ -2,8 +2,8 @@
 //!
 //! The configuration may be a file, a symlink, or lie behind symlinked directories, and a new
 //! generation of NixOS or home-manager is a swap of such a link. So every directory in which a link
-//! or the end of the way lies is watched, and only those names count. Of the directories in between
-//! it counts that they are moved or removed themselves: they may be busy, as a home is. Links are
+//! or the end of the way lies is watched, and only those names count. The directories in between
+//! count only if they are moved or removed themselves: they may be busy, as a home is. Links are
 //! followed, but never into a store that does not change: one of its directories may hold a hundred
 //! thousand files of others.
 //!
@@ -71,7 +71,7 @@ impl ConfigWatch {
         self.inotify.watches()
     }
 
-    /// The worker begins to lay watches; it has to know those that are in place.
+    /// The worker begins to lay watches; it must know those that are in place.
     pub fn begin(&mut self) -> Vec<WatchDescriptor> {
         self.laying = true;
         self.names.keys().cloned().collect()
@@ -100,8 +100,8 @@ impl ConfigWatch {
                 return;
             }
             let Some(known) = names.get(descriptor) else {
-                // One of the watches that the worker lays just now, or the last word of one that it
-                // took away.
+                // It belongs to a watch that the worker lays at this moment, or is the last word of
+                // one that it took away.
                 *missed |= laying && !mask.contains(EventMask::IGNORED);
                 return;
             };
@@ -133,7 +133,7 @@ pub fn lay(watches: &Watches, path: &Path, previous: &[WatchDescriptor]) -> Laid
         | WatchMask::DELETE
         | WatchMask::CLOSE_WRITE
         | WatchMask::ATTRIB;
-    // A directory may be made between the look and the watch, so look until nothing new is seen.
+    // A directory may appear between the look and the watch, so look until nothing new is seen.
     let mut seen: BTreeMap<PathBuf, BTreeSet<OsString>> = BTreeMap::new();
     for _ in 0..LINKS_MAX {
         let mut is_new = false;
@@ -150,7 +150,7 @@ pub fn lay(watches: &Watches, path: &Path, previous: &[WatchDescriptor]) -> Laid
                 Ok(descriptor) => names.entry(descriptor).or_default().extend(of_directory.iter().cloned()),
                 // It is gone since the look; the directory above it tells when it comes back.
                 Err(error) if error.kind() == ErrorKind::NotFound => {}
-                // It may be passed and not read, as the homes of others.
+                // We may pass through it and not read it, as with the homes of others.
                 Err(error) if error.kind() == ErrorKind::PermissionDenied && passes => {}
                 Err(error) => fault = Some(format!("{}: {error}", directory.display())),
             }

@@ -1,8 +1,10 @@
-//! The X11 connection that says which process is behind a window of i3. Without one, windows have no process.
+//! The X11 connection that says which process is behind a window of i3. Without one, windows have
+//! no process.
 //!
-//! Which display that is the window manager's environment says: ours is that of the service manager, and often of an earlier session. That
-//! environment and the authority file may take their time, so the worker reads them; the connection itself is local and one more source of
-//! the loop. An X server that is frozen costs an answer, no more.
+//! The window manager's environment says which display that is: ours is that of the service
+//! manager, and often of an earlier session. That environment and the authority file may take their
+//! time, so the worker reads them; the connection itself is local and one more source of the loop.
+//! An X server that is frozen costs an answer, no more.
 
 use std::collections::VecDeque;
 use std::io;
@@ -18,7 +20,7 @@ use crate::wire::x11::{LOOK_UPS_MAX, X11Session};
 
 /// Bytes read at a time.
 const BUFFER_BYTES: usize = 4096;
-/// How often is read in one turn: a server that says more than that is one of many sources.
+/// How often we read in one turn: a server that says more than that is only one of many sources.
 const READS_PER_TURN_MAX: usize = 16;
 /// How long the X server may keep a question.
 const ANSWER_DEADLINE: Duration = Duration::from_secs(2);
@@ -30,7 +32,7 @@ pub struct Display {
     wm: Option<u32>,
     token: Token,
     link: Link,
-    /// Questions that wait until there is a connection.
+    /// Questions that wait for a connection.
     waiting: VecDeque<u32>,
     answers: VecDeque<(u32, X11Window)>,
     deadline: Option<Time>,
@@ -41,9 +43,9 @@ pub struct Display {
 /// A display that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// For which window manager's process it was looked for.
+    /// The process of the window manager for which it was looked for.
     pub wm: Option<u32>,
-    /// Where it is, and the bytes of its authority file; `None` where there is none.
+    /// Where it is, and the bytes of its authority file; `None` if there is none.
     pub display: Option<(Place, Vec<u8>)>,
 }
 
@@ -79,7 +81,8 @@ impl Display {
         }
     }
 
-    /// A window manager is there: what failed before may go well now, and another one may be on another display.
+    /// A window manager is there: what failed before may succeed now, and another window manager
+    /// may be on another display.
     pub fn renew(&mut self, registry: &Registry, wm: Option<u32>) {
         if self.wm != wm {
             self.wm = wm;
@@ -90,8 +93,8 @@ impl Display {
         }
     }
 
-    /// Have the connection where there is none, to hear what happens. Where the display has to be found first, the process to begin with comes
-    /// back, as of `look_up`.
+    /// Have the connection if there is none, to hear what happens. If the display has to be found
+    /// first, the process to begin with comes back, as from `look_up`.
     #[must_use]
     pub fn open(&mut self) -> Option<Option<u32>> {
         let is_fresh = matches!(self.link, Link::Fresh);
@@ -101,8 +104,8 @@ impl Display {
         })
     }
 
-    /// Ask about a window; `next` answers, once for each call. Where the display has to be found first, the process to
-    /// begin with comes back: what is found is to be given to `connect`.
+    /// Ask about a window; `next` answers, once for each call. If the display has to be found
+    /// first, the process to begin with comes back; `connect` takes what is found.
     #[must_use]
     pub fn look_up(&mut self, now: Time, window: u32) -> Option<Option<u32>> {
         match &mut self.link {
@@ -152,7 +155,7 @@ impl Display {
         }
     }
 
-    /// True where another turn would get on without waiting.
+    /// True if another turn would get on without waiting.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         let link = match &self.link {
@@ -171,7 +174,8 @@ impl Display {
         self.deadline
     }
 
-    /// Read and write what can be, and give up a server that is past its deadline. Once a turn.
+    /// Read and write as much as possible, and give up a server that is past its deadline. Called
+    /// once a turn.
     pub fn advance(&mut self, registry: &Registry, now: Time) {
         if let Link::Open(connection) = &mut self.link {
             if let Err(reason) = connection.advance(registry) {
@@ -225,7 +229,7 @@ impl Display {
         if let Link::Open(mut connection) = link {
             connection.socket.close(registry);
             connection.session.close();
-            // What was answered before the end counts; the rest is answered with none.
+            // Answers from before the end count; the rest is answered with none.
             self.answers.extend(std::iter::from_fn(|| connection.session.next()));
         }
         self.answers.extend(self.waiting.drain(..).map(|window| (window, X11Window::default())));

@@ -169,7 +169,7 @@ impl EventLoop {
                 self.account(start);
             }
         }
-        // The path of the socket goes before anything that may take time.
+        // The path of the socket is removed before anything that may take time.
         drop(self.listener);
         (result, self.log)
     }

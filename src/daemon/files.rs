@@ -28,7 +28,7 @@ pub const AUTHORITY_BYTES_MAX: usize = 1 << 20;
 /// A task for the worker.
 #[derive(Debug, Clone)]
 pub enum FileTask {
-    /// Watch everything that leads to the configuration; with the watches there were.
+    /// Watch everything that leads to the configuration. It has the watches that were in place.
     WatchConfig(Vec<WatchDescriptor>),
     /// Read the configuration from this file.
     ReadConfig(PathBuf),

@@ -1,4 +1,5 @@
-//! Who answers at our path already. That somebody accepts is not that somebody serves: it is asked, before the loop begins.
+//! Who answers at our path already. Whoever accepts there does not always serve: so it is asked,
+//! before the loop begins.
 
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
@@ -25,12 +26,13 @@ pub enum Incumbent {
     Silent,
 }
 
-/// Ask whoever is at the other end, not longer than `limit`.
+/// Ask whoever is at the other end, for `limit` at most.
 #[must_use]
 pub fn ask(stream: &mut UnixStream, limit: Duration) -> Incumbent {
     let until = Instant::now() + limit;
     let question = encode_call(1, &Call::Status);
-    // It fits in the buffer of a socket that was just made. Where it is closed on us, so will the read be.
+    // It fits in the buffer of a socket that was just made. If it is closed on us, so will the
+    // read be.
     let _ = stream.set_write_timeout(Some(limit)).and_then(|()| stream.write_all(question.as_bytes()));
     let mut answer = Vec::new();
     let mut buffer = [0; 4096];
@@ -58,7 +60,7 @@ fn understand(line: &str) -> Incumbent {
             _ => Incumbent::Serves,
         },
         Ok(ServerMessage::Answer { result: Err(error), .. }) if error.name() == Some("stopping") => Incumbent::Leaving,
-        // It turns us away, or speaks as a daemon of another version does: it is there.
+        // It turns us away, or speaks as a daemon of another version does: so it serves.
         _ => Incumbent::Serves,
     }
 }
@@ -67,7 +69,7 @@ fn understand(line: &str) -> Incumbent {
 mod tests {
     use super::*;
 
-    /// What is made of somebody who answers so, and then hangs up or not.
+    /// What we take somebody for who answers so, and then hangs up or does not.
     fn asked(answer: &str, hangs_up: bool) -> Incumbent {
         let (mut ours, mut theirs) = UnixStream::pair().unwrap();
         theirs.write_all(answer.as_bytes()).unwrap();

@@ -5,9 +5,9 @@
 //! program of its own. It finds its order in a file, reports by a FIFO beside it, and calls exec:
 //! its process becomes that of the program.
 //!
-//! If the user has a systemd, that is asked to run the verb as a transient service: so the
-//! program is no child of ours, inherits nothing that our own unit forbids us, and does not end
-//! with us. The service calls the verb once more when it has ended. Else the verb is our child.
+//! If the user has a systemd, it is asked to run the verb as a transient service. So the program is
+//! no child of ours, inherits nothing that our own unit forbids us, and does not end with us. The
+//! service calls the verb once more when it has ended. Else the verb is our child.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -33,7 +33,7 @@ pub struct Launcher {
     pub command_line: PathBuf,
     /// `$XDG_RUNTIME_DIR`.
     pub runtime_root: PathBuf,
-    /// Where orders are until they are read, and reports while programs run.
+    /// Where orders lie until they are read, and reports while programs run.
     pub orders: PathBuf,
     /// How many descriptors a program may have, if that is not what we may have.
     pub descriptors: Option<u64>,
@@ -60,8 +60,8 @@ impl Launcher {
     }
 }
 
-/// A process of ours. Until it is let live it is ended when nobody has it any more: what it was for
-/// was given up.
+/// A process of ours. It is ended when nobody holds this any more, because its purpose was given
+/// up; unless it was allowed to live on.
 #[derive(Debug)]
 pub struct Process {
     child: std::process::Child,
@@ -84,7 +84,7 @@ impl Process {
             }
             Err(error) => {
                 process.kill();
-                // Of the worker, which may wait.
+                // The worker does this, and it may wait.
                 let _ = process.child.wait();
                 Err(format!("its process cannot be watched: {error}"))
             }
@@ -120,8 +120,8 @@ impl Process {
 }
 
 impl Drop for Process {
-    /// Nobody looks after it any more: it is ended, and not waited for. One that a disk holds up
-    /// may take its time to go.
+    /// Nobody looks after it any more: it is ended, and nobody waits for that. If a disk holds it
+    /// up, its end may take time.
     fn drop(&mut self) {
         if self.status.is_none() && !self.lives {
             self.kill();
@@ -213,7 +213,7 @@ pub fn start(launcher: &Launcher, order: &LaunchOrder) -> Result<Started, String
     Ok(Started { check: order.check, process, unit, report: Report { lines, _handover: handover } })
 }
 
-/// Ask everything in a service to end, or end it. Does not wait for that.
+/// Ask everything in a service to end, or end it. This does not wait for the end.
 ///
 /// # Errors
 /// A sentence that says what failed.
@@ -237,8 +237,8 @@ fn service(launcher: &Launcher, order: &LaunchOrder, unit: &str, handed: &Path) 
     command.arg(format!("--unit={unit}")).arg(format!("--description={}", order.description));
     let name = order.command.first().and_then(|program| Path::new(program).file_name()).unwrap_or_default();
     command.arg(property("SyslogIdentifier", name.to_string_lossy()));
-    // What a program leaves behind when its first process ends is the program still, or is not
-    // looked after any more.
+    // What a program leaves behind when its first process ends still counts as the program, or
+    // nobody looks after it any more.
     let (exit, kill) = if order.may_fork { ("cgroup", "control-group") } else { ("main", "process") };
     command.arg(property("ExitType", exit)).arg(property("KillMode", kill));
     // A browser lives on without one of its tabs.

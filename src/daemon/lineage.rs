@@ -1,4 +1,5 @@
-//! A process and those it descends from, as `/proc` shows them. All of it may hang on the memory map of one of them: it belongs to the worker.
+//! A process and those it descends from, as `/proc` shows them. All of it may hang on the memory
+//! map of one of them: it belongs to the worker.
 
 use std::path::Path;
 use std::time::Duration;
@@ -9,17 +10,19 @@ use super::clock;
 use crate::core::{Ancestor, ProcessInfo, Time};
 use crate::sockets::process::{self, Stat};
 
-/// How many processes up from the one of a window are looked at: wrappers and shells stand between it and what was started.
+/// How many ancestors of a window's process are looked at: wrappers and shells stand between it and
+/// what was started.
 pub const ANCESTORS_MAX: usize = 16;
 
-/// How many directories up a repository is looked for.
+/// How many directories upwards a repository is looked for.
 pub const LEVELS_MAX: usize = 64;
 
-/// Of a process whose environment has no variable. What is shown of it is the memory in which it was handed over, and Chromium and Electron
-/// write the title of the process there.
+/// For a process whose environment has no variable. What the kernel shows is the memory in which
+/// the environment was handed over, and Chromium and Electron write the title of the process there.
 const NO_ENVIRONMENT: &str = "there is none, as with programs that write their title over it (Chromium, Electron)";
 
-/// What a process says; `None` where there is none. Another user's, or one that may not be traced, has no variables: its windows still belong together.
+/// What a process says; `None` if there is none. Another user's, or one that may not be traced,
+/// has no variables: its windows still belong together.
 #[must_use]
 pub fn read(pid: u32, repository: bool) -> Option<ProcessInfo> {
     let Stat { parent, start_time, .. } = Stat::of(pid)?;
@@ -38,7 +41,7 @@ pub fn read(pid: u32, repository: bool) -> Option<ProcessInfo> {
         ancestors.push(Ancestor { pid: next, start_time, launch: None });
         next = parent;
     }
-    // What a process was given it hands on: only for one that has dropped it the others are asked.
+    // A process hands on what it was given: the others are asked only if it has dropped that.
     if launch(&variables).is_none() {
         for ancestor in &mut ancestors {
             ancestor.launch = launch(&self::variables(&process::environment(ancestor.pid).unwrap_or_default()));
@@ -75,14 +78,16 @@ fn started(ticks: u64) -> Time {
     clock::now() - boot.saturating_sub(started)
 }
 
-/// The root of the Git repository that a directory is in: the nearest one upwards with something named `.git` in it, which is a file in a work
-/// tree beside the first and in a submodule (gitrepository-layout(5)).
+/// The root of the Git repository that a directory is in: the nearest one upwards with something
+/// named `.git` in it, which is a file in a work tree beside the first and in a submodule
+/// (gitrepository-layout(5)).
 fn repository_of(directory: &str) -> Option<String> {
     let mut upwards = Path::new(directory).ancestors().take(LEVELS_MAX);
     upwards.find(|directory| directory.join(".git").exists())?.to_str().map(str::to_owned)
 }
 
-/// Which process a `/proc/PID/stat` is of: its id, and when it was started, in clock ticks since boot.
+/// Which process a `/proc/PID/stat` is of: its id, and when it was started, in clock ticks since
+/// boot.
 #[must_use]
 pub fn identity(stat: &str) -> Option<(u32, u64)> {
     let pid = stat.split_ascii_whitespace().next()?.parse().ok()?;

@@ -20,16 +20,16 @@ use crate::core::{Process, Time};
 
 /// The wait before descriptors are looked for again, if there were none.
 const RETRY: Duration = Duration::from_millis(100);
-/// The time that another daemon, which starts in the same moment, may take to bind.
+/// How long another daemon, which starts in the same moment, may take to bind.
 const LOCK_WAIT: Duration = Duration::from_secs(1);
 /// The wait for a daemon at our path that is stopping or does not answer. A stop takes under two
 /// seconds.
 const SUCCESSION_WAIT: Duration = Duration::from_secs(5);
 /// Between two looks at it.
 const SUCCESSION_PAUSE: Duration = Duration::from_millis(20);
-/// The time it may take for one answer. It may be at its files for most of that while it starts.
+/// How long it may take for one answer. While it starts, its files may take most of that.
 const ANSWER_WAIT: Duration = Duration::from_secs(2);
-/// Between two attempts to put a socket at our path again.
+/// The pause between two attempts to put a socket at our path again.
 const RESTORE_RETRY: Duration = Duration::from_secs(5);
 /// The tokens of the socket and of its path.
 #[derive(Debug, Clone, Copy)]
@@ -50,7 +50,7 @@ pub struct Listener {
     is_ours: bool,
     /// When a path that is gone is tried again.
     restore_at: Option<Time>,
-    /// Why we cannot be reached at the path, as it was told.
+    /// Why we cannot be reached at the path, as we said it last.
     lost: Option<String>,
     /// A descriptor that is let go when no other is left, so that a peer can be told so.
     spare: Option<File>,
@@ -217,18 +217,19 @@ impl Listener {
                 Err(sentence) => sentence,
             }
         } else {
-            // It is not ours to make, and nothing that happens there from now on is told to us.
+            // We must not make it, and will hear nothing of what happens there from now on.
             self.restore_at = None;
             format!(
                 "the socket {shown} was taken away, and it is the service manager's: nobody can reach this daemon before \
                  `systemctl --user stop i3pm && systemctl --user restart i3pm.socket i3pm`"
             )
         };
-        // It is said again only if it is something else.
+        // The reason is told again only if it is another one.
         (self.lost.as_ref() != Some(&reason)).then(|| self.lost.insert(reason).clone())
     }
 
-    /// Serve from this socket from now on. The answer is the process that is there in our place.
+    /// Serve from this socket from now on. The answer is the process that listens at the path in
+    /// our place.
     fn replace(
         &mut self,
         registry: &Registry,
@@ -241,7 +242,7 @@ impl Listener {
             Place::Taken(stream) => Ok(Some(stream.map(|stream| process::behind(&stream)).unwrap_or_default())),
             Place::Bound(socket) => {
                 binding::prepare(&socket).map_err(failed)?;
-                // Whatever was watched before is gone with this.
+                // Whatever was watched before is watched no more.
                 self.place = Some(OwnPath::new(path).map_err(failed)?);
                 let _ = registry.deregister(&mut self.socket);
                 self.socket = UnixListener::from_std(socket);
@@ -258,7 +259,7 @@ impl Listener {
         self.readable && !self.deaf && self.retry_at.is_none()
     }
 
-    /// When to look again at peers that found no descriptor.
+    /// When to look again at peers for which there was no descriptor.
     #[must_use]
     pub fn deadline(&self) -> Option<Time> {
         self.retry_at
@@ -291,9 +292,9 @@ impl Listener {
             self.readable = false;
             Accepted::None
         } else if no_room.iter().any(|errno| error.raw_os_error() == Some(errno.raw_os_error())) {
-            // The kernel looks for a descriptor before it looks for a connection: there may be
-            // none. epoll told us once and will be silent from now on, also when descriptors are
-            // free again: the bit stays.
+            // The kernel looks for a descriptor before it looks for a connection, so there may be
+            // no connection. epoll told us once and will be silent from now on, even when
+            // descriptors are free again: so the bit stays.
             drop(self.spare.take());
             match self.socket.accept() {
                 Ok((stream, _)) => {
@@ -313,7 +314,7 @@ impl Listener {
         } else if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) {
             Accepted::Failed(error)
         } else {
-            // An error that we do not know must not become a loop that never rests.
+            // An error that we do not know must not become a loop without a rest.
             self.retry_at = Some(now + RETRY);
             Accepted::Failed(error)
         }

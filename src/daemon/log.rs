@@ -1,7 +1,9 @@
-//! Where notes go: to journald with their fields when stderr is the journal, to stderr as lines of text otherwise.
+//! Where notes go: to journald with their fields when stderr is the journal, to stderr as lines of
+//! text otherwise.
 //!
-//! Both may block (a full journal socket, a terminal that is stopped), so a thread of slog-async does the writing; what
-//! does not fit its queue is dropped and counted. When stderr is gone, lines are counted and nothing else happens.
+//! Both may block (a full journal socket, a terminal that is stopped), so a thread of slog-async
+//! does the writing; what does not fit its queue is dropped and counted. When stderr is gone, lines
+//! are counted and nothing else happens.
 
 use std::fmt::Write;
 use std::io;
@@ -36,7 +38,7 @@ impl Log {
     /// # Errors
     /// No thread can be started.
     pub fn open(level: Level) -> io::Result<Log> {
-        // slog-async panics where it gets none.
+        // slog-async panics if it gets none.
         let trial = std::thread::Builder::new().name("log".into()).spawn(|| ())?;
         let _ = trial.join();
         let lost = Arc::new(AtomicU64::new(0));
@@ -57,7 +59,8 @@ impl Log {
         if note.level < self.level {
             return;
         }
-        // journald's priorities are one finer than slog's levels; shifted by one, ours come out under their own names.
+        // journald's priorities are one finer than slog's levels; shifted by one, ours come out
+        // under their own names.
         let level = match (note.level, self.journal) {
             (Level::Debug, true) => slog::Level::Trace,
             (Level::Debug, false) | (Level::Info, true) => slog::Level::Debug,
@@ -86,7 +89,7 @@ impl Log {
         LogStatus { sink: sink.to_owned(), lost: self.lost.load(Ordering::Relaxed) }
     }
 
-    /// Write what waits, for at most `limit`: a log that is stuck must not keep the process.
+    /// Write what waits, for at most `limit`: a log that is stuck must not keep the process alive.
     pub fn close(mut self, limit: Duration) {
         let Some(guard) = self.guard.take() else { return };
         let (done, finished) = mpsc::channel::<Never>();
@@ -107,7 +110,7 @@ impl std::fmt::Debug for Log {
     }
 }
 
-/// The text with its control characters escaped, and cut where it is too long.
+/// The text with its control characters escaped, and cut if it is too long.
 #[must_use]
 pub fn printable(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
@@ -116,7 +119,7 @@ pub fn printable(text: &str) -> String {
             result.push('…');
             break;
         }
-        // Beside the control characters those that turn the direction of text around.
+        // Beside the control characters, those that turn the direction of text around.
         if character.is_control() || matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
             result.extend(character.escape_default());
         } else {
@@ -126,7 +129,8 @@ pub fn printable(text: &str) -> String {
     result
 }
 
-/// The journal says which device and inode its stream has; stderr may have been pointed elsewhere since.
+/// The journal says which device and inode its stream has; stderr may have been pointed elsewhere
+/// since.
 fn stderr_is_the_journal() -> bool {
     let Ok(stream) = std::env::var("JOURNAL_STREAM") else { return false };
     let Some((device, inode)) = stream.split_once(':') else { return false };
@@ -138,14 +142,14 @@ fn queue<D>(drain: D, lost: &Arc<AtomicU64>) -> (slog_async::AsyncCore, slog_asy
 where
     D: Drain<Ok = ()> + Send + 'static,
 {
-    // The core of it says when the queue is full, where `Async` itself would keep the number to itself.
+    // `AsyncCore` says when the queue is full; `Async` itself would keep that number to itself.
     slog_async::AsyncCore::custom(Counting { drain, lost: Arc::clone(lost) })
         .chan_size(LINES_MAX)
         .thread_name("log".into())
         .build_with_guard()
 }
 
-/// Counts what the drain inside refuses, where slog's own `fuse` would panic.
+/// Counts what the drain inside refuses; slog's own `fuse` would panic.
 struct Counting<D> {
     drain: D,
     lost: Arc<AtomicU64>,
@@ -174,7 +178,7 @@ impl KV for Fields<'_> {
         for (name, value) in self.note.fields.iter().rev() {
             let mut value = printable(value);
             if !self.journal && (value.is_empty() || value.contains([' ', ',', ':'])) {
-                // On a line of text the end of a value must be seen.
+                // A reader of a line of text must see where a value ends.
                 let bare = std::mem::take(&mut value);
                 let _ = write!(value, "{bare:?}");
             }

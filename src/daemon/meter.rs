@@ -1,4 +1,5 @@
-//! What the loop counts and measures: turns, calls from line to answer, and who was turned away or closed for what.
+//! What the loop counts and measures: turns, calls from line to answer, and who was turned away or
+//! closed for what.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -126,7 +126,7 @@ fn serve(arguments: &Arguments, signals: Signals, log: Log) -> (Result<(), Strin
     if let Some(warning) = warning {
         log.line(Level::Warning, "activation", warning);
     }
-    // Orders of a daemon that was killed; nobody waits for what becomes of them.
+    // Orders of a daemon that was killed: they are removed, and nobody waits for that.
     let _ = std::fs::remove_dir_all(&paths.launcher.orders);
     let source = if listener.is_given() { "given by the service manager" } else { "bound" };
     log.line(Level::Debug, "listening", format!("socket {} ({source})", paths.socket.display()));

@@ -1,4 +1,5 @@
-//! Who has been named in the log for what: one who does it again and again is counted and not named again.
+//! Who has been named in the log for what: whoever does it again and again is counted, and not
+//! named again.
 
 use std::collections::VecDeque;
 
@@ -14,7 +15,8 @@ pub struct Offenders {
 }
 
 impl Offenders {
-    /// True where this process is to be named: it has not been named for this yet, as far back as we remember.
+    /// True if this process is to be named: it has not been named for this yet, as far back as
+    /// we remember.
     pub fn is_news(&mut self, pid: Option<u32>, closure: Closure) -> bool {
         if self.named.contains(&(pid, closure)) {
             return false;

@@ -1,7 +1,9 @@
-//! The path of our socket: is what lies there still ours? Whoever tidies up takes it away without a word, and then we cannot be reached.
+//! The path of our socket: is what lies there still ours? Whoever tidies up takes it away without a
+//! word, and then we cannot be reached.
 //!
-//! Two watches that are silent otherwise: one on the socket itself, which is told when its last name goes, and one on its directory, for when that is moved
-//! or removed. What happens in the directory is not looked at: our own files are written there.
+//! Two watches, which are silent otherwise: one on the socket itself, which tells when its last
+//! name goes, and one on its directory, which tells when that is moved or removed. What happens in
+//! the directory is not looked at: our own files are written there.
 
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -22,7 +24,7 @@ pub struct OwnPath {
     path: PathBuf,
     device: u64,
     inode: u64,
-    /// None where the kernel has no watch left: then nothing is noticed.
+    /// None if the kernel has no watch left: then we notice nothing.
     inotify: Option<Inotify>,
     /// Events may be there.
     pub readable: bool,
@@ -66,10 +68,10 @@ impl OwnPath {
         fs::symlink_metadata(&self.path).is_ok_and(|found| (found.dev(), found.ino()) == (self.device, self.inode))
     }
 
-    /// True where something happened since the last call, whatever it was.
+    /// True if something happened since the last call, whatever it was.
     pub fn was_touched(&mut self) -> bool {
         if !self.readable {
-            // Every turn asks: there is no buffer to clear for most of them.
+            // Every turn asks, so most of them must not have a buffer to clear.
             return false;
         }
         let mut touched = false;

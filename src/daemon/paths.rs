@@ -39,8 +39,8 @@ impl Paths {
     /// Find them from the arguments and the environment of this process.
     ///
     /// # Errors
-    /// A sentence that names the variable to set: without a runtime directory of ours, or without a home where one is
-    /// needed; or the path of the socket is too long.
+    /// A sentence that names the variable to set: without a runtime directory of ours, or without a
+    /// home if one is needed; or the path of the socket is too long.
     pub fn find(arguments: &Arguments) -> Result<Paths, String> {
         let variables =
             ["I3PM_SOCKET", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "HOME"];

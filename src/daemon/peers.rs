@@ -121,14 +121,14 @@ impl Peers {
         self.peers.len() >= PEERS_MAX
     }
 
-    /// epoll has said something. Tokens of peers that are gone fall out.
+    /// epoll has said something. Tokens of peers that are gone are dropped.
     pub fn stir(&mut self, event: &mio::event::Event) {
         if let Some(peer) = self.peers.values_mut().find(|peer| peer.token == event.token()) {
             peer.stir(event);
         }
     }
 
-    /// A new turn: nothing of its budgets is used up.
+    /// A new turn: its budgets are whole.
     pub fn begin_turn(&mut self) {
         self.reads_left = READS_PER_TURN_MAX;
         self.decode_bytes_left = DECODED_BYTES_PER_TURN_MAX;
@@ -181,7 +181,7 @@ impl Peers {
                 Some(Incoming::NoCall) => return Some(Asked::NoCall),
                 None => {}
             }
-            // It may have said half a line and have more to say.
+            // It may have sent half a line, and have more to send.
             if peer.can_ask(false) && self.reads_left > 0 {
                 rounds_without_a_call = 0;
             }
@@ -232,7 +232,7 @@ impl Peers {
         gone
     }
 
-    /// When the first of those that are to be closed has had its time.
+    /// When the time of the first peer is over that is about to be closed.
     #[must_use]
     pub fn deadline(&self) -> Option<Time> {
         self.peers.values().filter_map(|peer| peer.close_by).min()

@@ -1,4 +1,5 @@
-//! What the kernel tells of other processes without ever blocking: `comm`, and who is behind a socket.
+//! What the kernel tells of other processes without ever blocking: `comm`, and who is behind a
+//! socket.
 //!
 //! Everything else in `/proc/PID` may hang on that process's memory map and belongs to the worker.
 
@@ -11,7 +12,7 @@ use crate::core::Process;
 /// The kernel's own limit of a thread's name is 15 bytes.
 const COMMAND_BYTES_MAX: u64 = 64;
 
-/// The name of a process's program, lossily decoded; `None` where there is no such process.
+/// The name of a process's program, lossily decoded; `None` if there is no such process.
 #[must_use]
 pub fn command(pid: u32) -> Option<String> {
     let mut bytes = Vec::with_capacity(32);
@@ -19,7 +20,7 @@ pub fn command(pid: u32) -> Option<String> {
     Some(String::from_utf8_lossy(&bytes).trim_end_matches('\n').to_owned())
 }
 
-/// The process at the other end of a Unix socket; nothing is known where the kernel does not say.
+/// The process at the other end of a Unix socket; nothing is known if the kernel does not say.
 #[must_use]
 pub fn behind(socket: impl AsFd) -> Process {
     let Ok(credentials) = rustix::net::sockopt::socket_peercred(socket) else { return Process::default() };

@@ -25,7 +25,7 @@ const REAL_TIME: std::ops::RangeInclusive<i32> = 34..=64;
 pub struct Signals {
     /// What came, and from whom. Only this counts.
     origins: SignalsInfo<WithOrigin>,
-    /// What wakes the loop, once `origins` has been told.
+    /// It wakes the loop, after `origins` knows of the signal.
     wake_up: wake_up::Signals,
     /// Some may have come.
     pub readable: bool,
@@ -38,7 +38,8 @@ impl Signals {
     /// # Errors
     /// What the kernel says.
     pub fn install() -> io::Result<Signals> {
-        // The handler calls both in this order, so the loop never wakes before the origin is there.
+        // The handler calls both in this order, so the loop never wakes before it can know the
+        // origin.
         let origins = SignalsInfo::<WithOrigin>::new(NAMED)?;
         let wake_up = wake_up::Signals::new(NAMED)?;
         for signal in REAL_TIME {
@@ -77,7 +78,7 @@ impl fmt::Debug for Signals {
     }
 }
 
-/// A signal and its sender; `None` for one that nobody is told of.
+/// A signal and its sender; `None` for a signal that nobody needs to know of.
 fn told(origin: &Origin) -> Option<(Signal, Option<Process>)> {
     let sender =
         origin.process.and_then(|sender| Some((u32::try_from(sender.pid).ok().filter(|pid| *pid > 0)?, sender.uid)));

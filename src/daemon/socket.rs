@@ -1,8 +1,8 @@
 //! A connected Unix socket as a source of the loop, with what epoll has said of it.
 //!
-//! epoll tells of a change once, so "readable" and "writable" are remembered until the kernel says otherwise. To be told of
-//! writability is asked for only while something could not be written: otherwise every answer that a peer has read
-//! would wake us once more.
+//! epoll tells of a change once, so "readable" and "writable" are remembered until the kernel says
+//! otherwise. We ask epoll for writability only while something could not be written: otherwise
+//! every answer that a peer has read would wake us once more.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::AsFd;
@@ -17,7 +17,7 @@ pub struct Socket {
     token: Token,
     readable: bool,
     writable: bool,
-    /// The other end sends no more: what is left to read ends with the end of the stream.
+    /// The other end sends no more: after what is left to read comes the end of the stream.
     ending: bool,
     /// We are told of writability.
     awaits_room: bool,
@@ -40,19 +40,19 @@ impl Socket {
         self.ending |= event.is_read_closed();
     }
 
-    /// True where `read` may bring something.
+    /// True if `read` may bring something.
     #[must_use]
     pub fn is_readable(&self) -> bool {
         self.readable
     }
 
-    /// True where `write` may take something.
+    /// True if `write` may take something.
     #[must_use]
     pub fn is_writable(&self) -> bool {
         self.writable
     }
 
-    /// Read once: how many bytes, 0 at the end of the stream, `None` where there is nothing now.
+    /// Read once: how many bytes, 0 at the end of the stream, `None` if there is nothing now.
     ///
     /// # Errors
     /// What the kernel says; the connection is of no use any more.
@@ -60,7 +60,8 @@ impl Socket {
         while self.readable {
             match self.stream.read(buffer) {
                 Ok(count) => {
-                    // Less than there was room for: it was all there is, and what comes later is told anew.
+                    // There was room for more: so this was all, and epoll will tell of what comes
+                    // later.
                     if count < buffer.len() && !self.ending {
                         self.readable = false;
                     }
@@ -74,7 +75,8 @@ impl Socket {
         Ok(None)
     }
 
-    /// Write as much as goes: how many bytes were taken. We are told when there is room for the rest.
+    /// Write as much as goes: how many bytes were taken. We are told when there is room for the
+    /// rest.
     ///
     /// # Errors
     /// What the kernel says; nothing reaches the other end any more.

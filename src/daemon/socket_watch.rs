@@ -34,7 +34,8 @@ impl SocketWatch {
         Ok(SocketWatch { inotify, runtime, named, watched: BTreeMap::new(), active: false, readable: false })
     }
 
-    /// Watch. To be called before the sockets are looked for, so that none can come between.
+    /// Watch. This must be called before the sockets are looked for, so that none can appear in
+    /// between.
     pub fn wake(&mut self) {
         self.active = true;
         let mut directories = vec![self.runtime.clone(), self.runtime.join("i3")];

@@ -1,5 +1,5 @@
-//! Our files on the disk: read as a whole, replaced as a whole, set aside. What there is about them
-//! to decide, the core decides.
+//! Our files on the disk: read as a whole, replaced as a whole, set aside. The core decides
+//! everything about them.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -23,7 +23,7 @@ const LINKS_MAX: usize = 40;
 const DIRECTORY_LOOKS_MAX: u32 = 50;
 const DIRECTORY_PAUSE: Duration = Duration::from_millis(5);
 
-/// Nobody waits any longer for what a thread does: it must not do it late.
+/// Nobody waits for this thread any longer: it must not do its work late.
 #[derive(Debug, Clone, Default)]
 pub struct GivenUp(Arc<AtomicBool>);
 
@@ -41,8 +41,8 @@ impl GivenUp {
     }
 }
 
-/// Whose turn it is to change a file: a thread that hangs while it does keeps the next one from it,
-/// so that no change is overtaken by an older one.
+/// Whose turn it is to change a file. A thread that hangs in a change keeps the next one from the
+/// file, so that no older change comes after a newer one.
 #[derive(Debug, Default)]
 pub struct Stores {
     projects: Mutex<()>,
@@ -111,7 +111,7 @@ pub fn read(path: &Path) -> Result<Option<String>, StoreTrouble> {
 }
 
 /// Rename a file that cannot be used to `NAME.bad`. One such file is kept: an older one makes
-/// place. Of a link, that to which it points.
+/// place. If it is a link, this renames what it points to.
 ///
 /// # Errors
 /// A sentence that names the file.
@@ -136,7 +136,7 @@ pub fn write_runtime(path: &Path, text: &str) -> Result<(), StoreError> {
         .map_err(|error| StoreError::Write(format!("{} could not be written: {error}", named(path, &target))))
 }
 
-/// Write the layout that i3 appends next. If that fails, none is left there, and i3 refuses the
+/// Write the layout that i3 appends next. If that fails, no file is left there, and i3 refuses the
 /// command.
 ///
 /// # Errors
@@ -187,8 +187,8 @@ fn named(path: &Path, target: &Path) -> String {
     }
 }
 
-/// A file with this text, made with mode 0600, beside the one whose place it takes, so that it does
-/// so at once; removed if anything fails.
+/// A file with this text and mode 0600. It is made beside the one that it replaces, so that it
+/// takes its place in one step, and removed if anything fails.
 fn new_file(directory: &Path, text: &str) -> io::Result<tempfile::NamedTempFile> {
     directory::make(directory)?;
     let mut file = tempfile::Builder::new().prefix(".new-").tempfile_in(directory)?;
@@ -198,7 +198,8 @@ fn new_file(directory: &Path, text: &str) -> io::Result<tempfile::NamedTempFile>
 }
 
 /// Keep other daemons of this machine from the directory between our look and our change. Not every
-/// file system can do that; there a change in that moment is found by the next daemon that writes.
+/// file system can do that; on one that cannot, the next daemon that writes finds a change of that
+/// moment.
 fn alone_in(directory: &Path) -> Option<File> {
     let file = File::open(directory).ok()?;
     for _ in 0..DIRECTORY_LOOKS_MAX {

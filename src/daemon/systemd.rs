@@ -1,4 +1,5 @@
-//! The service manager: datagrams to `NOTIFY_SOCKET`, never waiting. Without the variable everything here does nothing.
+//! The service manager: datagrams to `NOTIFY_SOCKET`, never waiting. Without the variable
+//! everything here does nothing.
 
 use std::collections::VecDeque;
 use std::env;
@@ -41,8 +42,8 @@ impl ServiceManager {
     /// Tell it something.
     ///
     /// # Errors
-    /// The socket is not there. What finds it full is kept and sent again; a ping or a status is then worth nothing any
-    /// more and is dropped where too many wait.
+    /// The socket is not there. If the socket is full, the datagram is kept and sent again. By then
+    /// a ping or a status is worth nothing any more: it is dropped if too many wait.
     pub fn tell(&mut self, now: Time, message: &Systemd) -> io::Result<()> {
         if self.address.is_none() {
             return Ok(());

@@ -1,7 +1,7 @@
 //! The connection to i3 or sway: found, connected, and read within a budget.
 //!
-//! A request goes out in one write. What the socket does not take at once is finished before anything else, because a
-//! window manager that has half a request waits for the rest of it.
+//! A request goes out in one write. What the socket does not take at once is finished before
+//! anything else, because a window manager that has half a request waits for the rest of it.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
@@ -40,7 +40,7 @@ pub struct WindowManager {
     buffer: Vec<u8>,
 }
 
-/// What only others can tell: their sockets are asked for where all that are in sight were tried.
+/// What only others can tell: they are asked for sockets after all that are in sight were tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Others {
     /// They were not asked for yet.
@@ -90,8 +90,9 @@ impl WindowManager {
         }
     }
 
-    /// Look for sockets and connect to the best that accepts. `served` is the process that was served before. Where nothing comes back,
-    /// others are to be asked (`asks_others`), or tell more (`claims`).
+    /// Look for sockets and connect to the best that accepts. `served` is the process that was
+    /// served before. If nothing comes back, others must be asked (`asks_others`), or will tell
+    /// more (`claims`).
     pub fn connect(&mut self, registry: &Registry, now: Time, served: Option<u32>) -> Option<Event> {
         self.close(registry);
         self.claims.leave(registry);
@@ -124,14 +125,15 @@ impl WindowManager {
             self.others = Others::Wanted;
             return None;
         }
-        // Its claim is kept for the one that was served: a daemon that waits must not come between i3 and its own, when i3 restarts.
+        // Its claim is kept for the one that was served: a daemon that waits must not come between
+        // i3 and its own, when i3 restarts.
         if !self.previous.lives {
             self.claims.release(registry);
         }
         Some(Event::WmUnavailable { reason: self.reason() })
     }
 
-    /// True once, where others are to be asked for sockets: `told` takes what they say.
+    /// True once, if others must be asked for sockets: `told` takes what they say.
     pub fn asks_others(&mut self) -> bool {
         let asks = self.others == Others::Wanted;
         if asks {
@@ -169,7 +171,7 @@ impl WindowManager {
         }
     }
 
-    /// Is the process that was served the one of the last connection, and there still?
+    /// Is the process that was served the one of the last connection, and still there?
     fn lives(&self, served: Option<u32>) -> bool {
         let same = |pid: &u32| Some(*pid) == self.previous.pid && self.start_time.is_some();
         served
@@ -191,7 +193,7 @@ impl WindowManager {
         }
     }
 
-    /// True where another turn would get on without waiting.
+    /// True if another turn would get on without waiting.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.connection.as_ref().is_some_and(|connection| {
@@ -223,7 +225,7 @@ impl WindowManager {
         }
     }
 
-    /// The next message, or that the connection is gone; `None` where there is none now.
+    /// The next message, or that the connection is gone; `None` if there is none now.
     pub fn next(&mut self, registry: &Registry) -> Option<Event> {
         loop {
             let connection = self.connection.as_mut()?;
@@ -277,7 +279,7 @@ impl WindowManager {
     fn close(&mut self, registry: &Registry) -> bool {
         let Some(connection) = self.connection.take() else { return false };
         connection.socket.close(registry);
-        // A tree has passed through here; it is small again until the next.
+        // A tree has passed through this buffer; it stays small until the next one.
         self.buffer = Vec::new();
         true
     }
@@ -392,7 +394,7 @@ mod tests {
         assert!(wm.previous.excludes(Some(1)) && !wm.previous.excludes(Some(us)));
         let _listener = UnixListener::bind(&ours).unwrap();
         assert!(matches!(connect(&mut wm, Some(us)), Some(Event::WmConnected { .. })));
-        // It was never read: then it is one like any other.
+        // Nobody ever read it: then it is a window manager like any other.
         assert!(matches!(connect(&mut wm, None), Some(Event::WmConnected { .. })));
         assert!(!wm.previous.excludes(Some(1)));
     }

@@ -1,7 +1,8 @@
 //! The claim on the window manager that is served, and the wait for one that another daemon has.
 //!
-//! Whoever waits for a claim of ours is connected to it, is told where we answer, and learns by the end of that connection that it
-//! is free. Those connections are kept when the claim moves on to another socket, as i3 has one after each restart in place.
+//! Whoever waits for a claim of ours is connected to it, is told where we answer, and learns by the
+//! end of that connection that it is free. Those connections are kept when the claim moves on to
+//! another socket, as i3 has one after each restart in place.
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Read, Write};
@@ -32,7 +33,8 @@ pub struct Tokens {
     pub holder: Token,
 }
 
-/// Our claim, and the one that we wait for. Never both for long: a claim is let go before another is waited for.
+/// Our claim, and the one that we wait for. We never have both for long: we let go of a claim
+/// before we wait for another.
 #[derive(Debug)]
 pub struct Claims {
     tokens: Tokens,
@@ -64,14 +66,14 @@ struct Awaited {
 }
 
 impl Claims {
-    /// None. `place` is told to whoever waits for one of ours.
+    /// No claim yet. Whoever waits for one of ours is told `place`.
     #[must_use]
     pub fn new(tokens: Tokens, place: String) -> Claims {
         Claims { tokens, place, ours: None, waiting: VecDeque::new(), awaited: None, trouble: None }
     }
 
-    /// Take the claim on the window manager at this path: true where it is ours, or cannot be had by anybody. Else the holder is
-    /// waited for, and `next` tells the rest.
+    /// Take the claim on the window manager at this path: true if it is ours, or cannot be had
+    /// by anybody. Else the holder is waited for, and `next` tells the rest.
     ///
     /// # Errors
     /// What the kernel says.
@@ -138,7 +140,7 @@ impl Claims {
         }
     }
 
-    /// True where another turn would get on without waiting.
+    /// True if another turn would get on without waiting.
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.ours.as_ref().is_some_and(|ours| ours.readable)
@@ -167,14 +169,15 @@ impl Claims {
                     }
                 }
                 Err(error) if matches!(error.kind(), ErrorKind::Interrupted | ErrorKind::ConnectionAborted) => {}
-                // Where there is no descriptor it waits unaccepted, and learns of the end all the same.
+                // If there is no descriptor it waits unaccepted, and learns of the end all the
+                // same.
                 Err(_) => ours.readable = false,
             }
         }
     }
 
     fn welcome(&mut self, mut stream: UnixStream) {
-        // It fits in any socket buffer; who does not read it is none the worse.
+        // It fits in any socket buffer; it does no harm if nobody reads it.
         let _ = stream.write_all(format!("{}\n", self.place).as_bytes());
         // Who waits no more has hung up.
         self.waiting.retain_mut(
@@ -197,7 +200,7 @@ impl Claims {
                 Ok(Some(count)) if awaited.place.len() + count <= PLACE_BYTES_MAX => {
                     awaited.place.extend_from_slice(&buffer[..count]);
                 }
-                // More than any daemon says is not read to its end.
+                // This is more than any daemon says: we do not read the rest.
                 Ok(Some(_)) => {}
             }
         };

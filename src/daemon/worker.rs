@@ -1,8 +1,9 @@
-//! What can block is done by one other thread, one task at a time; the loop keeps the queue and the deadline.
+//! What can block is done by one other thread, one task at a time; the loop keeps the queue and the
+//! deadline.
 //!
-//! A task that is past its deadline is given up: its thread is left behind (it ends by itself when it comes back) and a
-//! new one takes the rest. Of threads that are stuck at the same time there is a limit; past it every task is given up
-//! at once, until one of them comes back.
+//! A task that is past its deadline is given up: its thread is left behind (it ends by itself when
+//! it comes back) and a new one takes the rest. The number of threads that are stuck at the same
+//! time has a limit; past it every task is given up at once, until one of them comes back.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, ErrorKind};
@@ -60,12 +61,13 @@ struct Running<T> {
 pub struct Finished<O> {
     /// What came out of it.
     pub outcome: O,
-    /// A sentence for the log, where it was given up.
+    /// A sentence for the log, if it was given up.
     pub trouble: Option<String>,
 }
 
 impl<T: Task> Worker<T> {
-    /// A worker that calls `perform` for each task and wakes the loop after it. Its thread starts with the first task.
+    /// A worker that calls `perform` for each task and wakes the loop after it. Its thread starts
+    /// with the first task.
     pub fn new(waker: Arc<Waker>, perform: impl Fn(T) -> T::Outcome + Send + Sync + 'static) -> Worker<T> {
         let (outcomes_sender, outcomes) = mpsc::channel();
         Worker {
@@ -82,7 +84,7 @@ impl<T: Task> Worker<T> {
         }
     }
 
-    /// Do this after all that was submitted before. Its outcome comes out of `next`.
+    /// Do this after all that was submitted before. `next` gives its outcome.
     pub fn submit(&mut self, now: Time, task: T) {
         self.queue.push_back(task);
         self.ready |= self.queue.len() > TASKS_MAX || self.start(now).is_err();
@@ -122,7 +124,7 @@ impl<T: Task> Worker<T> {
         self.running.as_ref().map(|running| running.deadline)
     }
 
-    /// Give the thread its next task; nothing where it has one, or none waits.
+    /// Give the thread its next task; nothing if it has one, or none waits.
     fn start(&mut self, now: Time) -> Result<(), String> {
         if self.running.is_some() || self.queue.is_empty() {
             return Ok(());
@@ -137,7 +139,7 @@ impl<T: Task> Worker<T> {
         let Some(task) = self.queue.pop_front() else { return Ok(()) };
         self.count += 1;
         let number = self.count;
-        // A thread ends only by a bug in a task; the deadline finds that out.
+        // A thread ends only by a bug in a task; the deadline notices that.
         if thread.send((number, task.clone())).is_ok() {
             self.thread = Some(thread);
         }
@@ -156,7 +158,8 @@ impl<T: Task> Worker<T> {
                 if outcomes.send((number, outcome)).is_err() {
                     return;
                 }
-                // Where even this fails, the loop finds the outcome in its next turn, or at the deadline of the task.
+                // If even this fails, the loop finds the outcome in its next turn, or at the
+                // deadline of the task.
                 while waker.wake().is_err_and(|error| error.kind() == ErrorKind::Interrupted) {}
             }
         })?;

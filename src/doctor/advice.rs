@@ -1,4 +1,5 @@
-//! What to do with the daemon, in the words of this machine: where there is no systemd, nobody is sent to it.
+//! What to do with the daemon, in the words of this machine: if there is no systemd, nobody is sent
+//! to it.
 
 use std::sync::OnceLock;
 

@@ -56,7 +56,7 @@ pub enum Daemon {
     Absent(String),
     /// It does not answer in time; with the reason.
     Silent(String),
-    /// It could not be asked, which says nothing of whether it is there.
+    /// It could not be asked, so nothing is known of whether it is there.
     Unasked {
         /// Why.
         reason: String,

@@ -1,8 +1,8 @@
 //! `i3pm doctor`: is everything as it should be, and what would repair it?
 //!
-//! Looks for itself at the tree of the window manager, the files and the surroundings, through a blocking connection of its own, and
-//! compares that with what the daemon says of its table. With the daemon dead or wedged it says so and looks all the same. Nothing here
-//! changes anything.
+//! It looks at the tree of the window manager, the files and the surroundings itself, through a
+//! blocking connection of its own, and compares that with what the daemon says of its table. If the
+//! daemon is dead or wedged, it says so and looks all the same. Nothing here changes anything.
 
 pub mod advice;
 mod check;
@@ -25,9 +25,11 @@ use crate::rescue::Connection;
 use crate::sockets::process::pid_behind;
 use crate::sockets::wm_claim::Claim;
 
-/// A difference is believed that is there at so many looks: windows come and go while we look.
+/// How many times we look: only a difference that is there every time is believed, because windows
+/// come and go while we look.
 const LOOKS_MAX: usize = 4;
-/// Between two looks: longer than the daemon may take to learn of the process of a new window.
+/// The pause between two looks: longer than the daemon may take to learn of the process of a new
+/// window.
 const LOOK_PAUSE: Duration = Duration::from_millis(450);
 
 /// Look at everything. `ask` asks the daemon, once for each look.
@@ -93,7 +95,7 @@ struct Elsewhere {
     socket: Option<String>,
 }
 
-/// What runs and answers: nobody is advised to start it.
+/// What runs and answers: we advise nobody to start it.
 struct Surely<'f> {
     wm: Option<&'f Found>,
     elsewhere: Option<&'f Elsewhere>,
@@ -117,7 +119,7 @@ impl Elsewhere {
     }
 }
 
-/// Who serves the window manager at this path, where that is not the daemon that answered.
+/// Who serves the window manager at this path, if that is not the daemon that answered.
 fn elsewhere(places: &Places, daemon: &Daemon, path: &Path) -> Option<Elsewhere> {
     let ours = if let Daemon::Answers(status, _) = daemon { Some(status.pid) } else { None };
     let pid = pid_behind(UnixStream::connect(path).ok()?);
@@ -184,7 +186,7 @@ fn of_daemon(daemon: &Daemon, surely: &Surely) -> Vec<Check> {
     checks
 }
 
-/// Does a program end of being hidden, or not let itself be read?
+/// Is there a program that ends when it is hidden, or one that cannot be read?
 fn of_programs(dump: &StateDump) -> Check {
     let Some(last) = dump.closed.last() else {
         let text = "none of their windows closed within a second of being hidden";
@@ -239,7 +241,7 @@ fn of_link(status: &Status, surely: &Surely) -> Check {
     }
 }
 
-/// A connection of our own, to the window manager that the daemon serves where there is one.
+/// A connection of our own, to the window manager that the daemon serves, if it serves one.
 fn connect(places: &Places, daemon: &Daemon) -> (Vec<Check>, Option<Found>) {
     let theirs = match daemon {
         Daemon::Answers(status, _) => status.wm.socket.clone().map(PathBuf::from),

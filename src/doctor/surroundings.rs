@@ -21,7 +21,8 @@ use crate::files::{STORE_BYTES_MAX, read_within};
 const OLDEST_TESTED: [(WmKind, (u32, u32)); 2] = [(WmKind::I3, (4, 22)), (WmKind::Sway, (1, 7))];
 /// The unit of the service manager.
 const UNIT: &str = "i3pm.service";
-/// What desktops start and plain i3 and sway do not: the unit is started with it where it is enabled.
+/// What desktops start, but plain i3 and sway do not: the unit is started with it, if the unit is
+/// enabled.
 const SESSION: &str = "graphical-session.target";
 /// What starts the unit with a session that has no such target.
 const SESSION_LINE: &str = "in the configuration of i3 or sway: exec --no-startup-id systemctl --user start i3pm";
@@ -58,7 +59,7 @@ pub fn permissions(places: &Places) -> Vec<Check> {
         let (mode, shown) = (found.mode() & 0o777, path.display());
         if found.uid() != us {
             let text = format!("{shown} belongs to user {}, and we are {us}", found.uid());
-            // Where somebody listens it is the socket of a daemon that lives.
+            // If somebody listens, it is the socket of a daemon that lives.
             let repair = match UnixStream::connect(path) {
                 Err(_) if us != 0 => format!("remove {shown} as its owner; {RESTART_HINT}"),
                 _ => format!("look as user {}", found.uid()),
@@ -81,7 +82,8 @@ pub fn permissions(places: &Places) -> Vec<Check> {
 
 const RESTART_HINT: &str = "then restart i3pmd";
 
-/// The daemon's own directories, where they can be told: that of the runtime, the data and the state.
+/// The daemon's own directories, if they can be told: that of the runtime, the data and the
+/// state.
 fn directories(places: &Places) -> Vec<PathBuf> {
     StoreFile::EACH.into_iter().filter_map(|file| Some(store(places, file)?.parent()?.to_owned())).collect()
 }
@@ -119,7 +121,7 @@ pub fn variables(places: &Places) -> Vec<Check> {
             faults.push(Check::warning("environment", text, format!("unset {name}")));
         }
     }
-    // Where there are none, as over ssh, programs are started with those of the window manager.
+    // If there are none, as over ssh, programs are started with those of the window manager.
     let display = environment.display.as_deref().filter(|text| !text.is_empty());
     let wayland = environment.wayland_display.as_deref().filter(|text| !text.is_empty());
     if let Some(display) = display.filter(|display| is_dead_display(display)) {
@@ -139,7 +141,8 @@ pub fn variables(places: &Places) -> Vec<Check> {
     }
 }
 
-/// A local display, `:N` or `:N.S`, at whose sockets nobody listens. Of others nothing is said.
+/// A local display, `:N` or `:N.S`, at whose sockets nobody listens. Other displays never count as
+/// dead.
 fn is_dead_display(display: &str) -> bool {
     let Some(number) = display.strip_prefix(':') else { return false };
     let number = number.split('.').next().unwrap_or(number);
@@ -203,7 +206,7 @@ pub fn files(places: &Places, dump: Option<&StateDump>) -> Vec<Check> {
     }
 }
 
-/// Does the runtime file know what is hidden? Windows that were closed since are no matter.
+/// Does the runtime file know what is hidden? Windows that were closed since do not matter.
 fn disagreements(text: &str, dump: &StateDump) -> Vec<Check> {
     let Ok(runtime) = Runtime::from_text(text) else { return Vec::new() };
     if !dump.settled {
@@ -241,7 +244,7 @@ impl Unit {
     }
 }
 
-/// Ask the service manager, where there is one.
+/// Ask the service manager, if there is one.
 pub fn unit(timeout: Duration) -> Option<Unit> {
     let properties = "--property=LoadState,ActiveState,UnitFileState,Result";
     let answer = ask_service_manager(timeout, &[UNIT, SESSION, properties])?;
@@ -259,7 +262,8 @@ pub fn unit(timeout: Duration) -> Option<Unit> {
     })
 }
 
-/// Does the service manager know the daemon, and does the session start it? `elsewhere`: a daemon serves that does not answer at our socket.
+/// Does the service manager know the daemon, and does the session start it? `elsewhere`: a daemon
+/// serves, and does not answer at our socket.
 pub fn service(unit: Option<&Unit>, socket: &Path, daemon: &Daemon, elsewhere: bool) -> Check {
     let Some(Unit { loaded, active, result, is_enabled, has_session }) = unit else {
         return Check::ok("service", "there is no service manager of the user here");
@@ -301,7 +305,8 @@ pub fn service(unit: Option<&Unit>, socket: &Path, daemon: &Daemon, elsewhere: b
     }
 }
 
-/// What `systemctl show` says of units; nothing where there is no service manager, or it does not answer.
+/// What `systemctl show` says of units; nothing if there is no service manager, or it does not
+/// answer.
 #[must_use]
 pub fn ask_service_manager(timeout: Duration, arguments: &[&str]) -> Option<String> {
     let mut command = Command::new("systemctl");

@@ -1,4 +1,4 @@
-//! The living tree: what is wrong with it by itself, and where it is not as the daemon's table has it.
+//! The living tree: what is wrong with it by itself, and where it differs from the daemon's table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +62,7 @@ impl Living<'_> {
         }
     }
 
-    /// Are the windows of the tree those of the table, and where it says?
+    /// Are the windows of the tree those of the table, and at the places that it says?
     fn known(&self) -> Vec<Check> {
         let count = self.windows.len();
         let Watch::Table(dump) = self.watch else {
@@ -95,7 +95,7 @@ impl Living<'_> {
         self.seen.hidden_with(window.serial).is_some_and(|container| self.lost.contains(&container.id))
     }
 
-    /// Does each window bear the marks it should, and nothing else any?
+    /// Does each window bear the marks that it should, and nothing else any mark?
     fn marks(&self) -> Vec<Check> {
         let mut differences = Vec::new();
         let mut bearers: BTreeMap<u64, Vec<&Node>> = BTreeMap::new();
@@ -144,7 +144,7 @@ impl Living<'_> {
             let count = self.windows.len();
             format!("{} looked at, each bears those it should", counted(count, "window"))
         });
-        // With nobody there to mark them that is to be expected.
+        // That is to be expected if nobody is there to mark them.
         let only_unmarked = checks.len() == unmarked.min(DIFFERENCES_MAX + 1);
         for check in checks.iter_mut().filter(|check| check.state == State::Problem && only_unmarked) {
             check.state = State::Warning;
@@ -152,7 +152,7 @@ impl Living<'_> {
         checks
     }
 
-    /// Does everything hidden know where it returns to, and is somebody there to bring it back?
+    /// Is it known where everything hidden returns to, and is somebody there to bring it back?
     fn hidden(&self) -> Vec<Check> {
         let mut differences = Vec::new();
         let windows = self.seen.windows.values().filter(|window| window.hidden).count();
@@ -191,7 +191,7 @@ impl Living<'_> {
         })
     }
 
-    /// Are empty containers of ours where they should not be?
+    /// Are there empty containers of ours that should not be there?
     fn placeholders(&self) -> Vec<Check> {
         let repair = match self.watch {
             Watch::Nobody => "start i3pmd: it closes them",
@@ -390,7 +390,8 @@ mod tests {
 
     #[test]
     fn what_has_lost_its_way_back_is_a_problem() {
-        // On the temporary workspace, which hides what is on it, without a mark that says where it belongs.
+        // On the temporary workspace, which hides what is on it, without a mark that says where it
+        // belongs.
         let mut there = tree(vec![window(11, &[owner(1, "a")])], Vec::new());
         let mut temporary = there.nodes[1].nodes[0].clone();
         temporary.id = 6;

@@ -1,11 +1,13 @@
-//! Rules of sway that end it where they hit a window in its scratchpad.
+//! Rules of sway that end it if they hit a window in its scratchpad.
 //!
-//! sway runs a `for_window` rule again when the title of a window begins to fit, hidden or not: of sixty commands these end it there, with
-//! every program of the session, also where no i3pm is (tried on 1.7, docs/layouts.md).
+//! sway runs a `for_window` rule again when the title of a window begins to fit, hidden or not. Of
+//! sixty commands that were tried, these end it then, with every program of the session, even
+//! without i3pm (tried on 1.7, docs/layouts.md).
 
 use super::check::Check;
 
-/// What a criterion names that can change while a window is hidden; the class and the application of a window are there when it opens.
+/// What a criterion names that can change while a window is hidden; the class and the application
+/// of a window are there when it opens.
 const CHANGING: [&str; 4] = ["title", "urgent", "window_role", "con_mark"];
 /// So many lines are named.
 const NAMED_MAX: usize = 5;
@@ -36,7 +38,8 @@ pub fn check(configuration: anyhow::Result<String>) -> Check {
     }
 }
 
-/// Each `for_window`, without that word, and its line. A backslash at the end of a line continues it.
+/// Each `for_window`, without that word, and its line. A backslash at the end of a line continues
+/// it.
 fn rules(text: &str) -> impl Iterator<Item = (usize, String)> {
     let mut lines = text.lines().enumerate();
     std::iter::from_fn(move || {

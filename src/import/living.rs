@@ -18,7 +18,7 @@ pub struct MarkedWindow {
     pub id: u64,
     /// Its title.
     pub title: String,
-    /// What its mark says; where it has several, the first that names a project.
+    /// What its mark says; if it has several, the first that names a project.
     pub mark: OldMark,
 }
 

@@ -5,12 +5,13 @@
 pub struct OldMark {
     /// The project, as the predecessor called it; `None`: the window was global.
     pub project: Option<String>,
-    /// The application it was launched as, where the mark says it.
+    /// The application it was launched as, if the mark says it.
     pub app: Option<String>,
 }
 
-/// Read `project:NAME`, `project:NAME:ID`, `SCOPE:PROJECT:ID` or `SCOPE:APP:PROJECT:ID`, where SCOPE is `scoped` or `global`, and ID the number of
-/// a container. sway does not let two windows have one mark, hence the ID. A name of a project may hold colons in the first two.
+/// Read `project:NAME`, `project:NAME:ID`, `SCOPE:PROJECT:ID` or `SCOPE:APP:PROJECT:ID`, where
+/// SCOPE is `scoped` or `global`, and ID the number of a container. sway does not let two windows
+/// have one mark, hence the ID. A name of a project may hold colons in the first two.
 #[must_use]
 pub fn old_mark(mark: &str) -> Option<OldMark> {
     let (scope, rest) = mark.split_once(':')?;

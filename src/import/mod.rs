@@ -1,8 +1,10 @@
-//! From the predecessor: what its files in `~/.config/i3` say, as a configuration of i3pm, and whose its marks on windows say they are.
+//! From the predecessor: what its files in `~/.config/i3` say, as a configuration of i3pm, and to
+//! whom windows belong by its marks on them.
 //!
-//! Each file is read as it is found, leniently: they were written by hand, by a daemon and by Nix, and changed over the years. What cannot be carried
-//! over is said in a remark, with the file, the thing and the reason; nothing is left out silently. Its formats are those that its
-//! source and its users' files show.
+//! Each file is read as it is found, leniently: they were written by hand, by a daemon and by Nix,
+//! and changed over the years. What cannot be carried over is said in a remark, with the file, the
+//! thing and the reason; nothing is left out silently. The formats are those that its source and
+//! the files of its users show.
 
 mod apps;
 mod living;
@@ -48,7 +50,7 @@ pub struct Source {
 pub struct Imported {
     /// A configuration.
     pub toml: String,
-    /// What was not carried over, or otherwise than it was, and why: `file: sentence`.
+    /// What was not carried over, or was changed, and why: `file: sentence`.
     pub remarks: Vec<String>,
     /// How many projects it has.
     pub projects: usize,
@@ -110,20 +112,21 @@ impl Import {
         self.done.remarks.push(format!("{file}: {sentence}"));
     }
 
-    /// A file as JSON; where it is none, a remark says where it ends to be.
+    /// A file as JSON; if it is none, a remark says at which place.
     fn read(&mut self, source: &Source) -> Option<Value> {
         let value = serde_json::from_str(&source.text);
         value.map_err(|error| self.remark(&source.name, format_args!("left out, it is no JSON: {error}"))).ok()
     }
 
-    /// The keys of an object that nothing was made of, apart from those that say nothing a user would miss.
+    /// The keys of an object that nothing was made of, apart from those that say nothing a user
+    /// would miss.
     fn leftovers(&mut self, file: &str, thing: &str, object: &Map<String, Value>, known: &[&str]) {
         for key in object.keys().filter(|key| !known.contains(&key.as_str())) {
             self.remark(file, format_args!("{thing}: `{key}` has no counterpart and was left out"));
         }
     }
 
-    /// A name that i3pm takes, and a remark where it is not the one that was given.
+    /// A name that i3pm takes, and a remark if it is not the one that was given.
     fn project_name(&mut self, file: &str, old: &str) -> Option<String> {
         let new = new_name(old);
         match check_project_name(&new) {
@@ -168,7 +171,8 @@ impl Import {
                 Err(why) => self.remark(file, format_args!("`{old}` was left out: {why}")),
             }
         }
-        // Windows of those classes belonged to the project that was active when they opened, as all do here that nothing else claims.
+        // Windows of those classes belonged to the project that was active when they opened, as all
+        // do here if nothing else claims them.
         let known = ["name", "directory", "icon", "display_name", "scoped_classes", "created_at", "updated_at"];
         self.leftovers(file, "the project", object, &known);
         self.done.projects += 1;
@@ -220,7 +224,8 @@ impl Import {
     }
 }
 
-/// The name that a project of the predecessor has here: its own, with `-` for what i3pm does not take.
+/// The name that a project of the predecessor has here: its own, with `-` for what i3pm does not
+/// take.
 #[must_use]
 pub fn new_name(old: &str) -> String {
     if check_project_name(old).is_ok() {
@@ -231,7 +236,8 @@ pub fn new_name(old: &str) -> String {
     new.trim_matches(['-', '.', '/']).to_owned()
 }
 
-/// A matcher for the class of X11 or the application id of Wayland: the predecessor did not tell them apart.
+/// A matcher for the class of X11 or the application id of Wayland: the predecessor did not tell
+/// them apart.
 fn either(patterns: &[&str]) -> (String, String) {
     let one = |pattern: &&str| {
         let pattern = string(pattern);
@@ -245,7 +251,7 @@ fn text<'v>(object: &'v Map<String, Value>, name: &str) -> Option<&'v str> {
     object.get(name)?.as_str()
 }
 
-/// A list, empty where there is none.
+/// A list, empty if there is none.
 fn list<'v>(value: &'v Value, name: &str) -> &'v [Value] {
     value[name].as_array().map_or(&[], Vec::as_slice)
 }

@@ -1,5 +1,5 @@
-//! `workspace-monitor-mapping.json`: which workspaces stood on which monitor. That is said to the window manager itself, so it becomes comments with the
-//! lines for its configuration.
+//! `workspace-monitor-mapping.json`: which workspaces stood on which monitor. The window manager
+//! itself needs to know that, so it becomes comments with the lines for its configuration.
 
 use std::fmt::Write as _;
 
@@ -12,7 +12,8 @@ impl Import {
         let Some(object) = value.as_object() else {
             return self.remark(MONITORS, "left out, it is no JSON object");
         };
-        // The arrangement for the most monitors: i3 and sway put a workspace whose outputs are not there on another.
+        // The arrangement for the most monitors: i3 and sway put a workspace whose outputs are not
+        // there on another.
         let count = |name: &String| name.split('_').next().and_then(|number| number.parse::<u32>().ok()).unwrap_or(0);
         let distributions = value["distribution"].as_object();
         let largest = distributions.and_then(|all| all.iter().max_by_key(|(name, _)| count(name)));

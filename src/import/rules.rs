@@ -74,7 +74,8 @@ impl Import {
     }
 }
 
-/// What a pattern of the predecessor matches: a class, literally or by `glob:` or `regex:`; a title by `title:`; an installed web page by `pwa:`.
+/// What a pattern of the predecessor matches: a class, literally or by `glob:` or `regex:`; a title
+/// by `title:`; an installed web page by `pwa:`.
 fn matchers(pattern: &str) -> Result<Vec<(String, String)>, String> {
     let title = |pattern: String| Ok(vec![("title".to_owned(), string(&checked(pattern)?))]);
     if let Some(keyword) = pattern.strip_prefix("pwa:") {

@@ -1,4 +1,5 @@
-//! Where window managers put their sockets: what the environment says, and what lies in the directories.
+//! Where window managers put their sockets: what the environment says, and what lies in the
+//! directories.
 //!
 //! The daemon and `i3pm rescue` look for the same things; `wire::discovery` puts them in order.
 //!
@@ -63,7 +64,7 @@ pub fn find(runtime: Option<&Path>, uid: u32) -> Vec<SocketFile> {
     sockets.collect()
 }
 
-/// What a directory holds; nothing where there is none.
+/// What a directory holds; nothing if there is none.
 fn entries(directory: &Path) -> impl Iterator<Item = fs::DirEntry> + use<> {
     fs::read_dir(directory).into_iter().flatten().take(ENTRIES_MAX).flatten()
 }
@@ -84,7 +85,7 @@ mod tests {
         let user = rustix::process::getuid().as_raw();
         let found = |user| -> Vec<PathBuf> {
             let files = find(Some(runtime.path()), user).into_iter().map(|file| file.path);
-            // Those of this machine in /tmp are none of this test.
+            // The sockets of this machine in /tmp do not belong to this test.
             files.filter(|path| path.starts_with(runtime.path())).collect()
         };
         assert_eq!(found(user), [socket]);

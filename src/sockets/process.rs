@@ -1,4 +1,4 @@
-//! What `/proc` tells of a process, for whoever has to know which one is behind a socket, or what it was started with.
+//! What `/proc` tells of a process: which one is behind a socket, and what it was started with.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -18,14 +18,15 @@ const STAT_BYTES_MAX: u64 = 4096;
 pub struct Stat {
     /// The process that started it, or took it over.
     pub parent: u32,
-    /// When it was started, in clock ticks since boot: with the process id this names it for as long as the machine runs.
+    /// When it was started, in clock ticks since boot: with the process id this names it for as
+    /// long as the machine runs.
     pub start_time: u64,
-    /// It has not ended. One that nobody has waited for yet is still listed.
+    /// It has not ended. A process that has ended is listed until somebody has waited for it.
     pub lives: bool,
 }
 
 impl Stat {
-    /// What is known of a process; nothing where there is none. This never waits for the process.
+    /// What is known of a process; nothing if there is none. This never waits for the process.
     #[must_use]
     pub fn of(pid: u32) -> Option<Stat> {
         let mut bytes = Vec::with_capacity(512);
@@ -33,7 +34,8 @@ impl Stat {
         Stat::parse(&String::from_utf8_lossy(&bytes))
     }
 
-    /// Fields 3, 4 and 22. The second field is the program's name in parentheses, and may hold spaces and parentheses itself.
+    /// Fields 3, 4 and 22. The second field is the program's name in parentheses, and may hold
+    /// spaces and parentheses itself.
     #[must_use]
     pub fn parse(stat: &str) -> Option<Stat> {
         let mut fields = stat.rsplit_once(')')?.1.split_ascii_whitespace();
@@ -44,8 +46,8 @@ impl Stat {
     }
 }
 
-/// The environment that a process was given, as far as it is looked at: `NAME=VALUE`, each with a NUL after it. This may
-/// wait for the process's memory map.
+/// The environment that a process was given, as far as it is looked at: `NAME=VALUE`, each with a
+/// NUL after it. This may wait for the process's memory map.
 ///
 /// # Errors
 /// There is no such process, or it is another user's, or may not be traced.
@@ -62,13 +64,13 @@ pub fn variable<'a>(environment: &'a [u8], name: &str) -> Option<&'a [u8]> {
     entries.find_map(|entry| entry.strip_prefix(name.as_bytes())?.strip_prefix(b"="))
 }
 
-/// The same, as the environment of a program has it.
+/// The same as an entry in the environment of a program.
 #[must_use]
 pub fn value(environment: &[u8], name: &str) -> Option<OsString> {
     Some(OsString::from_vec(variable(environment, name)?.to_vec()))
 }
 
-/// The process at the other end of a Unix socket, where the kernel says.
+/// The process at the other end of a Unix socket, if the kernel says.
 #[must_use]
 pub fn pid_behind(socket: impl AsFd) -> Option<u32> {
     u32::try_from(socket_peercred(socket).ok()?.pid.as_raw_nonzero().get()).ok()

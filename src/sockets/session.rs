@@ -1,5 +1,6 @@
-//! The variables of the session that a window manager lives in: who asks us to start a program (cron, ssh, a service) may have none of them,
-//! and what the service manager has may be of an earlier session.
+//! The variables of the session that a window manager lives in: a caller who asks us to start a
+//! program (cron, ssh, a service) may have none of them, and those of the service manager may be of
+//! an earlier session.
 
 use std::ffi::{OsStr, OsString};
 use std::os::unix::ffi::OsStrExt;
@@ -8,11 +9,13 @@ use std::path::Path;
 
 use super::{entries, process};
 
-/// What a compositor gives to the programs that it starts, and so stands in its own environment for somebody else's.
+/// What a compositor gives to the programs that it starts. In its own environment it speaks of
+/// another compositor.
 const OF_COMPOSITORS: [&str; 4] = ["DISPLAY", "WAYLAND_DISPLAY", "SWAYSOCK", "I3SOCK"];
 
-/// Those of `names` that the window manager with this process was started with. Of a Wayland compositor, whose socket is in the runtime
-/// directory, that is named, and what it was itself given of the kind is left out. May wait for the process's memory map.
+/// Those of `names` that the window manager with this process was started with. If it is a Wayland
+/// compositor with a socket in the runtime directory, `WAYLAND_DISPLAY` names that socket, and what
+/// it was itself given of this kind is left out. This may wait for the process's memory map.
 #[must_use]
 pub fn variables(wm: u32, names: &[&str], runtime: &Path) -> Vec<(OsString, OsString)> {
     let environment = process::environment(wm).unwrap_or_default();

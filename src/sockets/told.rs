@@ -1,8 +1,10 @@
-//! Sockets that lie where nobody would look: `ipc-socket` in i3's configuration, a SWAYSOCK of the user's own.
+//! Sockets that lie where nobody would look: `ipc-socket` in i3's configuration, a SWAYSOCK of the
+//! user's own.
 //!
-//! i3 tells its socket on the root window of its display, and every program of a session has the variables of that session in its
-//! environment. A process counts as one of our session when it has our runtime directory: what a second session of the user
-//! says leads to another window manager. All of this may wait for others.
+//! i3 tells its socket on the root window of its display, and every program of a session has the
+//! variables of that session in its environment. A process counts as one of our session when it has
+//! our runtime directory: what a second session of the user says leads to another window manager.
+//! All of this may wait for others.
 
 use std::ffi::OsString;
 use std::fs;
@@ -40,7 +42,8 @@ pub struct Place {
     pub path: PathBuf,
     /// Its number.
     pub number: u16,
-    /// The file with its cookie. One that is not there is one without a cookie; an X server may let us in all the same.
+    /// The file with its cookie. If the file is missing, there is no cookie; an X server may let us
+    /// in all the same.
     pub authority: PathBuf,
 }
 
@@ -54,7 +57,8 @@ impl Place {
         Some(Place { path, number, authority: authority.unwrap_or_default() })
     }
 
-    /// The addresses of its socket. The abstract one first, as Xlib does; it is there in sandboxes without `/tmp`.
+    /// The addresses of its socket. The abstract one first, as Xlib does; it is there in sandboxes
+    /// without `/tmp`.
     #[must_use]
     pub fn addresses(&self) -> Vec<SocketAddr> {
         let name = self.path.as_os_str().as_encoded_bytes();
@@ -62,7 +66,7 @@ impl Place {
         hidden.into_iter().chain(SocketAddr::from_pathname(&self.path)).collect()
     }
 
-    /// What lets us in, out of the bytes of its authority file.
+    /// What lets us in, from the bytes of its authority file.
     #[must_use]
     pub fn authorization(&self, authority: &[u8]) -> x11::Authorization {
         let host = rustix::system::uname().nodename().to_bytes().to_vec();
@@ -70,8 +74,8 @@ impl Place {
     }
 }
 
-/// The sockets that are told. `runtime` is our runtime directory. Not longer than `limit`: a thread that waits for somebody is left
-/// behind, and ends by itself.
+/// The sockets that others tell. `runtime` is our runtime directory. This takes `limit` at most: a
+/// thread that waits for somebody is left behind, and ends by itself.
 #[must_use]
 pub fn told_within(limit: Duration, runtime: Option<PathBuf>, uid: u32) -> Vec<PathBuf> {
     let (sender, receiver) = mpsc::channel();
@@ -82,7 +86,8 @@ pub fn told_within(limit: Duration, runtime: Option<PathBuf>, uid: u32) -> Vec<P
     }
 }
 
-/// The sockets that are told, those of our own environment's display first. This may wait for others.
+/// The sockets that others tell, those of our own environment's display first. This may wait for
+/// others.
 #[must_use]
 pub fn told(runtime: Option<&Path>, uid: u32) -> Vec<PathBuf> {
     let mut places: Vec<Place> = Place::named_by(|name| std::env::var_os(name)).into_iter().collect();
@@ -125,7 +130,8 @@ fn processes(uid: u32) -> Vec<u32> {
     pids
 }
 
-/// Has a process the same runtime directory as we? One that has none is of the usual one.
+/// Does a process have the same runtime directory as we? A process without one counts for the usual
+/// one.
 fn is_of_session(environment: &[u8], runtime: Option<&Path>, uid: u32) -> bool {
     let usual = || format!("/run/user/{uid}").into_bytes();
     let theirs = variable(environment, "XDG_RUNTIME_DIR").filter(|value| !value.is_empty());

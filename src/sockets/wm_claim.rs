@@ -1,10 +1,13 @@
-//! The claim on a window manager: of all daemons only the one that has it serves that window manager.
+//! The claim on a window manager: of all daemons only the one that has it serves that window
+//! manager.
 //!
-//! It is an abstract Unix socket that listens. Its name is made of our user, the window manager's process and start time, and the file of
-//! its socket, so it is the same for every daemon, whatever its runtime directory is, and it is free the moment its holder is gone. Whoever
-//! finds it taken connects to it: the kernel says who holds it, and the connection ends when it is free.
+//! It is an abstract Unix socket that listens. Its name is made of our user, the window manager's
+//! process and start time, and the file of its socket, so it is the same for every daemon, whatever
+//! its runtime directory is, and it is free the moment its holder is gone. Whoever finds it taken
+//! connects to it: the kernel says who holds it, and the connection ends when it is free.
 //!
-//! Anybody can take an abstract name. So there are a few names for each window manager, and one that another user holds is passed over.
+//! Anybody can take an abstract name. So there are a few names for each window manager, and a name
+//! that another user holds is passed over.
 
 use std::fmt;
 use std::io::{self, Read};
@@ -21,7 +24,7 @@ use super::process::Stat;
 
 /// How many names a claim has.
 const NAMES_MAX: usize = 4;
-/// How often a name that somebody took between the look and the bind is looked at again.
+/// How often we look again at a name that somebody took between our look and our bind.
 const ATTEMPTS_MAX: usize = 3;
 /// The longest place that a holder says, in bytes.
 pub const PLACE_BYTES_MAX: usize = 1024;
@@ -40,7 +43,7 @@ pub struct Claim {
 pub struct Holder {
     /// A connection that ends with the claim. It never blocks.
     pub stream: UnixStream,
-    /// Its process, where the kernel says.
+    /// Its process, if the kernel says.
     pub pid: Option<u32>,
 }
 
@@ -74,7 +77,7 @@ pub enum Taken {
     Ours(UnixListener),
     /// Another daemon of this user has it.
     Held(Holder),
-    /// It cannot be had for a reason that no daemon is behind: it is done without.
+    /// It cannot be had, and no daemon is the reason: we do without it.
     Unavailable(String),
 }
 
@@ -116,7 +119,8 @@ impl Claim {
             };
             match self.bind(index) {
                 Ok(listener) => {
-                    // Two that saw different names of another user may have taken one each: whoever sees that gives way.
+                    // Two daemons that saw different names in the hands of another user may each
+                    // have taken one: whoever sees that gives way.
                     let others = (0..NAMES_MAX).filter(|other| *other != index);
                     let mut looks = others.map(|other| self.look(other));
                     return match looks.find_map(|look| if let Look::Ours(holder) = look { Some(holder) } else { None })
@@ -197,7 +201,7 @@ mod tests {
         let _wm = UnixListener::bind(&path).expect("a socket");
         let claim = || Claim::on(&path, Some(std::process::id()), us()).expect("it is there");
         let Taken::Ours(first) = claim().take() else { panic!("it is free") };
-        // By another way to the same socket, as from another mount.
+        // The same socket by another path, as from another mount.
         let link = directory.path().join("link");
         std::os::unix::fs::symlink(&path, &link).expect("a link");
         let second = Claim::on(&link, Some(std::process::id()), us()).expect("it is there");
@@ -229,7 +233,7 @@ mod tests {
         let path = directory.path().join("wm.sock");
         let _wm = UnixListener::bind(&path).expect("a socket");
         let ours = Claim::on(&path, Some(std::process::id()), us()).expect("it is there");
-        // The same names, of a user that we are not: to that one, we are somebody else.
+        // The same names, as another user would have them: for that user, we are somebody else.
         let theirs = Claim { uid: us() + 1, name: ours.name.clone() };
         let squatted: Vec<_> = (0..2).map(|index| ours.bind(index).expect("it is free")).collect();
         let Taken::Ours(listener) = theirs.take() else { panic!("squatters block it") };

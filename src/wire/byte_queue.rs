@@ -1,9 +1,11 @@
 //! Bytes that wait: appended at the end, taken from the front.
 //!
-//! Taking moves a cursor; what was taken is cut off when it is most of the buffer, so that each byte is moved at
-//! most once on average. A buffer that grew for one big message is given back when the message is gone.
+//! Taking moves a cursor; what was taken is cut off when it is most of the buffer, so that each
+//! byte is moved at most once on average. A buffer that grew for one big message is given back when
+//! the message is gone.
 
-/// Capacity that an empty queue may keep, in bytes: more than most messages have, and little enough for each of 64 subscribers.
+/// Capacity that an empty queue may keep, in bytes: more than most messages have, and little enough
+/// for each of 64 subscribers.
 const KEPT_BYTES_MAX: usize = 16 << 10;
 
 /// A queue of bytes. It has no limit of its own: its owner keeps one.
@@ -38,7 +40,8 @@ impl ByteQueue {
         if self.taken == self.bytes.len() {
             self.taken = 0;
             if self.bytes.capacity() > KEPT_BYTES_MAX {
-                // Given back whole: what is cut down stays where it is, and splits the room that others leave.
+                // The whole buffer is given back: one that is only cut down stays at its place, and
+                // splits the room that others leave.
                 self.bytes = Vec::new();
             } else {
                 self.bytes.clear();

@@ -1,7 +1,8 @@
 //! Which sockets may be those of the window manager, in the order in which to try them.
 //!
-//! A service manager's environment is often that of an earlier session, and a nested sway must not steal the daemon. So
-//! nothing is believed but an explicit path: everything else is a candidate that has to accept and answer.
+//! A service manager's environment is often that of an earlier session, and a nested sway must not
+//! steal the daemon. So only an explicit path is believed: everything else is a candidate that has
+//! to accept and answer.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
@@ -15,7 +16,7 @@ pub const CANDIDATES_MAX: usize = 32;
 /// What the environment says.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Environment {
-    /// `--wm-socket`: the only candidate where it is given.
+    /// `--wm-socket`: the only candidate if it is given.
     pub explicit: Option<PathBuf>,
     /// `SWAYSOCK`.
     pub swaysock: Option<PathBuf>,
@@ -25,7 +26,7 @@ pub struct Environment {
     pub display: Option<String>,
     /// `WAYLAND_DISPLAY`.
     pub wayland_display: Option<String>,
-    /// Our user id: sockets of others are not looked at.
+    /// Our user id: we do not look at sockets of others.
     pub uid: u32,
 }
 
@@ -50,7 +51,7 @@ pub struct Previous {
 }
 
 impl Previous {
-    /// Is somebody waited for that whoever has this process is not?
+    /// Is a window manager waited for, and is the one with this process another one?
     #[must_use]
     pub fn excludes(&self, pid: Option<u32>) -> bool {
         self.lives && self.pid.is_some() && pid.is_some() && pid != self.pid
@@ -59,8 +60,9 @@ impl Previous {
 
 /// The sockets to try, best first; each must accept and answer GET_VERSION, or the next is tried.
 ///
-/// The order: `--wm-socket`, and nothing else where that is given; SWAYSOCK and I3SOCK; the window manager that was there before;
-/// the kind that fits our display; the newest. Whoever answers there may still be excluded by its process (`Previous::excludes`).
+/// The order: `--wm-socket`, and nothing else if that is given; SWAYSOCK and I3SOCK; the window
+/// manager that was there before; the kind that fits our display; the newest. Whoever answers there
+/// may still be excluded by its process (`Previous::excludes`).
 #[must_use]
 pub fn candidates(environment: &Environment, files: &[SocketFile], previous: &Previous) -> Vec<PathBuf> {
     if let Some(explicit) = &environment.explicit {
@@ -89,7 +91,8 @@ pub fn candidates(environment: &Environment, files: &[SocketFile], previous: &Pr
         .collect()
 }
 
-/// Where the window managers put their sockets. `glob` names stand for each directory that begins so.
+/// Where the window managers put their sockets. `glob` names stand for each directory that begins
+/// so.
 #[must_use]
 pub fn directories(runtime_directory: Option<&Path>) -> Vec<Directory> {
     let mut directories = Vec::new();
@@ -101,7 +104,8 @@ pub fn directories(runtime_directory: Option<&Path>) -> Vec<Directory> {
     directories
 }
 
-/// A place to look for sockets. Files and directories of other users must be left out: anyone can make them in `/tmp`.
+/// A place to look for sockets. Files and directories of other users must be left out: anyone can
+/// make them in `/tmp`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Directory {
     /// This one.
@@ -115,13 +119,15 @@ pub enum Directory {
     },
 }
 
-/// True where a file of this name in a runtime directory means that a window manager may have come up.
+/// True if a file of this name in a runtime directory means that a window manager may have come
+/// up.
 #[must_use]
 pub fn is_socket_name(name: &str) -> bool {
     name == "i3" || sway_pid(name).is_some() || i3_pid(name).is_some()
 }
 
-/// The kind for which our display speaks: a sway sets WAYLAND_DISPLAY, and DISPLAY too when it has an XWayland.
+/// The kind for which our display speaks: a sway sets WAYLAND_DISPLAY, and DISPLAY too when it has
+/// an XWayland.
 fn preferred_kind(environment: &Environment) -> Option<WmKind> {
     let is_set = |value: &Option<String>| value.as_deref().is_some_and(|text| !text.is_empty());
     if is_set(&environment.wayland_display) {
@@ -148,7 +154,8 @@ fn classify(path: &Path) -> Option<Socket> {
     (directory == "i3" || directory.starts_with("i3-")).then_some(Socket { kind: WmKind::I3, pid })
 }
 
-/// `sway-ipc.UID.PID.sock`. Whose it is the file system says: in a user namespace of its own sway writes another number.
+/// `sway-ipc.UID.PID.sock`. The file system says whose it is: in a user namespace of its own, sway
+/// writes another number.
 fn sway_pid(name: &str) -> Option<u32> {
     let (owner, pid) = name.strip_prefix("sway-ipc.")?.strip_suffix(".sock")?.split_once('.')?;
     owner.parse::<u32>().ok()?;

@@ -1,5 +1,5 @@
-//! Bytes to messages and back. No file descriptors and no clocks: the shell reads and writes, this module
-//! says what the bytes mean.
+//! Bytes to messages and back. No file descriptors and no clocks: the shell reads and writes, this
+//! module says what the bytes mean.
 //!
 //! - `wm`: the i3 and sway IPC.
 //! - `rpc`: our own socket, both ends.

@@ -1,10 +1,12 @@
-//! The process behind an X11 window, its group, whether it is modal, and when it is activated, over an X11 connection that is a source of the loop like any other.
+//! The process behind an X11 window, its group, whether it is modal, and when it is activated, over
+//! an X11 connection that is a source of the loop like any other.
 //!
-//! i3 tells nothing of that. The X server knows it from the socket (XRes `QueryClientIds`), which is right for
-//! sandboxed programs too; for clients of other machines and servers without XRes the window's `_NET_WM_PID` is asked, which
-//! is only what the program says. Each of our requests has one reply or error, in order, so a queue is all the
-//! bookkeeping. The window manager's X server is trusted for nothing: sizes are bounded, and whatever is wrong ends the
-//! session with every question answered by none.
+//! i3 says nothing about any of these. The X server knows it from the socket (XRes
+//! `QueryClientIds`), which is right for sandboxed programs too; for clients of other machines and
+//! servers without XRes the window's `_NET_WM_PID` is asked, which is only what the program says.
+//! Each of our requests has one reply or error, in order, so a queue is all the bookkeeping. The
+//! window manager's X server is trusted for nothing: sizes are bounded, and a fault ends the
+//! session, with none as the answer to every question.
 
 mod authorization;
 mod packet;
@@ -35,7 +37,8 @@ use crate::core::X11Window;
 
 /// How many windows may wait to be looked up; more are answered with none at once.
 pub const LOOK_UPS_MAX: usize = 4096;
-/// How many requests may be unanswered. Far below 65536, where sequence numbers begin again.
+/// How many requests may be unanswered. Far below 65536, because sequence numbers begin again
+/// there.
 const REQUESTS_IN_FLIGHT_MAX: usize = 128;
 /// How many root windows are listened to: one, wherever i3 runs.
 const ROOTS_MAX: usize = 8;
@@ -89,10 +92,11 @@ const NAMES: [(Name, &str); 4] = [
     (Name::Activate, "_NET_ACTIVE_WINDOW"),
 ];
 
-/// What was asked. Of a window one thing after the other, with what is known of it.
+/// What was asked. About a window one thing is asked after the other, with what is known of it so
+/// far.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Question {
-    /// A request that is not answered where it is done.
+    /// A request that is not answered if it succeeds.
     Nothing,
     Extension,
     Atom(Name),
@@ -138,7 +142,7 @@ impl X11Session {
     /// Bytes came, split anywhere.
     ///
     /// # Errors
-    /// The connection is of no use and to be dropped. Every question that is open is answered with none.
+    /// The connection is of no use, and must be dropped. Every open question is answered with none.
     pub fn receive(&mut self, bytes: &[u8]) -> Result<(), X11Error> {
         if self.phase == Phase::Closed {
             return Ok(());
@@ -182,7 +186,7 @@ impl X11Session {
         self.answers.extend(asked.chain(waiting));
     }
 
-    /// True where a whole packet was taken from the inbox.
+    /// True if a whole packet was taken from the inbox.
     fn take_packet(&mut self) -> Result<bool, X11Error> {
         let bytes = self.inbox.as_slice();
         let length = if self.phase == Phase::Setup { greeting_length(bytes) } else { packet_length(bytes)? };
@@ -214,7 +218,8 @@ impl X11Session {
         Ok(())
     }
 
-    /// Listen on each root window: who wants a window to have the focus says so there, to the window manager and to whoever asked for this mask.
+    /// Listen on each root window: a program that wants a window to have the focus sends an event
+    /// there, which the window manager and everybody with this mask gets.
     fn watch(&mut self, setup: &[u8]) {
         let roots = Setup::try_parse(setup).map(|(setup, _)| setup.roots).unwrap_or_default();
         for root in roots.into_iter().take(ROOTS_MAX) {
@@ -226,9 +231,10 @@ impl X11Session {
         }
     }
 
-    /// An event. Of those on the root windows one kind matters; some (MappingNotify) come without having been asked for.
+    /// An event. One kind of those on the root windows matters; some (MappingNotify) come though
+    /// nobody asked for them.
     fn heard(&mut self, packet: &[u8]) {
-        // The highest bit says that a client sent it, as all of these.
+        // The highest bit says that a client sent it; it is set in all of these.
         if packet[0] & 0x7f != CLIENT_MESSAGE_EVENT || self.activated.len() >= LOOK_UPS_MAX {
             return;
         }
@@ -244,7 +250,7 @@ impl X11Session {
 
     fn answered(&mut self, packet: &[u8]) -> Result<(), X11Error> {
         let sequence = u16::from_ne_bytes([packet[2], packet[3]]);
-        // What is not answered has been done before this was.
+        // Requests that have no answer were done before the one that is answered here.
         while self.in_flight.front() == Some(&Question::Nothing) && sequence != self.first_sequence {
             self.in_flight.pop_front();
             self.first_sequence = self.first_sequence.wrapping_add(1);
@@ -276,7 +282,8 @@ impl X11Session {
                 }
             }
             Question::XresVersion => {
-                // XRes before 1.2 has no QueryClientIds; it answers that with an error, and the property is asked.
+                // XRes before 1.2 has no QueryClientIds; it answers that with an error, and the
+                // property is asked.
                 if is_error {
                     self.xres_opcode = None;
                 }

@@ -17,9 +17,20 @@ fn text(name: &str) -> String {
     std::fs::read_to_string(document(name)).unwrap_or_else(|error| panic!("docs/{name}: {error}"))
 }
 
+/// A schema as text. Its descriptions are comments of the code: a line that ends in the code does
+/// not end for readers.
+fn written(schema: &Schema) -> String {
+    let text = serde_json::to_string_pretty(schema).unwrap() + "\n";
+    let joined = |line: &str| match line.trim_start().starts_with("\"description\": ") {
+        true => line.split(r"\n\n").map(|part| part.replace(r"\n", " ")).collect::<Vec<_>>().join(r"\n\n"),
+        false => line.to_owned(),
+    };
+    text.split('\n').map(joined).collect::<Vec<_>>().join("\n")
+}
+
 /// `I3PM_BLESS=1 cargo test --test cli documents` writes the files again.
 fn assert_current(name: &str, schema: &Schema) {
-    let current = serde_json::to_string_pretty(schema).unwrap() + "\n";
+    let current = written(schema);
     if std::env::var_os("I3PM_BLESS").is_some_and(|value| value == "1") {
         std::fs::write(document(name), &current).unwrap();
     }

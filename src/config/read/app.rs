@@ -66,7 +66,7 @@ const APP: &[Key<App>] = &[
     Key { name: "title", read: |reader, value, app| app.title = reader.label("the title", value) },
 ];
 
-/// The keys of a placement that an application has: its `command` is another thing.
+/// The keys of a placement that an application has: its own `command` means something else.
 const PLACES: [&str; 3] = ["workspace", "output", "float"];
 
 fn places() -> impl Iterator<Item = &'static Key<Placement>> {
@@ -127,7 +127,7 @@ pub(super) fn read(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config
     }
 }
 
-/// All tables are read: whoever wants a terminal needs one.
+/// All tables are read: an application that wants a terminal needs the configuration to name one.
 pub(super) fn finish(reader: &mut Reader<'_>, config: &Config) {
     let wanted = std::mem::take(&mut reader.terminal_wanted);
     for offset in wanted.into_iter().filter(|_| config.terminal.is_empty()) {
@@ -168,7 +168,7 @@ impl Reader<'_> {
             if text.len() > DIR_BYTES_MAX {
                 return Err(format!("the directory is {} bytes long; the limit is {DIR_BYTES_MAX}", text.len()));
             }
-            // What is filled in at the beginning is absolute.
+            // A value that is filled in at the beginning is an absolute path.
             let begins =
                 |place: &&str| text.strip_prefix(*place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
             match ["{dir}", "{home}"].iter().any(begins) {

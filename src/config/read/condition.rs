@@ -1,4 +1,5 @@
-//! The keys of a condition: those of a rule, of its `match`, and of the tables in `all`, `any` and `not`.
+//! The keys of a condition: those of a rule, of its `match`, and of the tables in `all`, `any` and
+//! `not`.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -36,7 +37,7 @@ pub(super) const CONDITION: &[Key<Draft>] = &[
     Key { name: TextKey::Project.name(), read: |reader, value, draft| reader.text(TextKey::Project, value, draft) },
 ];
 
-/// Those of them that say something else in a rule itself, and stand in its `match` only.
+/// Those that mean something else in a rule itself, and so stand only in its `match`.
 const IN_MATCH_ONLY: [TextKey; 3] = [TextKey::Workspace, TextKey::Output, TextKey::Project];
 
 /// The keys of a condition that stand in a rule itself.
@@ -45,7 +46,8 @@ pub(super) fn keys_of_rule() -> impl Iterator<Item = &'static Key<Draft>> + Clon
 }
 
 impl Reader<'_> {
-    /// A table as a condition: the `match` of a rule or an application. A fault where it holds nothing.
+    /// A table as a condition: the `match` of a rule or an application. A fault if it holds
+    /// nothing.
     pub(super) fn condition(&mut self, value: &Spanned<DeValue<'_>>) -> Condition {
         let mut draft = Draft::default();
         self.condition_below(value, &mut draft);

@@ -68,7 +68,7 @@ impl Reader<'_> {
     }
 }
 
-/// All tables are read: whoever names an application needs one.
+/// All tables are read: every application that a project names must be there.
 pub(super) fn finish(reader: &mut Reader<'_>, config: &Config) {
     for (offset, name) in std::mem::take(&mut reader.apps_named) {
         if config.app(&name).is_none() {

@@ -1,7 +1,8 @@
 //! A TOML text to a checked configuration.
 //!
-//! Every table of the text has a table here: the names of its keys, and for each the function that reads it. What
-//! is unknown, of the wrong type or out of range becomes a fault with its place, and reading goes on.
+//! Every table of the text has a table here: the names of its keys, and for each the function that
+//! reads it. What is unknown, of the wrong type or out of range becomes a fault with its place, and
+//! reading goes on.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -120,7 +121,7 @@ pub(super) fn keys(table: Table) -> Vec<&'static str> {
     }
 }
 
-/// The words that a key may be; `None` where it is not one of some words.
+/// The words that a key may be; `None` if it is not one of some words.
 pub(super) fn choices(key: &str) -> Option<Vec<&'static str>> {
     match key {
         "unclaimed" => Some(words(&UNCLAIMED)),
@@ -143,7 +144,7 @@ fn words<T>(choices: &[(&'static str, T)]) -> Vec<&'static str> {
     choices.iter().map(|(word, _)| *word).collect()
 }
 
-/// Read a text; of broken TOML tell the first fault, or every one.
+/// Read a text. If its TOML is broken, tell the first fault, or every one.
 pub(super) fn read(file: &str, text: &str, home: Option<&str>, every: bool) -> Checked {
     let mut config = Config { file: file.to_owned(), home: home.map(str::to_owned), ..Config::default() };
     if text.len() > CONFIG_BYTES_MAX {
@@ -171,7 +172,8 @@ pub(super) fn read(file: &str, text: &str, home: Option<&str>, every: bool) -> C
         }
         // What can be recovered from broken text would only add faults that are none.
         Err(first) => {
-            // A hundred megabytes where every byte of the text is a fault: not in the daemon.
+            // This takes a hundred megabytes if every byte of the text is a fault, so the daemon
+            // never does it.
             let errors = if every { DeTable::parse_recoverable(text).1 } else { vec![first] };
             for error in errors {
                 let offset = error.span().map_or(text.len(), |span| span.start);
@@ -216,7 +218,8 @@ fn read_projects(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, config: 
         };
         let line = reader.places.line(value.span().start);
         let mut project = DeclaredProject::named(name, line);
-        // `[project.web.api]` is a table `api` in the project `web`; what was meant is a name with a dot.
+        // `[project.web.api]` is a table `api` in the project `web`; what was meant is a name with
+        // a dot.
         let (tables, keys): (Vec<_>, Vec<_>) = in_text_order(table).into_iter().partition(|(name, value)| {
             value.get_ref().is_table() && !PROJECT.iter().any(|key| key.name == name.get_ref())
         });

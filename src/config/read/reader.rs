@@ -20,7 +20,7 @@ pub(super) struct Reader<'a> {
     pub(super) faults: Vec<(usize, String)>,
     /// Projects that rules name, each with the offset of the name.
     pub(super) named: Vec<(usize, String)>,
-    /// The rules, each with the offset of its header: those of projects stand among the others.
+    /// The rules, each with the offset of its header: those of projects are mixed with the others.
     pub(super) rules: Vec<(usize, Rule)>,
     /// Where the project that is being read wants a directory.
     pub(super) directory_wanted: Option<usize>,
@@ -43,7 +43,7 @@ impl Reader<'_> {
         self.unknown_keys(place, table, keys.iter().map(|key| key.name));
     }
 
-    /// Read those keys of a table that are among these, and leave the others.
+    /// Read the keys of a table that are among these, and leave the others.
     pub(super) fn part<'k, T: 'k>(
         &mut self,
         table: &DeTable<'_>,

@@ -64,7 +64,7 @@ struct Draft {
     continues: bool,
 }
 
-/// Read a list of rules: those of a project claim for it.
+/// Read a list of rules: the rules of a project claim windows for it.
 pub(super) fn read(reader: &mut Reader<'_>, value: &Spanned<DeValue<'_>>, project: Option<&str>) {
     let header = project.map_or_else(|| "rule".to_owned(), |name| format!("project.{name}.rule"));
     let Some(rules) = value.get_ref().as_array() else {
@@ -131,11 +131,12 @@ fn read_one(
     Some(Rule { line: reader.places.line(offset), condition, owner, placement, enforced, continues })
 }
 
-/// All tables are read: put the rules in the order of the text, and look for those that can never do anything.
+/// All tables are read: put the rules in the order of the text, and look for those that can never
+/// do anything.
 pub(super) fn finish(reader: &mut Reader<'_>, config: &mut Config) {
     let mut rules = std::mem::take(&mut reader.rules);
     rules.sort_by_key(|(offset, _)| *offset);
-    // A rule whose projects may not be there may not fit.
+    // A rule does not surely fit if its projects are perhaps not there.
     let sure = |rule: &Rule| match &rule.owner {
         Some(RuleOwner::Projects(names)) => {
             names.iter().any(|name| config.projects.iter().any(|project| project.name == *name))

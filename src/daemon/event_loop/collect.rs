@@ -1,4 +1,4 @@
-//! What comes in: each source is asked for what is ready, and the core gets it at once.
+//! What comes in: each source is asked for what it has, and the core gets that at once.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::daemon::meter::Refusal;
 use crate::daemon::peers::{self, Asked};
 use crate::daemon::{clock, process, report};
 
-/// A socket is there a moment before somebody listens on it.
+/// A socket exists a moment before somebody listens on it.
 const SOCKET_SETTLE: Duration = Duration::from_millis(10);
 
 impl EventLoop {
@@ -32,7 +32,7 @@ impl EventLoop {
         self.collect_window_manager();
         self.collect_display();
         self.collect_watches();
-        // Before the calls: a peer that connects has mostly asked already.
+        // Before the calls: most peers have asked already when they connect.
         self.accept();
         if let Some(sentence) = self.listener.keep_place(self.poll.registry(), sources::LISTENER, self.now) {
             self.log.note(&Note::new(Level::Warning, "socket.gone", sentence));

@@ -1,4 +1,4 @@
-//! Lines that may come often, and are told now and then.
+//! Lines that may come often, and are logged only now and then.
 
 use std::time::Duration;
 
@@ -16,7 +16,8 @@ pub struct NowAndThen {
 }
 
 impl NowAndThen {
-    /// If a line is to be told now, how many were not since the one before; else it is counted.
+    /// If a line must be logged now: how many were not logged since the one before. Else the line
+    /// is counted.
     pub fn tell(&mut self, now: Time) -> Option<u64> {
         if self.told_at.is_some_and(|at| now.since(at) < PAUSE) {
             self.untold += 1;

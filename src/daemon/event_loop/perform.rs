@@ -86,7 +86,7 @@ impl EventLoop {
     }
 
     fn read_config(&mut self) {
-        // The watches are laid anew before each look: another way may lead there by now.
+        // The watches are laid anew before each look: the way may be another one by now.
         let previous = self.config_watch.begin();
         self.worker.submit(self.now, FileTask::WatchConfig(previous));
         self.worker.submit(self.now, FileTask::ReadConfig(self.paths.config_file.clone()));
@@ -94,7 +94,7 @@ impl EventLoop {
 
     fn read_store(&mut self, file: StoreFile) {
         match file {
-            // It lies on a tmpfs: the start must have it, whatever disk hangs.
+            // It lies on a tmpfs: the start must have it, even if a disk hangs.
             StoreFile::Runtime => {
                 let result = stores::read(&self.paths.store(file));
                 self.pending.push_back(Event::StoreRead { file, result });
@@ -105,7 +105,7 @@ impl EventLoop {
 
     fn set_store_aside(&mut self, file: StoreFile) {
         match file {
-            // The next write of it, which is no task either, must find it gone.
+            // The next write of it, which is not a task either, must not find it.
             StoreFile::Runtime => {
                 let result = stores::set_aside(&self.paths.store(file));
                 self.pending.push_back(Event::StoreSetAside { file, result });
@@ -176,8 +176,8 @@ impl EventLoop {
     }
 
     fn tell_service_manager(&mut self, message: &Systemd) {
-        // It keeps a socket that it gave us: a peer that connects from now on waits for the next
-        // daemon.
+        // The service manager keeps a socket that it gave us: a peer that connects from now on
+        // waits for the next daemon.
         if *message == Systemd::Stopping && self.listener.is_given() {
             self.deafen();
         }

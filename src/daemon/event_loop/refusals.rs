@@ -8,8 +8,8 @@ use crate::core::Time;
 pub struct Refusals(NowAndThen);
 
 impl Refusals {
-    /// A connection of `whose` was turned away. The answer is a line for the log; none if there was
-    /// one lately, so that a program that connects without end does not fill the log.
+    /// A connection of `whose` was turned away. The answer is a line for the log, or none if there
+    /// was one lately: a program that connects without end must not fill the log.
     pub fn tell(&mut self, now: Time, whose: &str, reason: &str) -> Option<String> {
         let before = match self.0.tell(now)? {
             0 => String::new(),

@@ -48,8 +48,8 @@ impl Turn {
         &self.status
     }
 
-    /// The line about a long turn; none if there was one lately, so that a busy machine does not
-    /// fill the log.
+    /// The line about a long turn, or none if there was one lately: a busy machine must not fill
+    /// the log.
     fn tell(&mut self, now: Time, took: Duration) -> Option<String> {
         let Some(untold) = self.lines.tell(now) else {
             self.untold_longest = self.untold_longest.max(took);

@@ -13,16 +13,16 @@ use crate::wire::rpc::PeerCodec;
 /// One connection on our socket.
 #[derive(Debug)]
 pub struct Peer {
-    /// Nobody else's for a thousand million peers, so that what is told of a peer that is gone
-    /// reaches nobody.
+    /// Nobody else gets it for a thousand million peers: so news of a peer that is gone reaches
+    /// nobody.
     pub token: Token,
     /// What it has sent and what it is to be sent.
     pub codec: PeerCodec,
     /// Its process.
     pub process: Process,
-    /// It has had notices: a subscriber stays when it has nothing more to say.
+    /// It has had notices: a subscriber stays, even if it sends nothing more.
     pub subscriber: bool,
-    /// Something is to be done for it outside of reading: to write, or to close.
+    /// It needs something else than to be read: to be written to, or to be closed.
     pub stirred: bool,
     /// It is to be closed: when, at the latest.
     pub close_by: Option<Time>,
@@ -84,14 +84,14 @@ impl Peer {
     /// epoll has said something of it.
     pub fn stir(&mut self, event: &mio::event::Event) {
         self.socket.stir(event);
-        // It has closed both ways, perhaps long after its last word.
+        // It has closed both directions, perhaps long after its last word.
         if event.is_write_closed() {
             self.deaf = true;
             self.stirred = true;
         }
     }
 
-    /// True if a line of it is there, or may be read. Nobody may ask while the outboxes are flushed
+    /// True if a line of it is there, or may come. No peer may ask while the outboxes are flushed
     /// at the end.
     #[must_use]
     pub fn can_ask(&self, flushing: bool) -> bool {
@@ -130,7 +130,7 @@ impl Peer {
             Ok(None) => {}
             Ok(Some(0)) => {
                 self.ended = true;
-                // A last line may lack its end: `printf '{...}' | nc -U`.
+                // The last line may lack its newline: `printf '{...}' | nc -U`.
                 self.codec.receive(b"\n");
             }
             Ok(Some(count)) => self.codec.receive(&buffer[..count]),

@@ -10,7 +10,8 @@ use crate::api::{Call, Notice};
 pub enum ServerMessage {
     /// The answer to a call.
     Answer {
-        /// The id that `encode_call` was given; none where the daemon could not tell which call it was, or says why it closes.
+        /// The id that `encode_call` was given; none if the daemon could not tell which call it
+        /// was, or if it says why it closes.
         id: Option<u64>,
         /// What the call brought.
         result: Result<Value, AnswerError>,

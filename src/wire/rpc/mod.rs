@@ -1,9 +1,10 @@
-//! JSON-RPC 2.0 on our own socket, one message per line: the daemon's end (`PeerCodec`) and the client's
-//! (`encode_call`, `decode_answer`).
+//! JSON-RPC 2.0 on our own socket, one message per line: the daemon's end (`PeerCodec`) and the
+//! client's (`encode_call`, `decode_answer`).
 //!
-//! Everything a peer sends is untrusted and everything it makes us keep has a limit. Every call gets exactly one
-//! answer; what is wrong with a line is answered here and never reaches the core. No more is decoded than the
-//! outbox can take answers for, so a peer that asks faster than it reads waits instead of being closed.
+//! Everything a peer sends is untrusted and everything it makes us keep has a limit. Every call
+//! gets exactly one answer; what is wrong with a line is answered here and never reaches the core.
+//! No more is decoded than the outbox can take answers for, so a peer that asks faster than it
+//! reads waits instead of being closed.
 
 mod answer;
 mod client;
@@ -28,8 +29,8 @@ use crate::core::CallId;
 
 pub use self::client::{AnswerError, MessageError, ServerMessage, decode_answer, encode_call};
 
-/// Room in the outbox that only small answers may take, in bytes: enough to tell every call in flight that its
-/// answer did not fit.
+/// Room in the outbox that only small answers may take, in bytes: enough to tell every call in
+/// flight that its answer did not fit.
 pub const ANSWER_RESERVE_BYTES: usize = 32 << 10;
 /// What is small in this sense: an `answer_too_large` with the longest id is.
 const SMALL_ANSWER_BYTES_MAX: usize = ANSWER_RESERVE_BYTES / CALLS_IN_FLIGHT_MAX;
@@ -56,15 +57,16 @@ impl CallIds {
 /// What a peer sent.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Incoming {
-    /// A call, to be answered once with `PeerCodec::answer`; a notification too, its answer goes nowhere.
+    /// A call, to be answered once with `PeerCodec::answer`; a notification too, its answer goes
+    /// nowhere.
     Call {
         /// Which.
         call: CallId,
         /// What.
         request: Call,
     },
-    /// A line, or a part of a batch, that is no call: answered here where there is something to answer. It counts as a call
-    /// does.
+    /// A line, or a part of a batch, that is no call: answered here if there is something to
+    /// answer. It counts as a call does.
     NoCall,
 }
 
@@ -100,8 +102,8 @@ pub struct PeerCodec {
     closing: Option<ApiError>,
 }
 
-/// A line that is too long. The peer is closed when both is done: one who writes all of it before it reads shall get the
-/// answer instead of a broken pipe.
+/// A line that is too long. The peer is closed when both are done: a peer that writes all of it
+/// before it reads must get the answer, and no broken pipe.
 #[derive(Debug, Clone, Default)]
 struct Overlong {
     /// It is answered, with all before it.
@@ -144,7 +146,7 @@ impl PeerCodec {
         PeerCodec::default()
     }
 
-    /// Bytes came, split anywhere. Of a line that is too long nothing is kept.
+    /// Bytes came, split anywhere. Nothing of a line that is too long is kept.
     pub fn receive(&mut self, bytes: &[u8]) {
         if self.closing.is_some() {
             return;
@@ -167,8 +169,8 @@ impl PeerCodec {
         }
     }
 
-    /// The next call, at the cost of one line at most; or none until more bytes come, calls are answered or the outbox is
-    /// written (see `has_next`).
+    /// The next call, at the cost of one line at most; or none until more bytes come, calls are
+    /// answered or the outbox is written (see `has_next`).
     pub fn next(&mut self, ids: &mut CallIds) -> Option<Incoming> {
         if !self.has_next() {
             return None;
@@ -190,21 +192,23 @@ impl PeerCodec {
         }
     }
 
-    /// True where `next` would get on without another byte: come back to it in this turn or the next.
+    /// True if `next` can do something without another byte: call it again in this turn or the
+    /// next.
     #[must_use]
     pub fn has_next(&self) -> bool {
         self.may_ask() && (!self.ready.is_empty() || self.inbox.len() > self.tail_bytes || self.owes_overlong())
     }
 
-    /// True where the peer's bytes should be read. False while it does not take its answers, has too many calls
-    /// in flight or lines in the inbox, or is about to be closed.
+    /// True if the peer's bytes should be read. False while it does not take its answers, has
+    /// too many calls in flight or lines in the inbox, or is about to be closed.
     #[must_use]
     pub fn wants_read(&self) -> bool {
         let has_end = self.overlong.as_ref().is_some_and(|line| line.ended);
         self.may_ask() && !has_end && self.inbox.len() - self.tail_bytes < LINE_BYTES_MAX
     }
 
-    /// Answer a call that `next` gave out. An answer that finds no room becomes the error `answer_too_large`.
+    /// Answer a call that `next` gave out. An answer that finds no room becomes the error
+    /// `answer_too_large`.
     ///
     /// # Errors
     /// Not even that error finds room in the outbox: the peer does not read and is to be closed.
@@ -218,7 +222,8 @@ impl PeerCodec {
     /// Send a notice. Nothing is sent to a peer that is about to be closed.
     ///
     /// # Errors
-    /// More than `OUTBOX_BYTES_MAX` bytes or `OUTBOX_NOTICES_MAX` notices would wait: the peer lags and is to be closed.
+    /// More than `OUTBOX_BYTES_MAX` bytes or `OUTBOX_NOTICES_MAX` notices would wait: the peer lags
+    /// and is to be closed.
     pub fn notice(&mut self, notice: &Notice) -> Result<(), Overflow> {
         if self.closing.is_some() {
             return Ok(());
@@ -232,8 +237,8 @@ impl PeerCodec {
         Ok(())
     }
 
-    /// Read no more of this peer, tell it why if that finds room, and have it closed when `output` is written. Calls in
-    /// flight may still be answered until then.
+    /// Read no more of this peer, tell it why if that finds room, and have it closed when `output`
+    /// is written. Calls in flight may still be answered until then.
     pub fn close(&mut self, error: &ApiError) {
         if self.closing.is_some() {
             return;
@@ -242,11 +247,11 @@ impl PeerCodec {
         self.inbox.clear();
         self.tail_bytes = 0;
         self.ready.clear();
-        // Where there is no room nothing more can be done for it.
+        // If there is no room nothing more can be done for it.
         let _ = self.put(&Place::Line(RawValue::NULL.to_owned()), &Err(error.clone()));
     }
 
-    /// The peer has hung up: forget what it has sent and was not handed out.
+    /// The peer has hung up: forget what it has sent and we have not handed out.
     pub fn forget(&mut self) {
         self.inbox.clear();
         self.tail_bytes = 0;
@@ -254,8 +259,8 @@ impl PeerCodec {
         self.overlong = None;
     }
 
-    /// The peer does not read: drop what waits for it, up to the end of a line that is half written, tell it why, and have it
-    /// closed when that is written. It hears no more answers.
+    /// The peer does not read: drop what waits for it, up to the end of a line that is half
+    /// written, tell it why, and have it closed when that is written. It hears no more answers.
     pub fn lag(&mut self, overflow: Overflow) {
         if self.closing.is_some() {
             return;
@@ -307,7 +312,8 @@ impl PeerCodec {
         self.in_flight.len()
     }
 
-    /// The answers of unfinished batches do not count here: they cannot be written before the rest is handed out.
+    /// The answers of unfinished batches do not count here: they cannot be written before the rest
+    /// is handed out.
     fn may_ask(&self) -> bool {
         self.closing.is_none()
             && self.in_flight.len() < CALLS_IN_FLIGHT_MAX

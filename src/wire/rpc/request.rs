@@ -1,8 +1,9 @@
 //! A line of a peer into calls.
 //!
-//! The line is first checked as JSON without keeping anything of it; then the members of each request are taken out
-//! as text, and only the parameters of a known method are read into values. So a line of a megabyte costs no more
-//! than its parameters, an id stays as it was written, and null and missing are told apart.
+//! The line is first checked as JSON without keeping anything of it; then the members of each
+//! request are taken out as text, and only the parameters of a known method are read into values.
+//! So a line of a megabyte costs no more than its parameters, an id stays as it was written, and
+//! null and missing are told apart.
 
 use std::fmt;
 
@@ -111,7 +112,7 @@ impl Request {
         Request { id, call: Call::decode(&method, params) }
     }
 
-    /// A request that is none: answered even where it has no id.
+    /// What is no request: it is answered even if it has no id.
     fn invalid(id: Option<Id>, reason: String) -> Request {
         Request { id: Some(id.unwrap_or_else(|| RawValue::NULL.to_owned())), call: Err(invalid(reason)) }
     }

@@ -509,7 +509,8 @@ fn sent() -> impl Strategy<Value = Sent> {
     prop_oneof![3 => one.clone(), 1 => prop::collection::vec(one, 1..8).prop_map(Sent::Batch)]
 }
 
-/// Write a request down; a call's id is also the project that it names, so that an answer tells for which call it is.
+/// Write a request down; a call's id is also the project that it names, so that an answer tells for
+/// which call it is.
 fn write_down(sent: &Sent, next_id: &mut u64, nulls: &mut usize) -> String {
     match sent {
         Sent::Call => {

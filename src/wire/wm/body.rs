@@ -1,4 +1,5 @@
-//! All messages but the tree have few fields, and no two use one name for different things: one reader does for all.
+//! All messages but the tree have few fields, and no two use one name for different things: so one
+//! reader reads them all.
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess};
 
@@ -111,7 +112,8 @@ impl FromAny for Items {
     type Value = Option<Vec<Body>>;
     fn array<'de, A: SeqAccess<'de>>(self, mut items: A) -> Result<Option<Vec<Body>>, A::Error> {
         let mut bodies = Vec::new();
-        // An item that is no object says nothing of success: it counts as a failed command, so that the number is right.
+        // An item that is no object says nothing of success: it counts as a failed command, so that
+        // the number is right.
         while let Some(body) = items.next_element_seed(BodySeed)? {
             bodies.push(body.unwrap_or_default());
         }

@@ -1,4 +1,4 @@
-//! JSON into values where a value of the wrong type is no error but the default.
+//! JSON into values: one of the wrong type is no error, it becomes the default.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -213,7 +213,7 @@ pub(super) fn value<'de, F: FromAny, A: MapAccess<'de>>(fields: &mut A, kind: F)
     fields.next_value_seed(Lenient(kind))
 }
 
-/// Reads a key without copying it where possible.
+/// Reads a key without copying it if possible.
 pub(super) struct Key;
 
 impl<'de> DeserializeSeed<'de> for Key {

@@ -26,7 +26,7 @@ pub const FRAME_BYTES_MAX: usize = 16 << 20;
 /// The longest payload we should send, in bytes: sway executes a request only if the whole of it
 /// fits the buffer of its socket.
 pub const REQUEST_BYTES_MAX: usize = 32 << 10;
-/// What an undecodable message may say of itself, in bytes.
+/// How much of an undecodable message is kept to describe it, in bytes.
 const REASON_BYTES_MAX: usize = 200;
 
 const HEADER_BYTES: usize = MAGIC.len() + 4 + 4;
@@ -54,7 +54,7 @@ pub enum WmStreamError {
         /// The type of the reply.
         kind: u32,
     },
-    /// A reply came to something else than what was asked.
+    /// A reply came that belongs to another request.
     #[error("the window manager answers with type {got} to a request of type {expected}")]
     WrongReply {
         /// The type of the request in flight.
@@ -197,9 +197,9 @@ fn text(payload: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(payload)
 }
 
-/// Decode a text; if it cannot be read, decode it without its numbers that are none. sway says
-/// `NaN` and `Infinity` of the share of a container that was squeezed to nothing, and JSON has no
-/// words for them.
+/// Decode a text; if it cannot be read, decode it without its numbers that are not numbers. sway
+/// writes `NaN` and `Infinity` for the share of a container that was squeezed to nothing, and JSON
+/// has no words for them.
 fn decode<T>(payload: &[u8], decode: impl Fn(&str) -> Result<T, String>) -> Result<T, String> {
     let text = text(payload);
     decode(&text).or_else(|reason| match without_odd_numbers(&text) {

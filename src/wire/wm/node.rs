@@ -1,8 +1,9 @@
 //! `core::tree::Node` out of JSON that may hold anything.
 //!
-//! Written by hand instead of derived, for three reasons: a value of the wrong type takes its default instead of costing us the
-//! whole tree; the children of an event's workspace are skipped unread; and the depth is counted in containers, since
-//! serde_json's own limit of 128 brackets ends at 62 containers.
+//! Written by hand instead of derived, for three reasons: a value of the wrong type takes its
+//! default instead of costing us the whole tree; the children of an event's workspace are skipped
+//! unread; and the depth is counted in containers, since serde_json's own limit of 128 brackets
+//! ends at 62 containers.
 
 use std::marker::PhantomData;
 
@@ -11,7 +12,8 @@ use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Seq
 use super::lenient::{FromAny, Key, Lenient, One, Scalar, scalar, value};
 use crate::core::tree::{Node, Rect, WindowProperties};
 
-/// How many containers may stand in each other, the root included. Decoding takes up to 6 KiB of stack for each level (debug build).
+/// How many containers may stand in each other, the root included. Decoding takes up to 6 KiB of
+/// stack for each level (debug build).
 pub const CONTAINER_LEVELS_MAX: usize = 200;
 
 /// Decode a payload of GET_TREE.
@@ -20,15 +22,16 @@ pub const CONTAINER_LEVELS_MAX: usize = 200;
 /// It is not JSON, not a container, or nested deeper than `CONTAINER_LEVELS_MAX`.
 pub fn decode_tree(text: &str) -> Result<Box<Node>, String> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
-    // Safe: nothing recurses but `NodeSeed`, which counts, and the objects that it reads without children.
+    // Safe: what recurses is `NodeSeed`, which counts its levels, and objects that it reads without
+    // their children.
     deserializer.disable_recursion_limit();
     let node = NodeSeed::with_children().deserialize(&mut deserializer).map_err(|error| error.to_string())?;
     deserializer.end().map_err(|error| error.to_string())?;
     node.ok_or_else(|| "the tree is not an object".to_owned())
 }
 
-/// Reads one container; none where the value is not an object. Boxed, because a `Node` by value in each of the frames of a level
-/// makes that level several times as large.
+/// Reads one container; none if the value is not an object. Boxed, because a `Node` by value in
+/// each of the frames of a level makes that level several times as large.
 #[derive(Clone, Copy)]
 pub(super) struct NodeSeed {
     levels_left: usize,

@@ -17,7 +17,8 @@ impl std::fmt::Debug for Authorization {
     }
 }
 
-/// The socket of a display and its number, where the display is on this machine: `:1`, `:1.0`, `unix:1`.
+/// The socket of a display and its number, if the display is on this machine: `:1`, `:1.0`,
+/// `unix:1`.
 #[must_use]
 pub fn local_display(display: &str) -> Option<(PathBuf, u16)> {
     let number = display.strip_prefix("unix").unwrap_or(display).strip_prefix(':')?;
@@ -26,7 +27,7 @@ pub fn local_display(display: &str) -> Option<(PathBuf, u16)> {
     Some((PathBuf::from(format!("/tmp/.X11-unix/X{number}")), number))
 }
 
-/// The cookie for a local display out of the bytes of an Xauthority file; none where there is none.
+/// The cookie for a local display out of the bytes of an Xauthority file; none if there is none.
 #[must_use]
 pub fn cookie(xauthority: &[u8], host_name: &[u8], display: u16) -> Option<Authorization> {
     const FAMILY_LOCAL: u16 = 256;

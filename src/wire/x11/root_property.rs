@@ -1,4 +1,4 @@
-//! One question to an X server: a property of the root window, by its name. Without I/O, as everything here.
+//! One question to an X server: a property of the root window, by its name. No I/O happens here.
 
 use x11rb_protocol::connect::Connect;
 use x11rb_protocol::protocol::xproto::{
@@ -48,7 +48,7 @@ impl RootProperty {
         std::mem::take(&mut self.output)
     }
 
-    /// The answer once it is there: the value, or none where there is no such property.
+    /// The answer once it is there: the value, or none if there is no such property.
     #[must_use]
     pub fn answer(&self) -> Option<Option<Vec<u8>>> {
         match &self.step {
