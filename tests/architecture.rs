@@ -1,4 +1,5 @@
-//! The arrows as ARCHITECTURE.md draws them: between the modules, and between the rooms of the core.
+//! The arrows as ARCHITECTURE.md draws them: between the modules, and between the rooms of the
+//! core.
 //!
 //! A reader of text is enough here: paths that begin with `crate::`, or that climb by `super::`.
 

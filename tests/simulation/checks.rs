@@ -40,7 +40,8 @@ pub fn settle_and_check(world: &mut World) -> Result<(), Broken> {
     windows_are_asked_to_close(world)
 }
 
-/// The configuration in force is that on the disk, whenever it was written; one that cannot be read is said.
+/// The configuration in force is that on the disk, whenever it was written; one that cannot be read
+/// is said.
 fn configuration_is_that_of_the_disk(world: &mut World) -> Result<(), Broken> {
     let Some(on_disk) = world.config_on_disk() else { return Ok(()) };
     let status = ask(world, Call::Status)?.map_err(|error| format!("status: {error}"))?;
@@ -61,7 +62,8 @@ fn configuration_is_that_of_the_disk(world: &mut World) -> Result<(), Broken> {
     }
 }
 
-/// Where nothing is wrong every window of a project is asked to close, in time, and each that does not is named.
+/// Where nothing is wrong every window of a project is asked to close, in time, and each that does
+/// not is named.
 fn windows_are_asked_to_close(world: &mut World) -> Result<(), Broken> {
     let answer = ask(world, Call::ProjectList)?.map_err(|error| format!("project.list: {error}"))?;
     let projects: Vec<String> = list(&answer["projects"]).iter().map(|project| text(&project["name"]).into()).collect();

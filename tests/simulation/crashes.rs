@@ -1,7 +1,8 @@
 //! The crash sweep over many scenes.
 //!
-//! `SWEEP_SCENES` says how many scenes (`I3PM_LONG=1`: many), `SWEEP_SEED` where they begin, `SWEEP_FORK` plays one fork of one,
-//! `FAILURES` says how many failures are told; `CHANGED=1` tells the unharmed rounds after which a tree is another.
+//! `SWEEP_SCENES` says how many scenes (`I3PM_LONG=1`: many), `SWEEP_SEED` where they begin,
+//! `SWEEP_FORK` plays one fork of one, `FAILURES` says how many failures are told; `CHANGED=1`
+//! tells the unharmed rounds after which a tree is another.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};

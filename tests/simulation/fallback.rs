@@ -1,5 +1,6 @@
-//! An i3 that does not do what the vault rests on: `move up` leaves the container floating. Hiding falls back to the scratchpad. And one that
-//! finds no layout to append: windows are hidden in places without a size.
+//! An i3 that does not do what the vault rests on: `move up` leaves the container floating. Hiding
+//! falls back to the scratchpad. And one that finds no layout to append: windows are hidden in
+//! places without a size.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -73,7 +74,8 @@ impl Play {
         run(&mut self.world, QUIET).expect("no rule is broken");
     }
 
-    /// The titles on each workspace in their order, with how each stands: a wrapper of ours has the layout of its workspace.
+    /// The titles on each workspace in their order, with how each stands: a wrapper of ours has the
+    /// layout of its workspace.
     fn look(&self) -> BTreeMap<String, Vec<String>> {
         let tree = self.world.wm.wm.tree();
         let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();

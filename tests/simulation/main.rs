@@ -1,13 +1,15 @@
-//! The simulator: the core in a small world of its own, with virtual time and faults drawn from a seed.
+//! The simulator: the core in a small world of its own, with virtual time and faults drawn from a
+//! seed.
 //!
-//! `fake_wm` is i3 and sway in memory, and `real` proves it against the real ones on random scripts. `world` is the
-//! daemon's shell without a kernel: bytes go through the real `wire` code, split anywhere; disk, worker and peers are
-//! fake. `operations` is what users, programs and peers do. After every turn safety is checked, and when the faults of a
-//! run have ended, `checks` looks whether everything is as it should be.
+//! `fake_wm` is i3 and sway in memory, and `real` proves it against the real ones on random
+//! scripts. `world` is the daemon's shell without a kernel: bytes go through the real `wire` code,
+//! split anywhere; disk, worker and peers are fake. `operations` is what users, programs and peers
+//! do. After every turn safety is checked, and when the faults of a run have ended, `checks` looks
+//! whether everything is as it should be.
 //!
-//! `SEED=17 SEEDS=1 STEPS=2000 cargo test --test simulation core_survives` replays one run; `FAULTS=none` leaves the
-//! faults out. `sweep` breaks each switch of its scenes at every instant. `seeded.rs`, a target of its own, proves that all this would
-//! notice a daemon that does wrong.
+//! `SEED=17 SEEDS=1 STEPS=2000 cargo test --test simulation core_survives` replays one run;
+//! `FAULTS=none` leaves the faults out. `sweep` breaks each switch of its scenes at every instant.
+//! `seeded.rs`, a target of its own, proves that all this would notice a daemon that does wrong.
 
 mod checks;
 mod crashes;

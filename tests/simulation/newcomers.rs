@@ -1,5 +1,6 @@
-//! To whom new windows belong, and what is said of those that are hidden at once: the daemon in worlds without faults, compared with a model
-//! that knows the processes, when they were started, which windows they have and had, and where the user is.
+//! To whom new windows belong, and what is said of those that are hidden at once: the daemon in
+//! worlds without faults, compared with a model that knows the processes, when they were started,
+//! which windows they have and had, and where the user is.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -195,7 +196,8 @@ impl Play {
         self.world.wm.wm.open(&NewWindow { client, floating });
         self.world.wm_moves();
         self.model.opened(&title, pid, projects, floating);
-        // The user may go elsewhere before it is known whose it is. A question may then be asked at either place.
+        // The user may go elsewhere before it is known whose it is. A question may then be asked at
+        // either place.
         if !modal && self.world.rng.u8(..4) == 0 {
             while self.world.next_time() == Some(self.world.now) {
                 self.world.advance()?;

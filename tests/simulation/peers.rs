@@ -1,4 +1,5 @@
-//! Fake peers: clients behind the real `wire::rpc` codec. They split lines, send rubbish, stop reading and vanish.
+//! Fake peers: clients behind the real `wire::rpc` codec. They split lines, send rubbish, stop
+//! reading and vanish.
 
 use std::collections::BTreeMap;
 

@@ -1,8 +1,9 @@
-//! The fake against the real: the same random commands on both, and after each the same tree, the same answer and the
-//! same events.
+//! The fake against the real: the same random commands on both, and after each the same tree, the
+//! same answer and the same events.
 //!
-//! A script is a few commands on windows that are opened for it. Scripts are played in sessions, at whose end the window managers
-//! are stopped; a session has one seed. `SCRIPTS` says how many scripts (`I3PM_LONG=1`: thousands), `SCRIPT_SEED` where the seeds begin.
+//! A script is a few commands on windows that are opened for it. Scripts are played in sessions, at
+//! whose end the window managers are stopped; a session has one seed. `SCRIPTS` says how many
+//! scripts (`I3PM_LONG=1`: thousands), `SCRIPT_SEED` where the seeds begin.
 //!
 //! | left out or known to differ | why |
 //! |---|---|
@@ -68,7 +69,8 @@ fn compare(kind: Kind) {
             }));
             played += u64::from(step % (SCRIPT_STEPS + 1) == SCRIPT_STEPS);
             let Ok(outcome) = outcome else {
-                // Both window managers have commands that end them. What the fake does then does not matter.
+                // Both window managers have commands that end them. What the fake does then does
+                // not matter.
                 let before = &pair.before;
                 eprintln!("seed {seed} step {step}: {} is gone:\n{before}\n{}", kind.name(), pair.history());
                 died += 1;
@@ -280,13 +282,15 @@ impl Pair {
                         workspaces.push(place);
                     }
                 }
-                // i3's own wrappers around floating windows are not addressed: several commands crash i3 4.22.
+                // i3's own wrappers around floating windows are not addressed: several commands
+                // crash i3 4.22.
                 "floating_con" if self.kind == Kind::I3 => {}
                 "con" | "floating_con" if !matches!(title(node), "content") => {
                     if workspace != "__i3_scratch" {
                         places.push(place);
                     } else if self.kind == Kind::I3 || node["type"] == "floating_con" {
-                        // What is inside of a hidden container is not addressed: swapping it ends sway 1.7.
+                        // What is inside of a hidden container is not addressed: swapping it ends
+                        // sway 1.7.
                         scratch.push(place);
                     }
                 }

@@ -1,7 +1,8 @@
 //! The suite is proven: a daemon that does wrong in one place is caught, whatever the place.
 //!
-//! For each seeded fault (`i3pm::core::words::seeded`) the simulator plays its runs and sweeps its scenes until a check finds something
-//! that it does not find without the fault. `cargo test --features seeded-faults --test seeded -- --nocapture` prints the table.
+//! For each seeded fault (`i3pm::core::words::seeded`) the simulator plays its runs and sweeps its
+//! scenes until a check finds something that it does not find without the fault. `cargo test
+//! --features seeded-faults --test seeded -- --nocapture` prints the table.
 
 mod checks;
 #[allow(dead_code, reason = "the other target also plays without a vault")]
@@ -25,7 +26,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use i3pm::core::words::seeded::{Fault, plant};
 use sweep::{Which, sweep};
 
-/// What a fault may last: runs, then scenes in which nothing breaks, then all that can break in some, which takes longer, then more runs.
+/// What a fault may last: runs, then scenes in which nothing breaks, then all that can break in
+/// some, which takes longer, then more runs.
 const RUNS_FIRST: u64 = 8;
 /// Few have something global that is fullscreen, and is taken off it for a while: 2 of these.
 const SCENES_UNHARMED: u64 = 30;

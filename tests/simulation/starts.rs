@@ -1,7 +1,9 @@
-//! Starts: calls, signals and others that write, at every instant of them, with a disk that is slow, fails or hangs.
+//! Starts: calls, signals and others that write, at every instant of them, with a disk that is
+//! slow, fails or hangs.
 //!
-//! What the files said must be in them for ever (`world::disk` looks at each write), and no call is judged by or answered from a table
-//! that was not read yet. `START_SEEDS` says how many starts there are, `START_SEED` where they begin.
+//! What the files said must be in them for ever (`world::disk` looks at each write), and no call is
+//! judged by or answered from a table that was not read yet. `START_SEEDS` says how many starts
+//! there are, `START_SEED` where they begin.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

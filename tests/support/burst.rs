@@ -29,7 +29,8 @@ pub struct Marked {
     pub delays: Vec<(String, Duration)>,
 }
 
-/// What was heard of windows, each by its container: sway says that a window is new before it says its title.
+/// What was heard of windows, each by its container: sway says that a window is new before it says
+/// its title.
 #[derive(Debug, Default)]
 struct Watched {
     appeared: Vec<(i64, Instant)>,
@@ -78,8 +79,8 @@ impl Burst {
         Marked { appeared_within, delays: appeared.into_iter().filter_map(delay).collect() }
     }
 
-    /// Wait until all windows with these titles have appeared and moved: how long each waited, in the order of their appearance, and how often
-    /// each of them moved until the last one had.
+    /// Wait until all windows with these titles have appeared and moved: how long each waited, in
+    /// the order of their appearance, and how often each of them moved until the last one had.
     ///
     /// # Panics
     /// When one is not in time; it is named.
@@ -95,7 +96,8 @@ impl Burst {
         appeared.into_iter().filter_map(waited).collect()
     }
 
-    /// Listen until something has happened to all windows with these titles: it is `what`, and `is_it` knows it by the change and the container.
+    /// Listen until something has happened to all windows with these titles: it is `what`, and
+    /// `is_it` knows it by the change and the container.
     ///
     /// # Panics
     /// When one is not in time; it is named.

@@ -1,4 +1,5 @@
-//! The daemon and the command line as programs of a private session, and a client of the daemon's socket.
+//! The daemon and the command line as programs of a private session, and a client of the daemon's
+//! socket.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -1,9 +1,10 @@
-//! Programs of another system: where `I3PM_TEST_WMS` names a folder with one (`tests/newer-wms.sh` makes it), window
-//! managers, X server and terminals are started in it, by `chroot`.
+//! Programs of another system: where `I3PM_TEST_WMS` names a folder with one (`tests/newer-wms.sh`
+//! makes it), window managers, X server and terminals are started in it, by `chroot`.
 //!
-//! They see the `/proc`, `/dev` and `/tmp` of this machine, so sockets and logs in a session's directory are the same
-//! on both sides. The mounts are in a mount namespace of the program's own and end with it. There is no pid namespace, and each
-//! step is an `exec`: the program has the pid that we started, and leads its process group.
+//! They see the `/proc`, `/dev` and `/tmp` of this machine, so sockets and logs in a session's
+//! directory are the same on both sides. The mounts are in a mount namespace of the program's own
+//! and end with it. There is no pid namespace, and each step is an `exec`: the program has the pid
+//! that we started, and leads its process group.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -15,10 +16,12 @@ use super::session::Session;
 /// The variable that names the folder.
 const VARIABLE: &str = "I3PM_TEST_WMS";
 
-/// What is taken from the folder. Everything else (xdotool, grim, the daemon, ...) is this machine's.
+/// What is taken from the folder. Everything else (xdotool, grim, the daemon, ...) is this
+/// machine's.
 const PROGRAMS: [&str; 6] = ["i3", "Xvfb", "xterm", "sway", "foot", "footclient"];
 
-/// Starts `"$@"` with `$1` as its root. The directory it is in stays the same, which is one below `/tmp`.
+/// Starts `"$@"` with `$1` as its root. The directory it is in stays the same, which is one below
+/// `/tmp`.
 const IN_FOLDER: &str = r#"
 folder=$1 directory=$PWD
 shift

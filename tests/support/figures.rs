@@ -1,5 +1,5 @@
-//! Figures: what tests measure and count. `cargo test` shows the output of tests that failed only, so they are written to files, which
-//! `make test` prints at its end.
+//! Figures: what tests measure and count. `cargo test` shows the output of tests that failed only,
+//! so they are written to files, which `make test` prints at its end.
 
 use std::fs;
 use std::path::Path;

@@ -16,7 +16,8 @@ pub struct Plan {
     pub floating: bool,
 }
 
-/// The options of a window manager as its user might have set them: one or two outputs, layouts, borders, gaps, the pointer.
+/// The options of a window manager as its user might have set them: one or two outputs, layouts,
+/// borders, gaps, the pointer.
 #[must_use]
 pub fn draw_options(kind: Kind, random: &mut Rng) -> Options {
     let mut config = String::new();
@@ -41,8 +42,8 @@ pub fn draw_options(kind: Kind, random: &mut Rng) -> Options {
     Options { two_outputs: random.bool(), config }
 }
 
-/// Fill workspaces with windows whose class is `class`, by commands a user might give. Answers the titles.
-/// The same seed gives the same commands.
+/// Fill workspaces with windows whose class is `class`, by commands a user might give. Answers the
+/// titles. The same seed gives the same commands.
 pub fn generate(wm: &WindowManager, random: &mut Rng, program: &mut Program, class: &str, plan: &Plan) -> Vec<String> {
     let mut titles = Vec::new();
     for (workspace, output) in &plan.workspaces {
@@ -75,7 +76,8 @@ pub fn end_workspace(wm: &WindowManager, random: &mut Rng, floating: bool) {
     }
 }
 
-/// What a user may do after opening a window; `here` are the containers of the windows on the workspace.
+/// What a user may do after opening a window; `here` are the containers of the windows on the
+/// workspace.
 pub fn rearrange(wm: &WindowManager, random: &mut Rng, here: &[u64], floating: bool) {
     match random.u8(..100) {
         0..25 => try_one_of(wm, random, &["split h"]),
@@ -147,7 +149,8 @@ fn float(wm: &WindowManager, random: &mut Rng) {
     }
 }
 
-/// Users give commands that do not fit where they are; the window manager refuses and nothing happens.
+/// Users give commands that do not fit where they are; the window manager refuses and nothing
+/// happens.
 fn try_one_of(wm: &WindowManager, random: &mut Rng, commands: &[&str]) {
     let command = commands[random.usize(..commands.len())];
     wm.try_run(command);

@@ -1,10 +1,13 @@
-//! What the tests against the real things share: private window managers, windows, the daemon, trees to compare.
+//! What the tests against the real things share: private window managers, windows, the daemon,
+//! trees to compare.
 //!
-//! A target includes it with `#[path = "../support/mod.rs"] pub mod support;`. Targets that open X11 windows also
-//! run [`windows::serve_if_asked`]: the windows belong to processes of their own, which are this very executable.
+//! A target includes it with `#[path = "../support/mod.rs"] pub mod support;`. Targets that open
+//! X11 windows also run [`windows::serve_if_asked`]: the windows belong to processes of their own,
+//! which are this very executable.
 //!
-//! Nothing here touches a session that is already running: every program gets an environment that is built from
-//! nothing, and everything is killed and removed when the test ends, also when it is killed itself.
+//! Nothing here touches a session that is already running: every program gets an environment that
+//! is built from nothing, and everything is killed and removed when the test ends, also when it is
+//! killed itself.
 
 pub mod burst;
 pub mod daemon;

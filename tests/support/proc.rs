@@ -1,6 +1,7 @@
 //! What `/proc` tells of a process.
 //!
-//! Needs nothing of the rest of `support`, so that targets without a window manager include it alone.
+//! Needs nothing of the rest of `support`, so that targets without a window manager include it
+//! alone.
 
 use std::fs;
 
@@ -18,13 +19,15 @@ pub struct Memory {
 /// The unit of times in `/proc/PID/stat` on every Linux that Debian runs on (USER_HZ).
 const CLOCK_TICKS_PER_SECOND: f64 = 100.0;
 
-/// The fields of `/proc/PID/stat` that follow the name, which may hold anything: the state first. None of a process that is gone.
+/// The fields of `/proc/PID/stat` that follow the name, which may hold anything: the state first.
+/// None of a process that is gone.
 fn fields(pid: &str) -> Option<Vec<String>> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
     Some(stat.rsplit(')').next()?.split_whitespace().map(str::to_owned).collect())
 }
 
-/// Its state, as a letter: `T` where it is stopped, `Z` where it has ended and was not waited for. None where it is gone.
+/// Its state, as a letter: `T` where it is stopped, `Z` where it has ended and was not waited for.
+/// None where it is gone.
 #[must_use]
 pub fn state(pid: &str) -> Option<char> {
     fields(pid)?.first()?.chars().next()

@@ -1,6 +1,8 @@
-//! The daemon as it is installed: a release build. What is small, quick or counted is that of the program that people run.
+//! The daemon as it is installed: a release build. What is small, quick or counted is that of the
+//! program that people run.
 //!
-//! Needs nothing of the rest of `support`, so that targets without a window manager include it alone.
+//! Needs nothing of the rest of `support`, so that targets without a window manager include it
+//! alone.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,7 +26,8 @@ pub fn release_build() -> PathBuf {
         .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok())
         .find_map(|message| message["executable"].as_str().map(PathBuf::from));
     let executable = executable.expect("cargo tells where it put the executable");
-    // Pages of a file that was just written count as dirty pages of whoever runs it, until they are on disk.
+    // Pages of a file that was just written count as dirty pages of whoever runs it, until they are
+    // on disk.
     fs::File::open(&executable).and_then(|file| file.sync_all()).expect("the executable on disk");
     executable
 }

@@ -1,7 +1,8 @@
 //! A private session: a directory, an environment, and processes that end with it.
 //!
-//! Each process leads a process group. A watchdog, a small shell with a pipe to us, knows all groups: when the pipe
-//! closes, because the session is dropped or because the test was killed, it kills them and removes the directory.
+//! Each process leads a process group. A watchdog, a small shell with a pipe to us, knows all
+//! groups: when the pipe closes, because the session is dropped or because the test was killed, it
+//! kills them and removes the directory.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -14,7 +15,8 @@ use std::time::Duration;
 
 use super::wait::wait_within;
 
-/// Reads `+GROUP` and `-GROUP` lines; at the end of its input kills the groups that are left and removes `$1`.
+/// Reads `+GROUP` and `-GROUP` lines; at the end of its input kills the groups that are left and
+/// removes `$1`.
 const WATCHDOG: &str = r#"
 groups=" "
 while read -r line; do
@@ -93,7 +95,8 @@ impl Session {
         self.shared.runtime_directory.clone()
     }
 
-    /// A command with the environment of the session, and nothing else of ours; no input, no output.
+    /// A command with the environment of the session, and nothing else of ours; no input, no
+    /// output.
     #[must_use]
     pub fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
         let mut command = Command::new(program);

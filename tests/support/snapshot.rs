@@ -1,23 +1,30 @@
-//! What a person would see of all workspaces, to be compared before and after: the one definition of *identical*.
+//! What a person would see of all workspaces, to be compared before and after: the one definition
+//! of *identical*.
 //!
-//! Compared exactly: which workspaces hold anything, on which output; nesting, order and layout of containers; borders; sticky,
-//! fullscreen, urgent; `scratchpad_state`; the user's marks; the focus order inside every container; which workspace
-//! each output shows; what has the focus. Compared with a tolerance: the share of its parent that a tiling container has (1 % of the
-//! parent, where the parent shows its children side by side), the rectangle of a floating one (1 px), and on visible
-//! workspaces the rectangle of every window (1 % of its output).
+//! Compared exactly: which workspaces hold anything, on which output; nesting, order and layout of
+//! containers; borders; sticky, fullscreen, urgent; `scratchpad_state`; the user's marks; the focus
+//! order inside every container; which workspace each output shows; what has the focus. Compared
+//! with a tolerance: the share of its parent that a tiling container has (1 % of the parent, where
+//! the parent shows its children side by side), the rectangle of a floating one (1 px), and on
+//! visible workspaces the rectangle of every window (1 % of its output).
 //!
 //! Normalised, each for its reason:
 //! - marks that begin with `_i3pm` are ours and are left out;
-//! - one horizontal or vertical split around all that tiles on a workspace may be there or not: it is our wrapper. Its layout is the workspace's,
-//!   where it has more than one child;
-//! - at the level of a workspace, the focus order of tiling children and that of floating ones are compared each by
-//!   itself, together with which of the two kinds comes first: a wrapper cannot hold them interleaved;
-//! - the layout of a workspace on which nothing tiles is left out: it shows only where the next window goes;
-//! - floating windows are sorted by title: their order in the tree is the order in which they were raised;
-//! - rectangles of tiling windows on invisible workspaces, and below something that is fullscreen, are left out: window managers do not keep
-//!   them up to date there. Shares are compared, but for sway's below something fullscreen: it says sizes, and does not arrange them there;
+//! - one horizontal or vertical split around all that tiles on a workspace may be there or not: it
+//!   is our wrapper. Its layout is the workspace's, where it has more than one child;
+//! - at the level of a workspace, the focus order of tiling children and that of floating ones are
+//!   compared each by itself, together with which of the two kinds comes first: a wrapper cannot
+//!   hold them interleaved;
+//! - the layout of a workspace on which nothing tiles is left out: it shows only where the next
+//!   window goes;
+//! - floating windows are sorted by title: their order in the tree is the order in which they were
+//!   raised;
+//! - rectangles of tiling windows on invisible workspaces, and below something that is fullscreen,
+//!   are left out: window managers do not keep them up to date there. Shares are compared, but for
+//!   sway's below something fullscreen: it says sizes, and does not arrange them there;
 //! - empty workspaces are left out; the visible ones are listed as visible;
-//! - the scratchpad is left out but for windows whose titles begin with `scratch`: those are the user's in our tests.
+//! - the scratchpad is left out but for windows whose titles begin with `scratch`: those are the
+//!   user's in our tests.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -133,8 +140,9 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Look at a window manager, when it has come to rest: sway sizes a floating window by what its program draws, later than it
-    /// answers, and under load a program may be late with the size before last.
+    /// Look at a window manager, when it has come to rest: sway sizes a floating window by what its
+    /// program draws, later than it answers, and under load a program may be late with the size
+    /// before last.
     #[must_use]
     pub fn take(wm: &WindowManager) -> Snapshot {
         let tree = match wm.kind {
@@ -328,7 +336,8 @@ fn wrapper(workspace: &Value) -> Option<&Value> {
 fn describe_workspace(workspace: &Value, inner: &Value, output: &str, look: Look) -> Vec<Line> {
     let floating = list(&workspace["floating_nodes"]);
     let is_floating = |id: &Value| floating.iter().any(|node| node["id"] == *id);
-    // A split around a single child shows nothing of its layout: the one that counts is the workspace's own.
+    // A split around a single child shows nothing of its layout: the one that counts is the
+    // workspace's own.
     let layout = if list(&inner["nodes"]).len() > 1 { &inner["layout"] } else { &workspace["layout"] };
     let first = list(&workspace["focus"]).first();
     let first = first.map_or("nothing", |id| if is_floating(id) { "floating" } else { "tiled" });
@@ -378,7 +387,8 @@ fn describe(node: &Value, parent: Option<&Value>, depth: usize, prefix: &str, lo
         let _ = write!(line, "{FOCUS}[{}]", focus_order(node, list(&node["nodes"])));
     }
     let floats = prefix.starts_with("floating");
-    // i3 keeps two rectangles of a floating window that is fullscreen, sway only one, which it brings up to date late.
+    // i3 keeps two rectangles of a floating window that is fullscreen, sway only one, which it
+    // brings up to date late.
     let covers_on_sway = window && number(&node["fullscreen_mode"]) > 0;
     lines.push(Line {
         text: line,
@@ -393,8 +403,8 @@ fn describe(node: &Value, parent: Option<&Value>, depth: usize, prefix: &str, lo
     }
 }
 
-/// Is there a split with an only child that is a split across it, in the direction of what both are in? i3 takes such a pair away when it
-/// tidies its tree.
+/// Is there a split with an only child that is a split across it, in the direction of what both are
+/// in? i3 takes such a pair away when it tidies its tree.
 #[must_use]
 pub fn has_redundant_pair(tree: &Value) -> bool {
     let is_split = |node: &Value| matches!(text(&node["layout"]), "splith" | "splitv");

@@ -1,4 +1,5 @@
-//! Bare windows on Wayland: hundreds from one process, all of one small buffer, that answer at once to whatever they are told.
+//! Bare windows on Wayland: hundreds from one process, all of one small buffer, that answer at once
+//! to whatever they are told.
 
 use std::io::Write;
 use std::os::fd::AsFd;

@@ -1,10 +1,11 @@
 //! Windows to test with, and the programs they belong to.
 //!
-//! On i3 a [`Program`] is this executable started again: it maps as many bare X11 windows as it is told, so hundreds
-//! are cheap. On sway it is a `foot --server`, whose windows are terminals that run nothing; [`Program::start_bare`] is as
-//! cheap there as on i3. X11 windows end their program when they are told that they are 0 by 0 pixels large, as those of Emacs, Tk, Xt
-//! and SDL do.
-//! All windows of a program belong to one process; claims look at processes, so tests use several programs.
+//! On i3 a [`Program`] is this executable started again: it maps as many bare X11 windows as it is
+//! told, so hundreds are cheap. On sway it is a `foot --server`, whose windows are terminals that
+//! run nothing; [`Program::start_bare`] is as cheap there as on i3. X11 windows end their program
+//! when they are told that they are 0 by 0 pixels large, as those of Emacs, Tk, Xt and SDL do. All
+//! windows of a program belong to one process; claims look at processes, so tests use several
+//! programs.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{BufRead, BufReader, Write};
@@ -30,12 +31,13 @@ use super::wm::{Kind, WindowManager};
 /// Set in a process that is to serve as a program with X11 windows.
 const SERVE_VARIABLE: &str = "I3PM_TEST_WINDOWS";
 
-/// In the environment of a [`Program`] that lives on when it is told that it is 0x0, having had a size (X11).
+/// In the environment of a [`Program`] that lives on when it is told that it is 0x0, having had a
+/// size (X11).
 pub const HARDY_VARIABLE: &str = "I3PM_TEST_HARDY";
 /// What an answer of such a process begins with.
 const ANSWER: &str = ">>";
-/// How many equal looks at a window in a row mean that it has settled (sway moves from no border to one when the
-/// program has answered).
+/// How many equal looks at a window in a row mean that it has settled (sway moves from no border to
+/// one when the program has answered).
 const EQUAL_LOOKS: usize = 3;
 
 /// foot 1.21 makes a floating window smaller, to whole cells, some time after it was resized.
@@ -51,7 +53,8 @@ const HINTS_MIN_MAX: u32 = 1 << 4 | 1 << 5;
 /// The state of an icon in WM_CHANGE_STATE.
 const ICONIC: u32 = 3;
 
-/// What a terminal runs: says its title (`$1`) on a background of its own (`$2`) and does nothing more.
+/// What a terminal runs: says its title (`$1`) on a background of its own (`$2`) and does nothing
+/// more.
 const SHOW_TITLE: &str = r#"printf '\033]11;#%s\007\n  %s' "$2" "$1"; exec sleep 100000"#;
 
 /// A window to open.
@@ -73,7 +76,8 @@ pub struct Window {
     /// It is modal (X11), and i3 floats it.
     #[serde(default)]
     pub modal: bool,
-    /// It stays when it is asked to close, as an editor does that asks whether to save (bare windows).
+    /// It stays when it is asked to close, as an editor does that asks whether to save (bare
+    /// windows).
     #[serde(default)]
     pub refuses_to_close: bool,
 }
@@ -212,7 +216,8 @@ impl Program {
         self.open_window(wm, &Window::named(title))
     }
 
-    /// Open a window and wait until it is in the tree as it will stay. Answers the id of its container.
+    /// Open a window and wait until it is in the tree as it will stay. Answers the id of its
+    /// container.
     ///
     /// # Panics
     /// When it does not come.
@@ -226,7 +231,8 @@ impl Program {
             let same = seen.as_ref().is_some_and(|before| settled_part(before) == settled_part(&found));
             looks = if same { looks + 1 } else { 0 };
             seen = Some(found);
-            // i3 is done with a window when it shows it; a terminal on sway answers a first configure later.
+            // i3 is done with a window when it shows it; a terminal on sway answers a first
+            // configure later.
             (wm.kind == Kind::I3 || (looks >= EQUAL_LOOKS && border(seen.as_ref()) != "none")).then_some(())
         });
         seen.as_ref().and_then(|node| node["id"].as_u64()).expect("a window has an id")
@@ -295,8 +301,8 @@ impl Program {
         self.order(&Order::Retitle(title.into(), new.into()));
     }
 
-    /// Let a window ask for attention, or no longer. Wayland windows by sway's own command: what a program there could do
-    /// (xdg-activation) sway drops where the window is hidden.
+    /// Let a window ask for attention, or no longer. Wayland windows by sway's own command: what a
+    /// program there could do (xdg-activation) sway drops where the window is hidden.
     pub fn ask_for_attention(&mut self, wm: &WindowManager, title: &str, urgent: bool) {
         if self.input.is_some() {
             self.order(&Order::Urgent(title.into(), urgent));
@@ -359,7 +365,8 @@ fn start_foot(wm: &WindowManager, variables: &[(&str, &str)]) -> Program {
 
 fn start_bare(wm: &WindowManager, variables: &[(&str, &str)]) -> Program {
     let mut command = wm.command(std::env::current_exe().expect("this executable"));
-    // The arguments are for the test runner; a target without one looks at the variable first thing.
+    // The arguments are for the test runner; a target without one looks at the variable first
+    // thing.
     command.args(["--exact", "windows_program", "--nocapture", "--test-threads=1"]);
     command.env(SERVE_VARIABLE, wm.kind.name()).envs(variables.iter().copied());
     command.stdin(Stdio::piped()).stderr(Stdio::piped());
@@ -371,8 +378,8 @@ fn start_bare(wm: &WindowManager, variables: &[(&str, &str)]) -> Program {
     program
 }
 
-/// In a process that [`Program`] made of this executable: open windows as told, until the input ends; answers true.
-/// In any other process: false.
+/// In a process that [`Program`] made of this executable: open windows as told, until the input
+/// ends; answers true. In any other process: false.
 ///
 /// # Panics
 /// When the X server or the compositor refuses something.
@@ -418,7 +425,8 @@ struct XProgram<'connection, C: Connection> {
     screen: usize,
     atoms: Atoms,
     tellings: Mutex<Vec<(XWindow, Telling)>>,
-    /// The windows that were told a size. What opens below something fullscreen is told by i3 itself that it has none.
+    /// The windows that were told a size. What opens below something fullscreen is told by i3
+    /// itself that it has none.
     sized: Mutex<BTreeSet<XWindow>>,
 }
 

@@ -259,7 +259,8 @@ impl WindowManager {
         }
     }
 
-    /// A text as one argument of a command. sway keeps backslashes as they are and has no form for both quotes.
+    /// A text as one argument of a command. sway keeps backslashes as they are and has no form for
+    /// both quotes.
     #[must_use]
     pub fn quote(&self, text: &str) -> String {
         match self.kind {
@@ -274,8 +275,9 @@ impl WindowManager {
         self.ask(request::TICK, "i3pm-test:settle");
     }
 
-    /// The programs have drawn their windows in the sizes that they were given last: nothing has changed for a while. A program that is late
-    /// gives a window of sway that floats by then the older size.
+    /// The programs have drawn their windows in the sizes that they were given last: nothing has
+    /// changed for a while. A program that is late gives a window of sway that floats by then the
+    /// older size.
     pub fn wait_drawn(&self) {
         let look =
             || walk(&self.tree()).into_iter().map(|node| settled_part(node).map(Value::clone)).collect::<Vec<_>>();
@@ -321,7 +323,8 @@ impl WindowManager {
     /// When it does not come back.
     pub fn restart_in_place(&self) {
         assert_eq!(self.kind, Kind::I3, "only i3 restarts in place");
-        // i3 keeps the connection that asked, and answers on it when it is up again; all others it closes.
+        // i3 keeps the connection that asked, and answers on it when it is up again; all others it
+        // closes.
         let answer = self.connect().ask(request::COMMAND, "restart").expect("an answer of the new i3");
         assert!(succeeded(&answer), "{answer}");
         *self.connection.borrow_mut() = None;
@@ -367,7 +370,8 @@ impl WindowManager {
         if self.kind == Kind::Sway {
             let runtime_directory = self.session.runtime_directory();
             let name = wait_for("the display of sway", || {
-                // The lock of a display outlives a sway that was killed; the newest display is the living one.
+                // The lock of a display outlives a sway that was killed; the newest display is the
+                // living one.
                 let is_display = |name: &String| name.starts_with("wayland-") && !name.ends_with(".lock");
                 file_names(&runtime_directory).into_iter().rfind(is_display)
             });
@@ -484,8 +488,8 @@ fn spawn(kind: Kind, session: &Session, options: &Options, display: &str) -> Pro
             command.env("DISPLAY", display);
             command
         }
-        // sway 1.7 refuses to run as root, but not as a user of a namespace that root is mapped to. Its socket gets
-        // the name that it has for the user outside.
+        // sway 1.7 refuses to run as root, but not as a user of a namespace that root is mapped to.
+        // Its socket gets the name that it has for the user outside.
         Kind::Sway if elsewhere::folder().is_none() && rustix::process::geteuid().is_root() => {
             let mut command = session.command("sh");
             command.args(["-c", SWAY_AS_ROOT, "sway"]);

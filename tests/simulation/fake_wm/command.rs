@@ -1,7 +1,9 @@
-//! The command language of both window managers, as far as i3pm and the scripts of the comparison speak it.
+//! The command language of both window managers, as far as i3pm and the scripts of the comparison
+//! speak it.
 //!
-//! i3 has a token parser with `"..."`, `\"` and `\\`; sway splits at `;` and `,` outside of quotes, then at white
-//! space, and keeps backslashes. Both stop at the first text they do not understand and run none of the rest.
+//! i3 has a token parser with `"..."`, `\"` and `\\`; sway splits at `;` and `,` outside of quotes,
+//! then at white space, and keeps backslashes. Both stop at the first text they do not understand
+//! and run none of the rest.
 
 use i3pm::core::WmKind;
 
@@ -10,7 +12,8 @@ use i3pm::core::WmKind;
 pub struct Item {
     /// `[...]`, where it was given: pairs of key and value. A `,` keeps the one before.
     pub criteria: Option<Vec<(String, String)>>,
-    /// The item took over the criteria of the one before: the set of containers is not looked up again.
+    /// The item took over the criteria of the one before: the set of containers is not looked up
+    /// again.
     pub kept: bool,
     /// What to do, or why it cannot be understood.
     pub command: Result<Command, String>,

@@ -1,8 +1,9 @@
-//! i3 4.22 and sway 1.7 in memory: they execute the commands that i3pm sends, answer as the real ones do and emit
-//! their events in their order (all events of a message before its reply).
+//! i3 4.22 and sway 1.7 in memory: they execute the commands that i3pm sends, answer as the real
+//! ones do and emit their events in their order (all events of a message before its reply).
 //!
-//! Structure, order, focus stacks, marks and workspaces are modelled; rectangles only roughly (one font, no gaps).
-//! `real.rs` runs the same random scripts here and on the real ones and compares the trees.
+//! Structure, order, focus stacks, marks and workspaces are modelled; rectangles only roughly (one
+//! font, no gaps). `real.rs` runs the same random scripts here and on the real ones and compares
+//! the trees.
 
 pub mod command;
 mod i3;
@@ -75,7 +76,8 @@ impl Pending {
         Pending { kind, payload }
     }
 
-    /// An event that says what changed, and how the things are now. (`json!` would copy whole trees.)
+    /// An event that says what changed, and how the things are now. (`json!` would copy whole
+    /// trees.)
     fn of(kind: EventKind, change: &str, things: impl IntoIterator<Item = (&'static str, Value)>) -> Pending {
         let mut payload = serde_json::Map::new();
         payload.insert("change".into(), json!(change));
@@ -166,7 +168,8 @@ pub struct FakeWm {
     kind: WmKind,
     engine: Engine,
     subscribed: Vec<EventKind>,
-    /// The command of the next message, counted from 0, that is refused, if it is one for certain containers: a fault.
+    /// The command of the next message, counted from 0, that is refused, if it is one for certain
+    /// containers: a fault.
     pub refuse: Option<usize>,
 }
 
@@ -309,7 +312,8 @@ impl FakeWm {
         }
     }
 
-    /// The containers that are not empty on the workspaces but `except`, and the windows in the scratchpad.
+    /// The containers that are not empty on the workspaces but `except`, and the windows in the
+    /// scratchpad.
     pub fn containers(&self, except: &str) -> (Vec<u64>, Vec<u64>) {
         match &self.engine {
             Engine::I3(wm) => wm.containers(except),
@@ -339,7 +343,8 @@ impl FakeWm {
         let _ = self.take_events();
     }
 
-    /// The events since the last time that the client subscribed to: their type on the wire and payload.
+    /// The events since the last time that the client subscribed to: their type on the wire and
+    /// payload.
     pub fn take_events(&mut self) -> Vec<(u32, Vec<u8>)> {
         let events = match &mut self.engine {
             Engine::I3(wm) => std::mem::take(&mut wm.events),
@@ -386,7 +391,8 @@ impl FakeWm {
             },
             _ => json!({"success": false}),
         };
-        // i3 sends the first tick after the reply to the subscription; a reader must bear both orders.
+        // i3 sends the first tick after the reply to the subscription; a reader must bear both
+        // orders.
         let late_tick = kind == 2 && self.kind == WmKind::I3;
         let events = if late_tick { Vec::new() } else { self.take_events() };
         Answer { events, payload: reply.to_string().into_bytes() }

@@ -1,8 +1,10 @@
-//! The crash sweep: whatever breaks at whatever instant of a switch, no window is lost and the next switch works.
+//! The crash sweep: whatever breaks at whatever instant of a switch, no window is lost and the next
+//! switch works.
 //!
-//! A scene is played once, unharmed. Meanwhile the world is copied at every instant (`world::harvest`), broken there, and each
-//! copy is played on: the daemon comes back, everything comes to rest, the checks of the quiet daemon hold, the switch was
-//! completed or undone, and three more switches end with the trees that the unharmed world has after them.
+//! A scene is played once, unharmed. Meanwhile the world is copied at every instant
+//! (`world::harvest`), broken there, and each copy is played on: the daemon comes back, everything
+//! comes to rest, the checks of the quiet daemon hold, the switch was completed or undone, and
+//! three more switches end with the trees that the unharmed world has after them.
 
 mod scene;
 mod structure;
@@ -49,7 +51,8 @@ pub struct Outcome {
     /// Worlds that were played to their ends.
     pub played: u64,
     pub failures: Vec<String>,
-    /// Deeds of unharmed worlds after which everything was shown again, and where a tree was then another than at first.
+    /// Deeds of unharmed worlds after which everything was shown again, and where a tree was then
+    /// another than at first.
     pub rounds: u64,
     pub changed: Vec<String>,
 }

@@ -93,8 +93,8 @@ impl Structure {
     }
 }
 
-/// The layout of a container and its tiling children with their shares. A container that holds nothing but one more is not seen, nor is
-/// one that divides the same way as the one it is in.
+/// The layout of a container and its tiling children with their shares. A container that holds
+/// nothing but one more is not seen, nor is one that divides the same way as the one it is in.
 fn inside(node: &Value) -> (&str, Vec<(&Value, f64)>) {
     if let [only] = list(&node["nodes"])
         && !is_window(only)

@@ -1,5 +1,5 @@
-//! The disk, the worker that reads and writes it, one task after the other (slowly, wrongly, or hanging until it is given up), and
-//! others who write the same files.
+//! The disk, the worker that reads and writes it, one task after the other (slowly, wrongly, or
+//! hanging until it is given up), and others who write the same files.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -90,7 +90,8 @@ fn parsed(text: &str) -> Result<Config, ConfigError> {
 }
 
 impl World {
-    /// The user writes another configuration, which an application of its own tells from all others.
+    /// The user writes another configuration, which an application of its own tells from all
+    /// others.
     pub(super) fn edit_config(&mut self, broken: bool) {
         self.disk.edits += 1;
         let edit = format!("[app.edit-{}]\ncommand = [\"edit\"]\n", self.disk.edits);
@@ -111,7 +112,8 @@ impl World {
         self.touch_config()
     }
 
-    /// The configuration on the disk, or why it is none; nothing where its last reading failed, so that the daemon may have an older one.
+    /// The configuration on the disk, or why it is none; nothing where its last reading failed, so
+    /// that the daemon may have an older one.
     pub fn config_on_disk(&self) -> Option<Result<Config, ConfigError>> {
         (!self.disk.config_unread).then(|| parsed(&self.disk.config))
     }

@@ -27,7 +27,8 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Those of a seed: each is there in some of the runs, so that a run without it exists for every failure.
+    /// Those of a seed: each is there in some of the runs, so that a run without it exists for
+    /// every failure.
     pub fn draw(rng: &mut Rng) -> Faults {
         let mut one = |often: u32| if rng.u8(..3) == 0 { often } else { 0 };
         Faults {
@@ -100,7 +101,8 @@ impl World {
         }
     }
 
-    /// Another daemon takes the claim on the window manager, where ours has none, and serves it for a while.
+    /// Another daemon takes the claim on the window manager, where ours has none, and serves it for
+    /// a while.
     pub fn claim_for_another(&mut self) {
         if self.stream.is_none() && !self.held {
             let pause = Duration::from_millis(self.rng.u64(20..8000));

@@ -1,4 +1,5 @@
-//! What each command does, and how i3 answers it: most say success for nothing done, `resize` answers twice.
+//! What each command does, and how i3 answers it: most say success for nothing done, `resize`
+//! answers twice.
 
 use i3pm::core::tree::Rect;
 

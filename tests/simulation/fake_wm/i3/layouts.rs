@@ -1,4 +1,5 @@
-//! `append_layout`, as far as places of the vault need it, and what clients are told of their sizes.
+//! `append_layout`, as far as places of the vault need it, and what clients are told of their
+//! sizes.
 
 use i3pm::core::tree::Rect;
 use serde_json::Value;
@@ -12,7 +13,8 @@ const EMPTY_FILE: &str = "/dev/null";
 pub type Size = (i32, i32);
 
 impl I3 {
-    /// `append_layout PATH`: a layout of one workspace, or nothing. Everything is laid out, and nobody is told.
+    /// `append_layout PATH`: a layout of one workspace, or nothing. Everything is laid out, and
+    /// nobody is told.
     pub fn append_layout(&mut self, path: &str) -> bool {
         if path != EMPTY_FILE {
             let Some((_, text)) = self.layout_file.clone().filter(|(own, _)| own == path) else { return false };

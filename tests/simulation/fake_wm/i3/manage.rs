@@ -203,7 +203,8 @@ impl I3 {
         }
     }
 
-    /// `restart`: containers get new ids, split containers lose their marks, clients lose their connection.
+    /// `restart`: containers get new ids, split containers lose their marks, clients lose their
+    /// connection.
     pub fn restart(&mut self) {
         self.events.clear();
         let mut order = Vec::new();

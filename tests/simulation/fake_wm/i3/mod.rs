@@ -1,8 +1,8 @@
 //! i3 4.22 as a tree in memory: what its commands do to structure, focus, marks and workspaces.
 //!
-//! Modelled after what i3 is seen to do (`real.rs` compares), with its two peculiarities that i3pm leans on: only
-//! visible workspaces are rendered, so the others keep stale rectangles; and the scratchpad is a workspace like any
-//! other, with a tiling layer.
+//! Modelled after what i3 is seen to do (`real.rs` compares), with its two peculiarities that i3pm
+//! leans on: only visible workspaces are rendered, so the others keep stale rectangles; and the
+//! scratchpad is a workspace like any other, with a tiling layer.
 
 mod commands;
 mod dump;
@@ -76,7 +76,8 @@ pub struct I3 {
     told_focus: Option<(Id, bool)>,
     previous_workspace: Option<String>,
     auto_back_and_forth: bool,
-    /// `move` takes nothing out of a floating container in the scratchpad: the vault cannot be made.
+    /// `move` takes nothing out of a floating container in the scratchpad: the vault cannot be
+    /// made.
     pub vault_fails: bool,
     /// The file that `append_layout` finds: its path and text.
     pub layout_file: Option<(String, String)>,
@@ -129,7 +130,8 @@ impl I3 {
             let content = wm.content(output);
             wm.create_workspace_on_output(content);
         }
-        // The pointer begins in the middle of the screen, which is where the second of two outputs begins.
+        // The pointer begins in the middle of the screen, which is where the second of two outputs
+        // begins.
         let under_pointer = wm.output_at(Rect { x: width / 2, y: height / 2, width: 1, height: 1 });
         let first = under_pointer.expect("the outputs cover the screen");
         let workspace = wm.c(wm.content(first)).nodes[0];
@@ -369,7 +371,8 @@ impl I3 {
             || self.has_parent(id, full)
     }
 
-    // ------------------------------------------------------------------ attaching, detaching, focus
+    // ------------------------------------------------------------------ attaching, detaching,
+    // focus
 
     pub fn attach(&mut self, id: Id, parent: Id, ignore_focus: bool) {
         self.attach_after(id, parent, None, ignore_focus);
@@ -470,7 +473,8 @@ impl I3 {
         self.fullscreen_below(self.root, 2).or_else(|| self.fullscreen_below(workspace, 1))
     }
 
-    // ------------------------------------------------------------------ percent, closing, splitting
+    // ------------------------------------------------------------------ percent, closing,
+    // splitting
 
     pub fn fix_percent(&mut self, id: Id) {
         let children = self.c(id).nodes.clone();
@@ -595,7 +599,8 @@ impl I3 {
         self.attach(id, new, false);
     }
 
-    /// Remove pairs of split containers that undo each other, as every `move` does for the whole tree.
+    /// Remove pairs of split containers that undo each other, as every `move` does for the whole
+    /// tree.
     pub fn flatten(&mut self, id: Id) {
         if let Some((parent, child)) = self.redundant(id) {
             let next = self.c(child).focus.first().copied();

@@ -1,4 +1,5 @@
-//! Moving containers about: to workspaces, in directions, into and out of the floating layer, swapping.
+//! Moving containers about: to workspaces, in directions, into and out of the floating layer,
+//! swapping.
 
 use i3pm::core::tree::Rect;
 

@@ -9,7 +9,8 @@ const TITLE: i32 = 21;
 impl Sway {
     pub fn arrange(&mut self) {
         for id in self.workspaces.keys().copied().collect::<Vec<_>>() {
-            // sway 1.7 forgets to clear this when the fullscreen container goes inside of another one.
+            // sway 1.7 forgets to clear this when the fullscreen container goes inside of another
+            // one.
             if self.w(id).fullscreen.is_some_and(|full| !self.containers.contains_key(&full)) {
                 self.wm(id).fullscreen = None;
             }

@@ -1,4 +1,5 @@
-//! What each command does, and how sway answers it: failures go on, invalid commands end the message.
+//! What each command does, and how sway answers it: failures go on, invalid commands end the
+//! message.
 
 use super::{Id, Sway};
 use crate::fake_wm::command::{Axis, Command, Direction, Item, Partner};
@@ -138,7 +139,8 @@ impl Sway {
     fn run_one(&mut self, command: &Command, node: Id, by_criteria: bool) -> End {
         let workspace = self.workspace_of(node);
         let container = (!self.is_workspace(node)).then_some(node);
-        // sway 1.7 and 1.10.1 follow the null pointer to the workspace of what is hidden and fullscreen.
+        // sway 1.7 and 1.10.1 follow the null pointer to the workspace of what is hidden and
+        // fullscreen.
         if container.is_some_and(|id| self.hidden(self.toplevel(id)) && self.c(id).fullscreen != 0)
             && matches!(
                 command,
@@ -367,7 +369,8 @@ impl Sway {
                     Axis::To(direction) => Some(direction.backwards()),
                     Axis::Width | Axis::Height => None,
                 };
-                // sway looks at the size of the addressed container, whichever of its parents it resized.
+                // sway looks at the size of the addressed container, whichever of its parents it
+                // resized.
                 let before = (self.c(id).width_fraction, self.c(id).height_fraction);
                 self.resize_tiled(id, axis.horizontal(), toward, pixels);
                 if before == (self.c(id).width_fraction, self.c(id).height_fraction) { Invalid } else { Success }

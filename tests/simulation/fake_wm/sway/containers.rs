@@ -243,7 +243,8 @@ impl Sway {
             con.height_fraction = height;
         }
         if scratchpad {
-            // Showing it may have ended the workspace that it came from; sway 1.7 loses the container then.
+            // Showing it may have ended the workspace that it came from; sway 1.7 loses the
+            // container then.
             self.scratchpad_add(by, workspace.filter(|id| self.is_workspace(*id)));
         }
         if mode != 0 {

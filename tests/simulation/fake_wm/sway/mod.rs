@@ -1,8 +1,9 @@
 //! sway 1.7 as a tree in memory, with its one focus stack for everything.
 //!
-//! Where it differs from i3 and i3pm has to know: floating containers hang directly in a workspace, the scratchpad is
-//! a list beside the tree, workspaces are no containers (criteria never match them), a split container that moves to
-//! an empty workspace dissolves, and the focus order of any container is read off one stack of all nodes.
+//! Where it differs from i3 and i3pm has to know: floating containers hang directly in a workspace,
+//! the scratchpad is a list beside the tree, workspaces are no containers (criteria never match
+//! them), a split container that moves to an empty workspace dissolves, and the focus order of any
+//! container is read off one stack of all nodes.
 
 mod arrange;
 mod commands;

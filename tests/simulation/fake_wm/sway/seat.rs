@@ -210,7 +210,8 @@ impl Sway {
         }
     }
 
-    /// What the seat does when a container goes: the focus, or the place in the stack, passes to a neighbour.
+    /// What the seat does when a container goes: the focus, or the place in the stack, passes to a
+    /// neighbour.
     pub fn node_destroyed(&mut self, id: Id) {
         let mut parent = self.parent_node(id);
         let focus = self.focus();
