@@ -2,12 +2,12 @@
 //! message.
 
 use super::{Id, Sway};
-use crate::fake_wm::command::{Axis, Command, Direction, Item, Partner};
+use crate::fake_wm::command::{Axis, Command, Item, Partner};
 use crate::fake_wm::{Criteria, Outcome};
 
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+pub enum End {
     Success,
     Failure,
     Invalid,
@@ -16,7 +16,7 @@ enum End {
 use End::{Failure, Invalid, Success};
 
 impl End {
-    fn of(success: bool) -> End {
+    pub fn of(success: bool) -> End {
         if success { Success } else { Failure }
     }
 }
@@ -493,184 +493,5 @@ impl Sway {
         let id = nested.unwrap_or(self.scratchpad[0]);
         self.scratchpad_show(id);
         self.window_event("move", id);
-    }
-
-    fn whole(&self) -> (i32, i32) {
-        let width = self.outputs.iter().map(|output| output.rect.x + output.rect.width).max().unwrap_or(0);
-        let height = self.outputs.iter().map(|output| output.rect.y + output.rect.height).max().unwrap_or(0);
-        (width, height)
-    }
-
-    fn resize_floating(&mut self, id: Id, axis: Axis, pixels: i32) -> End {
-        let whole = self.whole();
-        let rect = &mut self.m(id).rect;
-        let (now, low, high) = if axis.horizontal() { (rect.width, 75, whole.0) } else { (rect.height, 50, whole.1) };
-        let grow = (now + pixels).clamp(low, high) - now;
-        if grow == 0 {
-            return Invalid;
-        }
-        if axis.horizontal() {
-            rect.width += grow;
-        } else {
-            rect.height += grow;
-        }
-        match axis {
-            Axis::Width => rect.x -= grow / 2,
-            Axis::Height => rect.y -= grow / 2,
-            Axis::To(Direction::Left) => rect.x -= grow,
-            Axis::To(Direction::Up) => rect.y -= grow,
-            Axis::To(_) => {}
-        }
-        Success
-    }
-
-    fn layout(
-        &mut self,
-        container: Option<Id>,
-        workspace: Option<Id>,
-        layout: Option<&'static str>,
-        toggle: Option<bool>,
-    ) -> End {
-        if container.is_some_and(|id| self.is_floating(id)) {
-            return Failure;
-        }
-        let parent = container.and_then(|id| self.c(id).parent);
-        let (old, previous) = match (parent, workspace) {
-            (Some(parent), _) => (self.c(parent).layout, self.c(parent).previous_split),
-            (None, Some(workspace)) => (self.w(workspace).layout, self.w(workspace).previous_split),
-            (None, None) => return Failure,
-        };
-        let new = match (layout, toggle) {
-            (Some(layout), _) => layout,
-            (None, Some(true)) => match (old, previous) {
-                ("splith", _) => "splitv",
-                ("splitv", _) => "splith",
-                (_, "none") => {
-                    let area = workspace.map(|id| self.outputs[self.w(id).output].rect).unwrap_or_default();
-                    if area.height > area.width { "splitv" } else { "splith" }
-                }
-                (_, previous) => previous,
-            },
-            _ => previous,
-        };
-        if new == "none" {
-            return Invalid;
-        }
-        if new == old {
-            return Success;
-        }
-        let split = !matches!(old, "tabbed" | "stacked");
-        match (parent, container, workspace) {
-            (Some(parent), _, _) => {
-                let con = self.m(parent);
-                if split {
-                    con.previous_split = old;
-                }
-                con.layout = new;
-            }
-            (None, Some(_), Some(workspace)) => {
-                let wrapper = self.wrap_children(workspace);
-                self.m(wrapper).layout = new;
-            }
-            (None, None, Some(workspace)) => {
-                let workspace = self.wm(workspace);
-                if split {
-                    workspace.previous_split = old;
-                }
-                workspace.layout = new;
-            }
-            _ => {}
-        }
-        Success
-    }
-
-    fn focus_direction(&mut self, container: Option<Id>, workspace: Option<Id>, direction: Direction) {
-        let next = match (container, workspace) {
-            (None, Some(workspace)) => self
-                .next_output(self.w(workspace).output, direction)
-                .map(|output| self.entering_output(output, direction)),
-            (Some(id), _) if self.is_floating(id) && self.c(id).fullscreen == 0 => self.next_floating(id, direction),
-            (Some(id), _) => self.next_tiling(id, direction),
-            (None, None) => None,
-        };
-        let Some(next) = next else { return };
-        self.set_focus(Some(next));
-        if self.containers.contains_key(&next) {
-            let top = self.toplevel(next);
-            if self.is_floating(top)
-                && let Some(workspace) = self.c(top).workspace
-            {
-                let floating = &mut self.wm(workspace).floating;
-                floating.retain(|other| *other != top);
-                floating.push(top);
-            }
-        }
-    }
-
-    fn entering_output(&self, output: usize, direction: Direction) -> Id {
-        let workspace = self.active_workspace(output).expect("an output has a workspace");
-        let own = self.w(workspace);
-        if let Some(full) = own.fullscreen {
-            return self.focus_inactive(full).unwrap_or(full);
-        }
-        let same = direction.horizontal() == matches!(own.layout, "splith" | "tabbed");
-        let edge = if direction.backwards() { own.tiling.last() } else { own.tiling.first() };
-        let found = if same { edge.copied() } else { self.focus_inactive_tiling(workspace) };
-        found.and_then(|id| self.focus_inactive_view(id)).unwrap_or(workspace)
-    }
-
-    fn next_floating(&self, id: Id, direction: Direction) -> Option<Id> {
-        let middle = |id: Id| {
-            let rect = self.c(id).rect;
-            if direction.horizontal() { rect.x + rect.width / 2 } else { rect.y + rect.height / 2 }
-        };
-        let workspace = self.c(id).workspace?;
-        let mut best: Option<(i32, Id)> = None;
-        for other in self.w(workspace).floating.iter().copied().filter(|other| *other != id) {
-            let distance = middle(other) - middle(id);
-            let distance = if direction.backwards() { -distance } else { distance };
-            if distance >= 0 && best.is_none_or(|(nearest, _)| distance < nearest) {
-                best = Some((distance, other));
-            }
-        }
-        best.map(|(_, id)| id)
-    }
-
-    fn next_tiling(&self, id: Id, direction: Direction) -> Option<Id> {
-        let mut wrap = None;
-        let mut at = Some(id);
-        let workspace = self.workspace_of(id)?;
-        while let Some(current) = at {
-            match self.c(current).fullscreen {
-                1 => {
-                    let output = self.next_output(self.w(workspace).output, direction)?;
-                    return Some(self.entering_output(output, direction));
-                }
-                2 => return None,
-                _ => {}
-            }
-            let layout = self.parent_layout(current);
-            if direction.horizontal() == matches!(layout, "splith" | "tabbed") {
-                let siblings = self.siblings(current);
-                let index = siblings.iter().position(|other| *other == current)?;
-                let next = if direction.backwards() {
-                    index.checked_sub(1).map(|index| siblings[index])
-                } else {
-                    siblings.get(index + 1).copied()
-                };
-                match next {
-                    Some(next) => return self.focus_inactive_view(next),
-                    None if wrap.is_none() && siblings.len() > 1 => {
-                        wrap = if direction.backwards() { siblings.last() } else { siblings.first() }.copied();
-                    }
-                    None => {}
-                }
-            }
-            at = self.c(current).parent;
-        }
-        if let Some(output) = self.next_output(self.w(workspace).output, direction) {
-            return Some(self.entering_output(output, direction));
-        }
-        wrap.and_then(|id| self.focus_inactive_view(id))
     }
 }

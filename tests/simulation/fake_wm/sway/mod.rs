@@ -8,9 +8,14 @@
 mod arrange;
 mod commands;
 mod containers;
+mod directions;
 mod dump;
+mod focusing;
+mod layout;
 mod moves;
+mod resize;
 mod seat;
+mod swap;
 
 use std::collections::BTreeMap;
 
