@@ -13,7 +13,7 @@ use swayipc::{Connection, NodeType};
 use crate::REST;
 use crate::replay::{Message, translate};
 use crate::support::ipc::request;
-use crate::support::wm::{list, number, text, walk};
+use crate::support::tree::{list, number, text, walk};
 use crate::support::{Daemon, Kind, Options, Program, Relay, Snapshot, Window, WindowManager, wait_for};
 
 /// The projects, and the class of their windows.

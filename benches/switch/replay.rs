@@ -10,7 +10,7 @@ use i3pm::core::words::command::commands_of;
 use regex::{Captures, Regex};
 use serde_json::Value;
 
-use crate::support::wm::{find_window, is_window, list, title, walk};
+use crate::support::tree::{find_window, is_window, list, title, walk};
 
 /// A recorded message.
 #[derive(Debug, Clone)]

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::scene::{Scene, alone};
 use crate::support::figures::tell;
 use crate::support::ipc::request;
-use crate::support::wm::list;
+use crate::support::tree::list;
 use crate::support::{Cli, Kind, Options, Program, Snapshot, Window, wait_for};
 
 on_both!(

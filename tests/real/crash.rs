@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use i3pm::core::tree::mark::{Mark, SCRATCH_WORKSPACE};
 
 use super::scene::{Scene, among_others};
-use crate::support::wm::{children, is_window, list, text, title, walk, windows};
+use crate::support::tree::{children, is_window, list, text, title, walk, windows};
 use crate::support::{Cli, Daemon, Kind, Options, Program, Snapshot, WindowManager, wait_for};
 
 on_both!(

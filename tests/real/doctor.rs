@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::scene::Scene;
 use crate::support::daemon::configure;
-use crate::support::wm::{list, text, walk};
+use crate::support::tree::{list, text, walk};
 use crate::support::{Cli, Daemon, Kind, Options};
 
 on_both!(

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::scene::Scene;
-use crate::support::wm::list;
+use crate::support::tree::list;
 use crate::support::{Cli, Kind, Options, Window, wait_for};
 
 on_both!(a_window_is_explained);

@@ -18,7 +18,7 @@ use i3pm::core::tree::mark::SCRATCH_WORKSPACE;
 use super::scene::Scene;
 use crate::support::figures::tell;
 use crate::support::ipc::request;
-use crate::support::wm::{children, is_window, list, text, title, walk};
+use crate::support::tree::{children, is_window, list, text, title, walk};
 use crate::support::{Cli, Daemon, Kind, Relay, Sent, Snapshot, Stop, long, wait_for};
 
 /// How many kills each test makes on each window manager, and in its long variant: over 300 in all, then, on each.

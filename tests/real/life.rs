@@ -114,7 +114,7 @@ fn it_is_idle(kind: Kind) {
     wait_for("the daemon to have nothing left to do", || {
         let status = scene.daemon().status();
         let near = |entry: &serde_json::Value| entry["left_ms"].as_i64().is_some_and(|left| left < 60_000);
-        (!crate::support::wm::list(&status["deadlines"]).iter().any(near)).then_some(())
+        (!crate::support::tree::list(&status["deadlines"]).iter().any(near)).then_some(())
     });
     let before = context_switches(pid);
     std::thread::sleep(IDLE_TIME);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::scene::Scene;
 use crate::support::Kind;
-use crate::support::wm::{is_window, list, text, title, walk};
+use crate::support::tree::{is_window, list, text, title, walk};
 
 /// How many generated layouts each window manager gets.
 const SEEDS: std::ops::Range<u64> = 2000..2010;

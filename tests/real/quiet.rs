@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use super::scene::Scene;
 use crate::support::figures::tell;
 use crate::support::ipc::request;
-use crate::support::wm::{list, text, walk};
+use crate::support::tree::{list, text, walk};
 use crate::support::{Kind, Options, wait_for};
 
 /// How many switches the hidden terminal sits through.

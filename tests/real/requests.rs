@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::scene::Scene;
 use crate::support::ipc::request;
-use crate::support::wm::list;
+use crate::support::tree::list;
 use crate::support::{Cli, Kind, Options, wait_for};
 
 on_both!(

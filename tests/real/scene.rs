@@ -140,9 +140,9 @@ impl Scene {
     /// The titles of all windows that exist, hidden ones too, sorted.
     pub fn all_titles(&self) -> Vec<String> {
         let tree = self.wm.tree();
-        let windows = crate::support::wm::windows(&tree);
+        let windows = crate::support::tree::windows(&tree);
         let mut titles: Vec<String> =
-            windows.into_iter().map(|(node, _)| crate::support::wm::title(node).into()).collect();
+            windows.into_iter().map(|(node, _)| crate::support::tree::title(node).into()).collect();
         titles.sort();
         titles
     }

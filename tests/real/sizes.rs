@@ -9,8 +9,8 @@ use super::generated::{open_mixed, seeds};
 use super::scene::Scene;
 use crate::support::figures::tell;
 use crate::support::layout::draw_options;
+use crate::support::tree::{title, windows};
 use crate::support::windows::Telling;
-use crate::support::wm::{title, windows};
 use crate::support::{Kind, Options, Window};
 
 /// How often the programs live through a switch there and back.

@@ -17,8 +17,8 @@ use i3pm::core::tree::mark::Mark;
 
 use super::scene::Scene;
 use crate::support::figures::tell;
+use crate::support::tree::{find_window, is_window, list, text, title as title_of, walk};
 use crate::support::windows::Wish;
-use crate::support::wm::{find_window, is_window, list, text, title as title_of, walk};
 use crate::support::{Cli, Daemon, Kind, Options, Program, Window, wait_for};
 
 on_both!(nothing_ends_a_window_manager);

@@ -8,6 +8,7 @@ use i3pm::core::tree::mark::{Mark, PLACEHOLDER, SCRATCH_WORKSPACE};
 use i3pm::core::{PeerId, Signal};
 use serde_json::Value;
 
+use crate::support::tree::{children, is_window, list, text};
 use crate::world::{Broken, World};
 
 /// Time enough for every deadline and backoff of the daemon.
@@ -178,14 +179,6 @@ pub fn ask(world: &mut World, call: Call) -> Result<Result<Value, String>, Broke
     }
 }
 
-fn list(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
 /// Where a container is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
@@ -213,15 +206,18 @@ impl Tree {
     fn walk(&mut self, node: &Value, place: Place, in_scratch: bool, sticky: bool) {
         let sticky = sticky || node["sticky"] == true;
         let in_scratch = in_scratch || node["name"] == "__i3_scratch";
-        let window = node["app_id"].is_string() || node["window"].is_number();
+        let window = is_window(node);
         let id = node["id"].as_u64().unwrap_or(0);
         let marks: Vec<String> = list(&node["marks"]).iter().map(|mark| text(mark).to_owned()).collect();
         if node["type"] == "workspace" && node["name"] == SCRATCH_WORKSPACE {
             self.faults.push("the temporary workspace is still there".into());
         }
-        let children = || list(&node["nodes"]).iter().chain(list(&node["floating_nodes"]));
         let is_container = node["type"] == "con" || node["type"] == "floating_con";
-        if is_container && !window && children().next().is_none() && place != Place::Vault && node["name"] != "content"
+        if is_container
+            && !window
+            && children(node).next().is_none()
+            && place != Place::Vault
+            && node["name"] != "content"
         {
             self.faults.push(format!("an empty container {id} is left behind, marks {marks:?}"));
         }

@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::checks::{self, ask, run};
 use crate::fake_wm::{Client, NewWindow};
 use crate::runs::{environment, run_in};
-use crate::support::wm::{list, text, title, windows};
+use crate::support::tree::{children, list, text, title, walk, windows};
 use crate::world::{Faults, Program, World};
 
 /// Time enough for what a window or a switch sets off.
@@ -90,12 +90,7 @@ impl Play {
 }
 
 fn parent<'tree>(node: &'tree Value, id: &Value) -> Option<&'tree Value> {
-    let mut children = list(&node["nodes"]).iter().chain(list(&node["floating_nodes"]));
-    if children.clone().any(|child| child["id"] == *id) {
-        Some(node)
-    } else {
-        children.find_map(|child| parent(child, id))
-    }
+    walk(node).into_iter().find(|node| children(node).any(|child| child["id"] == *id))
 }
 
 #[test]

@@ -14,7 +14,7 @@ use i3pm::core::{FOLLOW_TIME, Time, WmKind};
 use crate::checks::{self, ask, run};
 use crate::fake_wm::{Client, NewWindow};
 use crate::runs::{environment, on_every_core};
-use crate::support::wm::{list, text};
+use crate::support::tree::{list, text};
 use crate::world::{Broken, Faults, Program, World};
 
 /// Time enough for what a window or a switch sets off.

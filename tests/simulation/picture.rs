@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::wm::{is_window, list, text, title};
+use crate::support::tree::{is_window, list, text, title};
 
 /// The tree with ids, for people.
 pub fn picture(tree: &Value) -> String {

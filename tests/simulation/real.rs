@@ -29,8 +29,8 @@ use crate::runs::environment;
 use crate::support::figures::tell;
 use crate::support::ipc::Ipc;
 use crate::support::long;
+use crate::support::tree::{children, is_window, list, text, title, walk};
 use crate::support::windows::HARDY_VARIABLE;
-use crate::support::wm::{children, is_window, list, text, title, walk};
 use crate::support::{Kind, Options, Program, Window, WindowManager, wait_for};
 
 /// The most windows of a session.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::fake_wm::{EventKind, FakeWm, Pending};
 use crate::support::framing::{self, HEADER_BYTES};
-use crate::support::wm::{is_window, list};
+use crate::support::tree::{children, is_window};
 
 /// Types of messages of the IPC.
 const RUN_COMMAND: u32 = 0;
@@ -86,7 +86,7 @@ pub struct WmSide {
 fn hidden(node: &Value, inside: bool) -> BTreeSet<u64> {
     let inside = inside || node["name"] == "__i3_scratch";
     let own = (inside && is_window(node)).then(|| node["id"].as_u64()).flatten();
-    let children = list(&node["nodes"]).iter().chain(list(&node["floating_nodes"]));
+    let children = children(node);
     children.flat_map(|child| hidden(child, inside)).chain(own).collect()
 }
 

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 
 use super::ipc::request;
+use super::tree::{list, number, text, title};
 use super::wait::DEADLINE;
-use super::wm::{WindowManager, list, number, text, title};
+use super::wm::WindowManager;
 
 /// What the mark of a window whose owner is decided begins with.
 const OWNER_MARK: &str = "_i3pm1:w:";

@@ -11,8 +11,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::session::Process;
+use super::tree::{list, text};
 use super::wait::{DEADLINE, wait_for};
-use super::wm::{WindowManager, list, text};
+use super::wm::WindowManager;
 
 /// The daemon under test.
 pub const DAEMON: &str = env!("CARGO_BIN_EXE_i3pmd");

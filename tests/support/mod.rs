@@ -21,11 +21,13 @@ pub mod relay;
 pub mod release;
 pub mod session;
 pub mod snapshot;
+pub mod tree;
 pub mod wait;
 mod wayland;
 pub mod windows;
 pub mod witness;
 pub mod wm;
+mod x11;
 
 pub use burst::Burst;
 pub use daemon::{Cli, Daemon, Rpc, RpcError};

@@ -33,8 +33,9 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::ipc::request;
+use super::tree::{children, is_window, list, number, text, title, walk};
 use super::wait::wait_for;
-use super::wm::{Kind, WindowManager, children, is_window, list, number, text, title, walk};
+use super::wm::{Kind, WindowManager};
 
 /// What the marks of i3pm begin with.
 const OUR_MARKS: &str = "_i3pm";

@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::journal::Journal;
-use crate::support::wm::{text, windows};
+use crate::support::tree::{text, windows};
 use crate::support::{DEADLINE, Kind, Options, Program, Rpc, Session, WindowManager, wait_for};
 
 /// The unit under test.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use i3pm::core::tree::mark::PREFIX;
 use serde_json::Value;
 
-use crate::support::wm::{is_window, list, text, title};
+use crate::support::tree::{is_window, list, text, title};
 
 /// The least difference of two shares that is one.
 const SHARE_TOLERANCE: f64 = 0.02;
