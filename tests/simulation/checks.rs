@@ -63,8 +63,8 @@ fn configuration_is_that_of_the_disk(world: &mut World) -> Result<(), Broken> {
     }
 }
 
-/// Where nothing is wrong every window of a project is asked to close, in time, and each that does
-/// not is named.
+/// If nothing is wrong, every window of a project is asked to close, in time, and each that does
+/// not close is named.
 fn windows_are_asked_to_close(world: &mut World) -> Result<(), Broken> {
     let answer = ask(world, Call::ProjectList)?.map_err(|error| format!("project.list: {error}"))?;
     let projects: Vec<String> = list(&answer["projects"]).iter().map(|project| text(&project["name"]).into()).collect();
@@ -98,7 +98,7 @@ fn delete_while_switching(world: &mut World) -> Result<(), Broken> {
     Ok(())
 }
 
-/// The active project is one that there is. No later switch makes up for it.
+/// The active project exists. If it does not, no later switch makes up for that.
 fn active_is_there(world: &mut World) -> Result<(), Broken> {
     let Some(active) = active(world)? else { return Ok(()) };
     let answer = ask(world, Call::ProjectList)?;

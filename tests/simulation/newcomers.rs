@@ -29,7 +29,7 @@ struct Process {
     started: Time,
     /// The project whose terminal it was started from.
     environment: Option<String>,
-    /// What its windows that are closed had in common; none where it had none.
+    /// What its windows that are closed had in common; none if it had none.
     former: Option<Projects>,
     /// It has windows of projects with nothing in common, or had since it last had none at all.
     is_server: bool,
@@ -157,7 +157,7 @@ impl Play {
 
     fn start_program(&mut self) {
         self.last += 1;
-        // A number of one that has ended, with all its windows, now and then.
+        // Now and then the number of a process that has ended, with all its windows.
         let gone = |pid: &u32| !self.model.windows.values().any(|open| open.pid == *pid);
         let again = self.model.processes.keys().copied().find(gone).filter(|_| self.world.rng.bool());
         let pid = again.unwrap_or(1000 + self.last);

@@ -21,7 +21,7 @@ const PEERS_MAX: usize = 6;
 const PROJECTS: [&str; 5] = ["a", "b", "c/x", "conf", "nobody"];
 const WORKSPACES: [&str; 5] = ["1", "2", "3: \"x\"", "four", "5"];
 
-/// A configuration file; one that does not parse where it shall be broken.
+/// A configuration file; one that does not parse if `broken`.
 pub fn configuration(rng: &mut Rng, broken: bool) -> String {
     let mut text = "scratch = \"plain\"\n".to_owned();
     if rng.u8(..4) == 0 {
@@ -53,7 +53,7 @@ pub fn configuration(rng: &mut Rng, broken: bool) -> String {
     if rng.u8(..4) == 0 {
         text.push_str("[[rule]]\nany = [{ class = \"Plain\" }, { app_id = \"Plain\" }]\nfollow = \"process\"\n");
     }
-    // An application has windows of its own by what they are, for none comes from its launches.
+    // An application knows its windows by what they are, because none comes from its launches.
 
     text.push_str(
         "[app.plain]\ncommand = [\"plain\"]\nmatch = { any = [{ class = \"Plain\" }, { app_id = \"Plain\" }] }\n",
@@ -248,7 +248,7 @@ fn user(world: &mut World) {
 fn open(world: &mut World) {
     let number = world.rng.u32(1..u32::MAX);
     let pid = world.rng.u32(200..208);
-    let class = ["Plain", "Plain", "Terminal", "Ruled", "Everywhere"][world.rng.usize(..5)].to_owned();
+    let class = ["Plain", "Plain", "Terminal", "Ruled", "Everywhere"][world.rng.usize(..5)];
     let has_windows = world.wm.wm.windows().iter().any(|(_, client)| client.pid == pid);
     // A number is used again, now and then.
     if !world.processes.contains_key(&pid) || (!has_windows && world.rng.u8(..4) == 0) {
@@ -265,20 +265,11 @@ fn open(world: &mut World) {
     let transient_for = (dialog && !others.is_empty()).then(|| others[world.rng.usize(..others.len())]);
     let group = if i3 && world.rng.bool() { pid } else { 0 };
     let modal = i3 && world.rng.u8(..8) == 0;
-    let client = Client {
-        class: i3.then(|| class.clone()),
-        instance: i3.then(|| class.to_lowercase()),
-        app_id: (!i3).then_some(class),
-        title: Some(format!("window {number}")),
-        pid,
-        x11: if i3 { number } else { 0 },
-        transient_for,
-        group,
-        modal,
-    };
+    let title = format!("window {number}");
+    let client = Client { transient_for, group, modal, ..Client::new(world.wm.wm.kind(), class, title, pid, number) };
     world.say(|| format!("opens {client:?}"));
     world.wm.wm.open(&NewWindow { client, floating: dialog });
-    // Now and then each of two says that it is the dialog of the other.
+    // Now and then two windows each say that they are the dialog of the other.
     if let Some(other) = transient_for.filter(|_| number.is_multiple_of(4)) {
         world.say(|| format!("window {other} becomes a dialog of {number}"));
         world.wm.wm.set_transient(other, number);

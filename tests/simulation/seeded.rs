@@ -29,7 +29,7 @@ use sweep::{Which, sweep};
 /// What a fault may last: runs, then scenes in which nothing breaks, then all that can break in
 /// some, which takes longer, then more runs.
 const RUNS_FIRST: u64 = 8;
-/// Few have something global that is fullscreen, and is taken off it for a while: 2 of these.
+/// Few have something global that is fullscreen, and loses that for a while: 2 of these do.
 const SCENES_UNHARMED: u64 = 30;
 const SCENES: u64 = 6;
 const RUNS_MAX: u64 = 120;

@@ -30,8 +30,8 @@ pub struct Marked {
     pub delays: Vec<(String, Duration)>,
 }
 
-/// What was heard of windows, each by its container: sway says that a window is new before it says
-/// its title.
+/// What was heard of windows, each by its container, because sway says that a window is new before
+/// it says its title.
 #[derive(Debug, Default)]
 struct Watched {
     appeared: Vec<(i64, Instant)>,
@@ -97,7 +97,7 @@ impl Burst {
         appeared.into_iter().filter_map(waited).collect()
     }
 
-    /// Listen until something has happened to all windows with these titles: it is `what`, and
+    /// Listen until something has happened to all windows with these titles. `what` names it, and
     /// `is_it` knows it by the change and the container.
     ///
     /// # Panics

@@ -178,7 +178,7 @@ impl Daemon {
         })
     }
 
-    /// The project a window belongs to; `None` where it is global.
+    /// The project a window belongs to; `None` if it is global.
     pub fn project_of(&mut self, title: &str) -> Option<String> {
         list(&self.window(title)["projects"]).first().map(|name| text(name).to_owned())
     }
@@ -215,7 +215,7 @@ impl Daemon {
         });
     }
 
-    /// Wait until nothing is left that the window manager shall do.
+    /// Wait until the window manager has nothing left to do for the daemon.
     pub fn wait_settled(&mut self) {
         wait_for("the daemon to have nothing left to do", || (self.status()["settled"] == true).then_some(()));
     }

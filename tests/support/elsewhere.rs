@@ -1,4 +1,4 @@
-//! Programs of another system: where `I3PM_TEST_WMS` names a folder with one (`tests/newer-wms.sh`
+//! Programs of another system: if `I3PM_TEST_WMS` names a folder with one (`tests/newer-wms.sh`
 //! makes it), window managers, X server and terminals are started in it, by `chroot`.
 //!
 //! They see the `/proc`, `/dev` and `/tmp` of this machine, so sockets and logs in a session's
@@ -37,13 +37,13 @@ static FOLDER: LazyLock<Option<PathBuf>> = LazyLock::new(|| {
     Some(found)
 });
 
-/// The folder with the other system, where one is in use.
+/// The folder with the other system, if one is in use.
 #[must_use]
 pub fn folder() -> Option<&'static Path> {
     FOLDER.as_deref()
 }
 
-/// A command for a program in a session: that of the other system, where it is in use and has it.
+/// A command for a program in a session: that of the other system, if it is in use and has it.
 ///
 /// # Panics
 /// When the session is in no directory that both systems share.
@@ -54,7 +54,7 @@ pub fn command(session: &Session, program: &OsStr) -> Command {
     };
     assert!(session.directory().starts_with("/tmp"), "{VARIABLE} wants sessions below /tmp: unset TMPDIR");
     let mut command = session.command("unshare");
-    // Who is not root is root in a namespace of his own.
+    // A user who is not root becomes root in a namespace of his own.
     if !rustix::process::geteuid().is_root() {
         command.args(["--user", "--map-root-user"]);
     }

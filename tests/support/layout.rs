@@ -32,7 +32,7 @@ pub fn draw_options(kind: Kind, random: &mut Rng) -> Options {
     draw("workspace_auto_back_and_forth", &["", "yes"]);
     draw("focus_follows_mouse", &["yes", "no"]);
     draw("mouse_warping", &["", "none"]);
-    // A window of sway has no border until it has settled: our windows are waited for by that.
+    // A window of sway has no border until it has settled: that is how we know when to go on.
     let none = if kind == Kind::I3 { "none" } else { "pixel 2" };
     draw("default_border", &["pixel 1", "normal", "pixel 3", none]);
     draw("default_floating_border", &["", "pixel 1", "normal"]);

@@ -5,6 +5,15 @@
 //! X11 windows also run [`windows::serve_if_asked`]: the windows belong to processes of their own,
 //! which are this very executable.
 //!
+//! - `session`: a private directory and environment, and processes that end with it; `wait`:
+//!   waiting with a deadline; `proc`: what `/proc` tells of a process.
+//! - `wm`: a private i3 or sway; `elsewhere`: one of another system; `ipc`: a client of theirs, on
+//!   `framing`; `tree`: reading their trees; `witness`: `swayipc` reads all messages too.
+//! - `windows`: programs with windows, which `x11` and `wayland` open; `layout`: many of them, as a
+//!   user might arrange them; `burst`: many at once; `snapshot`: what a person would see of them.
+//! - `daemon`: the daemon, a client of it, the command line; `relay`: a stand-in for the window
+//!   manager's socket; `release`: the release build; `figures`: what tests measure.
+//!
 //! Nothing here touches a session that is already running: every program gets an environment that
 //! is built from nothing, and everything is killed and removed when the test ends, also when it is
 //! killed itself.

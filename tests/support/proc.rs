@@ -26,14 +26,15 @@ fn fields(pid: &str) -> Option<Vec<String>> {
     Some(stat.rsplit(')').next()?.split_whitespace().map(str::to_owned).collect())
 }
 
-/// Its state, as a letter: `T` where it is stopped, `Z` where it has ended and was not waited for.
-/// None where it is gone.
+/// Its state, as a letter: `T` if it is stopped, `Z` if it has ended and was not waited for.
+/// None if it is gone.
 #[must_use]
 pub fn state(pid: &str) -> Option<char> {
     fields(pid)?.first()?.chars().next()
 }
 
-/// Is there a process with this id that is not only waited for?
+/// Is there a process with this id that has not ended? One that has ended is there until somebody
+/// waits for it.
 #[must_use]
 pub fn is_alive(pid: &str) -> bool {
     state(pid).is_some_and(|state| state != 'Z')

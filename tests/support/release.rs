@@ -1,5 +1,5 @@
-//! The daemon as it is installed: a release build. What is small, quick or counted is that of the
-//! program that people run.
+//! The daemon as it is installed: a release build. Tests that measure it must measure the program
+//! that people run.
 //!
 //! Needs nothing of the rest of `support`, so that targets without a window manager include it
 //! alone.

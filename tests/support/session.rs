@@ -161,7 +161,7 @@ impl Drop for Shared {
     fn drop(&mut self) {
         let watchdog = self.watchdog.get_mut().unwrap_or_else(PoisonError::into_inner);
         watchdog.1 = None;
-        // Its outcome does not matter any more: what it kills, it kills.
+        // Its outcome does not matter any more.
         let _ = watchdog.0.wait();
     }
 }

@@ -4,14 +4,14 @@
 //! Compared exactly: which workspaces hold anything, on which output; nesting, order and layout of
 //! containers; borders; sticky, fullscreen, urgent; `scratchpad_state`; the user's marks; the focus
 //! order inside every container; which workspace each output shows; what has the focus. Compared
-//! with a tolerance: the share of its parent that a tiling container has (1 % of the parent, where
+//! with a tolerance: the share of its parent that a tiling container has (1 % of the parent, if
 //! the parent shows its children side by side), the rectangle of a floating one (1 px), and on
 //! visible workspaces the rectangle of every window (1 % of its output).
 //!
 //! Normalised, each for its reason:
 //! - marks that begin with `_i3pm` are ours and are left out;
 //! - one horizontal or vertical split around all that tiles on a workspace may be there or not: it
-//!   is our wrapper. Its layout is the workspace's, where it has more than one child;
+//!   is our wrapper. Its layout is the workspace's, if it has more than one child;
 //! - at the level of a workspace, the focus order of tiling children and that of floating ones are
 //!   compared each by itself, together with which of the two kinds comes first: a wrapper cannot
 //!   hold them interleaved;
@@ -52,14 +52,14 @@ const WINDOW_TOLERANCE: f64 = 0.01;
 /// How long sway must stay as it is to be looked at: a program that draws at once is done by then.
 const REST: Duration = Duration::from_millis(30);
 
-/// A line of a snapshot. Two are equal where a person would call them so.
+/// A line of a snapshot. Two are equal if a person would call them so.
 #[derive(Debug, Clone)]
 pub struct Line {
     text: String,
-    /// The share of its parent, where that shows its children side by side.
+    /// The share of its parent, if that shows its children side by side.
     share: Option<f64>,
     rect: [i64; 4],
-    /// How far each number of the rectangle may be off; `None` where it says nothing.
+    /// How far each number of the rectangle may be off; `None` if it says nothing.
     tolerance: Option<[i64; 4]>,
 }
 
@@ -188,7 +188,7 @@ impl Snapshot {
         self.workspaces.iter().map(|(name, workspace)| (name.as_str(), workspace.structure())).collect()
     }
 
-    /// The differences to another, in lines that a person can read; empty where there are none.
+    /// The differences to another, in lines that a person can read; empty if there are none.
     #[must_use]
     pub fn differences(&self, after: &Snapshot) -> String {
         let mut text = String::new();
@@ -322,7 +322,7 @@ fn workspaces(kind: Kind, tree: &Value, visible: &BTreeMap<String, String>) -> B
 /// What of a workspace is compared.
 #[derive(Debug, Clone, Copy)]
 struct Look {
-    /// How far rectangles may be off; `None` where they say nothing.
+    /// How far rectangles may be off; `None` if they say nothing.
     tolerance: Option<[i64; 4]>,
     /// Shares say something.
     shares: bool,
@@ -420,7 +420,7 @@ pub fn has_redundant_pair(tree: &Value) -> bool {
     walk(tree).into_iter().any(|outer| children(outer).any(|container| is_pair(outer, container)))
 }
 
-/// The share of its parent that a child has, where the parent shows its children side by side.
+/// The share of its parent that a child has, if the parent shows its children side by side.
 fn share(parent: &Value, node: &Value) -> Option<f64> {
     let percent = |node: &Value| node["percent"].as_f64().unwrap_or_default();
     let siblings = list(&parent["nodes"]);

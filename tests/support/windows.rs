@@ -3,7 +3,7 @@
 //! On i3 a [`Program`] is this executable started again: it maps as many bare X11 windows as it is
 //! told, so hundreds are cheap. On sway it is a `foot --server`, whose windows are terminals that
 //! run nothing; [`Program::start_bare`] is as cheap there as on i3. X11 windows end their program
-//! when they are told that they are 0 by 0 pixels large, as those of Emacs, Tk, Xt and SDL do. All
+//! if they are told that they are 0 by 0 pixels large, as those of Emacs, Tk, Xt and SDL do. All
 //! windows of a program belong to one process; claims look at processes, so tests use several
 //! programs.
 
@@ -97,7 +97,7 @@ pub enum Wish {
     Maximized(bool),
     /// To be an icon.
     Minimized,
-    /// Its smallest and largest size are this one, which has window managers float it.
+    /// To have this size as its smallest and its largest, so that window managers float it.
     OneSize(u16, u16),
     /// To have this size (X11; a Wayland window takes the largest that it may have).
     Size(u16, u16),
@@ -280,8 +280,8 @@ impl Program {
         self.order(&Order::Retitle(title.into(), new.into()));
     }
 
-    /// Let a window ask for attention, or no longer. Wayland windows by sway's own command: what a
-    /// program there could do (xdg-activation) sway drops where the window is hidden.
+    /// Let a window ask for attention, or no longer. For Wayland windows this is sway's own
+    /// command: sway drops what a program could do (xdg-activation) if the window is hidden.
     pub fn ask_for_attention(&mut self, wm: &WindowManager, title: &str, urgent: bool) {
         if self.input.is_some() {
             self.order(&Order::Urgent(title.into(), urgent));

@@ -172,7 +172,7 @@ impl Differences {
         for (number, (ours, theirs)) in ours.iter().zip(theirs).enumerate() {
             let place = format!("command {number}");
             self.same(&place, "success", &ours.success, &theirs.success);
-            // swayipc finds no error where there is no `parse_error`.
+            // swayipc finds no error if there is no `parse_error`.
             if let Some(error) = &theirs.error {
                 self.same(&place, "error", ours.error.as_deref().unwrap_or_default(), &error.message);
             }

@@ -271,14 +271,14 @@ impl WindowManager {
         }
     }
 
-    /// Everything the window manager was asked before is done, by whomever it was asked.
+    /// Wait until everything is done that the window manager was asked before, no matter who asked.
     pub fn settle(&self) {
         self.ask(request::TICK, "i3pm-test:settle");
     }
 
-    /// The programs have drawn their windows in the sizes that they were given last: nothing has
-    /// changed for a while. A program that is late gives a window of sway that floats by then the
-    /// older size.
+    /// Wait until the programs have drawn their windows in the sizes that they were given last:
+    /// nothing has changed for a while. If a program is late, and its window on sway floats by
+    /// then, the window gets the older size.
     pub fn wait_drawn(&self) {
         let look =
             || walk(&self.tree()).into_iter().map(|node| settled_part(node).map(Value::clone)).collect::<Vec<_>>();

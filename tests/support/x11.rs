@@ -50,8 +50,8 @@ struct XProgram<'connection, C: Connection> {
     screen: usize,
     atoms: Atoms,
     tellings: Mutex<Vec<(XWindow, Telling)>>,
-    /// The windows that were told a size. What opens below something fullscreen is told by i3
-    /// itself that it has none.
+    /// The windows that were told a size. i3 itself tells a window that opens below something
+    /// fullscreen that it has no size.
     sized: Mutex<BTreeSet<XWindow>>,
 }
 
@@ -253,7 +253,7 @@ impl<'connection, C: Connection> XProgram<'connection, C> {
             set.expect("a request");
         }
         if window.refuses_to_close {
-            // It says that it can be asked, and nobody looks at what it is asked.
+            // It says that it can be asked to close, and nobody looks at the request.
             set32(self.atoms.protocols, AtomEnum::ATOM, self.atoms.delete);
         }
         connection.map_window(id).expect("a request");

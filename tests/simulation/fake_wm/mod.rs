@@ -33,6 +33,22 @@ pub struct Client {
     pub modal: bool,
 }
 
+impl Client {
+    /// A window of this class: on i3 the X11 window of this number, on sway a Wayland one.
+    pub fn new(kind: WmKind, class: &str, title: String, pid: u32, number: u32) -> Client {
+        let i3 = kind == WmKind::I3;
+        Client {
+            class: i3.then(|| class.to_owned()),
+            instance: i3.then(|| class.to_lowercase()),
+            app_id: (!i3).then(|| class.to_owned()),
+            title: Some(title),
+            pid,
+            x11: if i3 { number } else { 0 },
+            ..Client::default()
+        }
+    }
+}
+
 /// A window that is about to be mapped.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct NewWindow {

@@ -67,7 +67,7 @@ pub fn sweep(seed: u64, which: Which) -> Result<Outcome, Broken> {
     let mut world = scene::build(seed, recording)?;
     let at_first = Structure::new(&world.wm.wm.tree());
     let mut from = None;
-    // Where even the unharmed world comes back changed, its trees are no measure.
+    // If even the unharmed world comes back changed, its trees are no measure.
     let mut faithful = true;
     let mut number = 0;
     for (step, deed) in DEEDS.iter().enumerate() {
@@ -138,7 +138,7 @@ fn survive(
     Ok(())
 }
 
-/// What was broken, with the record where there is one.
+/// What was broken, with the record if there is one.
 fn recorded(world: &World, broken: Broken) -> Broken {
     let record = world.record();
     if record.is_empty() { broken } else { format!("{record}{}{broken}", world.wm.picture()) }

@@ -122,19 +122,8 @@ fn shape(world: &mut World) -> Result<(), Broken> {
 
 fn open(world: &mut World, kind: WmKind, class: &str, title: &str) -> Result<(), Broken> {
     let number = 1 + u32::try_from(world.wm.wm.windows().len()).expect("few windows");
-    let i3 = kind == WmKind::I3;
-    let client = Client {
-        class: i3.then(|| class.to_owned()),
-        instance: i3.then(|| class.to_lowercase()),
-        app_id: (!i3).then(|| class.to_owned()),
-        title: Some(title.to_owned()),
-        // Each in a process of its own: windows of one process go together.
-        pid: 300 + number,
-        x11: if i3 { number } else { 0 },
-        transient_for: None,
-        group: 0,
-        modal: false,
-    };
+    // Each in a process of its own: windows of one process go together.
+    let client = Client::new(kind, class, title.to_owned(), 300 + number, number);
     world.processes.insert(client.pid, Program { started: world.now, variables: Vec::new() });
     world.say(|| format!("scene: opens {title}"));
     world.wm.wm.open(&NewWindow { client, floating: false });

@@ -8,13 +8,14 @@ use serde_json::Value;
 
 use crate::support::tree::{is_window, list, text, title};
 
-/// The least difference of two shares that is one.
+/// The least difference of two shares that counts.
 const SHARE_TOLERANCE: f64 = 0.02;
 
 /// What a tree looks like to a person.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Structure {
-    /// Workspace by workspace: who stands where in what. Our own wrappers and marks are not told.
+    /// Workspace by workspace: which window stands where, and in what. Our own wrappers and marks
+    /// are left out.
     pub lines: String,
     /// The share of each window and what it is in, by path.
     shares: BTreeMap<String, f64>,
@@ -33,7 +34,7 @@ impl Structure {
             return;
         }
         if title(node) == "__i3_scratch" {
-            // What is hidden has no place; how many windows there are, the checks know.
+            // What is hidden has no place; the checks count the windows.
             return;
         }
         let (layout, children) = inside(node);

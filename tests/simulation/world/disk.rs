@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use super::{Broken, Happening, World};
 
 const CONFIG_FILE: &str = "/config/i3pm/config.toml";
-/// After so long the worker leaves a task to itself.
+/// After this time the worker leaves a task to itself.
 const GIVEN_UP_AFTER: Duration = Duration::from_secs(2);
 /// Longer than the daemon waits after an edit.
 const SLOW_READ: Duration = Duration::from_millis(700);
@@ -112,7 +112,7 @@ impl World {
         self.touch_config()
     }
 
-    /// The configuration on the disk, or why it is none; nothing where its last reading failed, so
+    /// The configuration on the disk, or why it is none; nothing if its last reading failed, so
     /// that the daemon may have an older one.
     pub fn config_on_disk(&self) -> Option<Result<Config, ConfigError>> {
         (!self.disk.config_unread).then(|| parsed(&self.disk.config))
@@ -153,7 +153,7 @@ impl World {
         let Some(mut task) = self.disk.queue.pop_front() else { return };
         self.disk.is_busy = true;
         if let FileTask::Config(text) = &mut task {
-            // What is written from here on this reading does not see.
+            // This reading does not see what is written from here on.
             text.clone_from(&self.disk.config);
         }
         let disturbed = self.rng.u32(..1000) < self.faults.worker;

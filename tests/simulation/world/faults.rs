@@ -27,8 +27,7 @@ pub struct Faults {
 }
 
 impl Faults {
-    /// Those of a seed: each is there in some of the runs, so that a run without it exists for
-    /// every failure.
+    /// Those of a seed. Each is there in some of the runs only, so that there are runs without it.
     pub fn draw(rng: &mut Rng) -> Faults {
         let mut one = |often: u32| if rng.u8(..3) == 0 { often } else { 0 };
         Faults {
@@ -101,7 +100,7 @@ impl World {
         }
     }
 
-    /// Another daemon takes the claim on the window manager, where ours has none, and serves it for
+    /// Another daemon takes the claim on the window manager, if ours has none, and serves it for
     /// a while.
     pub fn claim_for_another(&mut self) {
         if self.stream.is_none() && !self.held {

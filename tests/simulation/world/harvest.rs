@@ -27,9 +27,9 @@ pub struct Fork {
 /// The number of instants of each sort.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Points {
-    /// The daemon was killed after an effect, or while a request of its was being executed.
+    /// The daemon was killed after an effect, or while one of its requests was being executed.
     pub kills: u64,
-    /// The connection broke before a request had come whole: one for each byte of it.
+    /// The connection broke before a request had come whole: one world for each byte of it.
     pub cut_requests: u64,
     /// The connection broke after a request was executed, in the course of the answer.
     pub cut_answers: u64,

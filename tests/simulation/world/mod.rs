@@ -47,7 +47,7 @@ enum Happening {
     SocketAppears,
     /// The window manager goes on.
     Thaw,
-    /// It is told which daemon serves the window manager.
+    /// The daemon is told which other one serves the window manager.
     Held,
     /// The other daemon serves it no more.
     Freed,
@@ -298,7 +298,7 @@ impl World {
         events
     }
 
-    /// What the window manager has to do and to say gets its time.
+    /// Set the time of what the window manager has to do and to say.
     pub fn wm_moves(&mut self) {
         self.wm.tell();
         let waiting = |schedule: &BTreeMap<(Time, u64), Happening>, execute: bool| {

@@ -276,7 +276,7 @@ impl World {
         if error.code == ErrorCode::InternalError {
             self.break_rule(format!("an internal error: {error}"));
         }
-        // Where its file could not be read, that is said.
+        // If its file could not be read, that is said.
         let is_known = KEPT.iter().any(|name| error.message.starts_with(&format!("no project {name:?}")));
         if error.code == ErrorCode::UnknownProject && is_known && self.disk.files.contains_key(&StoreFile::Projects) {
             self.break_rule(format!("judged by a table without what the file says: {error}"));

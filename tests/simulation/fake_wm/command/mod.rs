@@ -14,7 +14,7 @@ use i3pm::core::WmKind;
 /// One command with the containers it is for.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Item {
-    /// `[...]`, where it was given: pairs of key and value. A `,` keeps the one before.
+    /// `[...]`, if it was given: pairs of key and value. A `,` keeps the one before.
     pub criteria: Option<Vec<(String, String)>>,
     /// The item took over the criteria of the one before: the set of containers is not looked up
     /// again.

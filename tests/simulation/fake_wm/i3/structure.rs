@@ -85,7 +85,7 @@ impl I3 {
         }
     }
 
-    /// Close a container. False where windows were only asked to go.
+    /// Close a container. False if windows were only asked to go.
     pub fn close(&mut self, id: Id, ask_windows: bool, keep_parent: bool) -> bool {
         let parent = self.c(id).parent;
         let mut aborted = false;
