@@ -1,9 +1,9 @@
 //! The process behind an X11 window, its group, whether it is modal, and when it is activated, over
 //! an X11 connection that is a source of the loop like any other.
 //!
-//! i3 says nothing about any of these. The X server knows it from the socket (XRes
-//! `QueryClientIds`), which is right for sandboxed programs too; for clients of other machines and
-//! servers without XRes the window's `_NET_WM_PID` is asked, which is only what the program says.
+//! i3 says nothing about any of these. The X server knows the process from the socket (XRes
+//! `QueryClientIds`), which is right for sandboxed programs too. For clients of other machines and
+//! servers without XRes, the window's `_NET_WM_PID` is asked, which is only what the program says.
 //! Each of our requests has one reply or error, in order, so a queue is all the bookkeeping. The
 //! window manager's X server is trusted for nothing: sizes are bounded, and a fault ends the
 //! session, with none as the answer to every question.
