@@ -163,7 +163,7 @@ fn a_name_counts_for_the_file_that_defines_it() {
 }
 
 /// In this room names are not yet followed to the file that defines them, and a parent that names
-/// a child does not count. Without it, `core/windows` and files below it are one more circle.
+/// a child does not count: some parents in it are still in a circle with their children.
 const AS_WRITTEN: &str = "core";
 
 /// A file of the program, as the finder of circles reads it.
