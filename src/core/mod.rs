@@ -56,7 +56,7 @@ use programs::Programs;
 use stage::Stage;
 use stage::link::LinkState;
 use told::Told;
-use turn::Turn;
+use turn::{Dirty, Turn};
 use words::deadline::{self, Deadlines};
 use words::seeded::{self, Fault};
 use words::wm::Purpose;
@@ -184,8 +184,11 @@ impl Core {
             self.stage.rewrite_runtime(turn, &mut self.model);
         }
         self.audience.dirty.add(std::mem::take(&mut turn.dirty));
+        let Dirty { projects, wm, daemon, .. } = self.audience.dirty;
         self.publish(turn);
-        self.tell_status(turn);
+        if projects || wm || daemon {
+            self.tell_status(turn);
+        }
         self.close_turn(turn);
     }
 
@@ -194,9 +197,7 @@ impl Core {
         let mut turn = Turn::new(now, self.life.phase, Arc::clone(&self.config.current), effects);
         turn.waiting = std::mem::take(&mut self.audience.waiting);
         turn.deadlines = std::mem::take(&mut self.deadlines);
-        let running = u64::try_from(now.since(self.life.started).as_millis()).unwrap_or(u64::MAX);
-        turn.unix_ms = self.settings.started_unix_ms.saturating_add(running);
-        turn.places_are_watched = self.has_subscribers(Topic::Windows) || self.has_subscribers(Topic::Workspaces);
+        turn.clock = (self.life.started, self.settings.started_unix_ms);
         turn
     }
 
@@ -268,16 +269,23 @@ impl Core {
         self.settle(turn);
         self.stage.settle_closings(turn, &mut self.model);
         self.advance_shutdown(turn);
-        self.hear(turn);
         // What came of it.
-        self.run_errands(turn);
+        if self.hear(turn) || self.life.shutdown.is_some() {
+            self.run_errands(turn);
+        }
     }
 
-    /// Hand on what parts want of others, and what they tell them, until nothing is left.
-    fn hear(&mut self, turn: &mut Turn<'_>) {
+    /// Hand on what parts want of others, and what they tell them, until nothing is left. Was there
+    /// anything?
+    fn hear(&mut self, turn: &mut Turn<'_>) -> bool {
+        let mut any = false;
         loop {
-            self.stage.heed(turn, &mut self.model);
-            let Some(told) = turn.told.pop_front() else { return };
+            if turn.wants.is_any() {
+                any = true;
+                self.stage.heed(turn, &mut self.model);
+            }
+            let Some(told) = turn.told.pop_front() else { return any };
+            any = true;
             match told {
                 Told::FileRead => self.loaded(turn),
                 Told::Saved { job, next } => self.saved(job, next),
@@ -289,6 +297,11 @@ impl Core {
                 }
                 Told::ProjectGone(name) => drop(self.stage.forget_project(turn, &mut self.model, &name)),
                 Told::AnotherSession => self.programs.forget_session(),
+                Told::PlacesChanged => {
+                    if self.has_subscribers(Topic::Windows) || self.has_subscribers(Topic::Workspaces) {
+                        turn.deadlines.set_once(Deadline::Census, turn.now + deadline::CENSUS_DELAY);
+                    }
+                }
                 Told::FirstTree => self.ready(turn),
                 Told::TreeRead => self.answer_census_calls(turn),
                 Told::ReloadAsked => self.reload(turn, None),

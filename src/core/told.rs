@@ -26,6 +26,8 @@ pub enum Told {
     ProjectGone(String),
     /// The window manager is that of another session.
     AnotherSession,
+    /// Windows are elsewhere. What is known of places is mended when somebody looks.
+    PlacesChanged,
     /// The first tree of a connection was read.
     FirstTree,
     /// A tree was read that calls may wait for, or will not come.

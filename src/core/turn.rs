@@ -29,10 +29,8 @@ pub struct Turn<'effects> {
     pub wants: Wants,
     /// What a part tells the others.
     pub told: VecDeque<Told>,
-    /// The time of day, in milliseconds since 1970.
-    pub unix_ms: u64,
-    /// Does anybody listen to where windows are?
-    pub places_are_watched: bool,
+    /// A time, and what time of day it was then, in milliseconds since 1970.
+    pub clock: (Time, u64),
     /// Who waits for an answer.
     pub waiting: Waiting,
     /// When what is due.
@@ -85,6 +83,13 @@ pub struct Wants {
 }
 
 impl Wants {
+    /// Is anything wanted?
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        let Wants { rearranged, cause, anew, marks, census, runtime } = self;
+        *rearranged || cause.is_some() || *anew || *marks || *census || *runtime
+    }
+
     /// If an arrangement follows, then for this; what was said first holds.
     pub fn because(&mut self, cause: Cause) {
         self.cause.get_or_insert(cause);
@@ -106,14 +111,20 @@ impl Turn<'_> {
             dirty: Dirty::default(),
             wants: Wants::default(),
             told: VecDeque::new(),
-            unix_ms: 0,
-            places_are_watched: false,
+            clock: (now, 0),
             waiting: Waiting::default(),
             deadlines: Deadlines::default(),
             config,
             effects,
             notes: Vec::new(),
         }
+    }
+
+    /// The time of day, in milliseconds since 1970.
+    #[must_use]
+    pub fn unix_ms(&self) -> u64 {
+        let (time, unix_ms) = self.clock;
+        unix_ms.saturating_add(u64::try_from(self.now.since(time).as_millis()).unwrap_or(u64::MAX))
     }
 
     /// This happened, and others must hear of it.

@@ -94,6 +94,11 @@ impl Placing {
         self.in_flight.contains(&serial)
     }
 
+    /// Is there a window of which something is to be done?
+    pub fn has_todo(&self) -> bool {
+        !self.todo.is_empty()
+    }
+
     /// What is to be done with a window.
     pub fn todo(&self, serial: u64) -> Option<&Placement> {
         self.todo.get(&serial)

@@ -86,7 +86,7 @@ impl Model {
 
     fn write_change(&mut self, turn: &mut Turn<'_>) {
         // Later than every change that is known, also where a clock is wrong.
-        let time = turn.unix_ms.max(self.projects.known.created.newest().saturating_add(1));
+        let time = turn.unix_ms().max(self.projects.known.created.newest().saturating_add(1));
         let Some(request) = self.keep.changes.front() else { return };
         let mut created = self.projects.known.created.clone();
         created.apply(&request.change, time);

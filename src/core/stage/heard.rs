@@ -2,10 +2,10 @@
 
 use crate::core::model::Model;
 use crate::core::stage::Stage;
+use crate::core::told::Told;
 use crate::core::tree::{ContainerId, Node};
 use crate::core::turn::Turn;
 use crate::core::windows::window::Owner;
-use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::note::Level;
 use crate::core::words::wm::{WindowChange, WmEvent, WorkspaceChange};
 
@@ -150,9 +150,7 @@ impl Stage {
     pub(super) fn places_changed(&mut self, turn: &mut Turn<'_>, model: &mut Model) {
         model.windows.stale = true;
         turn.dirty.windows = true;
-        if turn.places_are_watched {
-            turn.deadlines.set_once(Deadline::Census, turn.now + deadline::CENSUS_DELAY);
-        }
+        turn.tell(Told::PlacesChanged);
     }
 
     /// A window is gone.

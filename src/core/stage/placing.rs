@@ -8,7 +8,8 @@ use crate::core::words::wm::{Purpose, WmReply, WmRequest};
 impl Stage {
     /// Is there a window to be placed?
     pub(in crate::core) fn placing_is_wanted(&self, turn: &Turn<'_>, model: &Model) -> bool {
-        self.facts(turn, model).placing_is_wanted()
+        // This is asked after every event.
+        model.belonging.placing.has_todo() && self.facts(turn, model).placing_is_wanted()
     }
 
     /// Place the windows that can be placed.
