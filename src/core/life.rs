@@ -100,6 +100,7 @@ pub struct Configuration {
 impl Core {
     /// The loop runs: read the files, find a window manager when they are read.
     pub(in crate::core) fn begin(&mut self, turn: &mut Turn<'_>) {
+        turn.dirty.daemon = true;
         turn.push(Effect::ReadConfig);
         for file in StoreFile::EACH {
             turn.push(Effect::ReadStore(file));
