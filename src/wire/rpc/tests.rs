@@ -1,10 +1,12 @@
-use proptest::prelude::*;
-use serde_json::{Value, json};
+mod notices;
+mod random;
 
 use super::*;
 use crate::api::{
     BATCH_CALLS_MAX, Change, DaemonState, ERROR_MESSAGE_BYTES_MAX, ID_BYTES_MAX, METHOD_BYTES_MAX, Ping, ProjectName,
 };
+use proptest::prelude::*;
+use serde_json::{Value, json};
 
 /// A peer whose calls are answered by a test.
 #[derive(Default)]
@@ -373,78 +375,6 @@ fn every_call_in_flight_finds_room_for_an_error_when_the_outbox_is_full() {
 }
 
 #[test]
-fn notices_overflow_by_number_and_by_bytes() {
-    let mut peer = Peer::default();
-    for _ in 0..OUTBOX_NOTICES_MAX {
-        peer.codec.notice(&notice()).unwrap();
-    }
-    let overflow = peer.codec.notice(&notice()).unwrap_err();
-    assert_eq!(overflow.notices, OUTBOX_NOTICES_MAX + 1);
-    // Half a notice is one that waits.
-    let line = peer.codec.output().len() / OUTBOX_NOTICES_MAX;
-    peer.codec.written(line - 1);
-    assert_eq!(peer.codec.outbox_notices(), OUTBOX_NOTICES_MAX);
-    peer.codec.written(1);
-    peer.codec.notice(&notice()).unwrap();
-
-    let mut peer = Peer::default();
-    let state = DaemonState { phase: "p".repeat(200_000), config_error: None };
-    let large = Notice { seq: 1, epoch: String::new(), change: Change::Daemon(state) };
-    let sent = (0..10).take_while(|_| peer.codec.notice(&large).is_ok()).count();
-    assert_eq!(sent, 5);
-    // There is room for the reason, as the last line.
-    let overflow = peer.codec.notice(&large).unwrap_err();
-    peer.codec.close(&ApiError::new(ErrorCode::Overloaded, overflow.to_string()));
-    assert_eq!(peer.codec.closing().unwrap().message, overflow.to_string());
-    peer.codec.notice(&notice()).unwrap();
-    let lines = peer.read();
-    assert_eq!(lines.len(), 6);
-    assert_eq!(lines[0]["method"], "notice");
-    assert_eq!(code(&lines[5]), i64::from(ErrorCode::Overloaded.number()));
-}
-
-#[test]
-fn a_closing_peer_still_gets_the_answers_it_waits_for() {
-    let mut peer = Peer::default();
-    peer.codec.receive(
-        b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"ping\"}\n",
-    );
-    let Some(Incoming::Call { call, .. }) = peer.codec.next(&mut peer.ids) else { panic!("no call") };
-    peer.codec.close(&ApiError::new(ErrorCode::Stopping, "bye"));
-    assert_eq!(peer.calls(), []);
-    peer.codec.answer(call, &echo(&Call::Ping)).unwrap();
-    assert_eq!(peer.read().iter().flat_map(outcomes).collect::<Vec<_>>(), [(Value::Null, -32021), (json!(1), 0)]);
-}
-
-#[test]
-fn one_that_lags_reads_whole_lines_and_why_and_nothing_after_it() {
-    for (half_written, lines_kept) in [(0, 0), (1, 1), (60, 1), (100_000, 2)] {
-        let mut peer = Peer::default();
-        peer.codec.receive(&b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n".repeat(2));
-        let calls = peer.calls();
-        let state = DaemonState { phase: "p".repeat(90_000), config_error: None };
-        let large = Notice { seq: 1, epoch: String::new(), change: Change::Daemon(state) };
-        while peer.codec.notice(&large).is_ok() {}
-        let overflow = peer.codec.notice(&large).unwrap_err();
-        let mut read = peer.codec.output()[..half_written].to_vec();
-        peer.codec.written(half_written);
-        peer.codec.lag(overflow);
-        assert_eq!(peer.codec.closing().map(|error| error.code), Some(ErrorCode::Lagged));
-        assert!(peer.codec.outbox_notices() <= 1 && peer.codec.outbox_bytes() < 200_000);
-        peer.codec.answer(calls[0].0, &echo(&Call::Ping)).unwrap();
-        peer.codec.notice(&notice()).unwrap();
-        read.extend_from_slice(peer.codec.output());
-        let lines: Vec<Value> = read
-            .split_inclusive(|byte| *byte == b'\n')
-            .map(|line| serde_json::from_slice(line).expect("every line is whole"))
-            .collect();
-        let (last, before) = lines.split_last().unwrap();
-        assert_eq!(last["error"]["code"], -32042, "{last}");
-        assert_eq!(before.len(), lines_kept);
-    }
-}
-
-#[test]
 fn long_messages_are_cut_between_characters() {
     let mut peer = Peer::default();
     peer.codec.receive(b"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"ping\"}\n");
@@ -502,111 +432,4 @@ enum Sent {
     Notification,
     Broken,
     Batch(Vec<Sent>),
-}
-
-fn sent() -> impl Strategy<Value = Sent> {
-    let one = prop_oneof![4 => Just(Sent::Call), 1 => Just(Sent::Notification), 1 => Just(Sent::Broken)];
-    prop_oneof![3 => one.clone(), 1 => prop::collection::vec(one, 1..8).prop_map(Sent::Batch)]
-}
-
-/// Write a request down; a call's id is also the project that it names, so that an answer tells for
-/// which call it is.
-fn write_down(sent: &Sent, next_id: &mut u64, nulls: &mut usize) -> String {
-    match sent {
-        Sent::Call => {
-            *next_id += 1;
-            format!(r#"{{"jsonrpc":"2.0","id":"{next_id}","method":"project.get","params":{{"name":"{next_id}"}}}}"#)
-        }
-        Sent::Notification => r#"{"jsonrpc":"2.0","method":"project.get","params":{"name":"n"}}"#.to_owned(),
-        Sent::Broken => {
-            *nulls += 1;
-            r#"{"foo":"boo"}"#.to_owned()
-        }
-        Sent::Batch(items) => {
-            let items: Vec<String> = items.iter().map(|item| write_down(item, next_id, nulls)).collect();
-            format!("[{}]", items.join(","))
-        }
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
-
-    #[test]
-    fn no_answer_is_lost_or_doubled(lines in prop::collection::vec(sent(), 1..40), seed in any::<u64>()) {
-        let mut random = fastrand::Rng::with_seed(seed);
-        let (mut last_id, mut nulls, mut arrays, mut text) = (0, 0, 0, String::new());
-        for line in &lines {
-            if let Sent::Batch(items) = line {
-                arrays += usize::from(items.iter().any(|item| !matches!(item, Sent::Notification)));
-            }
-            text += &write_down(line, &mut last_id, &mut nulls);
-            text.push('\n');
-        }
-        let mut unsent = text.as_bytes();
-        let mut peer = Peer::default();
-        let mut open: Vec<(CallId, Call)> = Vec::new();
-        let mut received = Vec::new();
-        while !unsent.is_empty() || peer.codec.has_next() || !open.is_empty() || !peer.codec.output().is_empty() {
-            if peer.codec.wants_read() {
-                let (piece, rest) = unsent.split_at(random.usize(..=unsent.len().min(300)));
-                peer.codec.receive(piece);
-                unsent = rest;
-            }
-            for _ in 0..random.usize(..4) {
-                open.extend(peer.codec.next(&mut peer.ids).and_then(call_of));
-            }
-            for _ in 0..random.usize(..4).min(open.len()) {
-                let (call, request) = open.swap_remove(random.usize(..open.len()));
-                prop_assert!(peer.codec.answer(call, &echo(&request)).is_ok());
-            }
-            let count = random.usize(..=peer.codec.output().len());
-            received.extend_from_slice(&peer.codec.output()[..count]);
-            peer.codec.written(count);
-        }
-        prop_assert_eq!(peer.codec.outbox_bytes() + peer.codec.calls_in_flight() + peer.codec.inbox_bytes(), 0);
-        let (mut ids, mut null_answers, mut array_answers) = (Vec::new(), 0, 0);
-        for line in String::from_utf8(received).unwrap().lines() {
-            let line: Value = serde_json::from_str(line).unwrap();
-            array_answers += usize::from(line.is_array());
-            let answers = line.as_array().cloned().unwrap_or_else(|| vec![line.clone()]);
-            for answer in answers {
-                if answer["id"].is_null() {
-                    null_answers += 1;
-                } else {
-                    prop_assert_eq!(&answer["id"], &answer["result"]["version"]);
-                    ids.push(answer["id"].as_str().unwrap().parse::<u64>().unwrap());
-                }
-            }
-        }
-        ids.sort_unstable();
-        prop_assert_eq!(ids, (1..=last_id).collect::<Vec<_>>());
-        prop_assert_eq!((null_answers, array_answers), (nulls, arrays));
-    }
-
-    /// Requests with bytes changed at random: each line gets at most one line, and nothing breaks.
-    #[test]
-    fn nothing_that_a_peer_sends_breaks_it(
-        lines in prop::collection::vec(sent(), 1..10),
-        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..20),
-    ) {
-        let mut bytes: Vec<u8> = lines.iter().flat_map(|line| (write_down(line, &mut 0, &mut 0) + "\n").into_bytes()).collect();
-        for (index, byte) in changes {
-            let index = index.index(bytes.len());
-            bytes[index] = byte;
-        }
-        let line_count = bytes.iter().filter(|byte| **byte == b'\n').count();
-        let mut peer = Peer::default();
-        peer.codec.receive(&bytes);
-        let mut answers = peer.read().len();
-        for _ in 0..100 {
-            for (call, request) in peer.calls() {
-                prop_assert!(peer.codec.answer(call, &echo(&request)).is_ok());
-            }
-            answers += peer.read().len();
-        }
-        prop_assert!(answers <= line_count);
-        prop_assert!(!peer.codec.has_next());
-        prop_assert_eq!(peer.codec.calls_in_flight() + peer.codec.outbox_bytes(), 0);
-    }
 }
