@@ -483,7 +483,6 @@ mod tests {
     #[test]
     fn each_method_has_its_index() {
         for (index, method) in METHODS.into_iter().enumerate() {
-            // The parameters of all methods that need some.
             let params = match method {
                 "project.get" | "project.switch" | "project.create" | "project.update" | "project.delete"
                 | "app.get" | "app.launch" | "project.open" | "project.close" => Some(json!({"name": "a"})),

@@ -18,6 +18,25 @@ const VARIABLES: [(&str, &str); 7] = [
     ("$HOME", "{home}"),
 ];
 
+/// What an application of the predecessor says, and is looked at.
+const KNOWN_OF_APPS: [&str; 15] = [
+    "name",
+    "command",
+    "parameters",
+    "scope",
+    "preferred_workspace",
+    "icon",
+    "display_name",
+    "multi_instance",
+    "terminal",
+    "fallback_behavior",
+    "expected_class",
+    "expected_title_contains",
+    "aliases",
+    "nix_package",
+    "description",
+];
+
 impl Import {
     pub(super) fn registry(&mut self, value: &Value) {
         if !value["applications"].is_array() {
@@ -74,6 +93,19 @@ impl Import {
             }
             _ => {}
         }
+        self.matched(object);
+        if object.get("aliases").is_some_and(|aliases| !words(aliases).is_empty()) {
+            self.remark(
+                REGISTRY,
+                format_args!("{thing}: `aliases` have no counterpart; `match` names the class instead"),
+            );
+        }
+        self.leftovers(REGISTRY, &thing, object, &KNOWN_OF_APPS);
+        self.done.apps += 1;
+    }
+
+    /// By what the windows of an application are known.
+    fn matched(&mut self, object: &Map<String, Value>) {
         let mut matched = Vec::new();
         if let Some(class) = text(object, "expected_class").filter(|class| !class.is_empty()) {
             matched.push(either(&[class]));
@@ -85,31 +117,6 @@ impl Import {
             let inside: Vec<String> = matched.iter().map(|(name, value)| format!("{name} = {value}")).collect();
             self.line("match", &format!("{{ {} }}", inside.join(", ")));
         }
-        if object.get("aliases").is_some_and(|aliases| !words(aliases).is_empty()) {
-            self.remark(
-                REGISTRY,
-                format_args!("{thing}: `aliases` have no counterpart; `match` names the class instead"),
-            );
-        }
-        let known = [
-            "name",
-            "command",
-            "parameters",
-            "scope",
-            "preferred_workspace",
-            "icon",
-            "display_name",
-            "multi_instance",
-            "terminal",
-            "fallback_behavior",
-            "expected_class",
-            "expected_title_contains",
-            "aliases",
-            "nix_package",
-            "description",
-        ];
-        self.leftovers(REGISTRY, &thing, object, &known);
-        self.done.apps += 1;
     }
 
     /// A parameter with the placeholders of i3pm.

@@ -42,12 +42,10 @@ impl<'a> Facts<'a> {
                 _ => step("user", Claim::User, ClaimOutcome::Lost, "you have not assigned it".to_string()),
             },
             match window.claim {
-                Claim::Mark => step(
-                    "mark",
-                    Claim::Mark,
-                    ClaimOutcome::Won,
-                    format!("{winner}: its mark said so when it was found"),
-                ),
+                Claim::Mark => {
+                    let text = format!("{winner}: its mark said so when it was found");
+                    step("mark", Claim::Mark, ClaimOutcome::Won, text)
+                }
                 Claim::User => {
                     step("mark", Claim::Mark, ClaimOutcome::NotApplicable, "its mark is your assignment".to_string())
                 }

@@ -58,21 +58,7 @@ impl Stage {
                 return;
             }
             WindowChange::New if node.is_window() && !model.windows.table.windows.contains_key(&node.id) => {
-                let focused = model.windows.focused.clone();
-                let known = model.windows.workspaces.iter().find(|workspace| focused.as_ref() == Some(&workspace.name));
-                let output = known.map(|workspace| workspace.output.clone());
-                let window = model.windows.table.insert(node, true);
-                window.workspace = focused;
-                window.output = output;
-                if window.owner == Owner::Pending {
-                    model.belonging.placing.appeared(window.serial);
-                }
-                let on_screen = self.project_on_screen(&model.projects);
-                model.windows.appeared(turn.now, node.id, on_screen);
-                self.marks_refused = 0;
-                self.places_changed(turn, model);
-                self.decide_claims(turn, model);
-                return;
+                return self.window_opened(turn, model, node);
             }
             WindowChange::Focus => {
                 for window in model.windows.table.windows.values_mut() {
@@ -121,6 +107,23 @@ impl Stage {
             belonging.look_again(turn, &mut desk, node.id);
             self.heed(turn, model);
         }
+    }
+
+    fn window_opened(&mut self, turn: &mut Turn<'_>, model: &mut Model, node: &Node) {
+        let focused = model.windows.focused.clone();
+        let known = model.windows.workspaces.iter().find(|workspace| focused.as_ref() == Some(&workspace.name));
+        let output = known.map(|workspace| workspace.output.clone());
+        let window = model.windows.table.insert(node, true);
+        window.workspace = focused;
+        window.output = output;
+        if window.owner == Owner::Pending {
+            model.belonging.placing.appeared(window.serial);
+        }
+        let on_screen = self.project_on_screen(&model.projects);
+        model.windows.appeared(turn.now, node.id, on_screen);
+        self.marks_refused = 0;
+        self.places_changed(turn, model);
+        self.decide_claims(turn, model);
     }
 
     /// What is hidden returns to its workspace also under another name, and projects find it again.
