@@ -29,6 +29,6 @@ pub struct Scene<'a> {
     pub phase: Phase,
     /// Which window manager it is.
     pub kind: Option<WmKind>,
-    /// The one that the user is in, or has asked for.
+    /// The project that the user is in, or has asked for.
     pub target: Option<&'a str>,
 }
