@@ -12,7 +12,7 @@ use i3pm::core::plan::{self, Before, Situation};
 use i3pm::core::tree::{Node, View};
 use i3pm::core::windows::table::Table;
 use i3pm::core::windows::unwanted::Unwanted;
-use i3pm::core::windows::window::Owner;
+use i3pm::core::windows::window::{Coming, Owner};
 use i3pm::core::words::wm::HidingPlace;
 use i3pm::core::{CallId, Core, Effect, Event, PeerId, Process, Settings, StoreFile, Time, WmKind, WmRequest};
 use i3pm::wire::rpc::{CallIds, Incoming, PeerCodec};
@@ -76,7 +76,7 @@ fn switch(criterion: &mut Criterion) {
         let text = tree(windows);
         let decoded = decode_tree(&text).expect("a tree of our own");
         let mut table = Table::default();
-        table.reconcile(WmKind::Sway, &View::new(&decoded), false);
+        table.reconcile(WmKind::Sway, &View::new(&decoded), Coming::Found);
         for window in table.windows.values_mut() {
             window.owner = Owner::project("a");
         }
@@ -84,7 +84,7 @@ fn switch(criterion: &mut Criterion) {
             bencher.iter(|| decode_tree(black_box(&text)));
         });
         criterion.bench_function(&format!("reconcile {windows} windows"), |bencher| {
-            bencher.iter(|| table.clone().reconcile(WmKind::Sway, &View::new(black_box(&decoded)), false));
+            bencher.iter(|| table.clone().reconcile(WmKind::Sway, &View::new(black_box(&decoded)), Coming::Found));
         });
         criterion.bench_function(&format!("plan to hide {windows} windows"), |bencher| {
             bencher.iter(|| plan_of(black_box(&decoded), &table));

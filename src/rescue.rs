@@ -17,6 +17,7 @@ use crate::core::tree::vault::{berths, is_free_place, vault_slots};
 use crate::core::tree::{Node, View};
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::table::Table;
+use crate::core::windows::window::Coming;
 use crate::core::words::command::{Script, not_executed, refusals};
 use crate::core::words::wm::HidingPlace;
 use crate::core::{Event, Ticket, WmKind, WmReply, WmRequest};
@@ -115,14 +116,14 @@ fn restoration(kind: WmKind, tree: &Node) -> Restoration {
 fn tidying(kind: WmKind, tree: &Node, traces: &Traces) -> Script {
     let view = View::new(tree);
     let mut table = Table::default();
-    table.reconcile(kind, &view, false);
+    table.reconcile(kind, &view, Coming::Found);
     table.wrappers = traces.wrappers(&view);
     plan::tidy::tidy(&Situation { kind, hides_in: HidingPlace::of(kind), view: &view, table: &table }, traces).script
 }
 
 fn hidden(kind: WmKind, tree: &Node) -> (Table, usize) {
     let mut table = Table::default();
-    table.reconcile(kind, &View::new(tree), false);
+    table.reconcile(kind, &View::new(tree), Coming::Found);
     let windows = table.windows.values().filter(|window| window.hidden).count();
     (table, windows)
 }

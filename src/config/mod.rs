@@ -51,7 +51,7 @@ use crate::api::ConfigError;
 /// `file` is for messages; `home` replaces a leading `~`.
 #[must_use]
 pub fn check(file: &str, text: &str, home: Option<&str>) -> Checked {
-    read::read(file, text, home, true)
+    read::read(file, text, home, read::Syntax::Every)
 }
 
 /// Read a configuration.
@@ -61,7 +61,7 @@ pub fn check(file: &str, text: &str, home: Option<&str>) -> Checked {
 /// # Errors
 /// The first fault, with its place.
 pub fn parse(file: &str, text: &str, home: Option<&str>) -> Result<Config, ConfigError> {
-    let Checked { config, faults } = read::read(file, text, home, false);
+    let Checked { config, faults } = read::read(file, text, home, read::Syntax::First);
     match faults.into_iter().next() {
         None => Ok(config),
         Some(fault) => Err(fault),

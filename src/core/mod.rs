@@ -33,7 +33,7 @@ pub use programs::hooks::{HOOK_GRACE, HOOKS_RUNNING_MAX};
 pub use stage::census::strays;
 pub use tree::vault::misplaced_marks;
 pub use words::deadline::Deadline;
-pub use words::effect::{Effect, LaunchOrder, Systemd};
+pub use words::effect::{Effect, Ending, LaunchOrder, Systemd};
 pub use words::event::{Ancestor, Event, Process, ProcessInfo, Signal, X11Window};
 pub use words::histogram::{BOUNDS_US, Histogram};
 pub use words::ids::{CallId, Caller, JobId, LaunchId, PeerId, Ticket};

@@ -14,7 +14,7 @@ use rustix::process::{Signal, kill_process, kill_process_group};
 use super::launcher::{Process, Report, Started};
 use super::lineage;
 use crate::api::StartReport;
-use crate::core::{Event, LaunchId, LaunchOrder, Time};
+use crate::core::{Ending, Event, LaunchId, LaunchOrder, Time};
 
 /// How many bytes of a program's report are read at most; the rest is left unread.
 pub const REPORT_BYTES_MAX: usize = 1 << 16;
@@ -150,16 +150,19 @@ impl Children {
 
     /// Ask a program, and all that is in its process group, to end; or end them. If it is a
     /// service, its name comes back: the service manager must be asked for that.
-    pub fn end(&mut self, launch: LaunchId, force: bool) -> Option<String> {
+    pub fn end(&mut self, launch: LaunchId, ending: Ending) -> Option<String> {
         let is_it = |program: &Program| program.launch == launch && program.stage != Stage::Over;
         let (token, program) = self.known.iter_mut().find(|(_, program)| is_it(program))?;
         // If it does not run yet, we still have to say whether it will.
-        program.kept = !force && program.stage == Stage::Runs;
+        program.kept = ending == Ending::Asked && program.stage == Stage::Runs;
         self.stirred.insert(*token);
         if program.unit.is_some() {
             return program.unit.clone();
         }
-        let signal = if force { Signal::KILL } else { Signal::TERM };
+        let signal = match ending {
+            Ending::Asked => Signal::TERM,
+            Ending::Killed => Signal::KILL,
+        };
         // Before its program runs there is one process, which becomes the leader of a group just
         // before that.
         let _ = match program.stage {

@@ -17,7 +17,7 @@ use super::stores::{self, GivenUp, Stores};
 use super::worker;
 use crate::api::ConfigError;
 use crate::config::{self, CONFIG_BYTES_MAX, Config};
-use crate::core::{Event, Fingerprint, JobId, LaunchId, LaunchOrder, StoreError, StoreFile, StoreTrouble};
+use crate::core::{Ending, Event, Fingerprint, JobId, LaunchId, LaunchOrder, StoreError, StoreFile, StoreTrouble};
 use crate::files;
 use crate::sockets::process;
 use crate::sockets::told::{self, Place};
@@ -54,7 +54,7 @@ pub enum FileTask {
     /// Start a program.
     Launch(Box<LaunchOrder>),
     /// Ask everything in the service of a launch to end, or end it.
-    EndUnit { launch: LaunchId, unit: String, force: bool },
+    EndUnit { launch: LaunchId, unit: String, ending: Ending },
     /// Look at a process.
     ReadProcess { pid: u32, repository: bool },
     /// Find the display of the window manager with this process, and read its authority file.
@@ -152,8 +152,8 @@ pub fn perform(paths: &Paths, stores: &Stores, watches: &Watches, task: FileTask
         FileTask::Launch(order) => {
             return FileOutcome::Launched(order.launch, launcher::start(&paths.launcher, &order));
         }
-        FileTask::EndUnit { launch, unit, force } => {
-            return FileOutcome::Ending(launch, launcher::end_unit(&paths.launcher, &unit, force));
+        FileTask::EndUnit { launch, unit, ending } => {
+            return FileOutcome::Ending(launch, launcher::end_unit(&paths.launcher, &unit, ending));
         }
         FileTask::ReadProcess { pid, repository } => Event::ProcessRead { pid, info: lineage::read(pid, repository) },
     })

@@ -23,7 +23,7 @@ use rustix::process::{Pid, PidfdFlags, pidfd_open};
 
 use super::directory;
 use crate::api::{LAUNCH_VERB, SESSION_VARIABLES, START_VARIABLES, StartOrder, report_of};
-use crate::core::LaunchOrder;
+use crate::core::{Ending, LaunchOrder};
 use crate::sockets::session;
 
 /// What programs are started with.
@@ -217,9 +217,13 @@ pub fn start(launcher: &Launcher, order: &LaunchOrder) -> Result<Started, String
 ///
 /// # Errors
 /// A sentence that says what failed.
-pub fn end_unit(launcher: &Launcher, unit: &str, force: bool) -> Result<Process, String> {
+pub fn end_unit(launcher: &Launcher, unit: &str, ending: Ending) -> Result<Process, String> {
     let mut command = Command::new("systemctl");
-    command.args(["--user", "kill", "--quiet", if force { "--signal=SIGKILL" } else { "--signal=SIGTERM" }]);
+    let signal = match ending {
+        Ending::Asked => "--signal=SIGTERM",
+        Ending::Killed => "--signal=SIGKILL",
+    };
+    command.args(["--user", "kill", "--quiet", signal]);
     command.arg("--").arg(unit).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     Process::spawn(command.env("XDG_RUNTIME_DIR", &launcher.runtime_root))
 }

@@ -7,7 +7,7 @@ use crate::api::{StateDump, WindowRecord};
 use crate::core::tree::mark::{self, Mark, PREFIX};
 use crate::core::tree::{ContainerId, Node, View};
 use crate::core::windows::table::Table;
-use crate::core::windows::window::WindowState;
+use crate::core::windows::window::{Coming, WindowState};
 use crate::core::{WmKind, misplaced_marks, strays};
 
 /// How many differences of one sort are told one by one.
@@ -30,7 +30,7 @@ pub enum Watch<'a> {
 pub fn checks(kind: WmKind, tree: &Node, watch: Watch<'_>) -> Vec<Check> {
     let view = View::new(tree);
     let mut seen = Table::default();
-    let found = seen.reconcile(kind, &view, false);
+    let found = seen.reconcile(kind, &view, Coming::Found);
     // Not those of bars: they are on no workspace.
     let roots = view.workspaces.iter().map(|workspace| workspace.node).chain(view.scratchpad);
     let windows = roots.flat_map(Node::windows).map(|node| (node.id, node)).collect();

@@ -17,6 +17,7 @@ use i3pm::core::words::wm::HidingPlace;
 
 use i3pm::core::windows::hidden::HiddenContainer;
 use i3pm::core::windows::table::Table;
+use i3pm::core::windows::window::Coming;
 use i3pm::core::{Event, StoreFile, Ticket, WmKind, WmRequest, store_faults};
 use i3pm::wire::rpc::{CallIds, Incoming, PeerCodec};
 use i3pm::wire::wm::{WmStream, WmStreamError, decode_tree};
@@ -171,9 +172,9 @@ pub fn trees(data: &[u8]) {
     let view = View::new(&tree);
     for kind in [WmKind::I3, WmKind::Sway] {
         let mut table = Table::default();
-        table.reconcile(kind, &view, false);
+        table.reconcile(kind, &view, Coming::Found);
         let once = table.clone();
-        table.reconcile(kind, &view, true);
+        table.reconcile(kind, &view, Coming::Opened);
         assert_eq!(once.windows.len(), table.windows.len(), "a tree is read the same twice");
         let serials: BTreeSet<u64> = table.windows.values().map(|window| window.serial).collect();
         assert_eq!(serials.len(), table.windows.len(), "two windows share a number");

@@ -25,7 +25,7 @@ fn no_more_hooks_run_than_may() {
     assert_eq!(count(&stage, "> note warning hook.skipped"), wanted - HOOKS_RUNNING_MAX);
     // All of them have their time, and there is room again.
     stage.play("wait", "32000");
-    assert_eq!(count(&stage, "force: true"), HOOKS_RUNNING_MAX);
+    assert_eq!(count(&stage, "ending: Killed"), HOOKS_RUNNING_MAX);
     for launch in 1..=HOOKS_RUNNING_MAX {
         stage.play("ends", &launch.to_string());
     }

@@ -144,8 +144,15 @@ fn words<T>(choices: &[(&'static str, T)]) -> Vec<&'static str> {
     choices.iter().map(|(word, _)| *word).collect()
 }
 
-/// Read a text. If its TOML is broken, tell the first fault, or every one.
-pub(super) fn read(file: &str, text: &str, home: Option<&str>, every: bool) -> Checked {
+/// Which faults are told of a text whose TOML is broken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Syntax {
+    First,
+    Every,
+}
+
+/// Read a text.
+pub(super) fn read(file: &str, text: &str, home: Option<&str>, syntax: Syntax) -> Checked {
     let mut config = Config { file: file.to_owned(), home: home.map(str::to_owned), ..Config::default() };
     if text.len() > CONFIG_BYTES_MAX {
         return Checked { config, faults: vec![too_large(file, text.len())] };
@@ -174,7 +181,10 @@ pub(super) fn read(file: &str, text: &str, home: Option<&str>, every: bool) -> C
         Err(first) => {
             // This takes a hundred megabytes if every byte of the text is a fault, so the daemon
             // never does it.
-            let errors = if every { DeTable::parse_recoverable(text).1 } else { vec![first] };
+            let errors = match syntax {
+                Syntax::First => vec![first],
+                Syntax::Every => DeTable::parse_recoverable(text).1,
+            };
             for error in errors {
                 let offset = error.span().map_or(text.len(), |span| span.start);
                 reader.fault(offset, error.message());

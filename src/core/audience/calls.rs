@@ -296,12 +296,12 @@ impl Core {
             (!any || window.focused)
                 && choice.id.is_none_or(|id| window.id == id)
                 && choice.class.as_ref().is_none_or(|class| {
-                    [&window.class, &window.app_id].into_iter().flatten().any(|found| found == class)
+                    [&window.client.class, &window.client.app_id].into_iter().flatten().any(|found| found == class)
                 })
                 && choice
                     .title
                     .as_ref()
-                    .is_none_or(|part| window.title.as_ref().is_some_and(|title| title.contains(part)))
+                    .is_none_or(|part| window.client.title.as_ref().is_some_and(|title| title.contains(part)))
         };
         let found: Vec<&WindowState> = self.model.windows.table.windows.values().filter(fits).collect();
         match found.as_slice() {
@@ -339,8 +339,8 @@ impl Core {
         };
         let windows = self.model.windows.table.windows.values().filter(|window| {
             focus.id.is_none_or(|id| window.id == id)
-                && fits(&class, [&window.class, &window.app_id])
-                && fits(&title, [&window.title, &None])
+                && fits(&class, [&window.client.class, &window.client.app_id])
+                && fits(&title, [&window.client.title, &None])
         });
         windows
             .min_by_key(|window| used(window))
@@ -368,7 +368,9 @@ impl Core {
             .windows
             .values()
             .filter(|window| assign.workspace.is_none() || window.workspace == assign.workspace)
-            .filter(|window| assign.class.is_none() || window.class == assign.class || window.app_id == assign.class)
+            .filter(|window| {
+                assign.class.is_none() || window.client.class == assign.class || window.client.app_id == assign.class
+            })
             .map(|window| window.id)
             .collect();
         if found.is_empty() {

@@ -46,13 +46,13 @@ pub struct Claims {
 impl Claims {
     /// Forget what belongs to a window that is gone; that its process had one is remembered.
     pub fn forget(&mut self, now: Time, window: &WindowState, pid_has_windows: bool) {
-        if let Some(x11) = window.x11 {
+        if let Some(x11) = window.client.x11 {
             self.x11.remove(&x11);
         }
-        if let Some(pid) = window.pid {
+        if let Some(pid) = window.client.pid {
             self.formers.remember(now, pid, &window.owner);
         }
-        if let Some(pid) = window.pid
+        if let Some(pid) = window.client.pid
             && !pid_has_windows
         {
             self.processes.remove(&pid);
@@ -90,7 +90,7 @@ impl Belonging {
             drop(considerations);
             match said {
                 Said::Owner(owner, by) => {
-                    let process = window.pid.and_then(|pid| self.claims.processes.get(&pid).cloned().flatten());
+                    let process = window.client.pid.and_then(|pid| self.claims.processes.get(&pid).cloned().flatten());
                     let in_sight = facts.owner_in_sight(window, owner.clone(), claim);
                     desk.own(turn, id, Owned { owner: in_sight, claim, by });
                     self.tell_newcomer(turn, desk, id, &owner);
@@ -168,7 +168,7 @@ impl Belonging {
     pub(in crate::core) fn find_servers(&mut self, windows: &Windows) {
         let mut common: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
         for window in windows.table.windows.values() {
-            if let (Some(pid), Owner::Projects(projects)) = (window.pid, &window.owner) {
+            if let (Some(pid), Owner::Projects(projects)) = (window.client.pid, &window.owner) {
                 let common = common.entry(pid).or_insert_with(|| projects.iter().map(String::as_str).collect());
                 common.retain(|project| projects.contains(*project));
                 if common.is_empty() {
@@ -182,10 +182,10 @@ impl Belonging {
         if let Some(answered) = self.claims.x11.get_mut(&x11) {
             *answered = true;
         }
-        if let Some(window) = desk.windows.table.windows.values_mut().find(|window| window.x11 == Some(x11)) {
-            window.pid = window.pid.or(told.pid);
-            window.group = told.group;
-            window.modal = told.modal;
+        if let Some(window) = desk.windows.table.windows.values_mut().find(|window| window.client.x11 == Some(x11)) {
+            window.client.pid = window.client.pid.or(told.pid);
+            window.client.group = told.group;
+            window.client.modal = told.modal;
             turn.dirty.windows = true;
         }
         self.find_servers(desk.windows);
@@ -225,7 +225,7 @@ impl Belonging {
             if matches!(window.claim, Claim::Rule | Claim::Default) {
                 window.owner = Owner::Pending;
                 window.claim = Claim::Pending;
-                window.opened = false;
+                window.origin.opened = false;
             }
         }
         if needs_repositories(&turn.config) {
@@ -281,7 +281,11 @@ impl<'a> Facts<'a> {
 
     /// The process of a window, where that can be known.
     pub(in crate::core) fn pid_of(self, window: &'a WindowState) -> Result<Option<u32>, Said> {
-        match (window.pid, window.x11, window.x11.map(|x11| self.belonging.claims.x11.get(&x11).copied())) {
+        match (
+            window.client.pid,
+            window.client.x11,
+            window.client.x11.map(|x11| self.belonging.claims.x11.get(&x11).copied()),
+        ) {
             (None, Some(x11), Some(None)) => Err(Said::AskX11(x11)),
             (None, _, Some(Some(false))) => Err(Said::Wait),
             (pid, ..) => Ok(pid),
@@ -356,16 +360,16 @@ impl<'a> Facts<'a> {
             Err(_) => Asked::Unknown,
         };
         Subject {
-            class: window.class.as_deref(),
-            app_id: window.app_id.as_deref(),
-            instance: window.instance.as_deref(),
-            title: window.title.as_deref(),
-            role: window.role.as_deref(),
+            class: window.client.class.as_deref(),
+            app_id: window.client.app_id.as_deref(),
+            instance: window.client.instance.as_deref(),
+            title: window.client.title.as_deref(),
+            role: window.client.role.as_deref(),
             workspace: window.workspace.as_deref(),
             output: window.output.as_deref(),
             floating: window.floating,
-            dialog: window.dialog,
-            transient: window.transient_for.is_some(),
+            dialog: window.client.dialog,
+            transient: window.client.transient_for.is_some(),
             projects: match &window.owner {
                 Owner::Projects(projects) => Some(projects),
                 Owner::Pending | Owner::Global => None,
@@ -379,7 +383,7 @@ impl<'a> Facts<'a> {
 
     fn by_unclaimed(self, window: &'a WindowState) -> Consideration {
         let (claim, owner) = match (self.config.unclaimed, self.projects.opened_in(window)) {
-            (Unclaimed::Active, Some(active)) if window.opened => (Claim::Active, Owner::project(active)),
+            (Unclaimed::Active, Some(active)) if window.origin.opened => (Claim::Active, Owner::project(active)),
             _ => (Claim::Default, Owner::Global),
         };
         Consideration::new(claim, "unclaimed", Said::Owner(owner, None))

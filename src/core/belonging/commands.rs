@@ -68,13 +68,13 @@ pub(in crate::core) fn commands(
 fn value(window: &WindowState, place: &str) -> String {
     let text = match place {
         "id" => return window.id.to_string(),
-        "pid" => return window.pid.map(|pid| pid.to_string()).unwrap_or_default(),
+        "pid" => return window.client.pid.map(|pid| pid.to_string()).unwrap_or_default(),
         "project" => return window.owner.projects().next().unwrap_or_default().to_string(),
-        "class" => &window.class,
-        "app_id" => &window.app_id,
-        "instance" => &window.instance,
-        "title" => &window.title,
-        "role" => &window.role,
+        "class" => &window.client.class,
+        "app_id" => &window.client.app_id,
+        "instance" => &window.client.instance,
+        "title" => &window.client.title,
+        "role" => &window.client.role,
         "app" => &window.app,
         _ => &window.workspace,
     };

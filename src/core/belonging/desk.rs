@@ -47,7 +47,7 @@ impl Desk<'_> {
         let active = if is_new { self.projects.opened_in(window) } else { self.scene.target };
         let leaves = matches!((&owner, active), (Owner::Projects(names), Some(active)) if !names.contains(active));
         // What is hidden already returns to where it was.
-        window.away = window.opened && !window.hidden && leaves;
+        window.away = window.origin.opened && !window.hidden && leaves;
         window.owner = owner;
         window.claim = claim;
         window.claimed_by = by;

@@ -80,11 +80,11 @@ impl<'a> Facts<'a> {
         let Some(process) = self.process_of(window)? else {
             return Err(Said::NotApplicable("its process is not known"));
         };
-        let earlier = |other: &&WindowState| other.pid == Some(pid) && other.serial < window.serial;
+        let earlier = |other: &&WindowState| other.client.pid == Some(pid) && other.serial < window.serial;
         let mut others = self.windows.table.windows.values().filter(earlier).peekable();
         let is_first = others.peek().is_none() && self.belonging.claims.formers().of(pid, process).is_none();
-        let has_other = others.any(|other| !other.floating && !other.dialog);
-        let age = window.seen.since(process.started);
+        let has_other = others.any(|other| !other.floating && !other.client.dialog);
+        let age = window.origin.seen.since(process.started);
         if is_first || (age < FOLLOW_TIME && !has_other) || self.is_modal(window) || self.follows(window)? {
             return Ok((pid, process));
         }
@@ -99,7 +99,7 @@ impl<'a> Facts<'a> {
     fn follows(self, window: &'a WindowState) -> Result<bool, Said> {
         let app_of = |name: &str| {
             let launched = |other: &WindowState| other.app.as_deref() == Some(name);
-            let of_process = |other: &&WindowState| other.pid == window.pid && launched(other);
+            let of_process = |other: &&WindowState| other.client.pid == window.client.pid && launched(other);
             launched(window) || self.windows.table.windows.values().any(|other| of_process(&other))
         };
         let mut apps = self.config.apps.iter().filter(|app| app.follows_process);
@@ -138,7 +138,7 @@ impl<'a> Facts<'a> {
             .table
             .windows
             .values()
-            .filter(|other| other.pid == Some(pid) && other.id != except && other.owner != Owner::Pending);
+            .filter(|other| other.client.pid == Some(pid) && other.id != except && other.owner != Owner::Pending);
         let owners = siblings.map(|other| other.owner.projects().map(str::to_string).collect::<BTreeSet<String>>());
         // Projects that have another name since.
         let today = |name: &String| self.projects.known.current_name(name).map(str::to_string);

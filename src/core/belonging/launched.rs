@@ -125,11 +125,12 @@ impl<'a> Facts<'a> {
     /// The launches that a window may come from: the best first, and of equals the one that was
     /// asked for first.
     fn launch_candidates(self, window: &'a WindowState, process: Option<&ProcessInfo>) -> Vec<Candidate> {
-        let others =
-            |pid| self.windows.table.windows.values().any(|other| other.pid == Some(pid) && other.id != window.id);
+        let others = |pid| {
+            self.windows.table.windows.values().any(|other| other.client.pid == Some(pid) && other.id != window.id)
+        };
         // The environment of a process that has other windows, or had some of several projects, is
         // that of a launch long ago.
-        let speaks = window.pid.is_some_and(|pid| !others(pid) && !self.is_server(pid));
+        let speaks = window.client.pid.is_some_and(|pid| !others(pid) && !self.is_server(pid));
         let process = process.filter(|_| speaks);
         let subject = self.subject(window);
         let looks_like = |launch: &Launch| match self.config.app(&launch.app) {
@@ -141,7 +142,7 @@ impl<'a> Facts<'a> {
         let open = self.belonging.launches.known.iter().filter(|(_, launch)| launch.arrival != Arrival::Over);
         let mut candidates: Vec<Candidate> = open
             .filter_map(|(id, launch)| {
-                let certain = process.and_then(|process| launch.is_behind(window.pid?, process));
+                let certain = process.and_then(|process| launch.is_behind(window.client.pid?, process));
                 let (score, evidence) = certain.or_else(|| launch.likeness(window, looks_like(launch)?))?;
                 Some(Candidate { id: *id, score, evidence })
             })
@@ -155,11 +156,11 @@ impl Launch {
     /// How well a window fits that looks like this one's.
     fn likeness(&self, window: &WindowState, evidence: String) -> Option<(u32, Vec<String>)> {
         // Of windows that were there before us nobody knows when they opened.
-        if !window.opened || self.arrival != Arrival::Expected {
+        if !window.origin.opened || self.arrival != Arrival::Expected {
             return None;
         }
         let (mut score, mut evidence) = (BY_CLASS, vec![evidence]);
-        let title = window.title.as_deref().unwrap_or_default();
+        let title = window.client.title.as_deref().unwrap_or_default();
         if let Some(word) = self.words.iter().find(|word| has_word(title, word)) {
             evidence.push(format!("its title names {word}"));
             score += BY_TITLE;
@@ -200,6 +201,6 @@ fn has_word(text: &str, word: &str) -> bool {
 
 /// The class of a window, or what stands for it, where it is this one in any case of letters.
 pub(in crate::core) fn class_like<'a>(window: &'a WindowState, class: &str) -> Option<&'a String> {
-    let mut classes = [&window.class, &window.app_id, &window.instance].into_iter().flatten();
+    let mut classes = [&window.client.class, &window.client.app_id, &window.client.instance].into_iter().flatten();
     classes.find(|found| found.to_lowercase() == class)
 }

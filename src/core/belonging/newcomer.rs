@@ -28,7 +28,7 @@ impl Belonging {
     ) {
         let here = desk.scene.target;
         let Some(window) = desk.windows.table.windows.get(&id) else { return };
-        let title = window.title.clone().unwrap_or_default();
+        let title = window.client.title.clone().unwrap_or_default();
         let names = claimed.projects().collect::<Vec<_>>().join(", ");
         if *claimed != window.owner {
             let here = here.unwrap_or_default();
@@ -37,7 +37,7 @@ impl Belonging {
         }
         let facts = desk.facts(&turn.config, self);
         let came_along = window.hidden || facts.is_at_home(window, claimed);
-        if !window.opened || came_along || facts.unwanted(here, window).is_none() {
+        if !window.origin.opened || came_along || facts.unwanted(here, window).is_none() {
             return;
         }
         if let Some(window) = desk.windows.table.windows.get_mut(&id) {
@@ -54,7 +54,7 @@ impl<'a> Facts<'a> {
     /// to be seen there.
     pub(in crate::core) fn owner_in_sight(self, window: &'a WindowState, owner: Owner, claim: Claim) -> Owner {
         let (Owner::Projects(projects), Some(here)) = (&owner, self.scene.target) else { return owner };
-        let stays_hidden = window.hidden || !window.opened || self.is_at_home(window, &owner);
+        let stays_hidden = window.hidden || !window.origin.opened || self.is_at_home(window, &owner);
         let stays_hidden = stays_hidden || window.sticky || window.in_scratchpad;
         let is_known = projects.iter().any(|project| self.projects.known.contains(project));
         if projects.contains(here) || stays_hidden || !is_known || projects.len() >= WINDOW_PROJECTS_MAX {
@@ -75,7 +75,7 @@ impl<'a> Facts<'a> {
     /// Does it hold other windows up until it is answered? sway does not tell, so there it is any
     /// dialog.
     pub(in crate::core) fn is_modal(self, window: &'a WindowState) -> bool {
-        window.modal || (self.scene.kind == Some(WmKind::Sway) && window.dialog)
+        window.client.modal || (self.scene.kind == Some(WmKind::Sway) && window.client.dialog)
     }
 
     /// A modal window that belongs to no other waits for somebody who answers.

@@ -15,7 +15,7 @@ impl<'a> Facts<'a> {
     pub(in crate::core) fn by_parent(self, window: &'a WindowState) -> Consideration {
         let said = match self.parent_of(window) {
             Some(parent) if parent.owner == Owner::Pending => Said::Wait,
-            Some(parent) => Said::Owner(parent.owner.clone(), parent.title.clone()),
+            Some(parent) => Said::Owner(parent.owner.clone(), parent.client.title.clone()),
             None => self.owner_by_group(window),
         };
         Consideration::new(Claim::Parent, "parent", said)
@@ -24,13 +24,13 @@ impl<'a> Facts<'a> {
     /// A dialog that names no window which is there belongs to those of its group. (Ordinary
     /// windows of one program are often one group, too.)
     fn owner_by_group(self, window: &'a WindowState) -> Said {
-        if !window.dialog && window.transient_for.is_none() {
+        if !window.client.dialog && window.client.transient_for.is_none() {
             return Said::NotApplicable("it is no dialog");
         }
         if let Err(said) = self.pid_of(window) {
             return said;
         }
-        let Some(group) = window.group else {
+        let Some(group) = window.client.group else {
             let why = match self.named_parent(window) {
                 Some(_) => "it and the windows that it belongs to name each other",
                 None => "the window that it belongs to is not there",
@@ -39,7 +39,7 @@ impl<'a> Facts<'a> {
         };
         let others =
             self.windows.table.windows.values().filter(|other| other.id != window.id && other.owner != Owner::Pending);
-        let of_group = others.filter(|other| other.group == Some(group) || other.x11 == Some(group));
+        let of_group = others.filter(|other| other.client.group == Some(group) || other.client.x11 == Some(group));
         let owners = of_group.map(|other| other.owner.projects().map(str::to_string).collect::<BTreeSet<String>>());
         match owners.reduce(|common, owner| &common & &owner) {
             Some(common) if !common.is_empty() => {
@@ -72,7 +72,7 @@ impl<'a> Facts<'a> {
 
     /// The window that it names as its parent.
     fn named_parent(self, window: &'a WindowState) -> Option<&'a WindowState> {
-        let parent = window.transient_for?;
-        self.windows.table.windows.values().find(|other| other.x11 == Some(parent) && other.id != window.id)
+        let parent = window.client.transient_for?;
+        self.windows.table.windows.values().find(|other| other.client.x11 == Some(parent) && other.id != window.id)
     }
 }

@@ -298,7 +298,7 @@ fn split(kind: WmKind, placement: Placement) -> (Placement, Placement) {
 
 /// What had the focus before a window came, if it or that window has it still.
 fn former_focus(windows: &Windows, window: &WindowState) -> Option<ContainerId> {
-    let former = windows.table.by_serial(window.focused_before?)?;
+    let former = windows.table.by_serial(window.origin.focused_before?)?;
     let focused = windows.table.windows.values().find(|other| other.focused).map(|other| other.id);
     let untouched = focused.is_none_or(|id| id == former.id || id == window.id);
     (untouched && !former.hidden).then_some(former.id)

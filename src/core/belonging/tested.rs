@@ -98,11 +98,11 @@ impl WindowState {
     /// Take over what a test says of a window.
     fn describe(&mut self, test: &RuleTest) {
         for (mine, said) in [
-            (&mut self.class, &test.class),
-            (&mut self.app_id, &test.app_id),
-            (&mut self.instance, &test.instance),
-            (&mut self.title, &test.title),
-            (&mut self.role, &test.role),
+            (&mut self.client.class, &test.class),
+            (&mut self.client.app_id, &test.app_id),
+            (&mut self.client.instance, &test.instance),
+            (&mut self.client.title, &test.title),
+            (&mut self.client.role, &test.role),
             (&mut self.app, &test.app),
             (&mut self.workspace, &test.workspace),
             (&mut self.output, &test.output),
@@ -112,11 +112,11 @@ impl WindowState {
             }
         }
         self.floating = test.floating.unwrap_or(self.floating);
-        self.dialog = test.dialog.unwrap_or(self.dialog);
+        self.client.dialog = test.dialog.unwrap_or(self.client.dialog);
         if let Some(transient) = test.transient {
-            self.transient_for = transient.then_some(0);
+            self.client.transient_for = transient.then_some(0);
         }
-        self.pid = test.pid.or(self.pid);
+        self.client.pid = test.pid.or(self.client.pid);
         if let Some(project) = &test.project {
             self.owner = Owner::project(project);
         }

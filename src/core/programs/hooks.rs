@@ -18,7 +18,7 @@ use crate::core::programs::apps::{left_out, project_variables};
 use crate::core::stage::Stage;
 use crate::core::turn::Turn;
 use crate::core::words::deadline::Deadline;
-use crate::core::words::effect::{Effect, LaunchOrder};
+use crate::core::words::effect::{Effect, Ending, LaunchOrder};
 use crate::core::words::ids::LaunchId;
 use crate::core::words::note::{Level, Note};
 use crate::core::words::phase::Phase;
@@ -186,7 +186,7 @@ impl Programs {
         let note = hook.note(Level::Debug, "hook.started", &format!("runs: {program}, process {pid}"));
         if !matches!(hook.step, Step::Runs(_)) {
             // It took so long to be started that its time is over.
-            turn.push(Effect::EndProgram { launch: id, force: true });
+            turn.push(Effect::EndProgram { launch: id, ending: Ending::Killed });
         }
         turn.log(note);
     }
@@ -212,9 +212,9 @@ impl Programs {
         let now = turn.now;
         let mut notes = Vec::new();
         for (launch, hook) in self.hooks.0.iter_mut().filter(|(_, hook)| hook.due().is_some_and(|due| due <= now)) {
-            let force = matches!(hook.step, Step::Ending(_));
-            turn.push(Effect::EndProgram { launch: *launch, force });
-            if force {
+            let ending = if matches!(hook.step, Step::Ending(_)) { Ending::Killed } else { Ending::Asked };
+            turn.push(Effect::EndProgram { launch: *launch, ending });
+            if ending == Ending::Killed {
                 hook.step = Step::Ended;
                 notes.push(hook.note(Level::Debug, "hook.killed", "had its time to end: what is left of it is killed"));
             } else {

@@ -41,6 +41,6 @@ impl Projects {
     /// The project that was the active one when a window appeared, by the name that it has now.
     #[must_use]
     pub fn opened_in<'a>(&'a self, window: &'a WindowState) -> Option<&'a str> {
-        self.known.current_name(window.opened_in.as_deref()?)
+        self.known.current_name(window.origin.opened_in.as_deref()?)
     }
 }

@@ -12,7 +12,7 @@ use crate::core::told::Told;
 use crate::core::tree::vault::{is_free, misplaced_marks};
 use crate::core::tree::{ContainerId, Node, View, WorkspaceNode, mark};
 use crate::core::turn::Turn;
-use crate::core::windows::window::{Owner, WindowState};
+use crate::core::windows::window::{Coming, Owner, WindowState};
 use crate::core::words::cause::Cause;
 use crate::core::words::deadline::Deadline;
 use crate::core::words::effect::Effect;
@@ -31,13 +31,15 @@ impl Stage {
             let text = format!(
                 "window {} {:?} closed {} ms after it was hidden: its program may have ended of it",
                 window.id,
-                window.title.as_deref().unwrap_or_default(),
+                window.client.title.as_deref().unwrap_or_default(),
                 closed.after_ms
             );
             turn.note(Level::Warning, "window.closed_hidden", text);
         }
-        let others =
-            window.pid.is_some_and(|pid| model.windows.table.windows.values().any(|other| other.pid == Some(pid)));
+        let others = window
+            .client
+            .pid
+            .is_some_and(|pid| model.windows.table.windows.values().any(|other| other.client.pid == Some(pid)));
         model.belonging.history.forget(window.serial);
         model.belonging.launches.forget(window.serial);
         model.belonging.placing.forget(window.serial);
@@ -54,7 +56,7 @@ impl Stage {
         self.marks_refused = 0;
         self.arrange_attempts = 0;
         self.census_wanted = false;
-        self.reconcile_with(turn, model, &view, false);
+        self.reconcile_with(turn, model, &view, Coming::Found);
         self.take_handlings(model);
         let all_known = model.keep.files.tell_projects();
         model.projects.decide(&model.windows, all_known);
@@ -110,12 +112,12 @@ impl Stage {
 
     /// Make the table agree with a tree.
     pub(in crate::core) fn reconcile(&mut self, turn: &mut Turn<'_>, model: &mut Model, view: &View<'_>) {
-        self.reconcile_with(turn, model, view, true);
+        self.reconcile_with(turn, model, view, Coming::Opened);
     }
 
-    fn reconcile_with(&mut self, turn: &mut Turn<'_>, model: &mut Model, view: &View<'_>, opened: bool) {
+    fn reconcile_with(&mut self, turn: &mut Turn<'_>, model: &mut Model, view: &View<'_>, coming: Coming) {
         let Some(kind) = self.link.kind else { return };
-        let found = model.windows.table.reconcile(kind, view, opened);
+        let found = model.windows.table.reconcile(kind, view, coming);
         if model.windows.table.windows.values().any(WindowState::covers) {
             self.uncover_soon(turn);
         }
@@ -138,7 +140,7 @@ impl Stage {
         }
         let focused = view.focused_workspace().map(|workspace| workspace.name().to_string());
         model.windows.focused.clone_from(&focused);
-        if opened {
+        if coming == Coming::Opened {
             for id in &found.new {
                 let new = model.windows.table.windows.get(id).filter(|window| window.owner == Owner::Pending);
                 if let Some(serial) = new.map(|window| window.serial) {

@@ -273,5 +273,5 @@ fn nobody_waits(turn: &Turn<'_>, closing: &Closing) -> bool {
 }
 
 fn named(window: &WindowState) -> ClosingWindow {
-    ClosingWindow { id: window.id, title: window.title.clone() }
+    ClosingWindow { id: window.id, title: window.client.title.clone() }
 }

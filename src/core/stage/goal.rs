@@ -129,7 +129,8 @@ impl EndState<'_> {
         let mut window = table.windows.get(&newcomer)?;
         let workspace = self.situation.view.workspace_of(newcomer)?.name();
         while window.unseen {
-            let before = table.by_serial(window.focused_before?).filter(|before| before.serial < window.serial)?;
+            let before =
+                table.by_serial(window.origin.focused_before?).filter(|before| before.serial < window.serial)?;
             if self.stays(before.id) {
                 let here = self.situation.view.workspace_of(before.id).is_some_and(|there| there.name() == workspace);
                 return here.then_some(before.id);

@@ -5,7 +5,7 @@ use crate::core::stage::Stage;
 use crate::core::told::Told;
 use crate::core::tree::{ContainerId, Node};
 use crate::core::turn::Turn;
-use crate::core::windows::window::Owner;
+use crate::core::windows::window::{Coming, Owner};
 use crate::core::words::note::Level;
 use crate::core::words::wm::{WindowChange, WmEvent, WorkspaceChange};
 
@@ -113,7 +113,7 @@ impl Stage {
         let focused = model.windows.focused.clone();
         let known = model.windows.workspaces.iter().find(|workspace| focused.as_ref() == Some(&workspace.name));
         let output = known.map(|workspace| workspace.output.clone());
-        let window = model.windows.table.insert(node, true);
+        let window = model.windows.table.insert(node, Coming::Opened);
         window.workspace = focused;
         window.output = output;
         if window.owner == Owner::Pending {

@@ -189,8 +189,8 @@ impl Stage {
     pub(in crate::core) fn x11_activated(&mut self, turn: &mut Turn<'_>, model: &mut Model, x11: u32) {
         // Toolkits ask for the focus of each window that they open. That one is hidden was said
         // then.
-        let is_new = |window: &WindowState| window.unseen && turn.now.since(window.seen) < NEWCOMER_TIME;
-        let is_meant = |window: &&WindowState| window.x11 == Some(x11) && window.hidden && !is_new(window);
+        let is_new = |window: &WindowState| window.unseen && turn.now.since(window.origin.seen) < NEWCOMER_TIME;
+        let is_meant = |window: &&WindowState| window.client.x11 == Some(x11) && window.hidden && !is_new(window);
         let serial = model.windows.table.windows.values().find(is_meant).map(|window| window.serial);
         if let Some(serial) = serial.filter(|_| turn.phase == Phase::Running) {
             self.activated(turn, model, serial);
@@ -200,7 +200,7 @@ impl Stage {
     /// Somebody wanted to see a hidden window, which is hidden again.
     fn activated(&mut self, turn: &mut Turn<'_>, model: &mut Model, serial: u64) {
         let Some(window) = model.windows.table.by_serial(serial) else { return };
-        let (id, title) = (window.id, window.title.clone().unwrap_or_default());
+        let (id, title) = (window.id, window.client.title.clone().unwrap_or_default());
         let done = match turn.config.on_activate {
             OnActivate::Switch => "going to its project",
             OnActivate::Summon => "it comes to the active project",

@@ -45,16 +45,16 @@ impl Deaths {
     pub fn closed(&mut self, now: Time, window: &WindowState) -> Option<&ClosedWindow> {
         let after = now.since(self.hidden_at.remove(&window.serial)?);
         // A splash closes by itself.
-        let is_splash = window.unseen && (window.floating || window.dialog);
+        let is_splash = window.unseen && (window.floating || window.client.dialog);
         if after >= DEATH_WITHIN || is_splash {
             return None;
         }
         if self.closed.len() == DEATHS_MAX {
             self.closed.pop_front();
         }
-        let program = window.class.clone().or_else(|| window.app_id.clone());
+        let program = window.client.class.clone().or_else(|| window.client.app_id.clone());
         let after_ms = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
-        self.closed.push_back(ClosedWindow { program, title: window.title.clone(), after_ms });
+        self.closed.push_back(ClosedWindow { program, title: window.client.title.clone(), after_ms });
         self.closed.back()
     }
 
@@ -67,9 +67,11 @@ impl Deaths {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::core::windows::window::Client;
 
     fn window(serial: u64) -> WindowState {
-        WindowState { serial, class: Some("Emacs".into()), title: Some("notes".into()), ..WindowState::unknown() }
+        let client = Client { class: Some("Emacs".into()), title: Some("notes".into()), ..Client::default() };
+        WindowState { serial, client, ..WindowState::unknown() }
     }
 
     #[test]

@@ -13,11 +13,11 @@ pub(in crate::core) fn describe(window: &WindowState) -> Window {
         stowed: window.stowed,
         workspace: window.workspace.clone(),
         output: window.output.clone(),
-        class: window.class.clone(),
-        instance: window.instance.clone(),
-        app_id: window.app_id.clone(),
-        title: window.title.clone(),
-        pid: window.pid,
+        class: window.client.class.clone(),
+        instance: window.client.instance.clone(),
+        app_id: window.client.app_id.clone(),
+        title: window.client.title.clone(),
+        pid: window.client.pid,
         floating: window.floating,
         focused: window.focused && !window.hidden,
         urgent: window.wants_attention(),
@@ -56,11 +56,11 @@ pub(in crate::core) fn is_described(window: &WindowState, seen: &Window) -> bool
         && *stowed == window.stowed
         && *workspace == window.workspace
         && *output == window.output
-        && *class == window.class
-        && *instance == window.instance
-        && *app_id == window.app_id
-        && *title == window.title
-        && *pid == window.pid
+        && *class == window.client.class
+        && *instance == window.client.instance
+        && *app_id == window.client.app_id
+        && *title == window.client.title
+        && *pid == window.client.pid
         && *floating == window.floating
         && *focused == (window.focused && !window.hidden)
         && *urgent == window.wants_attention()

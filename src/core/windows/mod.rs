@@ -45,8 +45,8 @@ impl Windows {
     /// known later, and the user may have gone elsewhere by then.
     pub fn appeared(&mut self, now: Time, id: ContainerId, on_screen: Option<&str>) {
         if let Some(window) = self.table.windows.get_mut(&id) {
-            window.seen = now;
-            window.opened_in = on_screen.map(str::to_string);
+            window.origin.seen = now;
+            window.origin.opened_in = on_screen.map(str::to_string);
         }
     }
 

@@ -8,7 +8,7 @@ use crate::core::tree::{ContainerId, Layout, Node, NodeKind, View, WorkspaceNode
 use crate::core::windows::hidden::{HiddenContainer, inside_floating};
 use crate::core::windows::surfaced;
 use crate::core::windows::table::Table;
-use crate::core::windows::window::WindowState;
+use crate::core::windows::window::{Coming, WindowState};
 use crate::core::words::wm::WmKind;
 
 /// What a reconciliation found.
@@ -24,7 +24,7 @@ pub struct Found {
 
 impl Table {
     /// Make the table agree with a tree.
-    pub fn reconcile(&mut self, kind: WmKind, view: &View<'_>, opened: bool) -> Found {
+    pub fn reconcile(&mut self, kind: WmKind, view: &View<'_>, coming: Coming) -> Found {
         let mut found = Found::default();
         self.count_serial(highest_serial(view));
         self.follow_renumbering(view);
@@ -40,17 +40,18 @@ impl Table {
         let in_sight = std::mem::take(&mut self.in_sight);
         let known = |node: &Node| {
             let serial = self.windows.get(&node.id).map(|window| window.serial);
-            opened && (in_sight.contains(&node.id) || serial.is_some_and(|serial| hidden.contains(&serial)))
+            coming == Coming::Opened
+                && (in_sight.contains(&node.id) || serial.is_some_and(|serial| hidden.contains(&serial)))
         };
         let mut tops = hidden_tops(kind, view, &known);
         let surfaced = self.surfaced.iter().filter_map(|surfaced| view.node(surfaced.container));
         tops.extend(surfaced.filter(|top| !top.windows().is_empty()));
         let mut seen = BTreeSet::new();
-        self.take_shown(view, opened, &mut found, &mut seen);
-        self.take_kept(view, &tops, opened, &mut found, &mut seen);
+        self.take_shown(view, coming, &mut found, &mut seen);
+        self.take_kept(view, &tops, coming, &mut found, &mut seen);
         let before = std::mem::take(&mut self.hidden);
         for top in tops {
-            let container = self.take_hidden(top, &before, view, opened, &mut found, &mut seen);
+            let container = self.take_hidden(top, &before, view, coming, &mut found, &mut seen);
             self.hidden.push(container);
         }
         let gone: Vec<ContainerId> = self.windows.keys().copied().filter(|id| !seen.contains(id)).collect();
@@ -59,11 +60,11 @@ impl Table {
     }
 
     /// Take over the windows on workspaces.
-    fn take_shown(&mut self, view: &View<'_>, opened: bool, found: &mut Found, seen: &mut BTreeSet<ContainerId>) {
+    fn take_shown(&mut self, view: &View<'_>, coming: Coming, found: &mut Found, seen: &mut BTreeSet<ContainerId>) {
         for workspace in view.workspaces.iter().filter(|workspace| workspace.name() != SCRATCH_WORKSPACE) {
             let floating: Vec<&Node> = workspace.node.floating_nodes.iter().flat_map(Node::windows).collect();
             for node in workspace.node.windows() {
-                let window = self.take(node, opened, found, seen);
+                let window = self.take(node, coming, found, seen);
                 window.workspace = Some(workspace.name().to_string());
                 window.output = Some(workspace.output.to_string());
                 window.floating = floating.iter().any(|float| float.id == node.id);
@@ -88,14 +89,14 @@ impl Table {
         &mut self,
         view: &View<'_>,
         hidden: &[&Node],
-        opened: bool,
+        coming: Coming,
         found: &mut Found,
         seen: &mut BTreeSet<ContainerId>,
     ) {
         if let Some(scratchpad) = view.scratchpad {
             let ours: BTreeSet<ContainerId> = hidden.iter().flat_map(|top| top.windows()).map(|node| node.id).collect();
             for node in scratchpad.windows().into_iter().filter(|node| !ours.contains(&node.id)) {
-                let window = self.take(node, opened, found, seen);
+                let window = self.take(node, coming, found, seen);
                 window.in_scratchpad = true;
                 window.floating = true;
                 window.hidden = false;
@@ -109,14 +110,14 @@ impl Table {
     fn take(
         &mut self,
         node: &Node,
-        opened: bool,
+        coming: Coming,
         found: &mut Found,
         seen: &mut BTreeSet<ContainerId>,
     ) -> &mut WindowState {
         seen.insert(node.id);
         if !self.windows.contains_key(&node.id) {
             found.new.push(node.id);
-            self.insert(node, opened);
+            self.insert(node, coming);
         }
         let window = self.windows.get_mut(&node.id).expect("inserted above");
         window.update(node);
@@ -129,12 +130,12 @@ impl Table {
         top: &Node,
         before: &[HiddenContainer],
         view: &View<'_>,
-        opened: bool,
+        coming: Coming,
         found: &mut Found,
         seen: &mut BTreeSet<ContainerId>,
     ) -> HiddenContainer {
         let windows = top.windows();
-        let serials: Vec<u64> = windows.iter().map(|node| self.take(node, opened, found, seen).serial).collect();
+        let serials: Vec<u64> = windows.iter().map(|node| self.take(node, coming, found, seen).serial).collect();
         let marked = windows
             .iter()
             .zip(&serials)
@@ -200,7 +201,7 @@ impl Table {
             let serial = mark::owner_of(&node.marks).map(|mark| mark.serial);
             let former = self.windows.values().find(|window| {
                 !present.contains(&window.id)
-                    && (serial == Some(window.serial) || (node.window.is_some() && node.window == window.x11))
+                    && (serial == Some(window.serial) || (node.window.is_some() && node.window == window.client.x11))
             });
             if let Some(former) = former.map(|window| window.id)
                 && let Some(mut window) = self.windows.remove(&former)

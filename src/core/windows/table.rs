@@ -11,7 +11,7 @@ use crate::core::tree::mark::{self, SERIAL_MAX};
 use crate::core::tree::{ContainerId, Layout, Node};
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::surfaced::Surfaced;
-use crate::core::windows::window::{Handling, Owner, WindowState};
+use crate::core::windows::window::{Coming, Handling, Origin, Owner, WindowState};
 use crate::core::words::seeded::{self, Fault};
 
 /// Every window and every hidden container.
@@ -96,7 +96,7 @@ impl Table {
     }
 
     /// A new window. Its owner mark decides, if it has one.
-    pub fn insert(&mut self, node: &Node, opened: bool) -> &mut WindowState {
+    pub fn insert(&mut self, node: &Node, coming: Coming) -> &mut WindowState {
         let mark = mark::owner_of(&node.marks);
         let serial = match &mark {
             Some(mark) if self.by_serial(mark.serial).is_none() => mark.serial,
@@ -108,9 +108,8 @@ impl Table {
         let mut window = WindowState {
             id: node.id,
             serial,
-            opened,
-            by_hand: !opened,
-            focused_before,
+            origin: Origin { opened: coming == Coming::Opened, focused_before, ..Origin::default() },
+            by_hand: coming == Coming::Found,
             floating: node.says_floating(),
             sticky: node.sticky,
             ..WindowState::unknown()

@@ -51,36 +51,9 @@ impl Owner {
     }
 }
 
-/// A window.
-#[derive(Debug, Clone, PartialEq)]
-pub struct WindowState {
-    /// Its container.
-    pub id: ContainerId,
-    /// Our number for it.
-    pub serial: u64,
-    /// To whom it belongs.
-    pub owner: Owner,
-    /// Why it belongs there.
-    pub claim: Claim,
-    /// What exactly claimed it.
-    pub claimed_by: Option<String>,
-    /// The user assigned it: stickiness and the scratchpad do not make it global.
-    pub by_user: bool,
-    /// It opened while we watched, so the active project may claim it.
-    pub opened: bool,
-    /// When it was seen first.
-    pub seen: Time,
-    /// The project that was the active one then.
-    pub opened_in: Option<String>,
-    /// The user moved it, or may have before we watched: rules that are enforced leave it where it
-    /// is.
-    pub by_hand: bool,
-    /// The serial number of the window that had the focus when it opened.
-    pub focused_before: Option<u64>,
-    /// It opened while its project was not the active one: it goes to where that project was left.
-    pub away: bool,
-    /// Its marks, as last seen.
-    pub marks: Vec<String>,
+/// What the program of a window says of it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Client {
     /// Its X11 id.
     pub x11: Option<u32>,
     /// Its process.
@@ -97,18 +70,68 @@ pub struct WindowState {
     pub app_id: Option<String>,
     /// WM_WINDOW_ROLE.
     pub role: Option<String>,
+    /// Title.
+    pub title: Option<String>,
     /// Its window says that it is a dialog.
     pub dialog: bool,
+    /// The X11 id of the window it belongs to.
+    pub transient_for: Option<u32>,
+}
+
+/// How we came to know a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Coming {
+    /// It was there before we watched.
+    Found,
+    /// It opened while we watched.
+    Opened,
+}
+
+/// How a window came.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Origin {
+    /// It opened while we watched, so the active project may claim it.
+    pub opened: bool,
+    /// When it was seen first.
+    pub seen: Time,
+    /// The project that was the active one then.
+    pub opened_in: Option<String>,
+    /// The serial number of the window that had the focus when it opened.
+    pub focused_before: Option<u64>,
+}
+
+/// A window.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WindowState {
+    /// Its container.
+    pub id: ContainerId,
+    /// Our number for it.
+    pub serial: u64,
+    /// To whom it belongs.
+    pub owner: Owner,
+    /// Why it belongs there.
+    pub claim: Claim,
+    /// What exactly claimed it.
+    pub claimed_by: Option<String>,
+    /// The user assigned it: stickiness and the scratchpad do not make it global.
+    pub by_user: bool,
+    /// The user moved it, or may have before we watched: rules that are enforced leave it where it
+    /// is.
+    pub by_hand: bool,
+    /// It opened while its project was not the active one: it goes to where that project was left.
+    pub away: bool,
+    /// What its program says of it.
+    pub client: Client,
+    /// How it came.
+    pub origin: Origin,
+    /// Its marks, as last seen.
+    pub marks: Vec<String>,
     /// The application of the configuration that it was launched as.
     pub app: Option<String>,
     /// It is the scratch window of its project.
     pub scratch: bool,
     /// The user put it away: it is hidden, whichever project is active, until it is asked for.
     pub stowed: bool,
-    /// Title.
-    pub title: Option<String>,
-    /// The X11 id of the window it belongs to.
-    pub transient_for: Option<u32>,
     /// The workspace it is on, or returns to.
     pub workspace: Option<String>,
     /// The output of that workspace.
@@ -146,27 +169,14 @@ impl WindowState {
             claim: Claim::Pending,
             claimed_by: None,
             by_user: false,
-            opened: false,
-            seen: Time::default(),
-            opened_in: None,
             by_hand: false,
-            focused_before: None,
             away: false,
+            client: Client::default(),
+            origin: Origin::default(),
             marks: Vec::new(),
-            x11: None,
-            pid: None,
-            group: None,
-            modal: false,
-            class: None,
-            instance: None,
-            app_id: None,
-            role: None,
-            dialog: false,
             app: None,
             scratch: false,
             stowed: false,
-            title: None,
-            transient_for: None,
             workspace: None,
             output: None,
             floating: false,
@@ -225,25 +235,25 @@ impl WindowState {
     #[must_use]
     pub fn is_renamed(&self, node: &Node) -> bool {
         let properties = &node.window_properties;
-        self.title != node.name
-            || self.class != properties.class
-            || self.instance != properties.instance
-            || self.app_id != node.app_id
-            || self.role != properties.window_role
+        self.client.title != node.name
+            || self.client.class != properties.class
+            || self.client.instance != properties.instance
+            || self.client.app_id != node.app_id
+            || self.client.role != properties.window_role
     }
 
     /// Take over what the node says of the window itself, but not where it is.
     pub fn update(&mut self, node: &Node) {
-        self.title.clone_from(&node.name);
-        self.class.clone_from(&node.window_properties.class);
-        self.instance.clone_from(&node.window_properties.instance);
-        self.app_id.clone_from(&node.app_id);
-        self.role.clone_from(&node.window_properties.window_role);
-        self.dialog = node.is_dialog();
-        self.transient_for = node.window_properties.transient_for;
-        self.x11 = node.window;
+        self.client.title.clone_from(&node.name);
+        self.client.class.clone_from(&node.window_properties.class);
+        self.client.instance.clone_from(&node.window_properties.instance);
+        self.client.app_id.clone_from(&node.app_id);
+        self.client.role.clone_from(&node.window_properties.window_role);
+        self.client.dialog = node.is_dialog();
+        self.client.transient_for = node.window_properties.transient_for;
+        self.client.x11 = node.window;
         if node.pid.is_some() {
-            self.pid = node.pid;
+            self.client.pid = node.pid;
         }
         self.marks.clone_from(&node.marks);
         self.urgent = node.urgent;

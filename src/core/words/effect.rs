@@ -22,6 +22,15 @@ pub enum Systemd {
     Watchdog,
 }
 
+/// How a program is ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ending {
+    /// It is asked to end: SIGTERM.
+    Asked,
+    /// It is ended: SIGKILL.
+    Killed,
+}
+
 /// A program that is to be started, in a session of its own, by the user's service manager where
 /// there is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -130,8 +139,8 @@ pub enum Effect {
     EndProgram {
         /// Which.
         launch: LaunchId,
-        /// SIGKILL instead of SIGTERM.
-        force: bool,
+        /// How.
+        ending: Ending,
     },
     /// Look at a process (worker).
     ReadProcess {

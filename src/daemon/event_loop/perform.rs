@@ -62,9 +62,9 @@ impl EventLoop {
                 }
             }
             Effect::Launch(order) => self.children.order(order),
-            Effect::EndProgram { launch, force } => {
-                if let Some(unit) = self.children.end(launch, force) {
-                    self.worker.submit(self.now, FileTask::EndUnit { launch, unit, force });
+            Effect::EndProgram { launch, ending } => {
+                if let Some(unit) = self.children.end(launch, ending) {
+                    self.worker.submit(self.now, FileTask::EndUnit { launch, unit, ending });
                 }
             }
             Effect::ReadProcess { pid, repository } => {
