@@ -93,9 +93,6 @@ const ROOMS: [(&str, &[&str]); 11] = [
     ),
 ];
 
-/// Files that use each other in a circle, and are still to be taken apart. None may be added.
-const CIRCLES_LEFT: [&[&str]; 0] = [];
-
 #[test]
 fn rooms_use_only_what_they_may() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/core");
@@ -127,12 +124,9 @@ fn rooms_use_only_what_they_may() {
 }
 
 #[test]
-fn no_further_files_use_each_other_in_a_circle() {
+fn no_files_use_each_other_in_a_circle() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let circles = circles(&imports(&read_units(&root)));
-    let left: BTreeSet<BTreeSet<String>> =
-        CIRCLES_LEFT.iter().map(|circle| circle.iter().map(ToString::to_string).collect()).collect();
-    assert_eq!(circles, left, "files that use each other in a circle");
+    assert_eq!(circles(&imports(&read_units(&root))), BTreeSet::new(), "files that use each other in a circle");
 }
 
 #[test]
@@ -162,10 +156,6 @@ fn a_name_counts_for_the_file_that_defines_it() {
     assert_eq!(used("cli/show"), ["cli", "wire"]);
 }
 
-/// In this room names are not yet followed to the file that defines them, and a parent that names
-/// a child does not count: some parents in it are still in a circle with their children.
-const AS_WRITTEN: &str = "core";
-
 /// A file of the program, as the finder of circles reads it.
 struct Unit {
     /// Its code, without what it shows to others with `pub use`: that is an index, and not counted.
@@ -181,8 +171,8 @@ type Units = BTreeMap<Vec<String>, Unit>;
 
 /// Which files of the crate each file uses. `Core` is not counted: ROOMS has who sees it.
 ///
-/// Outside of AS_WRITTEN a name counts as a use of the file that defines it, whoever shows it to
-/// others, and a parent that names a child uses the child.
+/// A name counts as a use of the file that defines it, whoever shows it to others, and a parent that
+/// names a child uses the child.
 fn imports(units: &Units) -> BTreeMap<String, BTreeSet<String>> {
     let import = Regex::new(r"\buse ([^;]*);").expect("a pattern");
     let inline = Regex::new(r"(?:^|[^:\w])(\w+(?:::\w+)+)").expect("a pattern");
@@ -253,8 +243,7 @@ fn full_path(units: &Units, module: &[String], path: &str) -> Option<Vec<String>
         "super" | "self" => module.to_vec(),
         child => {
             let below = [module, &[child.to_string()]].concat();
-            let counts = module.first().is_some_and(|room| room != AS_WRITTEN) && units.contains_key(&below);
-            counts.then(|| module.to_vec())?
+            units.contains_key(&below).then(|| module.to_vec())?
         }
     };
     for part in parts {
@@ -276,7 +265,7 @@ fn home(units: &Units, full: &[String]) -> Option<Vec<String>> {
         let length = (1..=full.len()).rev().find(|length| units.contains_key(&full[..*length]))?;
         let (module, rest) = full.split_at(length);
         let unit = &units[module];
-        let (Some(name), true) = (rest.first(), module[0] != AS_WRITTEN && seen.insert(full)) else {
+        let (Some(name), true) = (rest.first(), seen.insert(full)) else {
             return Some(module.to_vec());
         };
         if let Some((_, path)) = unit.names.iter().find(|(here, _)| here == name) {

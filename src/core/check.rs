@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::core::Core;
-use crate::core::stage::link::LinkState;
+use crate::core::stage::connection::LinkState;
 use crate::core::turn::Turn;
 use crate::core::windows::window::Owner;
 use crate::core::words::deadline::Deadline;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::api::{ApiError, ConfigError, ErrorCode, Reload, Reply};
 use crate::config::{Config, OnExit};
 use crate::core::Core;
-use crate::core::stage::link::LinkState;
+use crate::core::stage::connection::LinkState;
 use crate::core::turn::Turn;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::{Effect, Systemd};

@@ -25,7 +25,8 @@ pub mod words;
 
 pub use audience::journal::NOTES_MAX;
 pub use belonging::commands::COMMAND_VALUE_CHARACTERS_MAX;
-pub use belonging::follow::{FOLLOW_TIME, PROCESSES_REMEMBERED_MAX};
+pub use belonging::follow::FOLLOW_TIME;
+pub use belonging::formers::PROCESSES_REMEMBERED_MAX;
 pub use belonging::history::MOVES_MAX;
 pub use belonging::launches::{LAUNCH_ANSWER_DEADLINE, LAUNCH_WINDOW_WAIT, LAUNCHES_PENDING_MAX, LAUNCHES_RUNNING_MAX};
 pub use keep::store::faults as store_faults;
@@ -54,7 +55,7 @@ use life::{Configuration, Life};
 use model::Model;
 use programs::Programs;
 use stage::Stage;
-use stage::link::LinkState;
+use stage::connection::LinkState;
 use told::Told;
 use turn::{Dirty, Turn};
 use words::deadline::{self, Deadlines};

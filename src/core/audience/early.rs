@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use crate::api::{ApiError, Call, ErrorCode};
 use crate::core::Core;
-use crate::core::stage::link::LinkState;
+use crate::core::stage::connection::LinkState;
 use crate::core::turn::Turn;
 use crate::core::waiting::{Wait, Want};
 use crate::core::words::deadline;

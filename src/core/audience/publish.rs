@@ -7,7 +7,7 @@ use crate::api::{
     WorkspacesState,
 };
 use crate::core::Core;
-use crate::core::stage::link::Holder;
+use crate::core::stage::connection::Holder;
 use crate::core::turn::Turn;
 use crate::core::windows::described::{describe, is_described};
 use crate::core::windows::window::WindowState;

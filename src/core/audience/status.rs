@@ -9,7 +9,7 @@ use crate::core::belonging::history::MOVES_MAX;
 use crate::core::plan::PROBE_FAILED;
 use crate::core::programs::hooks::HOOKS_RUNNING_MAX;
 use crate::core::projects::{known as projects, projects_file};
-use crate::core::stage::link::{Holder, LinkState};
+use crate::core::stage::connection::{Holder, LinkState};
 use crate::core::turn::Turn;
 use crate::core::windows::window::Owner;
 use crate::core::words::command;

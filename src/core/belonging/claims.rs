@@ -15,7 +15,6 @@ use crate::core::belonging::Belonging;
 use crate::core::belonging::consideration::{Consideration, Said};
 use crate::core::belonging::desk::{Desk, Owned};
 use crate::core::belonging::facts::Facts;
-use crate::core::belonging::follow::Formers;
 use crate::core::belonging::rules::Reached;
 use crate::core::projects::Projects;
 use crate::core::tree::ContainerId;
@@ -27,48 +26,6 @@ use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::Effect;
 use crate::core::words::event::{ProcessInfo, X11Window};
 use crate::core::words::note::Level;
-use crate::core::words::time::Time;
-
-/// What is known of the processes behind windows.
-#[derive(Debug, Clone, Default)]
-pub struct Claims {
-    /// X11 windows that the X server was asked about; true: answered, or given up.
-    x11: BTreeMap<u32, bool>,
-    /// Processes whose environment was asked for; `Some` where the answer is there.
-    processes: BTreeMap<u32, Option<ProcessInfo>>,
-    /// Processes that have, or had, windows with no project in common: terminals and browsers with
-    /// one server.
-    servers: BTreeSet<u32>,
-    /// Processes that had windows.
-    formers: Formers,
-}
-
-impl Claims {
-    /// Forget what belongs to a window that is gone; that its process had one is remembered.
-    pub fn forget(&mut self, now: Time, window: &WindowState, pid_has_windows: bool) {
-        if let Some(x11) = window.client.x11 {
-            self.x11.remove(&x11);
-        }
-        if let Some(pid) = window.client.pid {
-            self.formers.remember(now, pid, &window.owner);
-        }
-        if let Some(pid) = window.client.pid
-            && !pid_has_windows
-        {
-            self.processes.remove(&pid);
-            self.servers.remove(&pid);
-        }
-    }
-
-    /// How many processes have windows, and an environment that cannot be read.
-    pub fn unreadable(&self) -> usize {
-        self.processes.values().flatten().filter(|process| process.unreadable.is_some()).count()
-    }
-
-    pub(in crate::core) fn formers(&self) -> &Formers {
-        &self.formers
-    }
-}
 
 impl Belonging {
     /// Decide every pending window that can be decided.

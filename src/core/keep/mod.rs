@@ -2,6 +2,7 @@
 
 pub mod changes;
 pub mod files;
+pub mod known;
 pub mod runtime;
 pub mod state;
 pub mod store;
@@ -20,7 +21,7 @@ pub struct Keep {
     /// Changes of the projects file that wait, or are being written.
     changes: VecDeque<StoreRequest>,
     /// What is known of them.
-    pub stores: stores::Stores,
+    pub stores: known::Stores,
     /// The number of the next job of the worker.
     next_job: u64,
     /// The runtime file lacks something that was learnt since.

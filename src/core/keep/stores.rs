@@ -9,10 +9,9 @@
 //! written. The runtime file is this session's own: its newest writer wins, which is a daemon that
 //! has seen the windows.
 
-use std::collections::BTreeMap;
-
 use crate::api::{ApiError, ErrorCode};
 use crate::core::keep::Keep;
+use crate::core::keep::known::Write;
 use crate::core::keep::runtime::Runtime;
 use crate::core::keep::state::LastingState;
 use crate::core::model::Model;
@@ -30,63 +29,6 @@ use crate::core::words::store::{Fingerprint, Standing, StoreError, StoreFault, S
 pub const STORE_ATTEMPTS_MAX: u32 = 8;
 /// So many names a note about a merge tells of each kind.
 const NOTED_NAMES_MAX: usize = 16;
-
-/// What is known of our files.
-#[derive(Debug, Clone, Default)]
-pub struct Stores {
-    /// Those that are not as they should be.
-    pub(in crate::core) standings: BTreeMap<StoreFile, Standing>,
-    /// What was read or written last of each; those that were not there are missing.
-    seen: BTreeMap<StoreFile, Fingerprint>,
-    /// The writes under way.
-    writes: BTreeMap<JobId, Write>,
-    /// So often the write under way found something else in the file.
-    attempts: BTreeMap<StoreFile, u32>,
-    /// The order of use is to be written once more when the write under way is over.
-    save_again: bool,
-    /// The failure that was said last.
-    failure: Option<String>,
-}
-
-/// A write under way.
-#[derive(Debug, Clone)]
-struct Write {
-    file: StoreFile,
-    fingerprint: Fingerprint,
-    /// Nobody waits for it any longer: whoever did was told that it failed.
-    forsaken: bool,
-}
-
-impl Stores {
-    /// What is wrong with a file, if anything is.
-    pub(in crate::core) fn standing(&self, file: StoreFile) -> Option<&Standing> {
-        self.standings.get(&file)
-    }
-
-    /// Why a file is not used and not written over, where it is so.
-    pub(in crate::core) fn left_alone(&self, file: StoreFile) -> Option<&str> {
-        match self.standings.get(&file) {
-            Some(Standing::LeftAlone(text)) => Some(text),
-            _ => None,
-        }
-    }
-
-    /// Is it being written, as far as anybody waits for it?
-    pub(in crate::core) fn is_being_written(&self, file: StoreFile) -> bool {
-        self.job_of(file).is_some()
-    }
-
-    fn job_of(&self, file: StoreFile) -> Option<JobId> {
-        let mut writes = self.writes.iter();
-        writes.find(|(_, write)| write.file == file && !write.forsaken).map(|(job, _)| *job)
-    }
-
-    /// Nobody waits any longer for the write of a file that is under way.
-    pub(in crate::core) fn forsake(&mut self, file: StoreFile) {
-        self.attempts.remove(&file);
-        self.writes.values_mut().filter(|write| write.file == file).for_each(|write| write.forsaken = true);
-    }
-}
 
 impl Keep {
     fn leave_alone(&mut self, turn: &mut Turn<'_>, file: StoreFile, reason: &str) {

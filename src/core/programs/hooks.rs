@@ -11,88 +11,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::api::{SESSION_VARIABLES, START_VARIABLES, Switch};
-use crate::config::{DeclaredProject, Template};
 use crate::core::model::Model;
 use crate::core::programs::Programs;
 use crate::core::programs::apps::{left_out, project_variables};
+use crate::core::programs::hook::{Hook, Step, When};
 use crate::core::stage::Stage;
 use crate::core::turn::Turn;
 use crate::core::words::deadline::Deadline;
 use crate::core::words::effect::{Effect, Ending, LaunchOrder};
 use crate::core::words::ids::LaunchId;
-use crate::core::words::note::{Level, Note};
+use crate::core::words::note::Level;
 use crate::core::words::phase::Phase;
-use crate::core::words::time::Time;
 
 /// The most hooks that run at a time: each holds a file descriptor.
 pub const HOOKS_RUNNING_MAX: usize = 64;
 /// What a hook that was asked to end may take for it.
 pub const HOOK_GRACE: Duration = Duration::from_secs(1);
-
-/// When a hook is run.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum When {
-    Enter,
-    Leave,
-}
-
-impl When {
-    /// Its key in the configuration.
-    fn key(self) -> &'static str {
-        match self {
-            When::Enter => "on_enter",
-            When::Leave => "on_leave",
-        }
-    }
-
-    fn command(self, project: &DeclaredProject) -> &[Template] {
-        match self {
-            When::Enter => &project.on_enter,
-            When::Leave => &project.on_leave,
-        }
-    }
-}
-
-/// A hook that runs, or is being started.
-#[derive(Debug, Clone)]
-struct Hook {
-    project: String,
-    when: When,
-    /// Where it is declared.
-    place: String,
-    limit: Duration,
-    step: Step,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Step {
-    /// It may run until then.
-    Runs(Time),
-    /// It was asked to end, and is ended then.
-    Ending(Time),
-    /// It was ended.
-    Ended,
-}
-
-impl Hook {
-    fn due(&self) -> Option<Time> {
-        match self.step {
-            Step::Runs(until) | Step::Ending(until) => Some(until),
-            Step::Ended => None,
-        }
-    }
-
-    /// A note about it.
-    #[track_caller]
-    fn note(&self, level: Level, kind: &'static str, what: &str) -> Note {
-        let text = format!("{} of project {:?} {what}", self.when.key(), self.project);
-        Note::new(level, kind, text).with("project", &self.project)
-    }
-}
-
-/// The hooks that run.
-#[derive(Debug, Clone, Default)]
-pub struct Hooks(BTreeMap<LaunchId, Hook>);
 
 impl Programs {
     /// A switch is done: run the hooks of the projects that were left and entered.

@@ -1,8 +1,10 @@
 //! Programs that are started: applications, those of a project that is opened, and hooks.
 
 pub mod apps;
+pub mod hook;
 pub mod hooks;
 pub mod launching;
+pub mod opened;
 pub mod opening;
 
 use std::collections::BTreeMap;
@@ -15,9 +17,9 @@ pub struct Programs {
     /// Names this run of the daemon.
     epoch: String,
     /// Projects that are being opened.
-    openings: Vec<opening::Opening>,
+    openings: Vec<opened::Opening>,
     /// Hooks that run.
-    hooks: hooks::Hooks,
+    hooks: hook::Hooks,
     /// Variables of the user's session, as they were handed on last.
     session: BTreeMap<String, String>,
 }
@@ -26,7 +28,7 @@ impl Programs {
     /// None was started yet.
     #[must_use]
     pub fn new(epoch: String) -> Programs {
-        Programs { epoch, openings: Vec::new(), hooks: hooks::Hooks::default(), session: BTreeMap::new() }
+        Programs { epoch, openings: Vec::new(), hooks: hook::Hooks::default(), session: BTreeMap::new() }
     }
 
     /// Whoever waited has an answer.

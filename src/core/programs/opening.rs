@@ -4,7 +4,6 @@
 //! Applications are started as by `app.launch`, all at once; one that fails does not keep the
 //! others from it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::api::{ApiError, AppLaunch, ErrorCode, Launched, Opened, OpenedApp, ProjectOpen, Reply, Switch};
@@ -12,32 +11,12 @@ use crate::core::belonging::launches::Launches;
 use crate::core::model::Model;
 use crate::core::programs::Programs;
 use crate::core::programs::apps::{Begun, check_environment};
+use crate::core::programs::opened::{Opening, Step};
 use crate::core::stage::Stage;
 use crate::core::turn::Turn;
 use crate::core::words::ids::{Caller, LaunchId};
 use crate::core::words::note::Level;
 use crate::core::words::phase::Phase;
-
-/// A project that is being opened.
-#[derive(Debug, Clone)]
-pub struct Opening {
-    /// Its name.
-    pub(in crate::core) project: String,
-    /// Variables of the caller's session.
-    environment: BTreeMap<String, String>,
-    /// Who waits for it, unless that took too long.
-    caller: Option<Caller>,
-    step: Step,
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    /// The switch to it is on its way.
-    Switching,
-    /// Its applications are being started: what is known of each, and its launch while more is to
-    /// be heard of that.
-    Starting { switch: Box<Switch>, windows: usize, apps: Vec<(Option<LaunchId>, OpenedApp)> },
-}
 
 impl Programs {
     pub(in crate::core) fn project_open(

@@ -1,7 +1,9 @@
 //! Which projects there are, in which order they were used, and what they are called.
 
 pub mod active;
+pub mod certainty;
 pub mod change;
+pub mod described;
 pub mod known;
 pub mod order;
 pub mod preferred;
@@ -20,7 +22,7 @@ pub struct Projects {
     /// The one whose windows are shown; none for "no project".
     active: Option<String>,
     /// Is that so?
-    certainty: active::Certainty,
+    certainty: certainty::Certainty,
     /// Why a configuration that may declare more of them is not in force.
     pub refused: Option<ConfigError>,
     /// By time of use, the latest first.

@@ -7,12 +7,13 @@
 //! hit. `kill` asks the program first (WM_DELETE_WINDOW, xdg close), also where the window is
 //! hidden; a program that cannot be asked loses its window.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use crate::api::{ApiError, CLOSE_WAIT_MAX_MS, ClosingWindow, ErrorCode, ProjectClose, ProjectClosed, Reply};
 use crate::core::belonging::desk::Owned;
 use crate::core::model::Model;
 use crate::core::stage::Stage;
+use crate::core::stage::closings::{Closing, Step};
 use crate::core::stage::marks::MARK_ATTEMPTS_MAX;
 use crate::core::tree::{ContainerId, View, mark};
 use crate::core::turn::Turn;
@@ -23,31 +24,6 @@ use crate::core::words::ids::Caller;
 use crate::core::words::note::{Level, Note};
 use crate::core::words::phase::Phase;
 use crate::core::words::wm::{CommandOutcome, Purpose, WmReply, WmRequest};
-
-/// A project that is being closed.
-#[derive(Debug, Clone)]
-pub struct Closing {
-    /// Its name.
-    pub(in crate::core) project: String,
-    /// Who waits for it. With nobody left it goes on until every window was asked.
-    callers: Vec<Caller>,
-    step: Step,
-}
-
-#[derive(Debug, Clone)]
-enum Step {
-    /// Which windows it has must be looked at.
-    Wanted,
-    /// The windows are asked: by serial number, as they were.
-    Asked { windows: Vec<(u64, ClosingWindow)>, released: Vec<ClosingWindow>, messages: VecDeque<String> },
-}
-
-impl Closing {
-    /// Is this window asked to close?
-    pub(in crate::core) fn asks(&self, serial: u64) -> bool {
-        matches!(&self.step, Step::Asked { windows, .. } if windows.iter().any(|(asked, _)| *asked == serial))
-    }
-}
 
 impl Stage {
     pub(in crate::core) fn project_close(

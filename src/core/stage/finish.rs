@@ -7,7 +7,7 @@ use crate::config::OnNewcomer;
 use crate::core::model::Model;
 use crate::core::plan::Traces;
 use crate::core::stage::Stage;
-use crate::core::stage::arrangement::Arrangement;
+use crate::core::stage::in_hand::Arrangement;
 use crate::core::turn::Turn;
 use crate::core::words::deadline::Deadline;
 use crate::core::words::note::Level;

@@ -3,10 +3,14 @@
 pub mod arrangement;
 pub mod census;
 pub mod closing;
+pub mod closings;
 pub mod commands;
+pub mod connection;
 pub mod finish;
+pub mod focus;
 pub mod goal;
 pub mod heard;
+pub mod in_hand;
 pub mod link;
 pub mod marks;
 pub mod placing;
@@ -41,9 +45,9 @@ pub struct Stage {
     /// The file through which i3 gets layouts; `None` where its path cannot be said.
     layout_file: Option<String>,
     /// The connection.
-    link: link::Link,
+    link: connection::Link,
     /// The arrangement in hand.
-    arrangement: Option<arrangement::Arrangement>,
+    arrangement: Option<in_hand::Arrangement>,
     /// What is on the screen may not be what should be.
     arrange_wanted: bool,
     /// So often it was tried without success.
@@ -86,9 +90,9 @@ pub struct Stage {
     /// So often sway refused to take back what came to sight.
     put_back_refused: usize,
     /// The window that is to have the focus.
-    focus_request: Option<surfacing::FocusRequest>,
+    focus_request: Option<focus::FocusRequest>,
     /// Projects whose windows are asked to close.
-    closings: Vec<closing::Closing>,
+    closings: Vec<closings::Closing>,
 }
 
 impl Stage {
@@ -97,7 +101,7 @@ impl Stage {
     pub fn new(now: Time, layout_file: Option<String>) -> Stage {
         Stage {
             layout_file,
-            link: link::Link::new(now),
+            link: connection::Link::new(now),
             arrangement: None,
             arrange_wanted: false,
             arrange_attempts: 0,
@@ -126,7 +130,7 @@ impl Stage {
 
     /// The connection.
     #[must_use]
-    pub fn link(&self) -> &link::Link {
+    pub fn link(&self) -> &connection::Link {
         &self.link
     }
 

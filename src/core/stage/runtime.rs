@@ -3,7 +3,7 @@
 use crate::core::keep::runtime::{Intent, Runtime, Wrapper};
 use crate::core::model::Model;
 use crate::core::stage::Stage;
-use crate::core::stage::arrangement::Arrangement;
+use crate::core::stage::in_hand::Arrangement;
 use crate::core::turn::Turn;
 use crate::core::words::seeded::{self, Fault};
 use crate::core::words::store::StoreFile;

@@ -20,6 +20,7 @@ use crate::core::belonging::desk::Owned;
 use crate::core::model::Model;
 use crate::core::plan;
 use crate::core::stage::Stage;
+use crate::core::stage::focus::{FocusCaller, FocusRequest};
 use crate::core::tree::{ContainerId, Node, NodeKind, View};
 use crate::core::turn::Turn;
 use crate::core::waiting::{SettledWant, Want};
@@ -41,28 +42,6 @@ const PUT_BACK_ATTEMPTS_MAX: usize = 3;
 
 /// For this long a newcomer that is hidden asks for the focus in vain.
 const NEWCOMER_TIME: Duration = Duration::from_secs(2);
-
-/// A window that shall have the focus as soon as it can.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FocusRequest {
-    /// Its serial number.
-    serial: u64,
-    /// The workspace to which it comes first; none where it is good where it is.
-    here: Option<String>,
-    /// The command that gives it the focus is on its way.
-    sent: bool,
-    /// Who waits for it; nobody where an activation asked.
-    pub caller: Option<FocusCaller>,
-}
-
-/// Somebody who waits until a window has the focus.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FocusCaller {
-    /// Who.
-    pub caller: Caller,
-    /// What is answered where an application was asked for; else it is the window.
-    pub launched: Option<Box<Launched>>,
-}
 
 impl Stage {
     /// A hidden window has the focus.

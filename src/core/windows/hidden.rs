@@ -90,7 +90,7 @@ pub struct HiddenContainer {
 
 /// Layouts in files, by their names in GET_TREE.
 pub(in crate::core) mod layout_word {
-    use super::Layout;
+    use crate::core::tree::Layout;
     use serde::{Deserialize, Deserializer, Serializer};
 
     pub fn serialize<S: Serializer>(layout: &Layout, serializer: S) -> Result<S::Ok, S::Error> {

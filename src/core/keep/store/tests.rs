@@ -1,5 +1,8 @@
 mod others;
 
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
 use crate::core::keep::runtime::Intent;
 use crate::core::keep::store::*;
 use crate::core::keep::stores::STORE_ATTEMPTS_MAX;
@@ -19,8 +22,6 @@ use crate::core::words::phase::Phase;
 use crate::core::words::store::{Fingerprint, StoreError};
 use crate::core::words::time::Time;
 use crate::core::{Core, Settings};
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 fn runtime() -> Runtime {
     let mut runtime = Runtime::new(Some("web".into()), Some(Intent { project: Some("docs \"é\"".into()) }));
