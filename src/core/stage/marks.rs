@@ -22,6 +22,21 @@ impl Stage {
         window.owner_mark().into_iter().chain(hidden.map(|container| container.mark())).collect()
     }
 
+    /// The marks that a window lacks, and those of ours on it that no longer hold.
+    fn wrong_marks(&self, model: &Model, window: &WindowState) -> (Vec<String>, Vec<String>) {
+        let wanted = self.wanted_marks(model, window);
+        let missing = wanted.iter().filter(|mark| !window.marks.contains(mark)).cloned().collect();
+        let ours = window.marks.iter().filter(|mark| mark.starts_with(PREFIX) && window.owner != Owner::Pending);
+        let stale = ours.filter(|mark| !wanted.contains(mark)).cloned().collect();
+        (missing, stale)
+    }
+
+    /// Does each window bear the marks that it should, as far as the window manager took them?
+    pub(in crate::core) fn marks_are_right(&self, model: &Model) -> bool {
+        let is_right = |window| self.wrong_marks(model, window) == (Vec::new(), Vec::new());
+        self.marks_refused > 0 || model.windows.table.windows.values().all(is_right)
+    }
+
     /// Put right the marks of ours: those missing (a user's `mark` or `unmark` drops them too) and
     /// those that no longer hold.
     pub(in crate::core) fn send_marks(&mut self, turn: &mut Turn<'_>, model: &mut Model) {
@@ -44,14 +59,7 @@ impl Stage {
             script.on(id, format_args!("unmark \"{mark}\""));
         }
         for window in model.windows.table.windows.values() {
-            let wanted = self.wanted_marks(model, window);
-            let ours: Vec<&String> = window.marks.iter().filter(|mark| mark.starts_with(PREFIX)).collect();
-            let stale: Vec<String> = if window.owner == Owner::Pending {
-                Vec::new()
-            } else {
-                ours.iter().filter(|mark| !wanted.contains(mark)).map(|mark| (*mark).clone()).collect()
-            };
-            let missing: Vec<String> = wanted.iter().filter(|mark| !window.marks.contains(mark)).cloned().collect();
+            let (missing, stale) = self.wrong_marks(model, window);
             if stale.is_empty() && missing.is_empty() {
                 continue;
             }
