@@ -49,22 +49,22 @@ const ERRANDS: [Errand; 10] = [
 ];
 
 impl Core {
-    /// Run the errands that are wanted, until one has sent something.
+    /// Run the errands that are wanted, the first of them first, until one has sent something.
     pub(in crate::core) fn run_errands(&mut self, turn: &mut Turn<'_>) {
-        for errand in ERRANDS {
+        // One may make another wanted, but none is done twice for one tree.
+        for _ in 0..2 * ERRANDS.len() {
             if !self.may_run_errands() {
                 break;
             }
-            if self.is_wanted(turn, errand) {
-                self.run(turn, errand);
-                self.hear(turn);
-                debug_assert!(
-                    self.stage.link().pending.is_some()
-                        || !self.is_wanted(turn, errand)
-                        || seeded::has(Fault::SendWhileInFlight),
-                    "{errand:?} ran, sent nothing and is still wanted"
-                );
-            }
+            let Some(errand) = self.wanted_errand(turn) else { break };
+            self.run(turn, errand);
+            self.hear(turn);
+            debug_assert!(
+                self.stage.link().pending.is_some()
+                    || !self.is_wanted(turn, errand)
+                    || seeded::has(Fault::SendWhileInFlight),
+                "{errand:?} ran, sent nothing and is still wanted"
+            );
         }
         // It was for the tree of this moment.
         self.stage.let_things_lie();
