@@ -52,11 +52,6 @@ impl Core {
                 !self.may_run_errands() || self.wanted_errand(turn).is_none(),
                 "the link is free, and something is wanted",
             ),
-            // Marks are seen, or owed.
-            (
-                !self.may_run_errands() || self.stage.marks_are_right(&self.model),
-                "the link is free, and marks are not as they should be",
-            ),
             (turn.told.is_empty(), "something was told, and nobody has heard it"),
             // A window has one number, and what is hidden has a way back.
             (serials.len() == windows.len(), "two windows have one serial number"),

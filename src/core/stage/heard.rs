@@ -83,7 +83,6 @@ impl Stage {
         if let Some(window) = model.windows.table.windows.get_mut(&node.id) {
             let (was_focused, was_urgent) = (window.focused, window.urgent);
             renamed = window.is_renamed(node);
-            let marked = change == WindowChange::Mark || window.marks != node.marks;
             window.update(node);
             if change == WindowChange::Floating {
                 window.floating = node.says_floating();
@@ -98,7 +97,7 @@ impl Stage {
                 _ => was_focused,
             };
             turn.dirty.windows = true;
-            if marked {
+            if change == WindowChange::Mark {
                 self.marks_wanted = true;
                 self.marks_refused = 0;
             }

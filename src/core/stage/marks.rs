@@ -31,12 +31,6 @@ impl Stage {
         (missing, stale)
     }
 
-    /// Does each window bear the marks that it should, as far as the window manager took them?
-    pub(in crate::core) fn marks_are_right(&self, model: &Model) -> bool {
-        let is_right = |window| self.wrong_marks(model, window) == (Vec::new(), Vec::new());
-        self.marks_refused > 0 || model.windows.table.windows.values().all(is_right)
-    }
-
     /// Put right the marks of ours: those missing (a user's `mark` or `unmark` drops them too) and
     /// those that no longer hold.
     pub(in crate::core) fn send_marks(&mut self, turn: &mut Turn<'_>, model: &mut Model) {
