@@ -144,7 +144,15 @@ fn swayipc_sees_the_same(kind: Kind) {
             outcome.unwrap_or_else(|error| panic!("{step}: {error}"));
         }
         wm.settle();
-        let differences = witness::tree_differences(&tree(&wm), &rival.get_tree().expect("a tree"));
+        // A program may draw late: both look at one and the same tree.
+        let (ours, theirs) = loop {
+            let before = tree(&wm);
+            let theirs = rival.get_tree().expect("a tree");
+            if tree(&wm) == before {
+                break (before, theirs);
+            }
+        };
+        let differences = witness::tree_differences(&ours, &theirs);
         assert!(differences.is_empty(), "{step}:\n{}", differences.join("\n"));
         let workspaces = rival.get_workspaces().expect("workspaces");
         let differences = witness::value_differences(&wm.ask(request::WORKSPACES, ""), &workspaces);
