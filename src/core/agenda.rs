@@ -1,7 +1,7 @@
 //! The agenda: what is to be done with the window manager, in order.
 //!
-//! One request is in flight at a time. While none is, the first errand that is wanted runs; where
-//! it finds nothing to send, the ones after it have their turn in the same moment. An errand that
+//! One request is in flight at a time. While none is, the first errand that is wanted runs; if it
+//! finds nothing to send, the next that is wanted has its turn in the same moment. An errand that
 //! ran has sent something, or is not wanted any more.
 
 use crate::core::Core;
@@ -51,7 +51,7 @@ const ERRANDS: [Errand; 10] = [
 impl Core {
     /// Run the errands that are wanted, the first of them first, until one has sent something.
     pub(in crate::core) fn run_errands(&mut self, turn: &mut Turn<'_>) {
-        // One may make another wanted, but none is done twice for one tree.
+        // One may make another wanted, also one before it; the bound is against two that take turns.
         for _ in 0..2 * ERRANDS.len() {
             if !self.may_run_errands() {
                 break;

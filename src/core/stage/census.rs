@@ -12,6 +12,7 @@ use crate::core::told::Told;
 use crate::core::tree::vault::{is_free, misplaced_marks};
 use crate::core::tree::{ContainerId, Node, View, WorkspaceNode, mark};
 use crate::core::turn::Turn;
+use crate::core::waiting::{CensusWant, Wait, Want};
 use crate::core::windows::window::{Coming, Owner, WindowState};
 use crate::core::words::cause::Cause;
 use crate::core::words::deadline::Deadline;
@@ -87,7 +88,15 @@ impl Stage {
         self.reconcile(turn, model, &view);
         self.arrange_if_needed(turn, model);
         turn.tell(Told::TreeRead);
-        self.plan_tidying(turn, model, &view);
+        let moves = |wait: &Wait| {
+            matches!(&wait.want, Want::Census(CensusWant::Assign(_) | CensusWant::Focus(_) | CensusWant::Take(..)))
+        };
+        if turn.waiting.any(moves) {
+            // They are served when this is done, and may want windows to be moved first.
+            self.census_wanted = true;
+        } else {
+            self.plan_tidying(turn, model, &view);
+        }
     }
 
     /// What should be tidied up? Each thing is tried once.

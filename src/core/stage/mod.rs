@@ -205,7 +205,7 @@ impl Stage {
         self.tidying = None;
     }
 
-    /// What was given up after attempts in vain is tried again, and the tree is read.
+    /// What was given up after attempts in vain is tried again.
     pub(in crate::core) fn begin_again(&mut self) {
         self.marks_refused = 0;
         self.arrange_attempts = 0;

@@ -1,6 +1,6 @@
 //! What it means for the screen that projects come, go, or have other names.
 //!
-//! *Renaming.* //! The projects file comes first, and has the old name beside the new one
+//! *Renaming.* The projects file comes first, and has the old name beside the new one
 //! (`formerly`). It is put in place as a whole: a daemon that dies before has done nothing. One
 //! that dies after it, and before the runtime file, the marks of all windows or the order of use
 //! have the new name, leaves the old one in them; the next daemon reads that as the new one, here
