@@ -123,6 +123,56 @@ fn rooms_use_only_what_they_may() {
     assert!(faults.is_empty(), "arrows between rooms that are not drawn:\n{}", faults.join("\n"));
 }
 
+/// What writes a field of the windows: an assignment, a method that changes a collection, or a
+/// value that is taken out of it.
+fn writes_of_windows(code: &str) -> Vec<(usize, String)> {
+    let changing = "values_mut|iter_mut|get_mut|entry|push|insert|extend|retain|remove|clear|clone_from|drain";
+    let windows = r"((model|desk|self)\.windows|table)";
+    let pattern =
+        format!(r"\b{windows}(\.\w+)+ [|&+-]?= |\b{windows}(\.\w+)*?\.({changing})\(|&mut {windows}(\.\w+)+[,)]");
+    let pattern = Regex::new(&pattern).expect("a pattern");
+    pattern.find_iter(code).map(|found| (line_of(code, found.start()), found.as_str().to_string())).collect()
+}
+
+#[test]
+fn only_the_room_of_the_windows_writes_its_fields() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/core");
+    let faults: Vec<String> = ROOMS
+        .iter()
+        .filter(|(room, _)| *room != "windows")
+        .flat_map(|(room, _)| files_of(&root, room))
+        .filter(|file| !file.ends_with("tests.rs"))
+        .flat_map(|file| {
+            let source = fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file:?}: {error}"));
+            let shown = file.strip_prefix(&root).unwrap_or(&file).display().to_string();
+            let writes = writes_of_windows(&code(&source));
+            writes.into_iter().map(move |(line, text)| format!("{shown}:{line}: {text}")).collect::<Vec<_>>()
+        })
+        .collect();
+    assert!(faults.is_empty(), "fields of the windows are written by others:\n{}", faults.join("\n"));
+}
+
+#[test]
+fn the_reader_of_writes_sees_every_form() {
+    for write in [
+        "model.windows.table.hidden.push(record);",
+        "model.windows.stale = true;",
+        "table.windows.get_mut(&id)",
+        "model.windows.table.places |= more;",
+        "std::mem::take(&mut model.windows.table.surfaced)",
+    ] {
+        assert_eq!(writes_of_windows(write).len(), 1, "{write}");
+    }
+    for read in [
+        "if model.windows.stale == true {",
+        "runtime.windows.entry(serial)",
+        "let windows = &mut model.windows;",
+        "let a = b.windows.len();",
+    ] {
+        assert_eq!(writes_of_windows(read), [], "{read}");
+    }
+}
+
 #[test]
 fn no_files_use_each_other_in_a_circle() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

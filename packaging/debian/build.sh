@@ -34,7 +34,7 @@ mkdir -p "$root/DEBIAN" "$doc"
 export SOURCE_DATE_EPOCH="$epoch"
 strip --strip-unneeded --remove-section=.comment --remove-section=.note "$root"/usr/bin/*
 
-cp README.md CHANGELOG.md "$doc"
+cp README.md CHANGELOG.md ARCHITECTURE.md CONTRIBUTING.md "$doc"
 # The guides that README leads to; those that are manual pages are there as such.
 mkdir "$doc/docs"
 for text in docs/*.md; do

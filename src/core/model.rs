@@ -6,7 +6,6 @@ use crate::core::keep::Keep;
 use crate::core::projects::Projects;
 use crate::core::turn::Turn;
 use crate::core::windows::Windows;
-use crate::core::windows::window::Owner;
 
 /// What is known of windows and projects.
 #[derive(Debug, Clone, Default)]
@@ -27,28 +26,15 @@ impl Model {
         if !self.projects.known.have_former_names() {
             return;
         }
-        let known = &self.projects.known;
-        let follow_owner = |owner: &mut Owner| {
-            let Owner::Projects(names) = owner else { return false };
-            if names.iter().all(|name| known.current_name(name).is_none_or(|current| current == name)) {
-                return false;
-            }
-            *names = std::mem::take(names).into_iter().map(|name| known.followed(name)).collect();
-            true
-        };
-        for window in self.windows.table.windows.values_mut() {
-            if follow_owner(&mut window.owner) {
-                turn.wants.marks = true;
-                turn.dirty.windows = true;
-                turn.dirty.projects = true;
-            }
+        let followed = |name| self.projects.known.followed(name);
+        if self.windows.rename_projects(followed) {
+            turn.wants.marks = true;
+            turn.dirty.windows = true;
+            turn.dirty.projects = true;
         }
         self.belonging.launches.owners().for_each(|owner| {
-            follow_owner(owner);
+            owner.rename(followed);
         });
-        for (name, memory) in std::mem::take(&mut self.windows.memories) {
-            self.windows.memories.entry(known.followed(name)).or_insert(memory);
-        }
         self.projects.follow_names();
     }
 }

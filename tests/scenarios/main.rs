@@ -2,7 +2,8 @@
 //! in `snapshots/`. A script reads like a play; each of its lines is one of the verbs of `Stage::play`.
 //!
 //! A workspace of a tree is written `NAME[WINDOW ...]`, a window `ID:CLASS`, or `ID:CLASS@PID` with its process, then `<PARENT` with the window that it is
-//! transient for, and `=TITLE` at the end; `~` before a window says that it is in the scratchpad, `^` that it floats. Marks that the core sends are
+//! transient for, and `=TITLE` at the end; `~` before a window says that it is in the scratchpad, `^` that it floats, and `(WINDOW)` that a
+//! container is around it alone. Marks that the core sends are
 //! remembered and are on the windows of later trees, as a window manager would have it.
 
 mod closing;
@@ -30,6 +31,8 @@ const CONFIG_FILE: &str = "config.toml";
 const PEER: PeerId = PeerId(1);
 /// The id of the first workspace of a tree; windows have two digits and more.
 const FIRST_WORKSPACE: u64 = 5;
+/// The id of the container around a window alone is so much greater.
+const AROUND: u64 = 10_000;
 
 #[test]
 fn every_scenario_plays_as_written() {
@@ -341,6 +344,22 @@ impl Stage {
         Node { kind: NodeKind::FloatingCon, ..self.window(text) }
     }
 
+    fn tiled(&self, text: &str) -> Node {
+        let Some(inside) = text.strip_prefix('(').map(|text| text.trim_end_matches(')')) else {
+            return self.window(text);
+        };
+        let window = self.window(inside);
+        let id = AROUND + window.id;
+        Node {
+            id,
+            kind: NodeKind::Con,
+            layout: Layout::Splith,
+            rect: window.rect,
+            nodes: vec![window],
+            ..Node::default()
+        }
+    }
+
     fn tree(&self, text: &str) -> Node {
         let mut scratchpad = Vec::new();
         let mut workspaces = Vec::new();
@@ -353,8 +372,12 @@ impl Stage {
             let focused = number == FIRST_WORKSPACE;
             let (floating, tiling): (Vec<&str>, Vec<&str>) =
                 shown.into_iter().partition(|window| window.starts_with('^'));
-            let mut nodes: Vec<Node> = tiling.iter().map(|window| self.window(window)).collect();
-            nodes.iter_mut().take(usize::from(focused)).for_each(|window| window.focused = true);
+            let mut nodes: Vec<Node> = tiling.iter().map(|window| self.tiled(window)).collect();
+            for node in nodes.iter_mut().take(usize::from(focused)) {
+                let around = !node.nodes.is_empty();
+                let window = if around { &mut node.nodes[0] } else { node };
+                window.focused = true;
+            }
             workspaces.push(Node {
                 id: number,
                 kind: NodeKind::Workspace,

@@ -11,7 +11,7 @@ use crate::api::{
 use crate::config::{Matcher, WINDOW_PROJECTS_MAX};
 use crate::core::Core;
 use crate::core::audience::journal::NOTES_MAX;
-use crate::core::belonging::desk::Owned;
+
 use crate::core::belonging::launches::LAUNCH_ANSWER_DEADLINE;
 use crate::core::stage::connection::LinkState;
 use crate::core::stage::focus::FocusCaller;
@@ -19,7 +19,7 @@ use crate::core::tree::ContainerId;
 use crate::core::turn::Turn;
 use crate::core::waiting::{CensusWant, SettledWant, Wait, Want};
 use crate::core::windows::described::{describe, unknown_window};
-use crate::core::windows::window::{Owner, WindowState};
+use crate::core::windows::window::{Owned, Owner, WindowState};
 use crate::core::words::cause::Cause;
 use crate::core::words::deadline;
 use crate::core::words::ids::{Caller, PeerId};

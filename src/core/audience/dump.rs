@@ -56,7 +56,7 @@ impl Core {
 
     /// Look at everything again and put it right, however often that was tried before.
     pub(in crate::core) fn begin_repair(&mut self, turn: &mut Turn<'_>) {
-        self.model.windows.stale = true;
+        self.model.windows.doubt();
         self.stage.begin_again();
         turn.wants.because(Cause::Repair);
     }

@@ -13,14 +13,14 @@ use crate::api::Claim;
 use crate::config::{Asked, Config, DirectoryClaim, Rule, RuleOwner, Subject, Unclaimed};
 use crate::core::belonging::Belonging;
 use crate::core::belonging::consideration::{Consideration, Said};
-use crate::core::belonging::desk::{Desk, Owned};
+use crate::core::belonging::desk::Desk;
 use crate::core::belonging::facts::Facts;
 use crate::core::belonging::rules::Reached;
 use crate::core::projects::Projects;
 use crate::core::tree::ContainerId;
 use crate::core::turn::Turn;
 use crate::core::windows::Windows;
-use crate::core::windows::window::{Owner, WindowState};
+use crate::core::windows::window::{Owned, Owner, WindowState};
 use crate::core::words::cause::Cause;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::effect::Effect;
@@ -139,12 +139,7 @@ impl Belonging {
         if let Some(answered) = self.claims.x11.get_mut(&x11) {
             *answered = true;
         }
-        if let Some(window) = desk.windows.table.windows.values_mut().find(|window| window.client.x11 == Some(x11)) {
-            window.client.pid = window.client.pid.or(told.pid);
-            window.client.group = told.group;
-            window.client.modal = told.modal;
-            turn.dirty.windows = true;
-        }
+        turn.dirty.windows |= desk.windows.table.x11_said(x11, &told);
         self.find_servers(desk.windows);
         self.decide_claims(turn, desk);
     }
@@ -178,13 +173,7 @@ impl Belonging {
 
     /// The rules or projects changed: look again at windows that no mark, user or process decided.
     pub(in crate::core) fn reclaim(&mut self, turn: &mut Turn<'_>, desk: &mut Desk<'_>) {
-        for window in desk.windows.table.windows.values_mut() {
-            if matches!(window.claim, Claim::Rule | Claim::Default) {
-                window.owner = Owner::Pending;
-                window.claim = Claim::Pending;
-                window.origin.opened = false;
-            }
-        }
+        desk.windows.table.ask_anew();
         if needs_repositories(&turn.config) {
             // Those that were looked at before may not have been asked for theirs.
             self.claims.processes.retain(|_, info| info.is_none());

@@ -16,7 +16,7 @@ use crate::core::belonging::facts::Facts;
 use crate::core::belonging::launch::{Arrival, Launch};
 use crate::core::tree::ContainerId;
 use crate::core::turn::Turn;
-use crate::core::windows::window::{Owner, WindowState};
+use crate::core::windows::window::WindowState;
 use crate::core::words::event::ProcessInfo;
 use crate::core::words::ids::LaunchId;
 
@@ -84,23 +84,13 @@ impl Belonging {
         let arrival = if best.score >= CERTAIN { Arrival::Over } else { Arrival::Likely(serial) };
         let before = std::mem::replace(&mut launch.arrival, arrival);
         self.launches.placements.insert(serial, launch.placement.clone());
-        if let Some(window) = desk.windows.table.windows.get_mut(&id) {
-            window.app = Some(launch.app.clone());
-            window.scratch = launch.scratch;
-        }
+        desk.windows.table.launched(id, &launch.app, launch.scratch);
         self.launches.drop_finished();
         self.launches.arm(turn);
         let Arrival::Likely(other) = before else { return None };
-        let other = desk.windows.table.windows.values_mut().find(|window| window.serial == other)?;
-        if other.claim != Claim::Launch {
-            return None;
-        }
-        other.owner = Owner::Pending;
-        other.claim = Claim::Pending;
-        other.app = None;
-        other.scratch = false;
-        self.launches.forget(other.serial);
-        Some(other.id)
+        let id = desk.windows.table.not_launched(other)?;
+        self.launches.forget(other);
+        Some(id)
     }
 }
 

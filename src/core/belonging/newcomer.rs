@@ -40,9 +40,7 @@ impl Belonging {
         if !window.origin.opened || came_along || facts.unwanted(here, window).is_none() {
             return;
         }
-        if let Some(window) = desk.windows.table.windows.get_mut(&id) {
-            window.unseen = true;
-        }
+        desk.windows.table.not_seen_yet(id);
         turn.dirty.projects = true;
         let text = format!("window {id} {title:?} of {names} opened, and is hidden until that is switched to");
         turn.note(Level::Info, "newcomer.hidden", text);

@@ -9,12 +9,12 @@ use crate::api::Claim;
 use crate::config::{Placement, Rule};
 use crate::core::belonging::Belonging;
 use crate::core::belonging::commands::commands;
-use crate::core::belonging::desk::{Desk, Owned};
+use crate::core::belonging::desk::Desk;
 use crate::core::belonging::facts::Facts;
 use crate::core::tree::ContainerId;
 use crate::core::turn::Turn;
 use crate::core::windows::Windows;
-use crate::core::windows::window::{Owner, WindowState};
+use crate::core::windows::window::{Owned, Owner, WindowState};
 use crate::core::words::cause::Cause;
 use crate::core::words::command::{Script, not_executed};
 use crate::core::words::note::Level;
@@ -66,10 +66,7 @@ impl Belonging {
         let mut changed = false;
         if let Some((owner, by)) = owner {
             desk.own(turn, id, Owned { owner, claim: Claim::Rule, by: Some(by) });
-            if let Some(window) = desk.windows.table.windows.get_mut(&id) {
-                // It is not new: it returns to where it is.
-                window.away = false;
-            }
+            desk.windows.table.returns_to_where_it_is(id);
             turn.wants.arrangement(Cause::Rule);
             changed = true;
         }
@@ -114,8 +111,8 @@ impl Belonging {
             if !rest.is_empty() {
                 self.placing.todo.insert(serial, rest);
             }
-            if let (Some(name), Some(window)) = (workspace, desk.windows.table.windows.get_mut(&id)) {
-                window.workspace = Some(name);
+            if let Some(name) = workspace {
+                desk.windows.table.placed_on(id, name);
                 turn.dirty.windows = true;
             }
         }

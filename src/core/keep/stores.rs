@@ -368,12 +368,9 @@ impl Model {
     /// Go on where the daemon before this one stopped.
     fn take_runtime(&mut self, runtime: Runtime) {
         self.projects.resume(runtime.active, runtime.intent.map(|intent| intent.project));
-        self.windows.memories = runtime.memories;
-        self.windows.table.hidden = runtime.hidden;
-        self.windows.fullscreen_owed = runtime.fullscreen_owed;
-        let wrappers = runtime.wrappers.iter();
-        self.windows.table.wrappers = wrappers.map(|wrapper| (wrapper.id, wrapper.stands_for)).collect();
-        self.windows.table.handlings = runtime.windows;
+        self.windows.resume(runtime.memories, runtime.fullscreen_owed);
+        let wrappers = runtime.wrappers.iter().map(|wrapper| (wrapper.id, wrapper.stands_for)).collect();
+        self.windows.table.resume(runtime.hidden, wrappers, runtime.windows);
         self.belonging.launches.records_of_before = runtime.launches;
     }
 

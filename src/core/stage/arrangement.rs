@@ -147,7 +147,8 @@ impl Stage {
         let Some(mut arrangement) = self.arrangement.take() else { return };
         let mut before = arrangement.before.take().unwrap_or_else(|| {
             let mut before = Before::new(&view);
-            before.owe(&model.windows.table, &std::mem::take(&mut model.windows.fullscreen_owed));
+            let owed = model.windows.take_fullscreen_owed();
+            before.owe(&model.windows.table, &owed);
             before
         });
         let config = Arc::clone(&turn.config);

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::api;
 use crate::config::OnExit;
 use crate::core::model::Model;
 use crate::core::plan;
@@ -10,7 +9,7 @@ use crate::core::plan::tidy::{self, Tidying};
 use crate::core::stage::Stage;
 use crate::core::told::Told;
 use crate::core::tree::vault::{is_free, misplaced_marks};
-use crate::core::tree::{ContainerId, Node, View, WorkspaceNode, mark};
+use crate::core::tree::{ContainerId, Node, View, mark};
 use crate::core::turn::Turn;
 use crate::core::waiting::{CensusWant, Wait, Want};
 use crate::core::windows::window::{Coming, Owner, WindowState};
@@ -74,7 +73,7 @@ impl Stage {
     /// The windows that the daemon before this one knew something of have been found, or are gone:
     /// their numbers may be given again.
     fn take_handlings(&mut self, model: &mut Model) {
-        for (serial, handling) in std::mem::take(&mut model.windows.table.handlings) {
+        for (serial, handling) in model.windows.table.take_handlings() {
             let unfloated = |window: &WindowState| window.hidden && !window.floating;
             if handling.floats && model.windows.table.by_serial(serial).is_some_and(unfloated) {
                 model.belonging.placing.float_later(serial);
@@ -112,9 +111,12 @@ impl Stage {
         if let Some(goal) = self.goal.take() {
             script.extend(goal.once_more(&situation));
         }
-        model.windows.table.wrappers.retain(|id, _| !dissolved.contains(id));
-        model.windows.table.wrappers.extend(traces.floating_wrappers(view));
-        model.windows.table.roots_are_split = roots_are_split.unwrap_or(model.windows.table.roots_are_split);
+        let table = &mut model.windows.table;
+        table.dissolved(&dissolved);
+        table.wrapped(traces.floating_wrappers(view));
+        if let Some(are_split) = roots_are_split {
+            table.found_roots(are_split);
+        }
         // More than a message of it is not worth the trouble.
         self.tidying = script.into_messages().into_iter().next();
     }
@@ -133,7 +135,7 @@ impl Stage {
         // sway: what was made has its name only now, and whoever starts after us must know it.
         let (named, renamed) = (self.traces.wrappers(view), self.traces.renamed(view));
         model.keep.runtime_wanted |= !renamed.is_empty();
-        model.windows.table.wrappers.extend(named);
+        model.windows.table.wrapped(named);
         model.windows.table.rename_containers(&renamed);
         for window in &found.gone {
             self.window_gone(turn, model, window);
@@ -147,8 +149,6 @@ impl Stage {
                 format!("nothing says where hidden container {id} belongs; it will return to the focused workspace");
             turn.log(Note::new(Level::Warning, "hidden.lost", text).with("window", id));
         }
-        let focused = view.focused_workspace().map(|workspace| workspace.name().to_string());
-        model.windows.focused.clone_from(&focused);
         if coming == Coming::Opened {
             for id in &found.new {
                 let new = model.windows.table.windows.get(id).filter(|window| window.owner == Owner::Pending);
@@ -157,20 +157,7 @@ impl Stage {
                 }
             }
         }
-        model.windows.workspaces = view
-            .workspaces
-            .iter()
-            .filter(|workspace| workspace.name() != mark::SCRATCH_WORKSPACE)
-            .map(|workspace| api::Workspace {
-                name: workspace.name().to_string(),
-                output: workspace.output.to_string(),
-                visible: workspace.visible,
-                focused: focused.as_deref() == Some(workspace.name()),
-            })
-            .collect();
-        let named = |workspace: &WorkspaceNode<'_>| (workspace.node.id, workspace.name().to_string());
-        model.windows.names = view.workspaces.iter().map(named).collect();
-        model.windows.stale = false;
+        model.windows.see_workspaces(view);
         turn.deadlines.clear(Deadline::Census);
         self.marks_wanted = true;
         let idle = self.arrangement.is_none();

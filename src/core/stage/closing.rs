@@ -10,14 +10,14 @@
 use std::collections::BTreeSet;
 
 use crate::api::{ApiError, CLOSE_WAIT_MAX_MS, ClosingWindow, ErrorCode, ProjectClose, ProjectClosed, Reply};
-use crate::core::belonging::desk::Owned;
+
 use crate::core::model::Model;
 use crate::core::stage::Stage;
 use crate::core::stage::closings::{Closing, Step};
 use crate::core::stage::marks::MARK_ATTEMPTS_MAX;
 use crate::core::tree::{ContainerId, View, mark};
 use crate::core::turn::Turn;
-use crate::core::windows::window::{Owner, WindowState};
+use crate::core::windows::window::{Owned, Owner, WindowState};
 use crate::core::words::cause::Cause;
 use crate::core::words::command::Script;
 use crate::core::words::ids::Caller;

@@ -1,7 +1,5 @@
 //! The end of an arrangement: what was done is taken over, or what was lost is owed.
 
-use std::collections::BTreeSet;
-
 use crate::api::ErrorCode;
 use crate::config::OnNewcomer;
 use crate::core::model::Model;
@@ -22,7 +20,7 @@ impl Stage {
         if let (Some(left), Some(_)) = (arrangement.left.take(), &arrangement.switch)
             && let Some(active) = model.projects.active()
         {
-            model.windows.memories.insert(active.to_string(), left);
+            model.windows.project_left(active, left);
         }
         let worked = arrangement.sent > 0;
         self.remember_moves(model, turn.now, &arrangement);
@@ -36,7 +34,7 @@ impl Stage {
                 (first, second) => second.or(first),
             };
             let before = arrangement.before.iter().flat_map(|before| before.focus_orders.values());
-            model.windows.table.in_sight = before.flatten().copied().collect();
+            model.windows.table.refused_with(before.flatten().copied().collect());
         }
         self.apply(turn, model, &arrangement);
         if worked && !seeded::has(Fault::NoCensusAfterwards) {
@@ -74,29 +72,14 @@ impl Stage {
     pub(super) fn apply(&mut self, turn: &Turn<'_>, model: &mut Model, arrangement: &Arrangement) {
         // Where something was refused, the census afterwards finds out what is still hidden.
         let all_done = arrangement.refused.is_empty();
-        model.windows.table.hidden.retain(|container| !all_done || !arrangement.returned.contains(&container.anchor));
-        let still_hidden: BTreeSet<u64> =
-            model.windows.table.hidden.iter().flat_map(|container| container.windows.clone()).collect();
-        for window in model.windows.table.windows.values_mut().filter(|window| window.hidden) {
-            window.hidden = still_hidden.contains(&window.serial);
-            window.unseen &= window.hidden;
-        }
+        let returned = if all_done { arrangement.returned.as_slice() } else { &[] };
+        let table = &mut model.windows.table;
+        table.shown(returned);
         for record in &arrangement.hidden_records {
-            for window in
-                model.windows.table.windows.values_mut().filter(|window| record.windows.contains(&window.serial))
-            {
-                window.hidden = true;
-                // As one that was activated, where the user wants that.
-                window.activated |= window.unseen && turn.config.on_newcomer == OnNewcomer::Notify;
-                window.away = false;
-                window.focused = false;
-                window.workspace = Some(record.workspace.clone());
-                window.output = Some(record.output.clone());
-            }
+            table.hide(record, turn.config.on_newcomer == OnNewcomer::Notify);
             model.belonging.placing.hidden(record);
-            model.windows.table.hidden.push(record.clone());
         }
-        model.windows.table.wrappers.extend(&arrangement.traces.wrappers);
+        table.wrapped(arrangement.traces.wrappers.clone());
         self.traces.extend(&arrangement.traces);
         self.goal.clone_from(&arrangement.goal);
         self.marks_wanted = true;
@@ -107,16 +90,17 @@ impl Stage {
         // The next tree may be that of another window manager.
         self.traces = Traces::default();
         if let Some(before) = self.arrangement.as_ref().and_then(|arrangement| arrangement.before.as_ref()) {
-            model.windows.fullscreen_owed = before.owed(&model.windows.table);
+            model.windows.owe_fullscreen(before.owed(&model.windows.table));
         }
         let mut cut_off = None;
         if let Some(arrangement) = self.arrangement.as_ref().filter(|arrangement| arrangement.in_commands) {
             // What may have been done is known as well as after a start with the runtime file:
             // marks do not tell siblings and shares.
-            let forgets = seeded::has(Fault::ForgetRecordsOnLoss);
-            model.windows.table.hidden.extend(arrangement.hidden_records.iter().filter(|_| !forgets).cloned());
+            if !seeded::has(Fault::ForgetRecordsOnLoss) {
+                model.windows.table.may_be_hidden(&arrangement.hidden_records);
+            }
             if let (Some(active), Some(left)) = (model.projects.active(), &arrangement.left) {
-                model.windows.memories.insert(active.to_string(), left.clone());
+                model.windows.project_left(active, left.clone());
             }
             cut_off = arrangement.switch.as_ref().map(|switch| switch.target.clone());
         }

@@ -5,7 +5,8 @@ use crate::core::stage::Stage;
 use crate::core::told::Told;
 use crate::core::tree::{ContainerId, Node};
 use crate::core::turn::Turn;
-use crate::core::windows::window::{Coming, Owner};
+use crate::core::windows::changes::Hearing;
+use crate::core::windows::window::Owner;
 use crate::core::words::note::Level;
 use crate::core::words::wm::{WindowChange, WmEvent, WorkspaceChange};
 
@@ -17,10 +18,10 @@ impl Stage {
             WmEvent::Workspace { change, current, old } => {
                 if let Some(workspace) = current {
                     if change == WorkspaceChange::Focus {
-                        model.windows.focused.clone_from(&workspace.name);
+                        model.windows.workspace_focused(workspace.name.as_deref());
                     }
                     if change == WorkspaceChange::Empty {
-                        model.windows.names.remove(&workspace.id);
+                        model.windows.workspace_emptied(workspace.id);
                     } else {
                         self.workspace_named(model, change, &workspace);
                     }
@@ -29,7 +30,7 @@ impl Stage {
                 if let Some(name) =
                     old.and_then(|old| old.name).filter(|_| change == WorkspaceChange::Focus && !self.moves_about())
                 {
-                    model.windows.previous = Some(name);
+                    model.windows.workspace_left(name);
                 }
                 // What is shown now may have a wrapper on it.
                 self.census_wanted |= !model.windows.table.wrappers.is_empty() && self.arrangement.is_none();
@@ -60,17 +61,13 @@ impl Stage {
             WindowChange::New if node.is_window() && !model.windows.table.windows.contains_key(&node.id) => {
                 return self.window_opened(turn, model, node);
             }
-            WindowChange::Focus => {
-                for window in model.windows.table.windows.values_mut() {
-                    window.focused = false;
-                }
-            }
             WindowChange::FullscreenMode => {
                 self.uncover_soon(turn);
                 self.places_changed(turn, model);
             }
             WindowChange::Move | WindowChange::Floating => self.places_changed(turn, model),
-            WindowChange::Mark
+            WindowChange::Focus
+            | WindowChange::Mark
             | WindowChange::New
             | WindowChange::Title
             | WindowChange::Urgent
@@ -79,30 +76,20 @@ impl Stage {
         let commanding = self.is_commanding();
         let serial = model.windows.table.windows.get(&node.id).map(|window| window.serial);
         let ours = serial.is_some_and(|serial| self.moves_window(model, serial));
-        let mut renamed = false;
-        if let Some(window) = model.windows.table.windows.get_mut(&node.id) {
-            let (was_focused, was_urgent) = (window.focused, window.urgent);
-            renamed = window.is_renamed(node);
-            window.update(node);
-            if change == WindowChange::Floating {
-                window.floating = node.says_floating();
-            }
-            window.by_hand |= matches!(change, WindowChange::Move | WindowChange::Floating) && !ours;
-            turn.dirty.projects |= window.urgent != was_urgent;
-            // We take urgent windows off it before we hide them. Those that come back lose this at
-            // the census.
-            window.activated |= commanding && change == WindowChange::Urgent && was_urgent && !window.urgent;
-            window.focused = match change {
-                WindowChange::Focus => true,
-                _ => was_focused,
-            };
-            turn.dirty.windows = true;
-            if change == WindowChange::Mark {
-                self.marks_wanted = true;
-                self.marks_refused = 0;
-            }
+        let hearing = Hearing {
+            focuses: change == WindowChange::Focus,
+            floats: change == WindowChange::Floating,
+            by_hand: matches!(change, WindowChange::Move | WindowChange::Floating) && !ours,
+            unurged: change == WindowChange::Urgent && commanding,
+        };
+        let Some(heard) = model.windows.table.heard(node, hearing) else { return };
+        turn.dirty.windows = true;
+        turn.dirty.projects |= heard.urgency;
+        if change == WindowChange::Mark {
+            self.marks_wanted = true;
+            self.marks_refused = 0;
         }
-        if renamed {
+        if heard.renamed {
             let (belonging, mut desk) = self.desk(turn.phase, model);
             belonging.look_again(turn, &mut desk, node.id);
             self.heed(turn, model);
@@ -110,17 +97,11 @@ impl Stage {
     }
 
     fn window_opened(&mut self, turn: &mut Turn<'_>, model: &mut Model, node: &Node) {
-        let focused = model.windows.focused.clone();
-        let known = model.windows.workspaces.iter().find(|workspace| focused.as_ref() == Some(&workspace.name));
-        let output = known.map(|workspace| workspace.output.clone());
-        let window = model.windows.table.insert(node, Coming::Opened);
-        window.workspace = focused;
-        window.output = output;
+        let on_screen = self.project_on_screen(&model.projects);
+        let window = model.windows.opened(turn.now, node, on_screen);
         if window.owner == Owner::Pending {
             model.belonging.placing.appeared(window.serial);
         }
-        let on_screen = self.project_on_screen(&model.projects);
-        model.windows.appeared(turn.now, node.id, on_screen);
         self.marks_refused = 0;
         self.places_changed(turn, model);
         self.decide_claims(turn, model);
@@ -131,34 +112,24 @@ impl Stage {
     /// before it is renamed.
     pub(super) fn workspace_named(&mut self, model: &mut Model, change: WorkspaceChange, workspace: &Node) {
         let Some(name) = &workspace.name else { return };
-        let Some(old) = model.windows.names.insert(workspace.id, name.clone()) else { return };
+        let Some(old) = model.windows.workspace_named(workspace.id, name) else { return };
         if change != WorkspaceChange::Rename || old == *name {
             return;
         }
-        for container in model.windows.table.hidden.iter_mut().filter(|container| container.workspace == old) {
-            container.workspace.clone_from(name);
-        }
-        for window in
-            model.windows.table.windows.values_mut().filter(|window| window.workspace.as_deref() == Some(&old))
-        {
-            window.workspace = Some(name.clone());
-        }
-        for memory in model.windows.memories.values_mut() {
-            memory.rename_workspace(&old, name);
-        }
+        model.windows.rename_workspace(&old, name);
         self.marks_wanted = true;
     }
 
     /// Something moved: our picture of who is where may be wrong. It is mended when somebody looks.
     pub(super) fn places_changed(&mut self, turn: &mut Turn<'_>, model: &mut Model) {
-        model.windows.stale = true;
+        model.windows.doubt();
         turn.dirty.windows = true;
         turn.tell(Told::PlacesChanged);
     }
 
     /// A window is gone.
     pub(super) fn forget(&mut self, turn: &mut Turn<'_>, model: &mut Model, id: ContainerId) {
-        if let Some(window) = model.windows.table.remove(id) {
+        if let Some(window) = model.windows.table.closed(id) {
             self.window_gone(turn, model, &window);
             self.marks_wanted = true;
             turn.dirty.windows = true;

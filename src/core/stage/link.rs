@@ -133,7 +133,7 @@ impl Stage {
         self.link.backoff = deadline::RECONNECT_FIRST;
         self.retry_later(turn);
         self.arrangement_lost(turn, model);
-        model.windows.table.surfaced.clear();
+        model.windows.table.forget_surfaced();
         self.drop_focus_request(turn, ErrorCode::WmLost, "the connection to the window manager broke");
         self.fail_closings(turn);
         turn.tell(Told::TreeRead);
@@ -178,7 +178,7 @@ impl Stage {
             self.set_stale(turn, false);
             let text = format!("the window manager answered {} after {} ms", pending.name, waited.as_millis());
             turn.note(Level::Info, "wm.recovered", text);
-            model.windows.stale = true;
+            model.windows.doubt();
         }
         match pending.purpose {
             Purpose::Handshake => self.handshake(turn, model, reply),
@@ -189,7 +189,7 @@ impl Stage {
             },
             Purpose::Marks => self.marks_reply(turn, model, reply),
             Purpose::Place => self.placed(turn, model, &reply),
-            Purpose::Tidy => model.windows.stale = true,
+            Purpose::Tidy => model.windows.doubt(),
             // What was refused is gone, or seen by the next census.
             Purpose::Uncover => {}
             Purpose::PutBack => self.put_back_reply(turn, model, reply),

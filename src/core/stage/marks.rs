@@ -83,14 +83,7 @@ impl Stage {
         if outcomes.iter().all(|outcome| outcome.success) {
             self.marks_refused = 0;
             for (id, missing, stale) in std::mem::take(&mut self.marks_sent) {
-                if let Some(window) = model.windows.table.windows.get_mut(&id) {
-                    window.marks.retain(|mark| !stale.contains(mark));
-                    for mark in missing {
-                        if !window.marks.contains(&mark) {
-                            window.marks.push(mark);
-                        }
-                    }
-                }
+                model.windows.table.marked(id, missing, &stale);
             }
         } else {
             self.marks_refused += 1;

@@ -26,13 +26,14 @@ use std::collections::BTreeSet;
 
 use crate::api::{self, ErrorCode};
 use crate::core::belonging::Belonging;
-use crate::core::belonging::desk::{Desk, Owned};
+use crate::core::belonging::desk::Desk;
 use crate::core::belonging::facts::{Facts, Scene};
 use crate::core::model::Model;
 use crate::core::plan;
 use crate::core::projects::Projects;
 use crate::core::tree::ContainerId;
 use crate::core::turn::{Turn, Wants};
+use crate::core::windows::window::Owned;
 use crate::core::words::cause::Cause;
 use crate::core::words::histogram::Histogram;
 use crate::core::words::phase::Phase;

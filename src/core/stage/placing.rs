@@ -22,7 +22,7 @@ impl Stage {
 
     /// The window manager answered to a message of placements.
     pub(in crate::core) fn placed(&mut self, turn: &mut Turn<'_>, model: &mut Model, reply: &WmReply) {
-        model.windows.stale = true;
+        model.windows.doubt();
         let (WmReply::Command(outcomes), Some(kind)) = (reply, self.link.kind) else {
             return self.unexpected(turn, reply);
         };

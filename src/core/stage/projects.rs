@@ -11,11 +11,11 @@
 use std::sync::Arc;
 
 use crate::api::{Claim, ProjectRename};
-use crate::core::belonging::desk::Owned;
+
 use crate::core::model::Model;
 use crate::core::stage::Stage;
 use crate::core::turn::Turn;
-use crate::core::windows::window::Owner;
+use crate::core::windows::window::{Owned, Owner};
 use crate::core::words::cause::Cause;
 use crate::core::words::deadline::{self, Deadline};
 use crate::core::words::note::{Level, Note};
@@ -52,7 +52,7 @@ impl Stage {
         let of_project = model.windows.table.windows.values().filter(|window| window.owner.has(name));
         let owned: Vec<(u64, usize)> = of_project.map(|window| (window.id, window.owner.projects().count())).collect();
         self.fail_lost_switches(turn, model);
-        model.windows.memories.remove(name);
+        model.windows.forget_project(name);
         model.projects.forget(name);
         let mut windows = 0;
         for (id, projects) in owned {

@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use crate::api::{ApiError, Claim, ErrorCode, Launched, Reply};
 use crate::config::OnActivate;
-use crate::core::belonging::desk::Owned;
+
 use crate::core::model::Model;
 use crate::core::plan;
 use crate::core::stage::Stage;
@@ -26,9 +26,8 @@ use crate::core::turn::Turn;
 use crate::core::waiting::{SettledWant, Want};
 use crate::core::windows::described::describe;
 use crate::core::windows::hidden::HiddenContainer;
-use crate::core::windows::memory::Focus;
 use crate::core::windows::surfaced::Surfaced;
-use crate::core::windows::window::{Owner, WindowState};
+use crate::core::windows::window::{Owned, Owner, WindowState};
 use crate::core::words::cause::Cause;
 use crate::core::words::command::{NO_BACK_AND_FORTH, Script, quote};
 use crate::core::words::deadline;
@@ -80,12 +79,7 @@ impl Stage {
         }
         let id = model.windows.table.hidden.iter().find(|container| which(container))?.id;
         self.put_back_refused = 0;
-        let surfaced = &mut model.windows.table.surfaced;
-        let at = surfaced.iter().position(|surfaced| surfaced.container == id).unwrap_or_else(|| {
-            surfaced.push(Surfaced::new(id));
-            surfaced.len() - 1
-        });
-        surfaced.get_mut(at)
+        Some(model.windows.table.surfaced(id))
     }
 
     /// Must a container go back before anything else is done?
@@ -116,9 +110,8 @@ impl Stage {
         self.census(turn, model, tree);
         let view = View::new(tree);
         let mut script = self.link.kind.map(|kind| plan::uncover(kind, &view)).unwrap_or_default();
-        for surfaced in &mut model.windows.table.surfaced {
-            surfaced.sent = true;
-            script.on(surfaced.container, "fullscreen disable, move scratchpad");
+        for container in model.windows.table.sends_back() {
+            script.on(container, "fullscreen disable, move scratchpad");
         }
         if model.windows.table.surfaced.iter().any(|surfaced| surfaced.moved)
             && let Some(id) = self.next_own(model, &view)
@@ -131,16 +124,13 @@ impl Stage {
     }
 
     fn is_put_back(&mut self, turn: &mut Turn<'_>, model: &mut Model, outcomes: &[CommandOutcome]) {
-        let (back, coming): (Vec<Surfaced>, Vec<Surfaced>) =
-            std::mem::take(&mut model.windows.table.surfaced).into_iter().partition(|surfaced| surfaced.sent);
-        model.windows.table.surfaced = coming;
         self.census_wanted = true;
         if outcomes.iter().all(|outcome| outcome.success) {
             self.put_back_refused = 0;
         } else {
             self.put_back_refused += 1;
         }
-        for surfaced in back {
+        for surfaced in model.windows.table.went_back() {
             if surfaced.moved {
                 let text =
                     format!("`scratchpad show` came upon hidden container {}; it is hidden again", surfaced.container);
@@ -187,11 +177,9 @@ impl Stage {
         };
         turn.note(Level::Info, "activated", format!("hidden window {id} {title:?} was activated: {done}"));
         if turn.config.on_activate == OnActivate::Notify {
-            if let Some(window) = model.windows.table.windows.get_mut(&id) {
-                window.activated = true;
-                turn.dirty.windows = true;
-                turn.dirty.projects = true;
-            }
+            model.windows.table.activated(id);
+            turn.dirty.windows = true;
+            turn.dirty.projects = true;
         } else {
             self.bring_and_focus(turn, model, id, turn.config.on_activate, None);
         }
@@ -236,7 +224,7 @@ impl Stage {
                 let latest =
                     model.projects.order_of_use().iter().find(known).or_else(|| projects.iter().find(known)).cloned();
                 if let Some(project) = latest {
-                    self.leave_focus_on(model, &project, id);
+                    model.windows.leave_focus_on(&project, id);
                     model.projects.end_walk();
                     self.switch(turn, model, Some(project), None);
                 }
@@ -253,10 +241,7 @@ impl Stage {
         id: ContainerId,
         launched: Box<Launched>,
     ) {
-        // What the user keeps in the scratchpad is away already.
-        if let Some(window) = model.windows.table.windows.get_mut(&id).filter(|window| window.workspace.is_some()) {
-            window.stowed = true;
-        }
+        model.windows.table.stow(id);
         model.keep.runtime_wanted = true;
         self.arrange_attempts = 0;
         self.because(Cause::PutAway);
@@ -267,22 +252,10 @@ impl Stage {
 
     /// A window is put away no longer.
     pub(in crate::core) fn unstow(&mut self, turn: &mut Turn<'_>, model: &mut Model, id: ContainerId) {
-        if let Some(window) = model.windows.table.windows.get_mut(&id).filter(|window| window.stowed) {
-            window.stowed = false;
+        if model.windows.table.unstow(id) {
             turn.dirty.windows = true;
             model.keep.runtime_wanted = true;
         }
-    }
-
-    /// Have it that a project was left with the focus on this window, so that the switch to it ends
-    /// there.
-    fn leave_focus_on(&mut self, model: &mut Model, project: &str, id: ContainerId) {
-        let Some(window) = model.windows.table.windows.get(&id) else { return };
-        let (Some(output), Some(workspace)) = (window.output.clone(), window.workspace.clone()) else { return };
-        let memory = model.windows.memories.entry(project.to_string()).or_default();
-        memory.focused = Some(Focus { id, serial: Some(window.serial), up: 0 });
-        memory.visible.retain(|(other, _)| *other != output);
-        memory.visible.push((output, workspace));
     }
 
     pub(in crate::core) fn focus_is_wanted(&self, turn: &Turn<'_>) -> bool {

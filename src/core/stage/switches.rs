@@ -131,8 +131,7 @@ impl Stage {
         arrangement: &Arrangement,
     ) {
         let previous = model.projects.enter(switch.target.clone(), model.keep.next_job());
-        let memory = switch.target.as_ref().and_then(|name| model.windows.memories.get(name));
-        model.windows.previous = memory.and_then(|memory| memory.previous.clone());
+        model.windows.project_entered(switch.target.as_deref());
         if switch.target.is_some() {
             turn.deadlines.set_once(Deadline::Save, turn.now + deadline::SAVE_DELAY);
         }

@@ -43,20 +43,11 @@ impl Stage {
     pub(in crate::core) fn uncover(&mut self, turn: &mut Turn<'_>, model: &mut Model) {
         turn.deadlines.clear(Deadline::Uncover);
         let mut script = Script::new();
-        let mut covering = model.windows.table.windows.values_mut().filter(|window| window.covers());
-        for window in covering.by_ref().take(UNCOVERED_AT_ONCE_MAX) {
-            script.on(window.id, "fullscreen disable");
-            let mode = std::mem::take(&mut window.fullscreen);
-            window.uncovered += 1;
-            let serial = window.serial;
-            if let Some(container) =
-                model.windows.table.hidden.iter_mut().find(|container| container.windows.contains(&serial))
-            {
-                container.fullscreen.retain(|(other, _)| *other != serial);
-                container.fullscreen.push((serial, mode));
-            }
+        let (uncovered, more) = model.windows.table.uncover(UNCOVERED_AT_ONCE_MAX);
+        for id in uncovered {
+            script.on(id, "fullscreen disable");
         }
-        self.uncover_wanted = covering.next().is_some();
+        self.uncover_wanted = more;
         if !script.is_empty() {
             self.request(turn, Purpose::Uncover, WmRequest::Command(script.into_messages().concat()));
             self.write_runtime(turn, model, None);

@@ -1,5 +1,6 @@
 //! The windows as they are known: what was seen of them, whose they are, how they stood.
 
+pub mod changes;
 pub mod deaths;
 pub mod described;
 pub mod hidden;
@@ -15,7 +16,6 @@ use std::collections::BTreeMap;
 use crate::api;
 use crate::config::WorkspaceChoice;
 use crate::core::tree::ContainerId;
-use crate::core::words::time::Time;
 
 /// All that is known of windows and workspaces.
 #[derive(Debug, Clone, Default)]
@@ -41,15 +41,6 @@ pub struct Windows {
 }
 
 impl Windows {
-    /// A window appeared, while the windows of this project were on the screen. Whose it is may be
-    /// known later, and the user may have gone elsewhere by then.
-    pub fn appeared(&mut self, now: Time, id: ContainerId, on_screen: Option<&str>) {
-        if let Some(window) = self.table.windows.get_mut(&id) {
-            window.origin.seen = now;
-            window.origin.opened_in = on_screen.map(str::to_string);
-        }
-    }
-
     /// The name of the workspace that is meant, whether it is there or not.
     #[must_use]
     pub fn workspace_name(&self, choice: &WorkspaceChoice) -> String {

@@ -128,7 +128,7 @@ impl Table {
 
     /// A window closed. If it was the anchor of a hidden container, another window of that becomes
     /// the anchor.
-    pub fn remove(&mut self, id: ContainerId) -> Option<WindowState> {
+    pub fn closed(&mut self, id: ContainerId) -> Option<WindowState> {
         let window = self.windows.remove(&id)?;
         for container in &mut self.hidden {
             container.windows.retain(|serial| *serial != window.serial);

@@ -21,6 +21,14 @@ pub enum Owner {
 }
 
 impl Owner {
+    /// Projects may have other names: `followed` makes the present one of any. Was one another?
+    pub fn rename(&mut self, followed: impl Fn(String) -> String) -> bool {
+        let Owner::Projects(names) = self else { return false };
+        let before = std::mem::take(names);
+        *names = before.iter().cloned().map(followed).collect();
+        *names != before
+    }
+
     /// One project.
     #[must_use]
     pub fn project(name: impl Into<String>) -> Owner {
@@ -198,6 +206,13 @@ impl WindowState {
         self.urgent || (self.hidden && self.activated)
     }
 
+    /// It appeared, while the windows of this project were on the screen. Whose it is may be known
+    /// later, and the user may have gone elsewhere by then.
+    pub fn appeared(&mut self, now: Time, on_screen: Option<&str>) {
+        self.origin.seen = now;
+        self.origin.opened_in = on_screen.map(str::to_string);
+    }
+
     /// Was it hidden when it opened, and has nobody seen it yet?
     #[must_use]
     pub fn is_news(&self) -> bool {
@@ -260,6 +275,17 @@ impl WindowState {
         self.fullscreen = node.fullscreen_mode;
         self.focused = node.focused;
     }
+}
+
+/// Whose a window is, and why.
+#[derive(Debug)]
+pub struct Owned {
+    /// Whose.
+    pub owner: Owner,
+    /// By which claim.
+    pub claim: Claim,
+    /// What said so, for people.
+    pub by: Option<String>,
 }
 
 /// What is known of a window from what was done with it, and no mark says.

@@ -60,7 +60,11 @@ impl Restoration<'_> {
         }
         if container.wrapper {
             let shared = self.names.get(container.workspace.as_str()).is_some_and(|count| *count > 1);
-            self.stand_for_workspace(container, alone && !shared);
+            if alone && !shared {
+                self.stand_alone(container);
+            } else {
+                self.stand(container.id, container.workspace_layout);
+            }
         }
     }
 
@@ -86,15 +90,14 @@ impl Restoration<'_> {
         self.late.on(id, format_args!("move absolute position {x} px {y} px{}", sticky_again(container)));
     }
 
-    /// i3: a wrapper is a split, since only splits can be dissolved. Alone on a workspace of tabs
-    /// or stacks it is dissolved at once, since it would show its children side by side; so it is
-    /// on a workspace that has been drawn. Beside others it stays, and shows its children as the
-    /// workspace did. On workspaces that have not been drawn it is dissolved when they are
-    /// (`plan::tidy`).
-    fn stand_for_workspace(&mut self, container: &HiddenContainer, alone: bool) {
+    /// i3: a wrapper that is all that tiles on its workspace. It is a split, since only splits can
+    /// be dissolved. On a workspace of tabs or stacks it is dissolved at once, since it would show
+    /// its children side by side; so it is on a workspace that has been drawn. On one that has not
+    /// been drawn it stays until it is (`plan::tidy`).
+    fn stand_alone(&mut self, container: &HiddenContainer) {
         let layout = container.workspace_layout;
         let workspace = self.situation.view.workspace(&container.workspace);
-        if alone && (layout.shows_one() || workspace.is_some_and(|workspace| workspace.visible)) {
+        if layout.shows_one() || workspace.is_some_and(|workspace| workspace.visible) {
             self.dissolving.push((container.id, layout));
         } else {
             self.stand(container.id, layout);
