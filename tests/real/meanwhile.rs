@@ -3,6 +3,8 @@
 use serde_json::json;
 
 use super::scene::Scene;
+use crate::support::ipc::request;
+use crate::support::tree::{list, text};
 use crate::support::windows::Wish;
 use crate::support::{Kind, Options, Program, Snapshot, wait_for};
 
@@ -13,7 +15,9 @@ on_both!(
     siblings_change,
     commands_hit_hidden_windows,
     programs_ask_for_fullscreen,
-    what_floats_together_has_two_owners
+    what_floats_together_has_two_owners,
+    workspaces_stand_in_their_order,
+    a_number_is_one_workspace
 );
 
 /// A workspace of `a` with a global window, and one that only `a` has.
@@ -280,4 +284,72 @@ fn what_floats_together_has_two_owners(kind: Kind) {
     scene.switch("b");
     scene.daemon().clear();
     assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3"]);
+}
+
+/// The workspaces as bars show them.
+fn names(scene: &Scene) -> Vec<String> {
+    let workspaces = scene.wm.ask(request::WORKSPACES, "");
+    list(&workspaces).iter().map(|workspace| text(&workspace["name"]).to_owned()).collect()
+}
+
+/// Workspaces without a number stand in the order in which they were made.
+fn workspaces_stand_in_their_order(kind: Kind) {
+    let mut scene = Scene::with(kind, &Options::default(), "");
+    for (number, name) in ["web", "code", "mail"].iter().enumerate() {
+        scene.script("a", name, 0, &[&format!("+{number}")]);
+    }
+    let order = names(&scene);
+    for shown in ["mail", "code", "web"] {
+        scene.wm.show_workspace(shown, None);
+        let a = scene.look();
+        scene.switch("b");
+        a.assert_same(&scene.switch("a"), "with named workspaces");
+        assert_eq!(names(&scene), order, "{shown} was shown");
+    }
+    // Neither a daemon that was killed meanwhile nor the view of no project forgets it.
+    scene.switch("b");
+    scene.daemon.take().expect("it runs").kill();
+    scene.daemon = Some(crate::support::Daemon::start(&scene.wm));
+    scene.script("b", "9", 0, &["+1"]);
+    scene.daemon().clear();
+    scene.daemon().wait_settled();
+    assert_eq!(names(&scene), [&["9".to_owned()], order.as_slice()].concat(), "with no project");
+    if kind == Kind::I3 {
+        // A workspace that stays goes behind those that come back.
+        scene.switch("a");
+        scene.script("g", "mail", 0, &["+1"]);
+        let id = scene.wm.id("g-1");
+        scene.daemon().call("window.assign", json!({"id": id, "global": true}));
+        scene.switch("b");
+        assert_eq!(names(&scene), ["9", "mail"]);
+        scene.switch("a");
+        assert_eq!(names(&scene), order, "where one stayed");
+    }
+}
+
+/// `workspace number 1` goes to `1: code` as well as to `1`.
+fn a_number_is_one_workspace(kind: Kind) {
+    let mut scene = Scene::with(kind, &Options::default(), "");
+    scene.script("a", "1: code", 0, &["+1", "+2"]);
+    scene.switch("b");
+    scene.script("b", "2", 0, &["+1"]);
+    scene.wm.run("workspace number 1");
+    scene.open("b", "b-2");
+    scene.open("g", "g-1");
+    let id = scene.wm.id("g-1");
+    scene.daemon().call("window.assign", json!({"id": id, "global": true}));
+    let b = scene.look();
+    assert_eq!(names(&scene), ["1", "2"]);
+    for _ in 0..2 {
+        let a = scene.switch("a");
+        assert_eq!(names(&scene), ["1: code"], "{a}");
+        assert_eq!(place(&a, "g-1").0, "1: code");
+        b.assert_same(&scene.switch("b"), "where the number was alone");
+    }
+    // Two that have a text each are two.
+    scene.wm.run("rename workspace \"1\" to \"1: notes\"");
+    scene.switch("a");
+    let mut both = names(&scene);
+    both.sort();
+    assert_eq!(both, ["1: code", "1: notes"]);
 }

@@ -41,6 +41,9 @@ pub struct Runtime {
     /// What no mark says of windows, by serial number.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub windows: BTreeMap<u64, Handling>,
+    /// The workspaces without a number in the order in which they stand.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub workspaces: Vec<String>,
     /// The launches whose windows are waited for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub launches: Vec<LaunchRecord>,

@@ -370,7 +370,7 @@ impl Model {
         self.projects.resume(runtime.active, runtime.intent.map(|intent| intent.project));
         self.windows.resume(runtime.memories, runtime.fullscreen_owed);
         let wrappers = runtime.wrappers.iter().map(|wrapper| (wrapper.id, wrapper.stands_for)).collect();
-        self.windows.table.resume(runtime.hidden, wrappers, runtime.windows);
+        self.windows.table.resume(runtime.hidden, wrappers, runtime.windows, runtime.workspaces);
         self.belonging.launches.records_of_before = runtime.launches;
     }
 

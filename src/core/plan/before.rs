@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::core::tree::mark::SCRATCH_WORKSPACE;
 use crate::core::tree::vault::is_free;
 use crate::core::tree::{ContainerId, Layout, NodeKind, View, fullscreen_below};
-use crate::core::windows::memory::{Focus, ProjectMemory, WorkspaceLayout};
+use crate::core::windows::memory::{Focus, ProjectMemory, WorkspaceLayout, rename_key};
 use crate::core::windows::table::Table;
 
 /// How the workspaces stood before the first command of an operation: taking fullscreen off and
@@ -62,6 +62,16 @@ impl Before {
                 .collect(),
             fullscreen_off: Vec::new(),
             empties: empties_in_sight(view),
+        }
+    }
+
+    /// A workspace has another name from now on.
+    pub fn rename_workspace(&mut self, from: &str, to: &str) {
+        rename_key(&mut self.outputs, from, to);
+        rename_key(&mut self.layouts, from, to);
+        rename_key(&mut self.focus_orders, from, to);
+        for (_, name) in self.visible.iter_mut().filter(|(_, name)| name == from) {
+            *name = to.to_string();
         }
     }
 

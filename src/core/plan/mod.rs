@@ -21,6 +21,7 @@ mod situation;
 pub mod tidy;
 mod unwrap;
 mod vault;
+mod workspaces;
 
 pub use crate::core::tree::fullscreen_below;
 pub use alone::find_alone;
@@ -35,3 +36,4 @@ pub use restore::{Restoring, fullscreen_command, restore};
 pub use situation::{Situation, output_for};
 pub use tidy::Traces;
 pub use vault::{Making, PLACES_MIN, layout_word, vault_step};
+pub use workspaces::{renamed, renamings};

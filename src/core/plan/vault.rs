@@ -307,7 +307,7 @@ mod tests {
         let workspace_node = Node { kind: NodeKind::Workspace, name: Some("1".into()), ..Node::default() };
         let hide = |node| Hide {
             node,
-            workspace: WorkspaceNode { node: &workspace_node, output: "screen", visible: true },
+            workspace: WorkspaceNode::new("screen", &workspace_node, true),
             role: Role::Part,
             path: Vec::new(),
             comes_back: false,

@@ -109,11 +109,11 @@ impl Stage {
 
     /// What is hidden returns to its workspace also under another name, and projects find it again.
     /// The event says only the new name; an id may be that of another workspace, which i3 says
-    /// before it is renamed.
+    /// before it is renamed. Where it is we who rename it, what is hidden keeps the name it knows.
     pub(super) fn workspace_named(&mut self, model: &mut Model, change: WorkspaceChange, workspace: &Node) {
         let Some(name) = &workspace.name else { return };
         let Some(old) = model.windows.workspace_named(workspace.id, name) else { return };
-        if change != WorkspaceChange::Rename || old == *name {
+        if change != WorkspaceChange::Rename || old == *name || self.moves_about() {
             return;
         }
         model.windows.rename_workspace(&old, name);

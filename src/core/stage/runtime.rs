@@ -43,6 +43,7 @@ impl Stage {
         let wrappers = model.windows.table.wrappers.iter();
         runtime.wrappers = wrappers.map(|(id, stands_for)| Wrapper { id: *id, stands_for: *stands_for }).collect();
         runtime.windows = model.windows.table.handlings();
+        runtime.workspaces.clone_from(&model.windows.table.order);
         for serial in model.belonging.placing.float_when_shown() {
             runtime.windows.entry(serial).or_default().floats = true;
         }

@@ -79,9 +79,20 @@ impl<'a> Work<'a> {
             self.returning.iter().map(|container| self.situation.table.without_shell(container)).collect();
         let mut returning: Vec<&HiddenContainer> = without_shell.iter().collect();
         returning.extend(&again);
-        let restoring = plan::restore(&self.situation, &returning, &mut hiding, memory, before);
+        // With no project on the screen there is none whose names these would be.
+        let renamings = match memory {
+            Some(_) => plan::renamings(&self.situation, &returning, &hiding.leaving),
+            None => Vec::new(),
+        };
+        for renaming in &renamings {
+            hiding.script.push(renaming.command.clone());
+        }
+        let (view, before) = plan::renamed(&renamings, self.situation.view, &mut hiding, before);
+        let situation = &Situation { view: &view, ..self.situation };
+        let before = &*before;
+        let restoring = plan::restore(situation, &returning, &mut hiding, memory, before);
         let Hiding { script, records, stand_ins, leaving, .. } = hiding;
-        let end = EndState { situation: &self.situation, before, memory, leaving: &records, returning: &returning };
+        let end = EndState { situation, before, memory, leaving: &records, returning: &returning };
         // Whatever else is focused on a workspace takes fullscreen off.
         let fullscreen = staying_fullscreen(before, &self.hides, &leaving);
         let (script, traces, goal) = self.in_order(before, &end, script, restoring, fullscreen, stand_ins);

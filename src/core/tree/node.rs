@@ -258,18 +258,32 @@ pub struct WorkspaceNode<'a> {
     pub node: &'a Node,
     /// Its output shows it.
     pub visible: bool,
+    name: &'a str,
 }
 
 impl<'a> WorkspaceNode<'a> {
+    /// A workspace, as the tree names it.
+    #[must_use]
+    pub fn new(output: &'a str, node: &'a Node, visible: bool) -> WorkspaceNode<'a> {
+        WorkspaceNode { output, node, visible, name: node.name.as_deref().unwrap_or_default() }
+    }
+
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        self.node.name.as_deref().unwrap_or_default()
+        self.name
     }
 }
 
+/// The number that the name of a workspace begins with, as window managers see it.
+#[must_use]
+pub fn leading_number(name: &str) -> Option<u32> {
+    let digits = name.find(|character: char| !character.is_ascii_digit()).unwrap_or(name.len());
+    name[..digits].parse().ok()
+}
+
 /// A tree that can be asked.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct View<'a> {
     /// The workspaces of real outputs, in order of the tree.
     pub workspaces: Vec<WorkspaceNode<'a>>,
@@ -313,7 +327,7 @@ impl<'a> View<'a> {
                         Some(current) => node.name.as_ref() == Some(current),
                         None => view.parent(node.id).is_some_and(|parent| parent.focus.first() == Some(&node.id)),
                     };
-                    view.workspaces.push(WorkspaceNode { output: name, node, visible });
+                    view.workspaces.push(WorkspaceNode::new(name, node, visible));
                 }
             }
         }
@@ -352,6 +366,13 @@ impl<'a> View<'a> {
     #[must_use]
     pub fn workspace(&self, name: &str) -> Option<WorkspaceNode<'a>> {
         self.workspaces.iter().find(|workspace| workspace.name() == name).copied()
+    }
+
+    /// A workspace has another name from now on.
+    pub fn rename_workspace(&mut self, from: &str, to: &'a str) {
+        for workspace in self.workspaces.iter_mut().filter(|workspace| workspace.name == from) {
+            workspace.name = to;
+        }
     }
 
     /// Does any container bear this mark?
@@ -394,6 +415,14 @@ pub fn fullscreen_below(workspace: &Node) -> Vec<(ContainerId, u8)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn numbers_of_workspaces() {
+        assert_eq!(
+            ["3", "3: web", "33", "web", "", "99999999999"].map(leading_number),
+            [Some(3), Some(3), Some(33), None, None, None]
+        );
+    }
 
     /// A window manager that says an id twice is wrong; whoever climbs from there to the root must
     /// still arrive.

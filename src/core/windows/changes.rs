@@ -74,6 +74,9 @@ impl Windows {
     /// A workspace has another name from now on: what is hidden returns to it, and projects find
     /// it again.
     pub fn rename_workspace(&mut self, old: &str, new: &str) {
+        for name in self.table.order.iter_mut().filter(|name| *name == old) {
+            *name = new.to_string();
+        }
         for container in self.table.hidden.iter_mut().filter(|container| container.workspace == old) {
             container.workspace = new.to_string();
         }
@@ -177,14 +180,16 @@ impl Windows {
 
 impl Table {
     /// What the daemon before this one knew: what it hid, its wrappers with what they stand for,
-    /// and what it did with windows by their serial numbers.
+    /// what it did with windows by their serial numbers, and the order of workspaces.
     pub fn resume(
         &mut self,
         hidden: Vec<HiddenContainer>,
         wrappers: BTreeMap<ContainerId, Layout>,
         handlings: BTreeMap<u64, Handling>,
+        order: Vec<String>,
     ) {
         self.hidden = hidden;
+        self.order = order;
         self.wrappers = wrappers;
         self.handlings = handlings;
     }

@@ -49,20 +49,22 @@ pub struct ProjectMemory {
 impl ProjectMemory {
     /// A workspace has another name from now on.
     pub fn rename_workspace(&mut self, old: &str, new: &str) {
-        fn rename<T>(map: &mut BTreeMap<String, T>, old: &str, new: &str) {
-            if let Some(value) = map.remove(old) {
-                map.insert(new.to_string(), value);
-            }
-        }
-        rename(&mut self.focus_orders, old, new);
-        rename(&mut self.outputs, old, new);
-        rename(&mut self.layouts, old, new);
+        rename_key(&mut self.focus_orders, old, new);
+        rename_key(&mut self.outputs, old, new);
+        rename_key(&mut self.layouts, old, new);
         for name in self.previous.iter_mut().filter(|name| *name == old) {
             *name = new.to_string();
         }
         for (_, name) in self.visible.iter_mut().filter(|(_, name)| name == old) {
             *name = new.to_string();
         }
+    }
+}
+
+/// What is known of a workspace by its name is known by another one.
+pub(in crate::core) fn rename_key<T>(map: &mut BTreeMap<String, T>, old: &str, new: &str) {
+    if let Some(value) = map.remove(old) {
+        map.insert(new.to_string(), value);
     }
 }
 

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 
 use crate::api;
 use crate::config::WorkspaceChoice;
-use crate::core::tree::ContainerId;
+use crate::core::tree::{ContainerId, leading_number};
 
 /// All that is known of windows and workspaces.
 #[derive(Debug, Clone, Default)]
@@ -51,24 +51,5 @@ impl Windows {
                 self.names.values().find(fits).cloned().unwrap_or_else(|| number.to_string())
             }
         }
-    }
-}
-
-/// The number that a name begins with, as window managers see it.
-fn leading_number(name: &str) -> Option<u32> {
-    let digits = name.find(|character: char| !character.is_ascii_digit()).unwrap_or(name.len());
-    name[..digits].parse().ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_of_workspaces() {
-        assert_eq!(
-            ["3", "3: web", "33", "web", "", "99999999999"].map(leading_number),
-            [Some(3), Some(3), Some(33), None, None, None]
-        );
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::core::tree::mark::{self, HiddenMark, Role, SCRATCH_WORKSPACE};
 use crate::core::tree::vault::{is_free_place, vault_slots};
-use crate::core::tree::{ContainerId, Layout, Node, NodeKind, View, WorkspaceNode};
+use crate::core::tree::{ContainerId, Layout, Node, NodeKind, View, WorkspaceNode, leading_number};
 use crate::core::windows::hidden::{HiddenContainer, inside_floating};
 use crate::core::windows::surfaced;
 use crate::core::windows::table::Table;
@@ -56,7 +56,28 @@ impl Table {
         }
         let gone: Vec<ContainerId> = self.windows.keys().copied().filter(|id| !seen.contains(id)).collect();
         found.gone = gone.iter().filter_map(|id| self.windows.remove(id)).collect();
+        self.follow_order(view);
         found
+    }
+
+    /// The workspaces that are there stand in this order. One that is not there stays behind the
+    /// one that it stood behind, as long as something returns to it.
+    fn follow_order(&mut self, view: &View<'_>) {
+        let named = |name: &&str| leading_number(name).is_none() && *name != SCRATCH_WORKSPACE;
+        let mut order: Vec<String> =
+            view.workspaces.iter().map(WorkspaceNode::name).filter(named).map(str::to_string).collect();
+        let mut behind = 0;
+        for name in std::mem::take(&mut self.order) {
+            match order.iter().position(|other| *other == name) {
+                Some(at) => behind = at + 1,
+                None if self.hidden.iter().any(|container| container.workspace == name) => {
+                    order.insert(behind, name);
+                    behind += 1;
+                }
+                None => {}
+            }
+        }
+        self.order = order;
     }
 
     /// Take over the windows on workspaces.

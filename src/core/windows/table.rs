@@ -38,6 +38,9 @@ pub struct Table {
     /// sway: `workspace_layout` puts what comes to the root of a workspace into a container of its
     /// own, as what came last has shown.
     pub roots_are_split: bool,
+    /// The workspaces without a number in the order in which they stand, with those that are not
+    /// there while something returns to them. Window managers order them by when they were made.
+    pub order: Vec<String>,
     next_serial: u64,
 }
 
@@ -73,6 +76,12 @@ impl Table {
         for container in self.hidden.iter_mut().filter(|_| !renamed.is_empty()) {
             container.rename_containers(renamed);
         }
+    }
+
+    /// How many workspaces stand before one that has no number; none before one that has.
+    #[must_use]
+    pub fn rank(&self, workspace: &str) -> usize {
+        self.order.iter().position(|name| name == workspace).map_or(0, |at| at + 1)
     }
 
     /// The hidden container that holds a window.

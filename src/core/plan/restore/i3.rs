@@ -7,6 +7,7 @@ use crate::core::plan::hiding::{StandIn, Stands};
 use crate::core::plan::restore::place::{Place, insert_after, insert_before};
 use crate::core::plan::restore::restoration::{Restoration, sticky_again};
 use crate::core::plan::tidy;
+use crate::core::plan::workspaces::reorder;
 use crate::core::tree::layout::{orientation, turn};
 use crate::core::tree::mark::{PLACEHOLDER, Role};
 use crate::core::tree::{ContainerId, Layout, Rect};
@@ -65,6 +66,20 @@ impl Restoration<'_> {
             } else {
                 self.stand(container.id, container.workspace_layout);
             }
+        }
+    }
+
+    /// i3: the workspaces without a number stand in their order, when all are there.
+    pub(in crate::core) fn reorder(&mut self, returning: &[&HiddenContainer]) {
+        let of = |name: &&String| returning.iter().find(|container| container.workspace == **name);
+        let made = self.shown.iter().filter_map(|name| Some((name.clone(), self.output_for(of(&name)?))));
+        let made: Vec<(String, Option<String>)> = made.collect();
+        let reorder = reorder(self.situation, self.leaving, &made);
+        // What comes late may come to a workspace that is made then.
+        if self.late.is_empty() {
+            self.script.extend(reorder);
+        } else {
+            self.late.extend(reorder);
         }
     }
 

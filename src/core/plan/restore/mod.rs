@@ -92,7 +92,9 @@ pub fn restore(
         WmKind::I3 => container.path.len(),
         WmKind::Sway => 0,
     };
-    ordered.sort_by_key(|container| (&container.workspace, Reverse(depth(container)), container.order));
+    let rank = |container: &HiddenContainer| situation.table.rank(&container.workspace);
+    ordered
+        .sort_by_key(|container| (rank(container), &container.workspace, Reverse(depth(container)), container.order));
     let (floating, tiling): (Vec<_>, Vec<_>) =
         ordered.iter().copied().partition(|container| container.role == Role::Floating);
     match situation.kind {
@@ -101,6 +103,7 @@ pub fn restore(
             builder.resize();
             builder.dissolve_wrappers();
             builder.restore_each(&floating);
+            builder.reorder(&ordered);
         }
         WmKind::Sway => {
             let previous = memory.and_then(|memory| memory.previous.as_deref());

@@ -9,10 +9,11 @@ use crate::core::plan::restore::orders::asked_while_hidden;
 use crate::core::plan::restore::place::{Place, Spot, insert_after};
 use crate::core::plan::restore::restoration::{Restoration, sticky_again};
 use crate::core::plan::restore::shape::{Making, Shape};
+use crate::core::plan::situation::leaves;
 use crate::core::plan::unwrap::{Detour, to_workspace};
 use crate::core::tree::layout::turn;
 use crate::core::tree::mark::WRAPPER;
-use crate::core::tree::{ContainerId, Layout, NodeKind, Rect};
+use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect};
 use crate::core::windows::hidden::{FormerPlace, HiddenContainer};
 
 /// On what a container that is made again comes to stand.
@@ -38,6 +39,18 @@ impl<'a> Restoration<'a> {
             tiling.iter().chain(floating).map(|container| container.workspace.as_str()).collect();
         let mut names: Vec<&str> = names.into_iter().collect();
         names.sort_by_key(|name| latest.iter().position(|latest| latest == name).map_or(0, |at| at + 1));
+        let rank = |name: &&str| self.situation.table.rank(name);
+        let made: Vec<&str> = names.iter().copied().filter(|name| rank(name) > 0 && self.is_made_anew(name)).collect();
+        let is_there = |name: &&str| self.situation.view.workspace(name).is_some();
+        if !made.iter().map(rank).is_sorted() || made.iter().skip(1).any(is_there) {
+            // Those that are made stand in the order in which they are, and one that is empty is
+            // made again when it has been left.
+            names.sort_by_key(rank);
+            let mut all = tiling.iter().chain(floating);
+            if let Some(first) = all.find(|container| Some(container.workspace.as_str()) == names.first().copied()) {
+                self.show(first);
+            }
+        }
         for name in names {
             let here = |container: &&&HiddenContainer| container.workspace == name;
             let tiling: Vec<&HiddenContainer> = tiling.iter().filter(here).copied().collect();
@@ -61,6 +74,12 @@ impl<'a> Restoration<'a> {
             self.unhide(container);
         }
         self.unmark();
+    }
+
+    /// Will a workspace be made by this script? One that is empty goes when it is left.
+    fn is_made_anew(&self, name: &str) -> bool {
+        let stays = |node: &Node| !leaves(self.situation, self.leaving, node.id);
+        self.situation.view.workspace(name).is_none_or(|workspace| !workspace.node.windows().into_iter().any(stays))
     }
 
     fn tile_on_sway(&mut self, tiling: &[&'a HiddenContainer]) {
