@@ -127,6 +127,13 @@ impl Display {
         None
     }
 
+    /// Say that a window asks for attention. Without a connection nobody hears it.
+    pub fn demand_attention(&mut self, window: u32) {
+        if let Link::Open(connection) = &mut self.link {
+            connection.session.demand_attention(window);
+        }
+    }
+
     /// The display was looked for: connect to it.
     pub fn connect(&mut self, registry: &Registry, now: Time, found: Found) {
         if found.wm != self.wm {

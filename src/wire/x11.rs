@@ -23,10 +23,10 @@ use x11rb_protocol::protocol::res::{
 };
 use x11rb_protocol::protocol::xproto::{
     Atom, AtomEnum, CLIENT_MESSAGE_EVENT, ChangeWindowAttributesAux, ChangeWindowAttributesRequest, ClientMessageEvent,
-    EventMask, GetPropertyReply, GetPropertyRequest, InternAtomReply, InternAtomRequest, QueryExtensionReply,
-    QueryExtensionRequest, Setup,
+    EventMask, GetInputFocusRequest, GetPropertyReply, GetPropertyRequest, InternAtomReply, InternAtomRequest,
+    QueryExtensionReply, QueryExtensionRequest, SendEventRequest, Setup,
 };
-use x11rb_protocol::x11_utils::{ReplyRequest, Request, TryParse};
+use x11rb_protocol::x11_utils::{ReplyRequest, Request, Serialize, TryParse};
 
 pub use self::authorization::{Authorization, cookie, local_display};
 use self::packet::{ERROR_PACKET, REPLY_PACKET, greeting_length, out_of_step, packet_length, refusal, reply};
@@ -46,6 +46,10 @@ const ROOTS_MAX: usize = 8;
 const STATES_MAX: u32 = 32;
 /// In the flags of WM_HINTS: the group is said.
 const HAS_GROUP: u32 = 1 << 6;
+/// `_NET_WM_STATE_ADD` of the Extended Window Manager Hints.
+const STATE_ADD: u32 = 1;
+/// Where a request comes from, as those say: a pager, which acts for the user.
+const SOURCE_PAGER: u32 = 2;
 /// Which of the nine numbers of WM_HINTS the group is.
 const GROUP_NUMBER: usize = 8;
 
@@ -64,6 +68,8 @@ pub struct X11Session {
     answers: VecDeque<(u32, X11Window)>,
     /// Windows that somebody wants to have the focus.
     activated: VecDeque<u32>,
+    /// The root windows.
+    roots: Vec<u32>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,13 +89,15 @@ enum Name {
     State,
     Modal,
     Activate,
+    Attention,
 }
 
-const NAMES: [(Name, &str); 4] = [
+const NAMES: [(Name, &str); 5] = [
     (Name::Pid, "_NET_WM_PID"),
     (Name::State, "_NET_WM_STATE"),
     (Name::Modal, "_NET_WM_STATE_MODAL"),
     (Name::Activate, "_NET_ACTIVE_WINDOW"),
+    (Name::Attention, "_NET_WM_STATE_DEMANDS_ATTENTION"),
 ];
 
 /// What was asked. About a window one thing is asked after the other, with what is known of it so
@@ -98,6 +106,8 @@ const NAMES: [(Name, &str); 4] = [
 enum Question {
     /// A request that is not answered if it succeeds.
     Nothing,
+    /// Are all requests before it done?
+    Done,
     Extension,
     Atom(Name),
     XresVersion,
@@ -124,6 +134,7 @@ impl X11Session {
             waiting: VecDeque::new(),
             answers: VecDeque::new(),
             activated: VecDeque::new(),
+            roots: Vec::new(),
         };
         session.outbox.push(&request);
         session
@@ -228,7 +239,31 @@ impl X11Session {
             let (bytes, _) = Request::serialize(request, 0);
             self.outbox.push(&bytes);
             self.in_flight.push_back(Question::Nothing);
+            self.roots.push(root.root);
         }
+    }
+
+    /// Say that a window asks for attention, as its program would say it to the window manager. It
+    /// is not said while the server does not answer.
+    pub fn demand_attention(&mut self, window: u32) {
+        let (Some(type_), Some(demand)) = (self.atom(Name::State), self.atom(Name::Attention)) else { return };
+        if self.phase != Phase::Ready || self.in_flight.len() + self.roots.len() >= REQUESTS_IN_FLIGHT_MAX {
+            return;
+        }
+        let event = ClientMessageEvent::new(32, window, type_, [STATE_ADD, demand, 0, SOURCE_PAGER, 0]);
+        for root in self.roots.clone() {
+            let request = SendEventRequest {
+                propagate: false,
+                destination: root,
+                event_mask: EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY,
+                event: Cow::Owned(event.serialize()),
+            };
+            let (bytes, _) = Request::serialize(request, 0);
+            self.outbox.push(&bytes);
+            self.in_flight.push_back(Question::Nothing);
+        }
+        // Its answer says that those before it are done.
+        self.ask(Question::Done, GetInputFocusRequest, 0);
     }
 
     /// An event. One kind of those on the root windows matters; some (MappingNotify) come though
@@ -265,7 +300,7 @@ impl X11Session {
         self.first_sequence = self.first_sequence.wrapping_add(1);
         let is_error = packet[0] == ERROR_PACKET;
         match question {
-            Question::Nothing => {}
+            Question::Nothing | Question::Done => {}
             Question::Extension => {
                 let reply = reply::<QueryExtensionReply>(packet)?.filter(|reply| reply.present);
                 if let Some(QueryExtensionReply { major_opcode, .. }) = reply {
@@ -369,7 +404,9 @@ impl Question {
         match self {
             Question::ClientPid(window) | Question::Pid(window) => Some((window, X11Window::default())),
             Question::Group(window, told) | Question::State(window, told) => Some((window, told)),
-            Question::Nothing | Question::Extension | Question::Atom(_) | Question::XresVersion => None,
+            Question::Nothing | Question::Done | Question::Extension | Question::Atom(_) | Question::XresVersion => {
+                None
+            }
         }
     }
 }

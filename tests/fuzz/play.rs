@@ -337,7 +337,7 @@ impl Stage {
                 self.looked_at.insert(pid);
             }
             Effect::Stop => self.stopped = true,
-            Effect::WatchX11 | Effect::WriteLayout { .. } => {}
+            Effect::WatchX11 | Effect::DemandAttention { .. } | Effect::WriteLayout { .. } => {}
             Effect::ReadConfig | Effect::ReadStore(_) | Effect::Systemd(_) | Effect::Note(_) | Effect::DumpState(_) => {
             }
         }

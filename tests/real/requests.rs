@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::scene::Scene;
 use crate::support::ipc::request;
-use crate::support::tree::list;
+use crate::support::tree::{list, text};
 use crate::support::{Cli, Kind, Options, wait_for};
 
 on_both!(
@@ -16,6 +16,7 @@ on_both!(
     refusals,
     notices,
     hidden_windows_that_ask_for_attention,
+    attention_is_asked_for_where_it_comes_back,
     the_newest_request_wins,
 );
 
@@ -206,6 +207,30 @@ fn hidden_windows_that_ask_for_attention(kind: Kind) {
     // The switch ends with the focus on it: it has what it asked for.
     scene.switch("a");
     assert_eq!(scene.daemon().window("a-3")["urgent"], false);
+}
+
+/// Bars show it on the button of the workspace.
+fn attention_is_asked_for_where_it_comes_back(kind: Kind) {
+    let mut scene = Scene::with(kind, &Options::default(), "");
+    scene.script("a", "1", 0, &["+1", "+2"]);
+    scene.script("a", "2", 0, &["+3"]);
+    scene.script("a", "3", 0, &["+4", "floating enable"]);
+    scene.script("a", "4", 0, &["+5"]);
+    scene.switch("b");
+    let urgent = |scene: &Scene| -> Vec<String> {
+        let workspaces = scene.wm.ask(request::WORKSPACES, "");
+        let urgent = list(&workspaces).iter().filter(|workspace| workspace["urgent"] == true);
+        urgent.map(|workspace| text(&workspace["name"]).to_owned()).collect()
+    };
+    for title in ["a-1", "a-3", "a-4"] {
+        scene.with_program("a", |wm, program| program.ask_for_attention(wm, title, true));
+        wait_for("the daemon to hear of it", || (scene.daemon().window(title)["urgent"] == true).then_some(()));
+    }
+    scene.switch("a");
+    wait_for("all three workspaces to be urgent", || (urgent(&scene) == ["1", "2", "3"]).then_some(()));
+    for title in ["a-1", "a-3", "a-4"] {
+        assert_eq!(scene.daemon().window(title)["urgent"], true, "{title}");
+    }
 }
 
 fn the_newest_request_wins(kind: Kind) {

@@ -234,7 +234,7 @@ impl Stage {
 
     /// The script is made: write down what it is about, and begin to send it.
     fn send(&mut self, turn: &mut Turn<'_>, model: &mut Model, mut arrangement: Arrangement, made: Made) {
-        let Made { script, records, returned, returned_windows, traces, goal } = made;
+        let Made { script, records, returned, returned_windows, traces, asking, goal } = made;
         let hidden = || records.iter().flat_map(|record| record.windows.iter().copied());
         model.windows.deaths.hides(turn.now, hidden());
         arrangement.hidden = hidden().count();
@@ -242,6 +242,7 @@ impl Stage {
         model.windows.deaths.lets_go(returned_windows.into_iter());
         arrangement.traces = traces;
         arrangement.goal = goal;
+        arrangement.asking = asking;
         arrangement.returned = returned;
         arrangement.hidden_records = records;
         arrangement.in_commands = true;

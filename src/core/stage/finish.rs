@@ -8,6 +8,7 @@ use crate::core::stage::Stage;
 use crate::core::stage::in_hand::Arrangement;
 use crate::core::turn::Turn;
 use crate::core::words::deadline::Deadline;
+use crate::core::words::effect::Effect;
 use crate::core::words::note::Level;
 use crate::core::words::phase::Phase;
 use crate::core::words::seeded::{self, Fault};
@@ -37,6 +38,11 @@ impl Stage {
             model.windows.table.refused_with(before.flatten().copied().collect());
         }
         self.apply(turn, model, &arrangement);
+        for id in &arrangement.asking {
+            if let Some(window) = model.windows.table.windows.get(id).and_then(|window| window.client.x11) {
+                turn.push(Effect::DemandAttention { window });
+            }
+        }
         if worked && !seeded::has(Fault::NoCensusAfterwards) {
             self.census_wanted = true;
         }

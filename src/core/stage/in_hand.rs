@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::core::plan::{self, Before, Traces};
 use crate::core::stage::goal::Goal;
 use crate::core::stage::request::SwitchRequest;
+use crate::core::tree::ContainerId;
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::memory::ProjectMemory;
 use crate::core::words::cause::Cause;
@@ -28,6 +29,8 @@ pub struct Arrangement {
     pub(super) returned: Vec<u64>,
     pub(super) traces: Traces,
     pub(super) goal: Option<Goal>,
+    /// i3: the windows that ask for attention when all is done.
+    pub(super) asking: Vec<ContainerId>,
     pub(super) left: Option<ProjectMemory>,
     /// What the window manager said of the commands that it refused.
     pub(super) refused: Vec<String>,
@@ -81,6 +84,7 @@ impl Arrangement {
             returned: Vec::new(),
             traces: Traces::default(),
             goal: None,
+            asking: Vec::new(),
             left: None,
             refused: Vec::new(),
             hidden: 0,

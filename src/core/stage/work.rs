@@ -37,6 +37,8 @@ pub(super) struct Made {
     /// The serial numbers of the windows that return.
     pub returned_windows: Vec<u64>,
     pub traces: Traces,
+    /// i3: the windows that ask for attention, which no command says.
+    pub asking: Vec<ContainerId>,
     /// How the screen is then.
     pub goal: Option<Goal>,
 }
@@ -90,11 +92,14 @@ impl<'a> Work<'a> {
         let (view, before) = plan::renamed(&renamings, self.situation.view, &mut hiding, before);
         let situation = &Situation { view: &view, ..self.situation };
         let before = &*before;
-        let restoring = plan::restore(situation, &returning, &mut hiding, memory, before);
+        let mut restoring = plan::restore(situation, &returning, &mut hiding, memory, before);
         let Hiding { script, records, stand_ins, leaving, .. } = hiding;
         let end = EndState { situation, before, memory, leaving: &records, returning: &returning };
         // Whatever else is focused on a workspace takes fullscreen off.
         let fullscreen = staying_fullscreen(before, &self.hides, &leaving);
+        let focused = end.focused().map(|reach| reach.id);
+        let mut asking = std::mem::take(&mut restoring.asking);
+        asking.retain(|id| Some(*id) != focused);
         let (script, traces, goal) = self.in_order(before, &end, script, restoring, fullscreen, stand_ins);
         Made {
             script,
@@ -103,6 +108,7 @@ impl<'a> Work<'a> {
             records,
             traces,
             goal,
+            asking,
         }
     }
 

@@ -151,6 +151,12 @@ pub enum Effect {
     },
     /// Be there to hear which X11 windows somebody wants to have the focus (X11 connection).
     WatchX11,
+    /// i3: say that an X11 window asks for attention, as its program would (X11 connection). Nothing
+    /// is answered.
+    DemandAttention {
+        /// The X11 id.
+        window: u32,
+    },
     /// Find out what the X server says of a window (X11 connection).
     LookUpWindow {
         /// The X11 id.

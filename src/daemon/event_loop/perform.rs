@@ -74,6 +74,7 @@ impl EventLoop {
                 let sought = self.display.open();
                 self.find_display(sought);
             }
+            Effect::DemandAttention { window } => self.display.demand_attention(window),
             Effect::LookUpWindow { window } => {
                 let sought = self.display.look_up(self.now, window);
                 self.find_display(sought);

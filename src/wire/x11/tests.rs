@@ -1,7 +1,7 @@
 use super::packet::GENERIC_EVENT_PACKET;
 use super::*;
 use x11rb_protocol::protocol::res::{ClientIdValue, QueryVersionReply};
-use x11rb_protocol::protocol::xproto::{ClientMessageData, Screen};
+use x11rb_protocol::protocol::xproto::{ClientMessageData, GetInputFocusReply, Screen};
 use x11rb_protocol::x11_utils::Serialize;
 
 const XRES_OPCODE: u8 = 150;
@@ -9,6 +9,7 @@ const PID_ATOM: u32 = 300;
 const STATE_ATOM: u32 = 301;
 const MODAL_ATOM: u32 = 302;
 const ACTIVATE_ATOM: u32 = 303;
+const ATTENTION_ATOM: u32 = 304;
 const ROOT: u32 = 77;
 
 fn setup(status: u8, body: &[u8]) -> Vec<u8> {
@@ -66,11 +67,13 @@ impl Server {
                 .serialize()
                 .to_vec()
             }
-            (2, _) => return Vec::new(),
+            (2 | 25, _) => return Vec::new(),
+            (43, _) => GetInputFocusReply { sequence, ..GetInputFocusReply::default() }.serialize().to_vec(),
             (16, _) => {
                 let atom = match &request[8..] {
                     name if name.starts_with(b"_NET_WM_PID") => PID_ATOM,
                     name if name.starts_with(b"_NET_WM_STATE_MODAL") => MODAL_ATOM,
+                    name if name.starts_with(b"_NET_WM_STATE_DEMANDS_ATTENTION") => ATTENTION_ATOM,
                     name if name.starts_with(b"_NET_WM_STATE") => STATE_ATOM,
                     name => {
                         assert!(name.starts_with(b"_NET_ACTIVE_WINDOW"));
@@ -324,14 +327,47 @@ fn groups_and_modal_windows_are_told() {
     assert_eq!(answers, expected.collect::<Vec<_>>());
 }
 
-#[test]
-fn activations_on_the_root_are_heard() {
+/// A session that was let in by a server with one screen.
+fn session_with_a_root() -> X11Session {
     // The first eight bytes of what is serialized are those that `setup` writes.
     let screen = Screen { root: ROOT, ..Screen::default() };
     let body = Setup { status: 1, protocol_major_version: 11, roots: vec![screen], ..Setup::default() }.serialize();
     let mut session = X11Session::new(&Authorization::default());
     session.written(session.output().len());
     session.receive(&setup(1, &body[8..])).unwrap();
+    session
+}
+
+#[test]
+fn a_window_asks_for_attention() {
+    let mut session = session_with_a_root();
+    session.demand_attention(5);
+    let mut server = Server { xres: Some(true), windows: vec![(5, Some(9), None)], ..Server::default() };
+    talk(&mut session, &mut server, 64);
+    assert!(!server.seen.contains(&25), "not before the server has told its names");
+    session.demand_attention(5);
+    let request = session.output().to_vec();
+    assert_eq!((request[0], &request[4..8]), (25, &ROOT.to_ne_bytes()[..]), "an event is sent to the root");
+    let (event, _) = ClientMessageEvent::try_parse(&request[12..44]).unwrap();
+    assert_eq!((event.window, event.type_), (5, STATE_ATOM));
+    assert_eq!(event.data.as_data32()[..2], [STATE_ADD, ATTENTION_ATOM]);
+    // Those that are not answered do not pile up.
+    for _ in 0..3 * REQUESTS_IN_FLIGHT_MAX {
+        session.demand_attention(5);
+        talk(&mut session, &mut server, 64);
+    }
+    session.look_up(5);
+    assert_eq!(talk(&mut session, &mut server, 64), [(5, told(Some(9)))]);
+    // A server that does not answer is not told for ever.
+    for _ in 0..3 * REQUESTS_IN_FLIGHT_MAX {
+        session.demand_attention(5);
+    }
+    assert!(session.output().len() < 48 * REQUESTS_IN_FLIGHT_MAX, "{} bytes", session.output().len());
+}
+
+#[test]
+fn activations_on_the_root_are_heard() {
+    let mut session = session_with_a_root();
     assert_eq!((session.output()[0], &session.output()[4..8]), (2, &ROOT.to_ne_bytes()[..]), "the root is listened to");
     let mut server = Server { xres: Some(true), windows: vec![(5, Some(9), None)], ..Server::default() };
     session.look_up(5);

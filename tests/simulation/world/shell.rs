@@ -266,7 +266,7 @@ impl World {
                     self.break_rule("RELOADING before READY");
                 }
             }
-            Effect::Note(_) | Effect::DumpState(_) | Effect::WatchX11 => {}
+            Effect::Note(_) | Effect::DumpState(_) | Effect::WatchX11 | Effect::DemandAttention { .. } => {}
             Effect::Stop => self.stopped = true,
         }
     }

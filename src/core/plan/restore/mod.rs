@@ -57,12 +57,14 @@ pub struct Restoring {
     pub measure: Script,
     /// sway: what asks for attention, and must go on if it has not the focus in the end.
     pub urgent: Vec<ContainerId>,
+    /// i3, which has no command for that: the same.
+    pub asking: Vec<ContainerId>,
     /// What it leaves to be tidied up.
     pub traces: Traces,
 }
 
 impl Restoring {
-    /// The commands for what asks for attention, when the focus is where it will stay.
+    /// sway: the commands for what asks for attention, when the focus is where it will stay.
     #[must_use]
     pub fn ask_again(&self, focused: Option<ContainerId>) -> Script {
         let mut script = Script::new();
@@ -122,7 +124,11 @@ pub fn restore(
     if situation.kind == WmKind::I3 && !ordered.is_empty() {
         orders.push(SAY_DESKTOPS);
     }
-    let urgent = urgent_again(situation, &ordered, leaving);
+    let asking = urgent_again(situation, &ordered, leaving);
+    let (urgent, asking) = match situation.kind {
+        WmKind::I3 => (Vec::new(), asking),
+        WmKind::Sway => (asking, Vec::new()),
+    };
     Restoring {
         script,
         late,
@@ -131,6 +137,7 @@ pub fn restore(
         shown,
         measure: measure(situation, &ordered, visible, covers),
         urgent,
+        asking,
         traces,
     }
 }

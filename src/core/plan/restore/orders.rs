@@ -60,9 +60,9 @@ pub(in crate::core) fn fullscreen_again(
     script
 }
 
-/// sway: windows that ask for attention and come back, or that the way had the focus go to, which
-/// takes it off them; and those that were activated while they were hidden. i3 has no command for
-/// it.
+/// Windows that ask for attention and come back, and those that were activated while they were
+/// hidden: i3 does not make a workspace urgent for what is swapped to it. On sway also those that
+/// the way had the focus go to, which takes it off them.
 pub(in crate::core) fn urgent_again(
     situation: &Situation<'_>,
     returning: &[&HiddenContainer],
@@ -71,10 +71,9 @@ pub(in crate::core) fn urgent_again(
     let comes = |serial: u64| returning.iter().any(|container| container.windows.contains(&serial));
     let asks = situation.table.windows.values().filter(|window| match window.hidden {
         true => (window.urgent || window.activated) && comes(window.serial),
-        false => window.urgent && !leaves(situation, leaving, window.id),
+        false => situation.kind == WmKind::Sway && window.urgent && !leaves(situation, leaving, window.id),
     });
-    let is_disturbed = situation.kind == WmKind::Sway && !returning.is_empty();
-    asks.filter(|_| is_disturbed).map(|window| window.id).collect()
+    asks.filter(|_| !returning.is_empty()).map(|window| window.id).collect()
 }
 
 /// sway: the windows that became fullscreen while they were hidden, as their programs wanted, with
