@@ -16,6 +16,8 @@ on_both!(
     commands_hit_hidden_windows,
     programs_ask_for_fullscreen,
     what_floats_together_has_two_owners,
+    a_terminal_comes_back_from_the_scratchpad,
+    a_rule_makes_a_dropdown,
     workspaces_stand_in_their_order,
     a_number_is_one_workspace
 );
@@ -267,23 +269,84 @@ fn commands_hit_hidden_windows(kind: Kind) {
 }
 
 /// Only what belongs to the hidden project leaves a floating container, and it comes back into it.
+/// Only what is the hidden project's leaves a floating container; what stays is in sight, where it was.
 fn what_floats_together_has_two_owners(kind: Kind) {
-    let mut scene = Scene::new(kind);
-    scene.script("a", "1", 0, &["+1", "+2", "layout tabbed", "+3", "focus parent", "floating enable"]);
-    let id = scene.wm.id("a-3");
-    scene.daemon().call("window.assign", serde_json::json!({"id": id, "global": true}));
-    let a = scene.look();
-    scene.switch("b");
-    assert_eq!(Snapshot::titles(&scene.wm), ["a-3"]);
-    let back = scene.switch("a");
-    assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3"]);
-    // i3 says that it has been in the scratchpad, where what stood in for a-1 and a-2 went.
-    if kind == Kind::Sway {
-        assert_eq!(a.structure(), back.structure(), "it was\n{a}\nand is\n{back}");
+    for (lines, stays) in [
+        (["+1", "+2", "layout tabbed", "+3", "focus parent", "floating enable"].as_slice(), "a-3"),
+        (&["+1", "+2", "split v", "layout tabbed", "+3", "focus parent", "floating enable"], "a-3"),
+        (&["+1", "+2", "split v", "+3", "focus parent", "floating enable"], "a-2"),
+    ] {
+        let mut scene = Scene::new(kind);
+        scene.script("a", "1", 0, lines);
+        let id = scene.wm.id(stays);
+        scene.daemon().call("window.assign", serde_json::json!({"id": id, "global": true}));
+        scene.daemon().wait_settled();
+        let a = scene.look();
+        for _ in 0..2 {
+            let b = scene.switch("b");
+            assert_eq!(Snapshot::titles(&scene.wm), [stays], "{lines:?}");
+            assert_eq!(place(&b, stays).0, "1", "{lines:?}");
+            let back = scene.switch("a");
+            assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3"], "{lines:?}");
+            assert_eq!(a.structure(), back.structure(), "{lines:?}: it was\n{a}\nand is\n{back}");
+        }
+        scene.switch("b");
+        scene.daemon().clear();
+        assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3"], "{lines:?}");
     }
+}
+
+/// Scripts that swallow terminals take them to the scratchpad, and back when the program in front of them ends.
+fn a_terminal_comes_back_from_the_scratchpad(kind: Kind) {
+    let mut scene = Scene::with(kind, &Options::default(), "");
+    scene.script("a", "1", 0, &["+1", "+2"]);
+    let id = scene.wm.id("a-2");
+    scene.wm.run(&format!("[con_id={id}] move scratchpad"));
+    wait_for("the daemon to see it there", || scene.daemon().window("a-2")["workspace"].is_null().then_some(()));
     scene.switch("b");
-    scene.daemon().clear();
-    assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3"]);
+    scene.script("b", "2", 0, &["+1"]);
+    // The daemon that knew where it was may be gone by then.
+    scene.daemon.take().expect("it runs").kill();
+    scene.daemon = Some(crate::support::Daemon::start(&scene.wm));
+    let is_hidden = |scene: &mut Scene| scene.daemon().window("a-2")["hidden"] == true;
+    for _ in 0..2 {
+        scene.wm.run(&format!("[con_id={id}] scratchpad show, floating disable"));
+        wait_for("the terminal to be hidden", || is_hidden(&mut scene).then_some(()));
+        let a = scene.switch("a");
+        assert_eq!(place(&a, "a-2").0, "1", "{a}");
+        scene.wm.run(&format!("[con_id={id}] move scratchpad"));
+        wait_for("the daemon to see it there", || scene.daemon().window("a-2")["workspace"].is_null().then_some(()));
+        scene.switch("b");
+    }
+    // What the user brings back himself is where he has put it.
+    scene.switch("a");
+    scene.script("a", "3", 0, &["+3"]);
+    scene.wm.run(&format!("[con_id={id}] scratchpad show, floating disable"));
+    wait_for("the daemon to see it", || (scene.daemon().window("a-2")["workspace"] == "3").then_some(()));
+    scene.switch("b");
+    let a = scene.switch("a");
+    assert_eq!(place(&a, "a-2").0, "3", "{a}");
+}
+
+/// A window that a rule takes to the scratchpad and shows from there is the user's own in every project.
+fn a_rule_makes_a_dropdown(kind: Kind) {
+    let criteria = if kind == Kind::I3 { "[class=\"drop\"]" } else { "[app_id=\"drop\"]" };
+    let config = format!("for_window {criteria} move scratchpad, scratchpad show\n");
+    let mut scene = Scene::with(kind, &Options { config, ..Options::default() }, "");
+    scene.script("a", "1", 0, &["+1"]);
+    scene.open("drop", "drop-1");
+    let is_shown = |scene: &Scene| Snapshot::titles(&scene.wm).contains(&"drop-1".to_owned());
+    for project in ["b", "a"] {
+        scene.switch(project);
+        scene.script(project, "2", 0, &["+7"]);
+        let mut seen = Vec::new();
+        for _ in 0..4 {
+            scene.wm.run(&format!("{criteria} scratchpad show"));
+            scene.daemon().wait_settled();
+            seen.push(is_shown(&scene));
+        }
+        assert!(seen.windows(2).all(|pair| pair[0] != pair[1]), "in {project} the key shows and hides it: {seen:?}");
+    }
 }
 
 /// The workspaces as bars show them.

@@ -26,7 +26,7 @@ const TREES: [&[u8]; 2] =
 type Change = (&'static str, fn(&mut Node));
 
 /// Each field that is compared, and a change of it.
-const CHANGES: [Change; 26] = [
+const CHANGES: [Change; 27] = [
     ("id", |node| node.id += 1),
     ("type", |node| node.kind = NodeKind::Other),
     ("name", |node| node.name = Some("another name".into())),
@@ -44,6 +44,7 @@ const CHANGES: [Change; 26] = [
     ("fullscreen_mode", |node| node.fullscreen_mode += 1),
     ("floating", |node| node.floating = Some("user_off".into())),
     ("scratchpad_state", |node| node.scratchpad_state = Some("changed".into())),
+    ("visible", |node| node.visible = Some(node.visible != Some(true))),
     ("window", |node| node.window = Some(7)),
     ("app_id", |node| node.app_id = Some("another".into())),
     ("pid", |node| node.pid = Some(7)),

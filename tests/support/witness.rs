@@ -280,6 +280,7 @@ impl Differences {
         self.same(place, "fullscreen_mode", &ours.fullscreen_mode, &theirs.fullscreen_mode.unwrap_or_default());
         self.same(place, "floating", &ours.floating, &word(theirs.floating));
         self.same(place, "scratchpad_state", &ours.scratchpad_state, &word(theirs.scratchpad_state));
+        self.same(place, "visible", &ours.visible, &theirs.visible);
         self.same(place, "window", &ours.window.map(i64::from), &theirs.window);
         self.same(place, "app_id", &ours.app_id, &theirs.app_id);
         self.same(place, "pid", &ours.pid, &theirs.pid.and_then(|pid| u32::try_from(pid).ok()));

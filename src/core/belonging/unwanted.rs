@@ -40,14 +40,17 @@ impl<'a> Facts<'a> {
         Some((known.or(output).or(own)?, workspace))
     }
 
-    /// The output and workspace that a container shall return to, where it opened while its project
-    /// was not the active one: what a rule says, the workspace on which that project was left, or
-    /// the one that it wants.
+    /// The output and workspace that a container must return to, if that is not where it is: what a
+    /// rule says; where it was before the user took it to the scratchpad; or, if it opened while its
+    /// project was not the active one, where that project was left or wants to be.
     pub fn elsewhere(self, node: &Node) -> Option<(String, String)> {
         let windows = node.windows();
         let first = self.windows.table.windows.get(&windows.first()?.id)?;
         if let Some(place) = self.place_said(first.serial) {
             return Some(place);
+        }
+        if let Some(home) = first.home.clone().filter(|_| !first.in_scratchpad) {
+            return Some(home);
         }
         let all_away =
             windows.iter().all(|node| self.windows.table.windows.get(&node.id).is_some_and(|window| window.away));

@@ -44,8 +44,10 @@ pub enum Stands {
     Root(String),
     /// In a floating container on this workspace.
     Floating(String),
-    /// Among others.
+    /// Among others that tile.
     Beside,
+    /// Among others in a floating container, all of which would go to the scratchpad with it.
+    Inside,
     /// In the scratchpad.
     Scratchpad,
 }
@@ -56,7 +58,7 @@ impl StandIn {
     pub fn workspace(&self) -> Option<&str> {
         match &self.stands {
             Stands::Root(name) | Stands::Floating(name) => Some(name),
-            Stands::Beside | Stands::Scratchpad => None,
+            Stands::Beside | Stands::Inside | Stands::Scratchpad => None,
         }
     }
 

@@ -175,6 +175,15 @@ impl Stage {
         turn.dirty.workspaces = true;
         turn.dirty.projects = true;
         self.follow_names(turn, model);
+        let came_home = |window: &&WindowState| {
+            window.home.is_some() && !window.in_scratchpad && !window.hidden && window.owner != Owner::Pending
+        };
+        let away = model.windows.table.windows.values().filter(came_home);
+        let facts = self.facts(turn, model);
+        let active = model.projects.active();
+        let home = away.filter(|window| facts.unwanted(active, window).is_none()).map(|window| window.id);
+        let home: Vec<ContainerId> = home.collect();
+        model.windows.table.home_again(&home);
         model.belonging.find_servers(&model.windows);
         self.decide_claims(turn, model);
     }

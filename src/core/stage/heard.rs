@@ -80,6 +80,7 @@ impl Stage {
             focuses: change == WindowChange::Focus,
             floats: change == WindowChange::Floating,
             by_hand: matches!(change, WindowChange::Move | WindowChange::Floating) && !ours,
+            moves: node.visible.filter(|_| change == WindowChange::Move && !ours),
             unurged: change == WindowChange::Urgent && commanding,
         };
         let Some(heard) = model.windows.table.heard(node, hearing) else { return };

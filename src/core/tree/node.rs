@@ -157,6 +157,9 @@ pub struct Node {
     /// `none`, `fresh` or `changed` (i3).
     #[serde(default)]
     pub scratchpad_state: Option<String>,
+    /// sway, of windows: it is on a workspace that is shown.
+    #[serde(default)]
+    pub visible: Option<bool>,
     /// The X11 id of its window.
     #[serde(default)]
     pub window: Option<u32>,

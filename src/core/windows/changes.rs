@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::api::{self, Claim};
-use crate::core::tree::{ContainerId, Layout, Node, View, WorkspaceNode, mark};
+use crate::core::tree::{ContainerId, Layout, Node, NodeKind, View, WorkspaceNode, mark};
 use crate::core::windows::Windows;
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::memory::{Focus, ProjectMemory};
@@ -34,6 +34,8 @@ pub struct Hearing {
     pub floats: bool,
     /// Somebody else moved it.
     pub by_hand: bool,
+    /// sway: it moved by itself or the user, and is in sight then, or is not.
+    pub moves: Option<bool>,
     /// It lost its urgency by commands of ours.
     pub unurged: bool,
 }
@@ -284,6 +286,13 @@ impl Table {
             window.floating = node.says_floating();
         }
         window.by_hand |= hearing.by_hand;
+        match hearing.moves.filter(|_| node.kind == NodeKind::FloatingCon) {
+            Some(false) => window.out_of_sight = true,
+            // sway 1.7 does not say what was shown from the scratchpad, and a rule of the user's
+            // that does both is done before any tree is read.
+            Some(true) => window.in_scratchpad |= std::mem::take(&mut window.out_of_sight),
+            None => {}
+        }
         // We take urgent windows off it before we hide them. Those that come back lose this at the
         // census.
         window.activated |= hearing.unurged && was_urgent && !window.urgent;
@@ -298,6 +307,15 @@ impl Table {
         for mark in set {
             if !window.marks.contains(&mark) {
                 window.marks.push(mark);
+            }
+        }
+    }
+
+    /// A window that the user had taken to the scratchpad is back in its project.
+    pub fn home_again(&mut self, ids: &[ContainerId]) {
+        for id in ids {
+            if let Some(window) = self.windows.get_mut(id) {
+                window.home = None;
             }
         }
     }
@@ -339,6 +357,7 @@ impl Table {
             window.hidden = true;
             window.activated |= window.unseen && newcomers_ask;
             window.away = false;
+            window.home = None;
             window.focused = false;
             window.workspace = Some(record.workspace.clone());
             window.output = Some(record.output.clone());

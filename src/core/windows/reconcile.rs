@@ -118,11 +118,13 @@ impl Table {
             let ours: BTreeSet<ContainerId> = hidden.iter().flat_map(|top| top.windows()).map(|node| node.id).collect();
             for node in scratchpad.windows().into_iter().filter(|node| !ours.contains(&node.id)) {
                 let window = self.take(node, coming, found, seen);
+                let place = window.output.take().zip(window.workspace.take());
+                if place.is_some() && !window.in_scratchpad {
+                    window.home = place;
+                }
                 window.in_scratchpad = true;
                 window.floating = true;
                 window.hidden = false;
-                window.workspace = None;
-                window.output = None;
             }
         }
     }
@@ -142,6 +144,7 @@ impl Table {
         }
         let window = self.windows.get_mut(&node.id).expect("inserted above");
         window.update(node);
+        window.out_of_sight = false;
         window
     }
 

@@ -55,9 +55,9 @@ impl Table {
     #[must_use]
     pub fn handlings(&self) -> BTreeMap<u64, Handling> {
         let known = self.windows.values().map(|window| {
-            let WindowState { serial, app, scratch, stowed, unseen, .. } = window;
-            let app = app.clone();
-            (*serial, Handling { app, scratch: *scratch, stowed: *stowed, floats: false, unseen: *unseen })
+            let WindowState { serial, app, scratch, stowed, unseen, home, .. } = window;
+            let (app, home) = (app.clone(), home.clone());
+            (*serial, Handling { app, scratch: *scratch, stowed: *stowed, floats: false, unseen: *unseen, home })
         });
         let known = known.filter(|(_, handling)| *handling != Handling::default());
         self.handlings.clone().into_iter().chain(known).collect()
@@ -128,8 +128,9 @@ impl Table {
             window.by_user = mark.by_user;
             window.claim = if mark.by_user { Claim::User } else { Claim::Mark };
             window.owner = Owner::of(mark.projects);
-            if let Some(Handling { app, scratch, stowed, unseen, .. }) = self.handlings.get(&serial).cloned() {
+            if let Some(Handling { app, scratch, stowed, unseen, home, .. }) = self.handlings.get(&serial).cloned() {
                 (window.app, window.scratch, window.stowed, window.unseen) = (app, scratch, stowed, unseen);
+                window.home = home;
             }
         }
         self.windows.entry(node.id).insert_entry(window).into_mut()

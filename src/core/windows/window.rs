@@ -150,6 +150,11 @@ pub struct WindowState {
     pub sticky: bool,
     /// The user keeps it in the scratchpad: it is there, or was shown from there and floats.
     pub in_scratchpad: bool,
+    /// sway: it went out of sight since the last tree, on the way to the scratchpad maybe.
+    pub out_of_sight: bool,
+    /// The output and workspace that it was on when the user took it to the scratchpad, until it is
+    /// back in its project.
+    pub home: Option<(String, String)>,
     /// We hid it.
     pub hidden: bool,
     /// It is fullscreen, with this mode of the IPC; 0 if it is not.
@@ -190,6 +195,8 @@ impl WindowState {
             floating: false,
             sticky: false,
             in_scratchpad: false,
+            out_of_sight: false,
+            home: None,
             fullscreen: 0,
             uncovered: 0,
             hidden: false,
@@ -304,6 +311,9 @@ pub struct Handling {
     /// It must float when it is shown.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub floats: bool,
+    /// The output and workspace that it was on when the user took it to the scratchpad.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home: Option<(String, String)>,
     /// It was hidden when it opened, and was not in sight since.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub unseen: bool,

@@ -138,6 +138,12 @@ impl Scalar for bool {
     }
 }
 
+impl Scalar for Option<bool> {
+    fn from_boolean(value: bool) -> Option<bool> {
+        Some(value)
+    }
+}
+
 impl Scalar for Option<String> {
     fn from_text(value: &str) -> Option<String> {
         Some(value.to_owned())

@@ -86,6 +86,7 @@ impl FromAny for NodeFields {
                 "fullscreen_mode" => node.fullscreen_mode = scalar(&mut fields)?,
                 "floating" => node.floating = scalar(&mut fields)?,
                 "scratchpad_state" => node.scratchpad_state = scalar(&mut fields)?,
+                "visible" => node.visible = scalar(&mut fields)?,
                 "window" => node.window = scalar(&mut fields)?,
                 "window_properties" => node.window_properties = value(&mut fields, PropertyFields)?,
                 "app_id" => node.app_id = scalar(&mut fields)?,

@@ -10,8 +10,9 @@ use crate::core::plan::tidy;
 use crate::core::plan::workspaces::reorder;
 use crate::core::tree::layout::{orientation, turn};
 use crate::core::tree::mark::{PLACEHOLDER, Role};
-use crate::core::tree::{ContainerId, Layout, Rect};
-use crate::core::windows::hidden::HiddenContainer;
+use crate::core::tree::{ContainerId, Layout, Node, Rect};
+use crate::core::windows::hidden::{HiddenContainer, inside_floating};
+use crate::core::words::wm::WmKind;
 
 impl Restoration<'_> {
     /// Bring these containers back one after the other.
@@ -37,6 +38,7 @@ impl Restoration<'_> {
             (None, None) => {
                 if !self.swap_with_stand_in(container) {
                     self.show(container);
+                    self.leave_floating_group(&container.workspace);
                     self.swap_in_here(id);
                 }
                 self.layouts.insert(place.clone(), self.layout_for(container));
@@ -204,6 +206,19 @@ impl Restoration<'_> {
         }
         self.tiling.insert(Place::Made(id), vec![id]);
         self.layouts.insert(Place::Made(id), layout);
+    }
+
+    /// i3: what opens while the focus is in a floating container with more than one window comes to
+    /// that container. On a workspace where nothing tiles the focus may be nowhere else.
+    fn leave_floating_group(&mut self, workspace: &str) {
+        let Some(workspace) = self.situation.view.workspace(workspace) else { return };
+        let is_group = |float: &Node| {
+            let inner = inside_floating(WmKind::I3, float);
+            !inner.is_window() && !self.leaving.contains(&inner.id)
+        };
+        if workspace.node.floating_nodes.iter().any(is_group) {
+            self.script.on(workspace.node.id, "focus");
+        }
     }
 
     /// i3: focus a child of a place.
