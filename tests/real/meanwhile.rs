@@ -18,6 +18,7 @@ on_both!(
     what_floats_together_has_two_owners,
     a_terminal_comes_back_from_the_scratchpad,
     a_rule_makes_a_dropdown,
+    a_rule_makes_a_hidden_window_float,
     workspaces_stand_in_their_order,
     a_number_is_one_workspace
 );
@@ -268,7 +269,6 @@ fn commands_hit_hidden_windows(kind: Kind) {
     }
 }
 
-/// Only what belongs to the hidden project leaves a floating container, and it comes back into it.
 /// Only what is the hidden project's leaves a floating container; what stays is in sight, where it was.
 fn what_floats_together_has_two_owners(kind: Kind) {
     for (lines, stays) in [
@@ -294,6 +294,25 @@ fn what_floats_together_has_two_owners(kind: Kind) {
         scene.daemon().clear();
         assert_eq!(Snapshot::titles(&scene.wm), ["a-1", "a-2", "a-3"], "{lines:?}");
     }
+}
+
+/// It tiles again, and is not left sticky, which would make it everybody's. sway refuses the first command, and
+/// with it the rest.
+fn a_rule_makes_a_hidden_window_float(kind: Kind) {
+    let mut scene = Scene::with(kind, &Options::default(), "");
+    let titles = scene.script("a", "1", 0, &["+1", "+2", "split v", "+3"]);
+    for hit in ["a-2", "a-3"] {
+        scene.switch("b");
+        let id = scene.wm.id(hit);
+        assert_eq!(scene.wm.try_run(&format!("[con_id={id}] floating enable, sticky enable")), kind == Kind::I3);
+        scene.switch("a");
+        for title in &titles {
+            assert_eq!(scene.daemon().window(title)["floating"], false, "{title}");
+            assert_eq!(scene.wm.find(title).expect("a window")["sticky"], false, "{title}");
+        }
+    }
+    scene.switch("b");
+    assert_eq!(Snapshot::titles(&scene.wm), [""; 0]);
 }
 
 /// Scripts that swallow terminals take them to the scratchpad, and back when the program in front of them ends.

@@ -24,6 +24,19 @@ impl Restoration<'_> {
         }
     }
 
+    /// i3: a rule or tool has made a tiling window sticky while it was hidden, which floated for
+    /// that. It tiles again, and would be everybody's.
+    pub(in crate::core) fn unstick(&mut self, tiling: &[&HiddenContainer]) {
+        let back = tiling.iter().flat_map(|container| &container.windows);
+        let back = back.filter_map(|serial| self.situation.table.by_serial(*serial));
+        let is_stuck = |id| self.situation.view.node(id).is_some_and(|node| node.sticky);
+        let stuck: Vec<ContainerId> =
+            back.filter(|window| !window.sticky && is_stuck(window.id)).map(|window| window.id).collect();
+        for id in stuck {
+            self.script.on(id, "sticky disable");
+        }
+    }
+
     pub(in crate::core) fn restore_on_i3(&mut self, container: &HiddenContainer) {
         let id = container.id;
         if container.role == Role::Floating {

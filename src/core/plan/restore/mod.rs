@@ -103,6 +103,7 @@ pub fn restore(
         WmKind::I3 => {
             builder.restore_each(&tiling);
             builder.resize();
+            builder.unstick(&tiling);
             builder.dissolve_wrappers();
             builder.restore_each(&floating);
             builder.reorder(&ordered);
