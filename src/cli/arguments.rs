@@ -65,9 +65,9 @@ pub enum Command {
     Window(WindowCommand),
     /// Show what the daemon knows of itself.
     Status,
-    /// Print what is counted and measured, as OpenMetrics text for monitoring.
+    /// Print the daemon's counters and durations as OpenMetrics text, for monitoring.
     Metrics,
-    /// Is the daemon there, and which version?
+    /// Say whether the daemon answers, and its version.
     Ping,
     /// Show what happened lately.
     Events(EventsArguments),
@@ -83,7 +83,7 @@ pub enum Command {
     /// Look at rules.
     #[command(subcommand)]
     Rule(RuleCommand),
-    /// Check that all is well, and say what would repair what is not; works without a daemon too.
+    /// Check that all is well, and say how to repair what is not; a daemon is not needed.
     Doctor(DoctorArguments),
     /// Bring every hidden window back; no daemon is needed.
     Rescue(RescueArguments),
@@ -161,7 +161,7 @@ pub struct RescueArguments {
 /// What `doctor` takes.
 #[derive(Debug, Args)]
 pub struct DoctorArguments {
-    /// Let the daemon put right first what it can.
+    /// First let the daemon repair what it can.
     #[arg(long)]
     pub fix: bool,
     /// The window manager's socket [default: $SWAYSOCK, $I3SOCK, or the one that is found].
@@ -186,7 +186,7 @@ pub enum DaemonCommand {
     Status,
     /// Show what happened lately.
     Events(EventsArguments),
-    /// Is the daemon there, and which version?
+    /// Say whether the daemon answers, and its version.
     Ping,
 }
 

@@ -47,7 +47,6 @@ pub fn instead(connection: &mut Connection, call: &Call, failure: &Failure) -> R
     }
 }
 
-/// A number of the list, or a name.
 fn at_the_terminal(app: &str, names: &[String]) -> Option<String> {
     let mut stderr = std::io::stderr();
     for (index, name) in names.iter().enumerate() {
@@ -56,8 +55,13 @@ fn at_the_terminal(app: &str, names: &[String]) -> Option<String> {
     let _ = write!(stderr, "{} for which project? ", escaped(app));
     let mut line = String::new();
     std::io::stdin().lock().read_line(&mut line).ok()?;
-    let said = line.trim();
-    let numbered = said.parse::<usize>().ok().and_then(|number| names.get(number.checked_sub(1)?));
+    meant(line.trim(), names)
+}
+
+/// A name, or else a number of the list: a project may be called `2`.
+fn meant(said: &str, names: &[String]) -> Option<String> {
+    let number = said.parse::<usize>().ok().filter(|_| !names.iter().any(|name| name == said));
+    let numbered = number.and_then(|number| names.get(number.checked_sub(1)?));
     numbered.cloned().or_else(|| Some(said.to_owned()).filter(|said| !said.is_empty()))
 }
 
@@ -74,4 +78,20 @@ fn in_the_menu(program: &str, arguments: &[String], names: &[String]) -> Result<
     let output = menu.wait_with_output().map_err(failed)?;
     let said = String::from_utf8_lossy(&output.stdout);
     Ok(said.lines().next().map(str::trim).filter(|name| output.status.success() && !name.is_empty()).map(str::to_owned))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_comes_before_a_number() {
+        let names = ["web", "2", "mail"].map(str::to_owned);
+        let meant = |said| meant(said, &names);
+        assert_eq!(meant("1").as_deref(), Some("web"));
+        assert_eq!(meant("2").as_deref(), Some("2"));
+        assert_eq!(meant("3").as_deref(), Some("mail"));
+        assert_eq!(meant("4").as_deref(), Some("4"), "which is refused by its name");
+        assert_eq!(meant(""), None);
+    }
 }

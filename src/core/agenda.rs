@@ -51,7 +51,7 @@ const ERRANDS: [Errand; 10] = [
 impl Core {
     /// Run the errands that are wanted, the first of them first, until one has sent something.
     pub(in crate::core) fn run_errands(&mut self, turn: &mut Turn<'_>) {
-        // One may make another wanted, also one before it; the bound is against two that take turns.
+        // One may make another wanted, also one before it; the bound is against two in turns.
         for _ in 0..2 * ERRANDS.len() {
             if !self.may_run_errands() {
                 break;

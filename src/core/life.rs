@@ -161,7 +161,7 @@ impl Core {
         }
     }
 
-    /// Read the configuration again, for a caller or for nobody; once more where it is being read,
+    /// Read the configuration again, for a caller or for nobody; once more if it is being read,
     /// which may have begun before what is to be read was there.
     pub(in crate::core) fn reload(&mut self, turn: &mut Turn<'_>, caller: Option<Caller>) {
         turn.deadlines.clear(Deadline::ConfigSettle);

@@ -216,7 +216,7 @@ impl Core {
         if self.life.phase == Phase::Stopped { None } else { self.deadlines.earliest() }
     }
 
-    /// The deadlines that have come. The watchdog ping is the last of them, and only where none was
+    /// The deadlines that have come. The watchdog ping is the last of them, and only if none was
     /// long overdue: a late one means that the loop was held up.
     fn elapsed(&mut self, turn: &mut Turn<'_>) {
         let overdue = turn.deadlines.earliest().map_or(Duration::ZERO, |time| turn.now.since(time));
@@ -262,7 +262,7 @@ impl Core {
         }
     }
 
-    /// Start the next thing that needs the window manager, where nothing is in flight.
+    /// Start the next thing that needs the window manager, if nothing is in flight.
     fn pump(&mut self, turn: &mut Turn<'_>) {
         self.serve_early_calls(turn);
         self.hear(turn);
@@ -328,7 +328,7 @@ impl Core {
         self.stage.facts(turn, &self.model)
     }
 
-    /// Is there nothing left that the window manager shall do?
+    /// Is there nothing left for the window manager to do?
     fn is_settled(&self, turn: &Turn<'_>) -> bool {
         self.stage.link().state != LinkState::Up
             || (!self.stage.is_arranging()

@@ -193,7 +193,7 @@ struct Kills {
     random: Rng,
     projects: Vec<Project>,
     everything: Vec<String>,
-    /// How many requests the next switch that is stopped shall have before it is.
+    /// How many requests the next switch that is stopped will have before it is.
     next_stop: usize,
     fallen: BTreeMap<(Step, bool), usize>,
     exact: usize,
@@ -222,7 +222,7 @@ impl Kills {
         }
     }
 
-    /// The active project is as it shall come back.
+    /// The active project is as it must come back.
     fn add(&mut self, name: &'static str) {
         let titles = Snapshot::titles(&self.scene.wm);
         self.projects.push(Project { name, titles, left: self.scene.look(), containers: None });
@@ -230,7 +230,7 @@ impl Kills {
 
     fn build_mixed(&mut self) {
         self.scene.mixed_workspaces();
-        // How they come back once is how they shall come back always.
+        // How they come back once is how they must come back always.
         for name in ["a", "b"] {
             self.scene.switch(name);
             self.add(name);

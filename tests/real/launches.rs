@@ -144,7 +144,7 @@ fn what_is_hidden_in_its_first_moments_lives_on(kind: Kind) {
         (windows.iter().filter(|window| window["hidden"] == true).count() == YOUNG).then_some(())
     });
     scene.switch("c");
-    wait_for("those that shall float to do so", || {
+    wait_for("those that must float to do so", || {
         let windows = scene.daemon().windows();
         let floating = windows.iter().filter(|window| window["floating"] == true).count();
         (windows.len() == YOUNG + 1 && floating == YOUNG / 2).then_some(())

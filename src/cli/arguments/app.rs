@@ -12,7 +12,7 @@ pub enum AppCommand {
         /// The application, as in `[app.NAME]`.
         name: String,
     },
-    /// Look whether applications could be started now: that their programs and directories are
+    /// Check whether applications could be started now: their programs and directories must be
     /// there.
     Check {
         /// The applications [default: all].
@@ -26,7 +26,7 @@ pub enum AppCommand {
 pub struct LaunchArguments {
     /// The application, as in `[app.NAME]`.
     pub app: String,
-    /// For this project instead of the active one.
+    /// Start it for this project instead of the active one.
     #[arg(long, value_name = "NAME")]
     pub project: Option<String>,
     /// Put its window on this workspace, whatever the configuration says; a number is the workspace
@@ -42,13 +42,13 @@ pub struct LaunchArguments {
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("open").args(["summon", "hide", "nohide", "force"])))]
 pub struct RunArguments {
-    /// Bring it to the focused workspace rather than going to it.
+    /// Bring it to the focused workspace instead of going to it.
     #[arg(long)]
     pub summon: bool,
     /// Hide it wherever it is, and start nothing.
     #[arg(long)]
     pub hide: bool,
-    /// Only ever go to it: one that has the focus stays.
+    /// Never hide it: if it has the focus, it stays.
     #[arg(long)]
     pub nohide: bool,
     /// Start another one.
@@ -64,7 +64,7 @@ pub struct RunArguments {
 pub struct ScratchArguments {
     /// The application, as in `[app.NAME]` [default: what `scratch` of the configuration names].
     pub app: Option<String>,
-    /// That of this project instead of the active one.
+    /// The scratch window of this project instead of the active one's.
     #[arg(long, value_name = "NAME")]
     pub project: Option<String>,
 }

@@ -8,13 +8,13 @@ use crate::api::Topic;
 /// What `events` takes.
 #[derive(Debug, Args)]
 pub struct EventsArguments {
-    /// Go on with what happens from now.
+    /// Then go on, and show what happens from now.
     #[arg(long, short)]
     pub follow: bool,
-    /// At most this many, the newest.
+    /// Show at most this many, the newest.
     #[arg(long, short = 'n', value_name = "COUNT")]
     pub limit: Option<usize>,
-    /// With --follow: end with the daemon, rather than go on with the next one.
+    /// With --follow: end when the daemon does, instead of going on with the next one.
     #[arg(long, requires = "follow")]
     pub once: bool,
 }
@@ -28,10 +28,10 @@ pub struct SubscribeArguments {
     /// End after this many notices.
     #[arg(long, short = 'n', value_name = "COUNT", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
-    /// Leave out the state that each topic begins with: only what changes from now.
+    /// Leave out the state with which each topic begins: print only what changes from now.
     #[arg(long)]
     pub no_initial: bool,
-    /// End with the daemon, or if there is none, rather than wait for the next one.
+    /// End when the daemon does, or if there is none, instead of waiting for the next one.
     #[arg(long)]
     pub once: bool,
 }

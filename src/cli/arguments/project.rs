@@ -22,9 +22,9 @@ pub enum ProjectCommand {
     /// Go on to the next project in order of use: pressed again and again, it walks through all of
     /// them.
     Next,
-    /// The same the other way round.
+    /// Go back through the projects in order of use.
     Prev,
-    /// No project: show every window.
+    /// Leave the project: show every window.
     Clear,
     /// Make a new project.
     Create(CreateArguments),
@@ -79,7 +79,7 @@ pub struct CreateArguments {
     /// A name for people.
     #[arg(long, alias = "display")]
     pub display_name: Option<String>,
-    /// Windows that are open now and become the project's.
+    /// The open windows that will belong to the project.
     #[arg(long, value_enum)]
     pub take: Option<TakeArgument>,
 }

@@ -16,8 +16,7 @@ pub enum RuleCommand {
 #[derive(Debug, Args)]
 #[command(group(ArgGroup::new("said").required(true).multiple(true)))]
 pub struct RuleTestArguments {
-    /// A window that is there, by its id, as `i3pm windows` shows it; what is said beside it holds
-    /// instead of what it has.
+    /// An open window, by its id as `i3pm windows` shows it; the other options replace what it has.
     #[arg(value_name = "WINDOW", group = "said")]
     pub id: Option<u64>,
     /// The class part of WM_CLASS (X11).

@@ -11,7 +11,6 @@ use crate::api::{
 use crate::config::{Matcher, WINDOW_PROJECTS_MAX};
 use crate::core::Core;
 use crate::core::audience::journal::NOTES_MAX;
-
 use crate::core::belonging::launches::LAUNCH_ANSWER_DEADLINE;
 use crate::core::stage::connection::LinkState;
 use crate::core::stage::focus::FocusCaller;
@@ -379,7 +378,7 @@ impl Core {
         Ok(found)
     }
 
-    /// To whom each of these windows shall belong.
+    /// To whom each of these windows will belong.
     fn assigned_owners(
         &self,
         assign: &WindowAssign,

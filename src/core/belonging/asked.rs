@@ -12,7 +12,7 @@ use crate::core::words::time::Time;
 pub struct Claims {
     /// X11 windows that the X server was asked about; true: answered, or given up.
     pub(super) x11: BTreeMap<u32, bool>,
-    /// Processes whose environment was asked for; `Some` where the answer is there.
+    /// Processes whose environment was asked for; `Some` if the answer is there.
     pub(super) processes: BTreeMap<u32, Option<ProcessInfo>>,
     /// Processes that have, or had, windows with no project in common: terminals and browsers with
     /// one server.

@@ -77,7 +77,7 @@ impl Belonging {
         self.note_unknown_projects(turn, desk.projects);
     }
 
-    /// Ask what must be known first. False where nothing must.
+    /// Ask what must be known first. False if nothing must.
     fn ask(&mut self, turn: &mut Turn<'_>, said: &Said) -> bool {
         match said {
             Said::AskX11(x11) => {
@@ -215,7 +215,7 @@ impl<'a> Facts<'a> {
         Consideration::new(Claim::Launch, "launch", said)
     }
 
-    /// What is known of the process of a window; nothing where there is nothing to be known.
+    /// What is known of the process of a window; nothing if there is nothing to be known.
     pub(in crate::core) fn process_of(self, window: &'a WindowState) -> Result<Option<&'a ProcessInfo>, Said> {
         let Some(pid) = self.pid_of(window)? else { return Ok(None) };
         match self.belonging.claims.processes.get(&pid) {
@@ -225,7 +225,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The process of a window, where that can be known.
+    /// The process of a window, if that can be known.
     pub(in crate::core) fn pid_of(self, window: &'a WindowState) -> Result<Option<u32>, Said> {
         match (
             window.client.pid,

@@ -2,10 +2,10 @@
 //!
 //! A process and its environment tell whose its first window is. A splash is not the one that was
 //! waited for: until the process has a window that tiles, they tell it of each that comes within
-//! `FOLLOW_TIME` of its start, also where the splash has closed, whatever the user does meanwhile.
+//! `FOLLOW_TIME` of its start, also if the splash has closed, whatever the user does meanwhile.
 //! What a program opens beside a window that is there, or later, somebody has asked for who sits in
 //! front of the screen: it belongs where it opened, whatever the other windows of the process
-//! belong to, but for a question that holds those up (`newcomer`), and where a rule or an
+//! belong to, but for a question that holds those up (`newcomer`), and if a rule or an
 //! application says `follow = "process"`. All of it comes after the rules.
 
 use std::borrow::Cow;
@@ -25,7 +25,7 @@ use crate::core::words::event::ProcessInfo;
 /// for its very first one only.
 pub const FOLLOW_TIME: Duration = Duration::from_secs(30);
 impl<'a> Facts<'a> {
-    /// The process of a window, where it may say whose that is.
+    /// The process of a window, if it may say whose that is.
     fn speaking_process(self, window: &'a WindowState) -> Result<(u32, &'a ProcessInfo), Said> {
         let Some(pid) = self.pid_of(window)? else {
             return Err(Said::NotApplicable("its process is not known"));

@@ -189,7 +189,7 @@ fn has_word(text: &str, word: &str) -> bool {
     })
 }
 
-/// The class of a window, or what stands for it, where it is this one in any case of letters.
+/// The class of a window, or what stands for it, if it is this one in any case of letters.
 pub(in crate::core) fn class_like<'a>(window: &'a WindowState, class: &str) -> Option<&'a String> {
     let mut classes = [&window.client.class, &window.client.app_id, &window.client.instance].into_iter().flatten();
     classes.find(|found| found.to_lowercase() == class)

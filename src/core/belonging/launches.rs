@@ -221,7 +221,7 @@ impl Launches {
         self.arm(turn);
     }
 
-    /// The program runs, or was found where that was all that was asked. Returns who waited for it,
+    /// The program runs, or was found if that was all that was asked. Returns who waited for it,
     /// and what is to be said; none if it is no launch.
     pub(in crate::core) fn started(
         &mut self,
@@ -265,7 +265,7 @@ impl Launches {
         Some((launch.caller, ApiError::new(ErrorCode::LaunchFailed, text)))
     }
 
-    /// The program has ended. Its window may still come where it ended well, from another process
+    /// The program has ended. Its window may still come if it ended well, from another process
     /// that it asked for it. False if it is no launch.
     pub(in crate::core) fn ended(&mut self, turn: &mut Turn<'_>, id: LaunchId, succeeded: bool, outcome: &str) -> bool {
         let Some(launch) = self.known.get_mut(&id) else { return false };

@@ -18,7 +18,7 @@ use crate::core::words::note::Level;
 use crate::core::words::wm::WmKind;
 
 impl Belonging {
-    /// A newcomer has its owner: say so where it is hidden, or would have been.
+    /// A newcomer has its owner: say so if it is hidden, or would have been.
     pub(in crate::core) fn tell_newcomer(
         &self,
         turn: &mut Turn<'_>,
@@ -48,7 +48,7 @@ impl Belonging {
 }
 
 impl<'a> Facts<'a> {
-    /// To whom a newcomer belongs that is claimed for these: to the project at hand too where it is
+    /// To whom a newcomer belongs that is claimed for these: to the project at hand too if it is
     /// to be seen there.
     pub(in crate::core) fn owner_in_sight(self, window: &'a WindowState, owner: Owner, claim: Claim) -> Owner {
         let (Owner::Projects(projects), Some(here)) = (&owner, self.scene.target) else { return owner };

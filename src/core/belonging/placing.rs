@@ -160,7 +160,7 @@ impl Belonging {
 }
 
 impl<'a> Facts<'a> {
-    /// The windows whose owner is decided, and whose rules were not asked yet where they are
+    /// The windows whose owner is decided, and whose rules were not asked yet if they are
     /// placed.
     pub(in crate::core) fn placements_due(self) -> Vec<ContainerId> {
         let due = self.belonging.placing.due.iter().filter_map(|serial| self.windows.table.by_serial(*serial));

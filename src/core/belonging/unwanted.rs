@@ -41,8 +41,8 @@ impl<'a> Facts<'a> {
     }
 
     /// The output and workspace that a container must return to, if that is not where it is: what a
-    /// rule says; where it was before the user took it to the scratchpad; or, if it opened while its
-    /// project was not the active one, where that project was left or wants to be.
+    /// rule says; where it was before the user took it to the scratchpad; or, if it opened while
+    /// its project was not the active one, where that project was left or wants to be.
     pub fn elsewhere(self, node: &Node) -> Option<(String, String)> {
         let windows = node.windows();
         let first = self.windows.table.windows.get(&windows.first()?.id)?;

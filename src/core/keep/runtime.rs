@@ -1,7 +1,7 @@
 //! The runtime file: what marks cannot hold, and the intent of a switch in flight.
 //!
 //! It goes to the runtime directory before the first command of a switch, so that a daemon that was
-//! killed finds it. The tree has the last word: where the two disagree, what is seen there is true.
+//! killed finds it. The tree has the last word: if the two disagree, what is seen there is true.
 
 use std::collections::BTreeMap;
 

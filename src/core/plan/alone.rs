@@ -1,4 +1,4 @@
-//! What is left alone on a workspace when the others leave it: it was among them, and shall be the
+//! What is left alone on a workspace when the others leave it: it was among them, and must be the
 //! workspace's own again.
 //!
 //! Several projects stand side by side on a workspace while none is active. Each is a container
@@ -81,7 +81,7 @@ fn is_of_projects(situation: &Situation<'_>, node: &Node) -> bool {
     node.windows().iter().all(|node| window(node).is_some_and(|window| window.effective_projects().is_some()))
 }
 
-/// The layout that the project left the workspace with, where it has another now.
+/// The layout that the project left the workspace with, if it has another now.
 fn wrong_layout(workspace: &WorkspaceNode<'_>, memory: Option<&ProjectMemory>) -> Option<Layout> {
     let layout = memory?.layouts.get(workspace.name())?.0;
     (layout != workspace.node.layout).then_some(layout)

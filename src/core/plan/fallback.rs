@@ -3,7 +3,7 @@
 //!
 //! The vault is undocumented behaviour, so it is probed: after the message that makes one, the next
 //! tree must show its places in the tiling layer of `__i3_scratch`, where `vault_slots` looks for
-//! them. Where it does not, a second time, containers are floated at their own size and sent to the
+//! them. If it does not, a second time, containers are floated at their own size and sent to the
 //! scratchpad instead. They come back as they do from the vault, by a swap; what was swapped with
 //! them is closed then (`StandIn`), where in the vault it would be a free place. What that costs:
 //! windows get another size for a moment, and the user's plain `scratchpad show` finds them.
@@ -15,7 +15,7 @@ use crate::core::tree::{ContainerId, NodeKind};
 /// second try is given.
 pub const VAULT_MESSAGES_MAX: usize = 2;
 
-/// What status says where an i3 has no vault.
+/// What status says if an i3 has no vault.
 pub const PROBE_FAILED: &str =
     "scratchpad: the vault probe failed, its places did not stay in the tiling layer of i3's scratchpad";
 

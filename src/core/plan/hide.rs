@@ -147,7 +147,7 @@ fn wrap(script: &mut Script, workspace: &Node) {
     } else {
         script.on(workspace.id, format_args!("layout {}", orientation(workspace.layout)));
     }
-    // Where that has just closed the workspace keeps the focus, and what the commands are about is
+    // If that has just closed, the workspace keeps the focus, and what the commands are about is
     // not done to a stranger.
     script.on(workspace.id, "focus");
     script.on(latest_tiling(workspace), "focus");
@@ -173,7 +173,7 @@ fn floats_within(situation: &Situation<'_>, node: &Node) -> bool {
 }
 
 /// sway: what is inside a floating container cannot be taken out of that as it is: commands that
-/// float or hide it are about the whole. Where all of it goes the container tiles first; else what
+/// float or hide it are about the whole. If all of it goes, the container tiles first; else what
 /// goes tiles on another workspace first.
 fn tile_groups(situation: &Situation<'_>, hides: &[Hide<'_>]) -> Script {
     let mut script = Script::new();

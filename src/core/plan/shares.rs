@@ -64,7 +64,7 @@ pub struct Shares {
     /// Those that stayed, as they stood at first.
     stayed: Vec<(ContainerId, f64)>,
     now: Vec<(ContainerId, f64)>,
-    /// What those that came shall have; where it is not said, as much as the average.
+    /// What those that came must have; if it is not said, as much as the average.
     goals: Vec<(ContainerId, Option<f64>)>,
     /// Those among which they had it.
     siblings: BTreeSet<ContainerId>,
@@ -107,7 +107,7 @@ impl Shares {
     }
 
     /// Of children that have just come to a room where nothing else is, in this order; what each
-    /// shall have.
+    /// must have.
     #[must_use]
     pub fn anew(layout: Layout, room: Room, goals: &[(ContainerId, Option<f64>)]) -> Shares {
         let share = 1.0 / goals.len().max(1) as f64;
@@ -115,7 +115,7 @@ impl Shares {
         Shares { layout, room, stayed: Vec::new(), now, goals: goals.to_vec(), siblings: BTreeSet::new() }
     }
 
-    /// What each child shall have, in pixels and in this order; none where shares are not seen.
+    /// What each child must have, in pixels and in this order; none if shares are not seen.
     #[must_use]
     pub fn goals(&self, order: &[ContainerId]) -> Vec<f64> {
         let wanted = self.wanted().unwrap_or_else(|| self.now.clone());
@@ -129,7 +129,7 @@ impl Shares {
         order.iter().copied().zip(self.goals(order).into_iter().map(|pixels| pixels / all)).collect()
     }
 
-    /// sway: shall a child have less than a `resize` can give it, and not what it has?
+    /// sway: must a child have less than a `resize` can give it, and not what it has?
     #[must_use]
     pub fn is_tight(&self, order: &[ContainerId]) -> bool {
         let least = least_pixels_on_sway(self.layout);
@@ -138,14 +138,14 @@ impl Shares {
         order.len() > 1 && goals.iter().any(|pixels| *pixels < least + TIGHT) && !is_right()
     }
 
-    /// All children shall have the shares that they have in `parent`.
+    /// All children must have the shares that they have in `parent`.
     pub fn aim_at(&mut self, parent: &Node) {
         let shares = Shares::new(parent, self.room, &BTreeSet::new());
         self.goals = shares.stayed.into_iter().map(|(id, share)| (id, Some(share))).collect();
     }
 
-    /// A child came that shall have the share `goal` among its `siblings`, and as much as the
-    /// average where none of them is there.
+    /// A child came that must have the share `goal` among its `siblings`, and as much as the
+    /// average if none of them is there.
     pub fn insert(&mut self, id: ContainerId, goal: Option<f64>, siblings: &[ContainerId]) {
         let before = self.now.len() as f64;
         for (_, share) in &mut self.now {
@@ -185,7 +185,7 @@ impl Shares {
         }
     }
 
-    /// i3: the same by moving the borders between neighbours, which is exact where the place has
+    /// i3: the same by moving the borders between neighbours, which is exact if the place has
     /// been drawn.
     #[must_use]
     pub fn borders(&self, order: &[ContainerId]) -> Vec<Resize> {
@@ -216,7 +216,7 @@ impl Shares {
         sizes
     }
 
-    /// What each child shall have. Those that came have what they had among their siblings, which
+    /// What each child must have. Those that came have what they had among their siblings, which
     /// share the rest in the proportions they have, as strangers do.
     fn wanted(&self) -> Option<Vec<(ContainerId, f64)>> {
         let is_sibling = |(id, _): &&(ContainerId, f64)| self.siblings.contains(id);
@@ -262,7 +262,7 @@ impl Shares {
 
     /// `resize grow right N px` moves the border between a child and the next one. Borders that go
     /// right are moved from the right end, then those that go left from the left end, so that none
-    /// runs out of room on the way. No border is moved where a child on one side of it would have
+    /// runs out of room on the way. No border is moved if a child on one side of it would have
     /// less than the `least` pixels: such a command would be refused.
     fn move_borders(&self, now: &[f64], wanted: &[f64], order: &[ContainerId], least: f64) -> Vec<Resize> {
         let edge = if self.layout == Layout::Splitv { "down" } else { "right" };
@@ -296,7 +296,7 @@ fn least_pixels_on_sway(layout: Layout) -> f64 {
     if layout == Layout::Splitv { 65.0 } else { 105.0 }
 }
 
-/// sway: the gap between neighbours on a workspace, or on another, where there are none side by
+/// sway: the gap between neighbours on a workspace, or on another, if there are none side by
 /// side.
 pub fn gap(view: &View<'_>, workspace: &Node) -> i32 {
     let others = view.workspaces.iter().map(|workspace| workspace.node);
@@ -335,7 +335,7 @@ pub fn room_of(view: &View<'_>, node: &Node, stays: &dyn Fn(ContainerId) -> bool
     room_in(outer.layout, Room { rect: room, gap }, node, part, staying().count())
 }
 
-/// sway: the rectangle that the children of `node` divide, where it has this part of the room of
+/// sway: the rectangle that the children of `node` divide, if it has this part of the room of
 /// what it is in, among so many.
 pub fn room_in(layout: Layout, Room { rect, gap }: Room, node: &Node, part: f64, count: usize) -> Rect {
     let count = i32::try_from(count).unwrap_or(i32::MAX);

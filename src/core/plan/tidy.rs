@@ -9,7 +9,7 @@
 //! dissolved while the user has one of his own.
 //!
 //! sway: with `workspace_layout tabbed` or `stacking` every container that comes to the root of a
-//! workspace is put into one of its own, and `split none` takes that away. Where sway refused part
+//! workspace is put into one of its own, and `split none` takes that away. If sway refused part
 //! of a way there and back, what was on the way is brought to its end.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -163,7 +163,7 @@ pub fn focus_children(wrapper: &Node) -> Script {
 }
 
 /// Is the focus order of a workspace the same when its wrapper is dissolved? i3 keeps the first of
-/// it, where nothing floats, and puts the others into the order in which they stand. Where it is
+/// it, if nothing floats, and puts the others into the order in which they stand. If it is
 /// not, `focus` would have to mend it, which between two commands of the user would take the focus
 /// from him.
 fn keeps_focus_order(workspace: &WorkspaceNode<'_>, wrapper: &Node) -> bool {

@@ -26,7 +26,7 @@ impl Detour {
     /// The way from and to the workspace of this name, by way of one of those that are `known`
     /// anyway, since bars hear of the workspaces that are made for it: best one that is not there
     /// now, where nothing can be disturbed. Only where there is no other at all it is ours. `None`
-    /// where the name cannot be said.
+    /// if the name cannot be said.
     #[must_use]
     pub fn new(situation: &Situation<'_>, name: &str, known: &BTreeSet<&str>) -> Option<Detour> {
         let view = situation.view;

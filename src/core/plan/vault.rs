@@ -106,7 +106,7 @@ impl FreePlaces {
         free
     }
 
-    /// The next one for what is hidden: for a window one of its size, where there is one.
+    /// The next one for what is hidden: for a window one of its size, if there is one.
     pub(in crate::core) fn take(&mut self, hide: &Hide<'_>) -> Option<ContainerId> {
         if needs_stacks(hide) {
             return self.of_stacks.pop();
@@ -140,14 +140,14 @@ fn needs_stacks(hide: &Hide<'_>) -> bool {
 pub struct Making {
     /// The commands.
     pub script: Script,
-    /// The text of the layout that they append, where they do; it must be in its file when they are
+    /// The text of the layout that they append, if they do; it must be in its file when they are
     /// sent.
     pub layout: Option<String>,
     /// How many places of a size are free, of which so many are kept.
     pub free: usize,
 }
 
-/// The commands that make places in the vaults, where there are fewer free ones than `hides` needs.
+/// The commands that make places in the vaults, if there are fewer free ones than `hides` needs.
 /// Looks only at the tree, so it may be asked again after any interruption. `layout_file` is where
 /// i3 finds the layout of places that have frames; without it, such places are not made, and
 /// windows are hidden in places that have none.
@@ -191,7 +191,7 @@ pub fn vault_step(situation: &Situation<'_>, hides: &[Hide<'_>], before: &Before
     making
 }
 
-/// The path of a file as a word of `append_layout`; `None` where i3 could not be told it.
+/// The path of a file as a word of `append_layout`; `None` if i3 could not be told it.
 #[must_use]
 pub fn layout_word(path: &str) -> Option<String> {
     quote(WmKind::I3, path)
@@ -244,7 +244,7 @@ fn to_scratchpad() -> Script {
     script.push(format!("[con_mark=\"^{outer}$\"] move scratchpad"));
     script.push(format!("[con_mark=\"^{VAULT}$\"] move up"));
     script.push(format!("[con_mark=\"^{BERTH}\"] move up"));
-    // The outer one is empty then, and gone. Where it is not, it is closed with all it holds before
+    // The outer one is empty then, and gone. If it is not, it is closed with all it holds before
     // anybody can see it.
     script.push(format!("[con_mark=\"^{outer}$\"] kill"));
     script.push(format!("unmark {VAULT}"));

@@ -90,7 +90,7 @@ pub(in crate::core) enum Begun {
 
 /// What there is to be filled in.
 pub(in crate::core) struct Circumstances {
-    /// The project it is started for, or that is active where it is global.
+    /// The project it is started for, or that is active if it is global.
     project: Option<String>,
     details: Details,
     home: String,
@@ -147,7 +147,7 @@ impl Programs {
     }
 
     /// Start an application, or do with a window of it what `if_open` says. Whoever calls for a
-    /// launch is answered when its program runs or cannot be run; where nobody does, that is told
+    /// launch is answered when its program runs or cannot be run; if nobody does, that is told
     /// to `opening_heard`.
     pub(in crate::core) fn launch(
         &mut self,
@@ -334,7 +334,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The windows of this application, of one project where one is named: those that were launched
+    /// The windows of this application, of one project if one is named: those that were launched
     /// as it, and those that look like it and were launched as nothing. First the one with the
     /// focus, then those in sight. The scratch window is no window among others.
     fn windows_of_app(self, app: &App, project: Option<&str>, scratch: bool) -> Vec<ContainerId> {
@@ -366,7 +366,7 @@ impl<'a> Facts<'a> {
     }
 }
 
-/// What is answered where nothing is started.
+/// What is answered if nothing is started.
 fn without_start(app: &App, start: &AppStart, window: Option<ContainerId>) -> Launched {
     Launched {
         app: app.name.clone(),

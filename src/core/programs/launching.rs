@@ -7,7 +7,7 @@ use crate::core::turn::Turn;
 use crate::core::words::ids::{Caller, LaunchId};
 
 impl Programs {
-    /// The program runs, or was found where that was all that was asked.
+    /// The program runs, or was found if that was all that was asked.
     pub(in crate::core) fn started(
         &mut self,
         turn: &mut Turn<'_>,

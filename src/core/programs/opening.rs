@@ -1,4 +1,4 @@
-//! Opening a project: switch to it, then start its applications where it has no windows.
+//! Opening a project: switch to it, then start its applications if it has no windows.
 //!
 //! The switch is one like any other, so a newer one takes its place, and then nothing is started.
 //! Applications are started as by `app.launch`, all at once; one that fails does not keep the

@@ -69,7 +69,7 @@ impl Projects {
         }
         let seen =
             |hidden: bool, name: &str| windows().any(|window| window.hidden == hidden && window.belongs_to(name));
-        // Where the remembered project is hidden, the one whose windows are on the screen is the
+        // If the remembered project is hidden, the one whose windows are on the screen is the
         // active one.
         let contradicted = match &self.active {
             Some(name) => seen(true, name) && !seen(false, name),

@@ -84,7 +84,7 @@ impl KnownProjects {
         self.created.entries.values().any(|details| !details.formerly.is_empty())
     }
 
-    /// Its `order`, where it has one.
+    /// Its `order`, if it has one.
     pub(super) fn order(&self, name: &str) -> Option<u32> {
         self.declared.get(name)?.order
     }

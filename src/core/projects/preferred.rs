@@ -10,7 +10,7 @@ use crate::core::windows::window::WindowState;
 
 /// The outputs and workspaces that a project wants to have in sight, the one that it wants to have
 /// the focus first. A workspace that is there stays on its output; one that is not is made on the
-/// output that the project wants, where that is connected, and further ones on those that are left.
+/// output that the project wants, if that is connected, and further ones on those that are left.
 fn preferred_places(config: &Config, windows: &Windows, project: &str) -> Vec<(String, String)> {
     let Some(declared) = config.project(project) else { return Vec::new() };
     let shown = || windows.workspaces.iter().filter(|workspace| workspace.visible);
@@ -46,7 +46,7 @@ pub(in crate::core) fn preferred_place(config: &Config, windows: &Windows, proje
 }
 
 /// The output and workspace on which windows of a project are, or will be: one in sight, the one
-/// with the focus first, else that of its latest window. None where the one with the focus has
+/// with the focus first, else that of its latest window. None if the one with the focus has
 /// some.
 fn place_of_windows(windows: &Windows, project: &str, visible: &[(String, String)]) -> Option<(String, String)> {
     let own = windows.table.windows.values().filter(|window| window.belongs_to(project) && !window.stowed);

@@ -38,7 +38,7 @@ pub struct Details {
     /// The names that it had before, the latest last.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub formerly: Vec<String>,
-    /// When a call changed it last, in milliseconds since 1970; 0 where that is not known.
+    /// When a call changed it last, in milliseconds since 1970; 0 if that is not known.
     #[serde(default)]
     pub changed: u64,
 }

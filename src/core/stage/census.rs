@@ -21,7 +21,7 @@ use crate::core::words::phase::Phase;
 use crate::core::words::wm::WmKind;
 
 impl Stage {
-    /// Forget what is kept of a window that is gone, and say it where it closed as soon as it was
+    /// Forget what is kept of a window that is gone, and say it if it closed as soon as it was
     /// hidden.
     pub(super) fn window_gone(&mut self, turn: &mut Turn<'_>, model: &mut Model, window: &WindowState) {
         if self.closings.iter().any(|closing| closing.asks(window.serial)) {
@@ -188,7 +188,7 @@ impl Stage {
         self.decide_claims(turn, model);
     }
 
-    /// Ask for an arrangement where a window is hidden that should not be, or the other way round.
+    /// Ask for an arrangement if a window is hidden that should not be, or the other way round.
     pub(in crate::core) fn arrange_if_needed(&mut self, turn: &Turn<'_>, model: &mut Model) {
         if self.is_disarranged(turn, model) {
             let restores = turn.phase == Phase::Restoring && turn.config.on_exit == OnExit::Restore;

@@ -4,13 +4,12 @@
 //! stickiness or the scratchpad show everywhere, only lose this one. Which those are a tree of this
 //! moment says, and the commands follow it at once. i3 gives the ids of containers that are gone to
 //! new ones, so each command names the window by its mark: whatever has come in its place is not
-//! hit. `kill` asks the program first (WM_DELETE_WINDOW, xdg close), also where the window is
+//! hit. `kill` asks the program first (WM_DELETE_WINDOW, xdg close), also if the window is
 //! hidden; a program that cannot be asked loses its window.
 
 use std::collections::BTreeSet;
 
 use crate::api::{ApiError, CLOSE_WAIT_MAX_MS, ClosingWindow, ErrorCode, ProjectClose, ProjectClosed, Reply};
-
 use crate::core::model::Model;
 use crate::core::stage::Stage;
 use crate::core::stage::closings::{Closing, Step};
@@ -46,7 +45,7 @@ impl Stage {
             return turn.answer(caller, Err(error));
         }
         match self.closings.iter_mut().find(|closing| closing.project == *name) {
-            // A program that asks whether to save shall not be asked to close once more meanwhile.
+            // A program that asks whether to save must not be asked to close once more meanwhile.
             Some(closing) => closing.callers.push(caller),
             None => {
                 let project = name.clone();

@@ -76,7 +76,7 @@ impl Stage {
 
     /// Take over what the commands did, until the census afterwards reads it.
     pub(super) fn apply(&mut self, turn: &Turn<'_>, model: &mut Model, arrangement: &Arrangement) {
-        // Where something was refused, the census afterwards finds out what is still hidden.
+        // If something was refused, the census afterwards finds out what is still hidden.
         let all_done = arrangement.refused.is_empty();
         let returned = if all_done { arrangement.returned.as_slice() } else { &[] };
         let table = &mut model.windows.table;

@@ -3,7 +3,7 @@
 use crate::api::Launched;
 use crate::core::words::ids::Caller;
 
-/// A window that shall have the focus as soon as it can.
+/// A window that gets the focus as soon as it can.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FocusRequest {
     /// Its serial number.
@@ -12,7 +12,7 @@ pub struct FocusRequest {
     pub(super) here: Option<String>,
     /// The command that gives it the focus is on its way.
     pub(super) sent: bool,
-    /// Who waits for it; nobody where an activation asked.
+    /// Who waits for it; nobody if an activation asked.
     pub caller: Option<FocusCaller>,
 }
 
@@ -21,6 +21,6 @@ pub struct FocusRequest {
 pub struct FocusCaller {
     /// Who.
     pub caller: Caller,
-    /// What is answered where an application was asked for; else it is the window.
+    /// What is answered if an application was asked for; else it is the window.
     pub launched: Option<Box<Launched>>,
 }

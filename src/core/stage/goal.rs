@@ -1,4 +1,4 @@
-//! Where an arrangement ends: what shall be visible and focused, the commands that go there, and
+//! Where an arrangement ends: what must be visible and focused, the commands that go there, and
 //! whether that is reached.
 
 use crate::core::plan::{self, Before, Presence, Reach, Situation};
@@ -19,15 +19,15 @@ pub struct Goal {
     /// The workspaces to pass through on the way there.
     pub(in crate::core) route: Vec<(String, String)>,
     pub(in crate::core) focused: Option<Reach>,
-    /// What is below the workspace that shall have the focus itself.
+    /// What is below the workspace that gets the focus itself.
     pub(in crate::core) below_focused: Option<Reach>,
     /// What was fullscreen and stays, with the mode.
     pub(in crate::core) fullscreen: Vec<(ContainerId, u8)>,
 }
 
 impl Goal {
-    /// The commands that go there once more, where something took the focus away at once, as
-    /// windows that come up below the pointer do where the focus follows it, or took fullscreen
+    /// The commands that go there once more, if something took the focus away at once, as
+    /// windows that come up below the pointer do if the focus follows it, or took fullscreen
     /// off.
     #[must_use]
     pub fn once_more(&self, situation: &Situation<'_>) -> Script {
@@ -46,7 +46,7 @@ impl Goal {
         for (id, mode) in &off {
             script.on(*id, plan::fullscreen_command(*mode));
         }
-        // i3 shows the workspace of what it makes fullscreen, so it is shown what it shall show
+        // i3 shows the workspace of what it makes fullscreen, so it is shown what it must show
         // after that; and focuses it, so nothing else there gets the focus, which would take it off
         // again.
         let taken: Vec<ContainerId> = off.iter().filter_map(|(id, _)| workspace_of(*id)).map(|node| node.id).collect();
@@ -59,7 +59,7 @@ impl Goal {
         script
     }
 
-    /// Is visible and focused what shall be?
+    /// Is what must be visible and focused so?
     fn stands(&self, view: &View<'_>) -> bool {
         let is_there = |(_, name): &(String, String)| view.workspace(name).is_some_and(|workspace| workspace.visible);
         let is_known = |reach: &Reach| view.workspace_of(reach.id).is_some();
@@ -72,7 +72,7 @@ impl Goal {
     }
 }
 
-/// Where the user shall be when an arrangement is done: as the project was left, or where he is.
+/// Where the user is when an arrangement is done: as the project was left, or where he is.
 pub(in crate::core) struct EndState<'a> {
     pub(in crate::core) situation: &'a Situation<'a>,
     pub(in crate::core) before: &'a Before,
@@ -87,7 +87,7 @@ impl EndState<'_> {
         self.memory.map_or(&self.before.visible, |memory| &memory.visible)
     }
 
-    /// What shall have the focus: what has it, or had it when the project was left; else what the
+    /// What gets the focus: what has it, or had it when the project was left; else what the
     /// window manager would give it to.
     pub(in crate::core) fn focused(&self) -> Option<Reach> {
         let here = self.visible().last().map(|(_, name)| name.as_str());
@@ -109,7 +109,7 @@ impl EndState<'_> {
             let view = self.situation.view;
             let mut node = view.node(leaver)?;
             while node.kind != NodeKind::Workspace {
-                // i3 goes from one floating window to another, where there is one.
+                // i3 goes from one floating window to another, if there is one.
                 let floats = node.kind == NodeKind::FloatingCon && self.situation.kind == WmKind::I3;
                 let workspace = view.workspace_of(leaver).filter(|_| floats).map(|workspace| workspace.node);
                 let floating = workspace.and_then(|workspace| self.latest(&workspace.windows_by_focus(), Some(true)));
@@ -160,7 +160,7 @@ impl EndState<'_> {
         self.latest(&here, None)
     }
 
-    /// The last of these windows that will be in sight, and floats or not, where that is asked.
+    /// The last of these windows that will be in sight, and floats or not, if that is asked.
     fn latest(&self, windows: &[ContainerId], floating: Option<bool>) -> Option<ContainerId> {
         let fits = |id: &&ContainerId| {
             let window = self.situation.table.windows.get(id);
@@ -180,7 +180,7 @@ impl EndState<'_> {
         }
     }
 
-    /// Where the workspace itself had the focus: what will be below it, and had it last.
+    /// If the workspace itself had the focus: what will be below it, and had it last.
     pub(in crate::core) fn below_focused(&self) -> Option<Reach> {
         let memory = self.memory.filter(|memory| memory.focused.is_none())?;
         let (_, name) = memory.visible.last()?;
@@ -244,7 +244,7 @@ impl EndState<'_> {
         plan::final_focus(self.situation, &self.route(), None, |name| self.presence(name))
     }
 
-    /// Does a script that shows these workspaces, one after the other, end as it shall?
+    /// Does a script that shows these workspaces, one after the other, end as it must?
     pub(in crate::core) fn is_shown_by(&self, shown: &[String]) -> bool {
         let route = self.route();
         let names: Vec<&String> = route.iter().map(|(_, name)| name).collect();
@@ -281,7 +281,7 @@ impl EndState<'_> {
         }
     }
 
-    /// The commands that focus what shall have the focus, where that is not the workspace shown
+    /// The commands that focus what gets the focus, if that is not the workspace shown
     /// last.
     pub(in crate::core) fn focus(&self) -> Script {
         let mut script = Script::new();

@@ -75,7 +75,7 @@ pub struct Stage {
     uncover_wanted: bool,
     /// What was hidden in a place that we do not know, as the last census saw it.
     strays: Vec<u64>,
-    /// Where something was refused: the empty containers that were in sight before, until those
+    /// If something was refused: the empty containers that were in sight before, until those
     /// that came are gone.
     empties_before: Option<BTreeSet<u64>>,
     /// The last tree showed which those are.

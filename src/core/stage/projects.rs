@@ -11,7 +11,6 @@
 use std::sync::Arc;
 
 use crate::api::{Claim, ProjectRename};
-
 use crate::core::model::Model;
 use crate::core::stage::Stage;
 use crate::core::turn::Turn;

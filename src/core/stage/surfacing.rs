@@ -16,7 +16,6 @@ use std::time::Duration;
 
 use crate::api::{ApiError, Claim, ErrorCode, Launched, Reply};
 use crate::config::OnActivate;
-
 use crate::core::model::Model;
 use crate::core::plan;
 use crate::core::stage::Stage;

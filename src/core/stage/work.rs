@@ -126,7 +126,7 @@ impl<'a> Work<'a> {
         script.extend(std::mem::take(&mut restoring.script));
         let urgent_again = restoring.ask_again(end.focused().map(|reach| reach.id));
         let works = !script.is_empty() || !restoring.late.is_empty() || memory.is_some();
-        // What draws the screen at once comes when that is as it shall be.
+        // What draws the screen at once comes when that is as it will be.
         let draws = !restoring.late.is_empty();
         script.extend(restoring.measure.clone());
         if draws {

@@ -71,7 +71,7 @@ pub struct HiddenMark {
     pub order: u32,
     /// The layout of the workspace.
     pub workspace_layout: Layout,
-    /// Its size, and its place where it floated.
+    /// Its size, and its place if it floated.
     pub rect: Rect,
     /// The name of the output.
     pub output: String,

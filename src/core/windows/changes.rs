@@ -86,6 +86,10 @@ impl Windows {
         for window in self.table.windows.values_mut().filter(on_it) {
             window.workspace = Some(new.to_string());
         }
+        let homes = self.table.windows.values_mut().filter_map(|window| window.home.as_mut());
+        for (_, home) in homes.filter(|(_, home)| home == old) {
+            *home = new.to_string();
+        }
         for memory in self.memories.values_mut() {
             memory.rename_workspace(old, new);
         }
@@ -215,7 +219,7 @@ impl Table {
         }
     }
 
-    /// Rules or projects changed: whose the windows are is asked anew where no mark, user or
+    /// Rules or projects changed: whose the windows are is asked anew if no mark, user or
     /// process said it.
     pub fn ask_anew(&mut self) {
         let asked = |window: &&mut WindowState| matches!(window.claim, Claim::Rule | Claim::Default);
@@ -273,7 +277,7 @@ impl Table {
         })
     }
 
-    /// An event told this of a window. Nothing where the window is unknown.
+    /// An event told this of a window. Nothing if the window is unknown.
     pub fn heard(&mut self, node: &Node, hearing: Hearing) -> Option<Heard> {
         if hearing.focuses {
             self.windows.values_mut().for_each(|window| window.focused = false);

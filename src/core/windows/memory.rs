@@ -2,7 +2,7 @@
 //! in flight.
 //!
 //! It goes to the runtime directory before the first command of a switch, so that a daemon that was
-//! killed finds it. The tree has the last word: where the two disagree, what is seen there is true.
+//! killed finds it. The tree has the last word: if the two disagree, what is seen there is true.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::core::windows::hidden::{is_default, layout_word};
 pub struct Focus {
     /// The container.
     pub id: ContainerId,
-    /// Our number for it, where it is a window, or for the window in it that had the focus last.
+    /// Our number for it, if it is a window, or for the window in it that had the focus last.
     pub serial: Option<u64>,
     /// How many containers up from that window it is.
     #[serde(default, skip_serializing_if = "is_default")]

@@ -174,7 +174,7 @@ mod tests {
         let refused = CommandOutcome { success: false, error: None };
         let outcomes = [outcome(None), outcome(Some("No such thing")), outcome(None), refused];
         assert_eq!(refusals(message, &outcomes), ["No such thing (focus)", "no reason given (focus parent)"]);
-        // Where the window manager counts otherwise it is not known which it was.
+        // If the window manager counts otherwise it is not known which it was.
         assert_eq!(refusals(message, &outcomes[1..]), ["No such thing", "no reason given"]);
     }
 

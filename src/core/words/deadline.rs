@@ -83,7 +83,7 @@ pub const SWITCH_DEADLINE: Duration = Duration::from_millis(1500);
 /// A caller of an opened project hears of it by then, of its switch and of what was started. Less
 /// than the command line's own timeout.
 pub const OPEN_DEADLINE: Duration = Duration::from_millis(1500);
-/// So long may the windows of a project take to close, where the caller says nothing else. Less
+/// So long may the windows of a project take to close, if the caller says nothing else. Less
 /// than the command line's own timeout.
 pub const CLOSE_WAIT: Duration = Duration::from_millis(1500);
 /// READY=1 by then, window manager or not.

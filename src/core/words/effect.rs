@@ -37,7 +37,7 @@ pub enum Ending {
 pub struct LaunchOrder {
     /// Which launch this is.
     pub launch: LaunchId,
-    /// The name of the unit it runs in where systemd makes one, without its suffix.
+    /// The name of the unit it runs in if systemd makes one, without its suffix.
     pub unit: String,
     /// What it is, for people.
     pub description: String,
@@ -151,8 +151,8 @@ pub enum Effect {
     },
     /// Be there to hear which X11 windows somebody wants to have the focus (X11 connection).
     WatchX11,
-    /// i3: say that an X11 window asks for attention, as its program would (X11 connection). Nothing
-    /// is answered.
+    /// i3: say that an X11 window asks for attention, as its program would (X11 connection).
+    /// Nothing is answered.
     DemandAttention {
         /// The X11 id.
         window: u32,

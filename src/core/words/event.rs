@@ -87,7 +87,7 @@ pub enum Event {
     Signal {
         /// Which.
         signal: Signal,
-        /// From whom, where the kernel says.
+        /// From whom, if the kernel says.
         sender: Option<Process>,
     },
     /// A deadline has come.

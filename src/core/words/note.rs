@@ -41,7 +41,7 @@ pub struct Note {
     pub text: String,
     /// Fields for machines: name (lower case, `_`) and value.
     pub fields: Vec<(&'static str, String)>,
-    /// Where the daemon is in its life, where that is known.
+    /// Where the daemon is in its life, if that is known.
     pub phase: Option<&'static str>,
     /// Where in the source it was written.
     pub place: &'static Location<'static>,
@@ -61,7 +61,7 @@ impl Note {
         self
     }
 
-    /// The same about a peer: the process that connected, where the kernel named it.
+    /// The same about a peer: the process that connected, if the kernel named it.
     #[must_use]
     pub fn of_peer(mut self, process: &Process) -> Note {
         if let Some(pid) = process.pid {

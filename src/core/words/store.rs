@@ -93,9 +93,9 @@ pub(in crate::core) const CHECKSUM_PLACE: &str = "0000000000000000";
 /// What is wrong with the text of a file, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoreFault {
-    /// Counts from 1; 0 where the fault has no place in the text.
+    /// Counts from 1; 0 if the fault has no place in the text.
     pub line: usize,
-    /// Counts bytes from 1; 0 where the fault has no place in the text.
+    /// Counts bytes from 1; 0 if the fault has no place in the text.
     pub column: usize,
     /// What is wrong.
     pub message: String,

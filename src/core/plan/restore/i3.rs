@@ -170,7 +170,7 @@ impl Restoration<'_> {
     }
 
     /// i3: swap a container with the stand-in that is alone at the root of its workspace. A
-    /// workspace that has another layout takes over that of its only child by `split`, where both
+    /// workspace that has another layout takes over that of its only child by `split`, if both
     /// are splits.
     fn swap_with_stand_in(&mut self, container: &HiddenContainer) -> bool {
         let Some(workspace) = self.situation.view.workspace(&container.workspace) else { return false };

@@ -12,7 +12,7 @@ use crate::core::windows::memory::ProjectMemory;
 use crate::core::words::command::Script;
 use crate::core::words::wm::WmKind;
 
-/// What comes back is fullscreen again as the project was left; with no project only where it does
+/// What comes back is fullscreen again as the project was left; with no project only if it does
 /// not cover what others see.
 pub(in crate::core) fn fullscreen_again(
     situation: &Situation<'_>,

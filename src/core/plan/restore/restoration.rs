@@ -161,7 +161,7 @@ impl Restoration<'_> {
         }
         if first && empty {
             // An emptied workspace forgets its layout; on an empty one `layout` sets the
-            // workspace's own. Where what floats has the focus it would take the command: i3 is
+            // workspace's own. If what floats has the focus, it would take the command: i3 is
             // told which workspace is meant, sway's keeps its layout.
             let layout = self.layout_for(container);
             self.layouts.insert(Place::Workspace(name.clone()), layout);
@@ -207,7 +207,7 @@ impl Restoration<'_> {
         }
     }
 
-    /// The shares of those that stay in a place. Where nothing was, nothing has a share yet; and
+    /// The shares of those that stay in a place. If nothing was, nothing has a share yet; and
     /// the children of a container that was made have equal ones.
     pub(in crate::core) fn shares_of(&self, place: &Place) -> Option<Shares> {
         let node = self.node(place)?;

@@ -136,7 +136,7 @@ impl Restoration<'_> {
             (Place::Made(inner), [only]) if inner == only => Some((place.clone(), *inner, *inner)),
             _ => None,
         });
-        // What leaves alone is hidden where it is not redundant; what is wrapped with others stands
+        // What leaves alone is hidden if it is not redundant; what is wrapped with others stands
         // in the wrapper as it does now.
         let leaves_alone = |node: &Node| {
             self.leaving.contains(&node.id) && view.parent(node.id).is_some_and(|outer| outer.nodes.len() == 1)

@@ -229,7 +229,7 @@ impl<'a> Restoration<'a> {
             return layout;
         };
         let view = self.situation.view;
-        // It gets the focus in the end where several come to it.
+        // It gets the focus in the end if several come to it.
         let shows =
             view.outputs().len() > 1 || self.names.get(container.workspace.as_str()).is_some_and(|count| *count > 1);
         if shows {
@@ -278,7 +278,7 @@ impl<'a> Restoration<'a> {
     }
 
     /// sway: tile a floating container at the root of a workspace that has tiling children.
-    /// `floating disable` attaches beside the focused tiling leaf: a leaf of the root where there
+    /// `floating disable` attaches beside the focused tiling leaf: a leaf of the root if there
     /// is one, else the root itself is wrapped and focused.
     fn attach_to_root(&mut self, id: ContainerId, root: &Place) {
         let Place::Workspace(name) = root else { return };
@@ -305,7 +305,7 @@ impl<'a> Restoration<'a> {
     }
 
     /// What came to a root in this script may stand in a container of `workspace_layout`, which
-    /// what comes beside it shall not.
+    /// what comes beside it must not.
     fn unsplit(&mut self, child: ContainerId) {
         if self.traces.came.contains(&child) {
             self.script.on(child, "split none");
@@ -318,7 +318,7 @@ impl<'a> Restoration<'a> {
         let hidden = self.situation.table.hidden.iter().map(|container| container.workspace.as_str());
         let known: BTreeSet<&str> = hidden.chain(self.names.keys().copied()).collect();
         for name in std::mem::take(&mut self.wrapped_root) {
-            // Where it was not there before this script, nothing floats on it yet.
+            // If it was not there before this script, nothing floats on it yet.
             let workspace = self.situation.view.workspace(&name);
             let Some(detour) = Detour::new(self.situation, &name, &known) else { continue };
             let root = Place::Workspace(name.clone());
