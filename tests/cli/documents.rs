@@ -247,7 +247,10 @@ fn manual_pages() {
     let ipc = page("man7/i3pm-ipc.7");
     assert!(ipc.contains(".TP\n\\fBproject.get\\fR\nparams: \\fBname\\fR\n.br\nresult: \\fBproject\\fR\n"), "{ipc}");
     let toml = page("man5/i3pm.toml.5");
-    assert!(toml.contains(".TP\n\\fBon_exit\\fR = \\fB\"restore\"\\fR or \\fB\"keep\"\\fR\nWhen the daemon stops"), "{toml}");
+    assert!(
+        toml.contains(".TP\n\\fBon_exit\\fR = \\fB\"restore\"\\fR or \\fB\"keep\"\\fR\nWhen the daemon stops"),
+        "{toml}"
+    );
     assert!(toml.contains("of at most 1 MiB.\ni3pm never writes to it"), "{toml}");
     assert!(toml.contains(".EX\n# Windows that nothing claims"), "{toml}");
 

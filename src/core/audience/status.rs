@@ -5,14 +5,16 @@ use crate::api::{self, ConfigStatus, DeadlineStatus, Limit, PeerStatus, Status, 
 use crate::config;
 use crate::core::Core;
 use crate::core::audience::journal::NOTES_MAX;
+use crate::core::audience::publish::Subscriber;
 use crate::core::belonging::history::MOVES_MAX;
 use crate::core::plan::PROBE_FAILED;
 use crate::core::programs::hooks::HOOKS_RUNNING_MAX;
 use crate::core::projects::{known as projects, projects_file};
-use crate::core::stage::connection::{Holder, LinkState};
+use crate::core::stage::connection::{Holder, Link, LinkState};
 use crate::core::turn::Turn;
 use crate::core::windows::window::Owner;
 use crate::core::words::command;
+use crate::core::words::ids::PeerId;
 use crate::core::words::time::Time;
 use crate::core::words::wm::HidingPlace;
 
@@ -22,36 +24,16 @@ const STATUS_NOTES_MAX: usize = 20;
 impl Core {
     pub(in crate::core) fn status(&mut self, turn: &mut Turn<'_>) -> Status {
         let now = turn.now;
-        let millis = |earlier: Time| u64::try_from(now.since(earlier).as_millis()).unwrap_or(u64::MAX);
+        let windows = &self.model.windows.table.windows;
         Status {
             version: crate::VERSION.to_string(),
             protocol: api::PROTOCOL,
             epoch: self.settings.epoch.clone(),
             pid: self.settings.pid,
-            uptime_ms: millis(self.life.started),
+            uptime_ms: millis(now, self.life.started),
             phase: self.life.phase.name().to_string(),
             project: self.model.projects.active().map(str::to_string),
-            wm: WmStatus {
-                state: self.stage.link().wm_state(),
-                kind: self.stage.link().kind.map(|kind| kind.name().to_string()),
-                version: self.stage.link().version.clone(),
-                socket: self.stage.link().socket.clone(),
-                pid: self.stage.link().pid,
-                state_age_ms: millis(self.stage.link().since),
-                silent_ms: self.stage.link().heard.map(millis),
-                request: self.stage.link().pending.as_ref().map(|pending| pending.name.to_string()),
-                request_age_ms: self.stage.link().pending.as_ref().map(|pending| millis(pending.sent)),
-                hiding: self.stage.link().kind.filter(|_| self.stage.link().state == LinkState::Up).map(|kind| {
-                    match self.stage.link().hides_in(kind) {
-                        HidingPlace::Vault => "vault",
-                        HidingPlace::Scratchpad if self.stage.link().vault_fails => PROBE_FAILED,
-                        HidingPlace::Scratchpad => "scratchpad",
-                    }
-                    .to_string()
-                }),
-                reason: self.stage.link().reason.clone(),
-                holder: self.stage.link().holder.as_ref().map(Holder::described),
-            },
+            wm: wm(self.stage.link(), now),
             config: ConfigStatus {
                 file: self.settings.config_file.clone(),
                 error: self.config.error.clone(),
@@ -70,32 +52,12 @@ impl Core {
                 .into_iter()
                 .map(|(deadline, left_ms)| DeadlineStatus { name: deadline.name().to_string(), left_ms })
                 .collect(),
-            peers: self
-                .audience
-                .peers
-                .iter()
-                .map(|(id, peer)| PeerStatus {
-                    peer: id.0,
-                    pid: peer.process.pid,
-                    command: peer.process.command.clone(),
-                    topics: peer.topics.iter().copied().collect(),
-                    inbox_bytes: 0,
-                    outbox_bytes: 0,
-                    calls_in_flight: 0,
-                })
-                .collect(),
+            peers: self.audience.peers.iter().map(|(id, peer)| peer_status(*id, peer)).collect(),
             turns: api::TurnStatus::default(),
             windows: WindowCounts {
-                total: self.model.windows.table.windows.len(),
+                total: windows.len(),
                 hidden: self.stage.hidden_count(&self.model),
-                global: self
-                    .model
-                    .windows
-                    .table
-                    .windows
-                    .values()
-                    .filter(|window| window.owner == Owner::Global)
-                    .count(),
+                global: windows.values().filter(|window| window.owner == Owner::Global).count(),
             },
             projects: self.model.projects.known.names().count(),
             log: api::LogStatus::default(),
@@ -103,6 +65,47 @@ impl Core {
             limits: limits(),
         }
     }
+}
+
+/// The connection to the window manager.
+fn wm(link: &Link, now: Time) -> WmStatus {
+    let pending = link.pending.as_ref();
+    let hiding = |kind| match link.hides_in(kind) {
+        HidingPlace::Vault => "vault",
+        HidingPlace::Scratchpad if link.vault_fails => PROBE_FAILED,
+        HidingPlace::Scratchpad => "scratchpad",
+    };
+    WmStatus {
+        state: link.wm_state(),
+        kind: link.kind.map(|kind| kind.name().to_string()),
+        version: link.version.clone(),
+        socket: link.socket.clone(),
+        pid: link.pid,
+        state_age_ms: millis(now, link.since),
+        silent_ms: link.heard.map(|heard| millis(now, heard)),
+        request: pending.map(|pending| pending.name.to_string()),
+        request_age_ms: pending.map(|pending| millis(now, pending.sent)),
+        hiding: link.kind.filter(|_| link.state == LinkState::Up).map(|kind| hiding(kind).to_string()),
+        reason: link.reason.clone(),
+        holder: link.holder.as_ref().map(Holder::described),
+    }
+}
+
+/// A client; what waits in its queues only the shell knows.
+fn peer_status(id: PeerId, peer: &Subscriber) -> PeerStatus {
+    PeerStatus {
+        peer: id.0,
+        pid: peer.process.pid,
+        command: peer.process.command.clone(),
+        topics: peer.topics.iter().copied().collect(),
+        inbox_bytes: 0,
+        outbox_bytes: 0,
+        calls_in_flight: 0,
+    }
+}
+
+fn millis(now: Time, earlier: Time) -> u64 {
+    u64::try_from(now.since(earlier).as_millis()).unwrap_or(u64::MAX)
 }
 
 /// The limits in force: the server's, and our own.
