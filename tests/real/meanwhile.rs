@@ -434,4 +434,12 @@ fn a_number_is_one_workspace(kind: Kind) {
     let mut both = names(&scene);
     both.sort();
     assert_eq!(both, ["1: code", "1: notes"]);
+    // So are two that were there together.
+    scene.script("a", "7", 0, &["+7"]);
+    scene.script("g", "7: files", 0, &["+2"]);
+    let id = scene.wm.id("g-2");
+    scene.daemon().call("window.assign", json!({"id": id, "global": true}));
+    let a = scene.look();
+    scene.switch("b");
+    a.assert_same(&scene.switch("a"), "with two workspaces of one number");
 }

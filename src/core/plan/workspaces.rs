@@ -17,6 +17,7 @@ use crate::core::plan::hiding::{Hiding, Stands};
 use crate::core::plan::situation::{Situation, leaves};
 use crate::core::tree::{ContainerId, Node, View, WorkspaceNode, leading_number};
 use crate::core::windows::hidden::HiddenContainer;
+use crate::core::windows::memory::ProjectMemory;
 use crate::core::words::command::{Script, quote};
 
 /// A workspace has another name for what comes back.
@@ -31,12 +32,14 @@ pub struct Renaming {
 }
 
 /// The workspaces that what comes back knows by another name of the same number: one of both names
-/// is the number alone, and something stays there. Two that both have a text are two.
+/// is the number alone, and something stays there. Two that both have a text are two, and so are
+/// two that were there together when the project was left.
 #[must_use]
 pub fn renamings(
     situation: &Situation<'_>,
     returning: &[&HiddenContainer],
     leaving: &BTreeSet<ContainerId>,
+    memory: &ProjectMemory,
 ) -> Vec<Renaming> {
     let view = situation.view;
     let wanted: BTreeSet<&str> = returning.iter().map(|container| container.workspace.as_str()).collect();
@@ -49,7 +52,10 @@ pub fn renamings(
         let number = leading_number(name).filter(|number| of_number(*number).count() == 1)?;
         let is_bare = |name: &str| name.bytes().all(|byte| byte.is_ascii_digit());
         let is_meant = |there: &&WorkspaceNode<'_>| {
-            leading_number(there.name()) == Some(number) && (is_bare(name) || is_bare(there.name())) && keeps(there)
+            leading_number(there.name()) == Some(number)
+                && (is_bare(name) || is_bare(there.name()))
+                && !memory.outputs.contains_key(there.name())
+                && keeps(there)
         };
         let there = view.workspaces.iter().find(is_meant)?;
         let (from, to) = (quote(situation.kind, there.name())?, quote(situation.kind, name)?);

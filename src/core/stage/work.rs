@@ -83,7 +83,7 @@ impl<'a> Work<'a> {
         returning.extend(&again);
         // With no project on the screen there is none whose names these would be.
         let renamings = match memory {
-            Some(_) => plan::renamings(&self.situation, &returning, &hiding.leaving),
+            Some(memory) => plan::renamings(&self.situation, &returning, &hiding.leaving, memory),
             None => Vec::new(),
         };
         for renaming in &renamings {
