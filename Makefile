@@ -67,7 +67,6 @@ test: setup
 	$(CARGO) build --release --locked --bin i3pmd
 	rm -rf $(FIGURES)
 	$(CARGO) test --locked --all-targets --no-fail-fast
-	$(CARGO) test --locked --features seeded-faults --test seeded
 	$(CARGO) test --locked --doc
 	@cat $(FIGURES)/*
 

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes a folder with the window managers and the systemd of Debian 13 (i3 4.24, sway 1.10, systemd 257) and what the tests run beside
-# them, once: target/trixie, or the folder that I3PM_TEST_WMS names. Quiet when it is there.
+# Makes a folder with the window managers and the systemd of Debian 13 (i3 4.24, sway 1.10,
+# systemd 257) and what the tests run beside them, once: target/trixie, or the folder that
+# I3PM_TEST_WMS names. Quiet when it is there.
 #
 #   tests/newer-wms.sh             make the folder
 #   tests/newer-wms.sh versions    say which versions are in it
@@ -10,7 +11,7 @@
 set -eu
 
 SUITE=trixie
-PACKAGES="i3-wm xvfb x11-xserver-utils xterm sway foot fonts-dejavu-core systemd man-db procps"
+PACKAGES="i3-wm xvfb x11-xserver-utils xterm sway xwayland foot fonts-dejavu-core systemd man-db procps"
 
 script=$(realpath "$0")
 cd "$(dirname "$script")/.."

@@ -50,22 +50,36 @@ pub fn read(pid: u32, repository: bool) -> Option<ProcessInfo> {
             }
         }
     }
-    let link = |name: &str| {
-        let target = std::fs::read_link(format!("/proc/{pid}/{name}")).ok()?;
-        target.into_os_string().into_string().ok()
-    };
-    let cwd = link("cwd");
+    let cwd = working_directory(pid);
     let repository = cwd.as_deref().filter(|_| repository).and_then(repository_of);
     Some(ProcessInfo {
         start_time,
         started: started(start_time),
         variables,
         unreadable,
-        exe: link("exe"),
+        exe: link(pid, "exe"),
         cwd,
         repository,
         ancestors,
     })
+}
+
+/// Where a process works. A terminal may leave for the root once it has started its shell (foot
+/// 1.21 does, 1.13 does not): then its only child tells.
+fn working_directory(pid: u32) -> Option<String> {
+    let own = link(pid, "cwd")?;
+    let child = || {
+        let children = std::fs::read_to_string(format!("/proc/{pid}/task/{pid}/children")).ok()?;
+        let mut children = children.split_ascii_whitespace();
+        let only = children.next().filter(|_| children.next().is_none())?;
+        link(only.parse().ok()?, "cwd")
+    };
+    if own == "/" { child().or(Some(own)) } else { Some(own) }
+}
+
+/// Where a link in the directory of a process leads to.
+fn link(pid: u32, name: &str) -> Option<String> {
+    std::fs::read_link(format!("/proc/{pid}/{name}")).ok()?.into_os_string().into_string().ok()
 }
 
 /// Clock ticks since boot by the clock of the loop, which stands still while the machine sleeps.
@@ -160,6 +174,20 @@ mod tests {
         assert_eq!(repository_of(&path("none")), None);
         let deep: String = (0..=LEVELS_MAX).map(|_| "x/").collect();
         assert_eq!(repository_of(&path(&format!("one/{deep}"))), None, "further up than is looked");
+    }
+
+    #[test]
+    fn the_only_child_tells_where_a_process_works_that_has_left_for_the_root() {
+        let directory = tempfile::tempdir().unwrap();
+        let place = directory.path().to_str().unwrap();
+        let works_in = |script: &str, ready: &str| {
+            let child = Command::new("/bin/sh").args(["-c", script]).current_dir(place).spawn().unwrap();
+            let info = read_when(child.id(), |info| info.cwd.as_deref() == Some(ready));
+            end(child);
+            info.cwd
+        };
+        assert_eq!(works_in("sleep 3 & cd /; wait", place).as_deref(), Some(place));
+        assert_eq!(works_in("sleep 3 & sleep 3 & cd /; wait", "/").as_deref(), Some("/"));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The suite is proven: a daemon that does wrong in one place is caught, whatever the place.
 //!
 //! For each seeded fault (`i3pm::core::words::seeded`) the simulator plays its runs and sweeps its
-//! scenes until a check finds something that it does not find without the fault. `cargo test
-//! --features seeded-faults --test seeded -- --nocapture` prints the table.
+//! scenes until a check finds something that it does not find without the fault. `cargo test --test
+//! seeded -- --nocapture` prints the table.
 
 mod checks;
 #[allow(dead_code, reason = "the other target also plays without a vault")]
@@ -35,20 +35,53 @@ const SCENES: u64 = 6;
 const RUNS_MAX: u64 = 120;
 const STEPS: u64 = 600;
 
+/// A place to look.
+#[derive(Clone, Copy)]
+enum Place {
+    Run(u64),
+    Unharmed(u64),
+    Broken(u64),
+}
+
+/// Where faults that no early run shows were seen the last time: the search begins there, and goes
+/// on as for the others if they are not seen there any more. Without this it takes minutes.
+const SEEN: [(Fault, Place); 11] = [
+    (Fault::SkipOneHide, Place::Unharmed(1)),
+    (Fault::WrongSiblingOrder, Place::Unharmed(2)),
+    (Fault::WrongShare, Place::Unharmed(3)),
+    (Fault::ForgetFullscreen, Place::Unharmed(22)),
+    (Fault::NoCensusAfterwards, Place::Unharmed(2)),
+    (Fault::LeavePlaceholder, Place::Broken(2)),
+    (Fault::ForgetRuntimeFile, Place::Broken(1)),
+    (Fault::ForgetRecordsOnLoss, Place::Broken(2)),
+    (Fault::IgnoreRefusal, Place::Broken(1)),
+    (Fault::ForgetAnswerOnStop, Place::Run(31)),
+    (Fault::LeaveFullscreen, Place::Run(26)),
+];
+
 /// What caught a fault, and where.
 fn hunt(fault: Fault) -> Option<(String, String)> {
-    let run = |seed: u64| {
-        plant(Some(fault));
-        let run = runs::run(seed, STEPS, false);
-        plant(None);
-        run.broken.map(|broken| (broken, format!("seed {seed}, step {}", run.step)))
-    };
-    let scene =
-        |which: Which| move |scene: u64| harms(fault, scene, which).map(|broken| (broken, format!("scene {scene}")));
-    let first = (1..=RUNS_FIRST).find_map(run);
-    let unharmed = || (1..=SCENES_UNHARMED).find_map(scene(Which::None));
-    let broken = || (1..=SCENES).find_map(scene(Which::UntilFailure));
-    first.or_else(unharmed).or_else(broken).or_else(|| (RUNS_FIRST + 1..=RUNS_MAX).find_map(run))
+    let seen = SEEN.iter().filter(|(other, _)| *other == fault).map(|(_, place)| *place);
+    let first = (1..=RUNS_FIRST).map(Place::Run);
+    let unharmed = (1..=SCENES_UNHARMED).map(Place::Unharmed);
+    let broken = (1..=SCENES).map(Place::Broken);
+    let last = (RUNS_FIRST + 1..=RUNS_MAX).map(Place::Run);
+    seen.chain(first).chain(unharmed).chain(broken).chain(last).find_map(|place| look(fault, place))
+}
+
+/// What catches a fault in one place.
+fn look(fault: Fault, place: Place) -> Option<(String, String)> {
+    let scene = |scene: u64, which| harms(fault, scene, which).map(|broken| (broken, format!("scene {scene}")));
+    match place {
+        Place::Unharmed(number) => scene(number, Which::None),
+        Place::Broken(number) => scene(number, Which::UntilFailure),
+        Place::Run(seed) => {
+            plant(Some(fault));
+            let run = runs::run(seed, STEPS, false);
+            plant(None);
+            run.broken.map(|broken| (broken, format!("seed {seed}, step {}", run.step)))
+        }
+    }
 }
 
 /// What a fault does to a scene that it does not do without.

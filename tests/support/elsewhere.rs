@@ -1,5 +1,5 @@
 //! Programs of another system: if `I3PM_TEST_WMS` names a folder with one (`tests/newer-wms.sh`
-//! makes it), window managers, X server and terminals are started in it, by `chroot`.
+//! makes it), window managers, X server and terminals are started in it, by `pivot_root`.
 //!
 //! They see the `/proc`, `/dev` and `/tmp` of this machine, so sockets and logs in a session's
 //! directory are the same on both sides. The mounts are in a mount namespace of the program's own
@@ -21,12 +21,15 @@ const VARIABLE: &str = "I3PM_TEST_WMS";
 const PROGRAMS: [&str; 6] = ["i3", "Xvfb", "xterm", "sway", "foot", "footclient"];
 
 /// Starts `"$@"` with `$1` as its root. The directory it is in stays the same, which is one below
-/// `/tmp`.
+/// `/tmp`. The folder is also the root of its mounts: `/proc/PID/cwd` tells paths from there, so
+/// the daemon reads the directory that the program sees.
 const IN_FOLDER: &str = r#"
 folder=$1 directory=$PWD
 shift
+mount --bind "$folder" "$folder" || exit
 for place in /proc /dev /tmp; do mount --rbind "$place" "$folder$place" || exit; done
-exec chroot "$folder" env --chdir="$directory" "$@"
+cd "$folder" && pivot_root . . && umount --lazy . || exit
+exec chroot . env --chdir="$directory" "$@"
 "#;
 
 static FOLDER: LazyLock<Option<PathBuf>> = LazyLock::new(|| {

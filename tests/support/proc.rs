@@ -61,6 +61,28 @@ pub fn memory(pid: u32) -> Memory {
     Memory { pss: kib(&rollup, "Pss"), private_dirty: kib(&rollup, "Private_Dirty"), resident: kib(&rollup, "Rss") }
 }
 
+/// The share of a process in the shared libraries that it maps, in KiB. Who else maps them decides
+/// about it.
+///
+/// # Panics
+/// When it is gone, or not ours.
+#[must_use]
+pub fn libraries_kib(pid: u32) -> u64 {
+    let maps = read(pid, "smaps");
+    let mut in_library = false;
+    let mut sum = 0;
+    for line in maps.lines() {
+        let mut words = line.split_whitespace();
+        match words.next() {
+            Some("Pss:") if in_library => sum += words.next().map_or(0, |kib| kib.parse().expect("a number")),
+            // The first line of a mapping: its addresses.
+            Some(first) if !first.ends_with(':') => in_library = line.contains(".so"),
+            _ => {}
+        }
+    }
+    sum
+}
+
 /// The most that was ever in memory of it, in KiB.
 ///
 /// # Panics

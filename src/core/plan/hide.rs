@@ -80,7 +80,7 @@ pub fn hide(
                 let stands = match hide.role {
                     Role::Wrapped | Role::Only => Stands::Root(name.to_string()),
                     Role::Floating => Stands::Floating(name.to_string()),
-                    Role::Part if floats_within(situation, hide.node) => Stands::Inside,
+                    Role::Part if situation.view.floating_around(hide.node.id).is_some() => Stands::Inside,
                     Role::Part => Stands::Beside,
                 };
                 hiding.stand_ins.push(StandIn { criteria: format!("con_id={place}"), stands });
@@ -164,12 +164,6 @@ fn take_to_vault(script: &mut Script, hide: &Hide<'_>, place: ContainerId) {
     } else {
         script.on(hide.node.id, swap);
     }
-}
-
-/// Is it in a container that floats?
-fn floats_within(situation: &Situation<'_>, node: &Node) -> bool {
-    let mut above = std::iter::successors(situation.view.parent(node.id), |node| situation.view.parent(node.id));
-    above.any(|node| node.kind == NodeKind::FloatingCon)
 }
 
 /// sway: what is inside a floating container cannot be taken out of that as it is: commands that

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::core::tree::{ContainerId, Node, NodeKind, View};
+use crate::core::tree::{ContainerId, Node, NodeKind, View, WorkspaceNode};
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::memory::ProjectMemory;
 use crate::core::windows::table::Table;
@@ -41,6 +41,15 @@ pub(in crate::core) fn ancestor<'a>(view: &View<'a>, window: ContainerId, up: us
         node = view.parent(node.id)?;
     }
     matches!(node.kind, NodeKind::Con | NodeKind::FloatingCon).then_some(node)
+}
+
+/// Does any window stay on a workspace?
+pub(in crate::core) fn keeps_windows(
+    situation: &Situation<'_>,
+    leaving: &BTreeSet<ContainerId>,
+    workspace: &WorkspaceNode<'_>,
+) -> bool {
+    workspace.node.windows().iter().any(|window| !leaves(situation, leaving, window.id))
 }
 
 /// Is the container one that leaves, or below one?

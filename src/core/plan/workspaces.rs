@@ -14,8 +14,8 @@ use std::collections::BTreeSet;
 
 use crate::core::plan::before::Before;
 use crate::core::plan::hiding::{Hiding, Stands};
-use crate::core::plan::situation::{Situation, leaves};
-use crate::core::tree::{ContainerId, Node, View, WorkspaceNode, leading_number};
+use crate::core::plan::situation::{Situation, keeps_windows};
+use crate::core::tree::{ContainerId, View, WorkspaceNode, leading_number};
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::memory::ProjectMemory;
 use crate::core::words::command::{Script, quote};
@@ -44,9 +44,6 @@ pub fn renamings(
     let view = situation.view;
     let wanted: BTreeSet<&str> = returning.iter().map(|container| container.workspace.as_str()).collect();
     let of_number = |number: u32| wanted.iter().filter(move |name| leading_number(name) == Some(number));
-    let keeps = |workspace: &WorkspaceNode<'_>| {
-        workspace.node.windows().iter().any(|window| !leaves(situation, leaving, window.id))
-    };
     let absent = wanted.iter().filter(|name| view.workspace(name).is_none());
     let renaming = absent.filter_map(|name| {
         let number = leading_number(name).filter(|number| of_number(*number).count() == 1)?;
@@ -55,7 +52,7 @@ pub fn renamings(
             leading_number(there.name()) == Some(number)
                 && (is_bare(name) || is_bare(there.name()))
                 && !memory.outputs.contains_key(there.name())
-                && keeps(there)
+                && keeps_windows(situation, leaving, there)
         };
         let there = view.workspaces.iter().find(is_meant)?;
         let (from, to) = (quote(situation.kind, there.name())?, quote(situation.kind, name)?);
@@ -99,10 +96,7 @@ pub(in crate::core) fn reorder(
 ) -> Script {
     let mut script = Script::new();
     let view = situation.view;
-    let is_there = |workspace: &&WorkspaceNode<'_>| {
-        let stays = |node: &Node| !leaves(situation, leaving, node.id);
-        workspace.visible || workspace.node.windows().into_iter().any(stays)
-    };
+    let is_there = |workspace: &&WorkspaceNode<'_>| workspace.visible || keeps_windows(situation, leaving, workspace);
     for output in view.outputs() {
         let there = view.workspaces.iter().filter(|workspace| workspace.output == output).filter(is_there);
         let mut names: Vec<&str> = there.map(WorkspaceNode::name).collect();

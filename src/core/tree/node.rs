@@ -355,6 +355,16 @@ impl<'a> View<'a> {
         if *parent == id { None } else { self.node(*parent) }
     }
 
+    /// The floating container that a window is in or is. i3 keeps `sticky` on the window, sway on
+    /// this container; `scratchpad_state` is on this container with both.
+    #[must_use]
+    pub fn floating_around(&self, id: ContainerId) -> Option<&'a Node> {
+        let within = |node: &&Node| node.kind != NodeKind::Workspace;
+        std::iter::successors(self.node(id), |node| self.parent(node.id))
+            .take_while(within)
+            .find(|node| node.kind == NodeKind::FloatingCon)
+    }
+
     /// The workspace that a container is on (or is); `None` in the scratchpad.
     #[must_use]
     pub fn workspace_of(&self, id: ContainerId) -> Option<WorkspaceNode<'a>> {

@@ -17,8 +17,6 @@ use crate::core::words::time::Time;
 /// What an event said of a window that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Heard {
-    /// Its serial number.
-    pub serial: u64,
     /// Its title or class is another one.
     pub renamed: bool,
     /// Whether it is urgent changed.
@@ -301,7 +299,7 @@ impl Table {
         // census.
         window.activated |= hearing.unurged && was_urgent && !window.urgent;
         window.focused = hearing.focuses || was_focused;
-        Some(Heard { serial: window.serial, renamed, urgency: window.urgent != was_urgent })
+        Some(Heard { renamed, urgency: window.urgent != was_urgent })
     }
 
     /// A window has these marks now, and those no longer.

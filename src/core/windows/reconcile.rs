@@ -89,7 +89,7 @@ impl Table {
                 window.workspace = Some(workspace.name().to_string());
                 window.output = Some(workspace.output.to_string());
                 window.floating = floating.iter().any(|float| float.id == node.id);
-                window.sticky = node.sticky || floating_wrapper(view, node.id).is_some_and(|float| float.sticky);
+                window.sticky = node.sticky || view.floating_around(node.id).is_some_and(|float| float.sticky);
                 // A newcomer is in sight until it is hidden.
                 window.unseen &= !window.hidden;
                 window.hidden = false;
@@ -99,7 +99,7 @@ impl Table {
                 // before this one knows.
                 let kept = |float: &Node| !matches!(float.scratchpad_state.as_deref(), None | Some("none"));
                 window.in_scratchpad &= window.floating;
-                window.in_scratchpad |= floating_wrapper(view, node.id).is_some_and(kept);
+                window.in_scratchpad |= view.floating_around(node.id).is_some_and(kept);
             }
         }
     }
@@ -235,20 +235,6 @@ impl Table {
             }
         }
     }
-}
-
-/// The floating container that a window is in or is. i3 keeps `sticky` on the window, sway on this
-/// container; `scratchpad_state` is on this container with both.
-fn floating_wrapper<'a>(view: &View<'a>, id: ContainerId) -> Option<&'a Node> {
-    let mut current = view.node(id);
-    while let Some(node) = current {
-        match node.kind {
-            NodeKind::FloatingCon => return Some(node),
-            NodeKind::Workspace => return None,
-            _ => current = view.parent(node.id),
-        }
-    }
-    None
 }
 
 fn highest_serial(view: &View<'_>) -> u64 {

@@ -1,8 +1,8 @@
 //! Seeded faults: what the daemon would do wrong, to prove that the tests would notice.
 //!
-//! Only a build with the feature `seeded-faults`, which no release has, can do any of it
-//! (`tests/simulation/seeded.rs`). Without the feature `has` is `false`, and the compiler removes
-//! every place that asks.
+//! Only a build with debug assertions, which no release has, can do any of it, and only if a test
+//! plants it (`tests/simulation/seeded.rs`): nothing outside the program can. In a release `has` is
+//! `false`, and the compiler removes every place that asks.
 
 /// Something done wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl Fault {
     ];
 }
 
-#[cfg(feature = "seeded-faults")]
+#[cfg(debug_assertions)]
 mod planted {
     use std::cell::Cell;
 
@@ -118,19 +118,19 @@ mod planted {
     }
 }
 
-#[cfg(feature = "seeded-faults")]
+#[cfg(debug_assertions)]
 pub use planted::plant;
-#[cfg(feature = "seeded-faults")]
+#[cfg(debug_assertions)]
 pub(crate) use planted::{has, is_planted};
 
 /// Is this to be done wrong?
-#[cfg(not(feature = "seeded-faults"))]
+#[cfg(not(debug_assertions))]
 pub(crate) const fn has(_: Fault) -> bool {
     false
 }
 
 /// Is any fault planted?
-#[cfg(not(feature = "seeded-faults"))]
+#[cfg(not(debug_assertions))]
 pub(crate) const fn is_planted() -> bool {
     false
 }

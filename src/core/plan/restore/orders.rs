@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::plan::before::Before;
 use crate::core::plan::focus::Reach;
-use crate::core::plan::situation::{Situation, leaves};
+use crate::core::plan::situation::{Situation, keeps_windows, leaves};
 use crate::core::tree::{ContainerId, Node};
 use crate::core::windows::hidden::HiddenContainer;
 use crate::core::windows::memory::ProjectMemory;
@@ -31,9 +31,7 @@ pub(in crate::core) fn fullscreen_again(
         let others = || returning.iter().filter(|other| other.workspace == container.workspace).count() > 1;
         let stays = || {
             let workspace = situation.view.workspace(&container.workspace);
-            workspace.is_some_and(|workspace| {
-                workspace.node.windows().iter().any(|window| !leaves(situation, leaving, window.id))
-            })
+            workspace.is_some_and(|workspace| keeps_windows(situation, leaving, &workspace))
         };
         if memory.is_some() || !(others() || stays()) {
             // How the project was left says which containers were.

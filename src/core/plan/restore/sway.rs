@@ -9,11 +9,11 @@ use crate::core::plan::restore::orders::asked_while_hidden;
 use crate::core::plan::restore::place::{Place, Spot, insert_after};
 use crate::core::plan::restore::restoration::{Restoration, sticky_again};
 use crate::core::plan::restore::shape::{Making, Shape};
-use crate::core::plan::situation::leaves;
+use crate::core::plan::situation::keeps_windows;
 use crate::core::plan::unwrap::{Detour, to_workspace};
 use crate::core::tree::layout::turn;
 use crate::core::tree::mark::WRAPPER;
-use crate::core::tree::{ContainerId, Layout, Node, NodeKind, Rect};
+use crate::core::tree::{ContainerId, Layout, NodeKind, Rect};
 use crate::core::windows::hidden::{FormerPlace, HiddenContainer};
 
 /// On what a container that is made again comes to stand.
@@ -78,8 +78,8 @@ impl<'a> Restoration<'a> {
 
     /// Will a workspace be made by this script? One that is empty goes when it is left.
     fn is_made_anew(&self, name: &str) -> bool {
-        let stays = |node: &Node| !leaves(self.situation, self.leaving, node.id);
-        self.situation.view.workspace(name).is_none_or(|workspace| !workspace.node.windows().into_iter().any(stays))
+        let there = self.situation.view.workspace(name);
+        there.is_none_or(|workspace| !keeps_windows(self.situation, self.leaving, &workspace))
     }
 
     fn tile_on_sway(&mut self, tiling: &[&'a HiddenContainer]) {
