@@ -153,9 +153,10 @@ impl Stage {
         while let Some((ticket, request)) = stage.asked() {
             _ = stage.stream.send(ticket, &request);
             stage.hear(&match &request {
-                WmRequest::Command(text) => {
+                WmRequest::Command(text) | WmRequest::Unheard { text, .. } => {
                     frame(0, &format!("[{}]", vec![r#"{"success":true}"#; text.split(';').count()].join(",")))
                 }
+                WmRequest::Tick(_) => frame(10, r#"{"success":true}"#),
                 WmRequest::Subscribe(_) => frame(2, r#"{"success":true}"#),
                 WmRequest::Tree => frame(4, tree),
                 WmRequest::Version => frame(7, r#"{"human_readable":"4.22"}"#),

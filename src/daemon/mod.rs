@@ -5,7 +5,7 @@
 //! - `listener`, `binding`, `activation`, `own_path`, `incumbent`: where we are called, and who was
 //!   there before.
 //! - `peers`, `offenders`: those who call us, and who may not.
-//! - `window_manager`, `wm_claim`, `display`: i3 or sway, which daemon serves it, and the X server.
+//! - `window_manager`, `wm_connection`, `wm_handover`, `wm_claim`, `display`: i3 or sway, which daemon serves it, and the X server.
 //! - `worker`, `files`, `stores`, `lineage`, `launcher`: what can block, in another thread: files,
 //!   other processes, the start of a program.
 //! - `paths`, `directory`, `descriptors`: where our files lie, and how many may be open.
@@ -46,6 +46,8 @@ mod stores;
 mod systemd;
 mod window_manager;
 mod wm_claim;
+mod wm_connection;
+mod wm_handover;
 mod worker;
 
 use std::io::Write;

@@ -2,6 +2,8 @@
 //!
 //! A request goes out in one write. What the socket does not take at once is finished before
 //! anything else, because a window manager that has half a request waits for the rest of it.
+//!
+//! Commands that are to be `Unheard` go out on a new connection (`wm_handover`).
 
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
@@ -11,15 +13,12 @@ use mio::net::UnixStream;
 use mio::{Registry, Token};
 
 use super::process;
-use super::socket::Socket;
 use super::wm_claim::Claims;
+use super::wm_connection::Connection;
+use super::wm_handover::Handover;
 use crate::core::{Event, Ticket, Time, WmRequest};
 use crate::sockets::{self, process::Stat};
 use crate::wire::discovery::{self, Environment, Previous};
-use crate::wire::wm::WmStream;
-
-/// Bytes read at a time.
-const BUFFER_BYTES: usize = 32 << 10;
 
 /// The connection to the window manager, or the lack of one.
 #[derive(Debug)]
@@ -28,6 +27,9 @@ pub struct WindowManager {
     runtime: PathBuf,
     token: Token,
     connection: Option<Connection>,
+    /// The one that is about to take its place.
+    handover: Option<Handover>,
+    handovers: u64,
     /// What is left to be tried.
     candidates: VecDeque<PathBuf>,
     tried: Vec<String>,
@@ -61,16 +63,6 @@ enum Opened {
     Held,
 }
 
-#[derive(Debug)]
-struct Connection {
-    socket: Socket,
-    codec: WmStream,
-    /// The rest of a request.
-    unsent: Vec<u8>,
-    /// Messages may wait in the codec.
-    undecoded: bool,
-}
-
 impl WindowManager {
     /// Nothing connected yet.
     #[must_use]
@@ -80,6 +72,8 @@ impl WindowManager {
             runtime,
             token,
             connection: None,
+            handover: None,
+            handovers: 0,
             candidates: VecDeque::new(),
             tried: Vec::new(),
             previous: Previous::default(),
@@ -189,64 +183,85 @@ impl WindowManager {
     /// Something is ready.
     pub fn stir(&mut self, event: &mio::event::Event) {
         if let Some(connection) = &mut self.connection {
-            connection.socket.stir(event);
+            connection.stir(event);
+        }
+        // Both have one token. To look in vain does no harm.
+        if let Some(handover) = &mut self.handover {
+            handover.new.stir(event);
         }
     }
 
     /// True if another turn would get on without waiting.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        self.connection.as_ref().is_some_and(|connection| {
-            let can_write = connection.socket.is_writable() && !connection.unsent.is_empty();
-            connection.socket.is_readable() || connection.undecoded || can_write
-        })
+        let is_ready = self.connection.as_ref().is_some_and(Connection::is_ready);
+        self.handover.as_ref().map_or(is_ready, |handover| handover.is_ready(is_ready))
     }
 
     /// Send a request. An event that comes back says that the connection is gone.
     pub fn send(&mut self, registry: &Registry, ticket: Ticket, request: &WmRequest) -> Option<Event> {
-        let connection = self.connection.as_mut()?;
-        let bytes = connection.codec.send(ticket, request);
-        connection.unsent.extend_from_slice(&bytes);
-        self.flush(registry)
+        self.handover = match request {
+            WmRequest::Unheard { .. } => self.begin_handover(registry, ticket, request),
+            _ => None,
+        };
+        if self.handover.is_some() { None } else { self.send_now(registry, ticket, request) }
+    }
+
+    fn send_now(&mut self, registry: &Registry, ticket: Ticket, request: &WmRequest) -> Option<Event> {
+        let sent = self.connection.as_mut()?.send(registry, ticket, request);
+        sent.err().map(|reason| self.lose(registry, reason))
     }
 
     /// Write what is left of a request. An event that comes back says that the connection is gone.
     pub fn flush(&mut self, registry: &Registry) -> Option<Event> {
-        let connection = self.connection.as_mut()?;
-        if connection.unsent.is_empty() {
-            return None;
-        }
-        match connection.socket.write(registry, &connection.unsent) {
-            Ok(count) => {
-                connection.unsent.drain(..count);
-                None
-            }
-            Err(error) => Some(self.lose(registry, format!("writing to it failed: {error}"))),
-        }
+        let flushed = self.connection.as_mut()?.flush(registry);
+        flushed.err().map(|reason| self.lose(registry, reason))
     }
 
     /// The next message, or that the connection is gone; `None` if there is none now.
     pub fn next(&mut self, registry: &Registry) -> Option<Event> {
         loop {
-            let connection = self.connection.as_mut()?;
-            if connection.undecoded {
-                match connection.codec.next() {
-                    Ok(Some(event)) => return Some(event),
-                    Ok(None) => connection.undecoded = false,
-                    Err(error) => return Some(self.lose(registry, error.to_string())),
+            if let Some(handover) = &mut self.handover {
+                let is_good = handover.advance(registry, &mut self.buffer).is_ok();
+                if !is_good || handover.is_complete() {
+                    if let Some(lost) = self.end_handover(registry, is_good) {
+                        return Some(lost);
+                    }
+                } else if !handover.reads_old() {
+                    return None;
                 }
             }
-            self.buffer.resize(BUFFER_BYTES, 0);
-            match connection.socket.read(&mut self.buffer) {
-                Ok(None) => return None,
-                Ok(Some(0)) => return Some(self.lose(registry, "it has closed the connection".into())),
-                Ok(Some(count)) => {
-                    connection.codec.receive(&self.buffer[..count]);
-                    connection.undecoded = true;
+            match self.connection.as_mut()?.next(&mut self.buffer) {
+                Ok(Some(event)) => {
+                    if !self.handover.as_mut().is_some_and(|handover| handover.is_reached_by(&event)) {
+                        return Some(event);
+                    }
                 }
-                Err(error) => return Some(self.lose(registry, format!("reading from it failed: {error}"))),
+                Ok(None) => return None,
+                Err(reason) => return Some(self.lose(registry, reason)),
             }
         }
+    }
+
+    /// A connection that may take over; none if there is none to be had: then the old one is told
+    /// of more than has to be.
+    fn begin_handover(&mut self, registry: &Registry, ticket: Ticket, request: &WmRequest) -> Option<Handover> {
+        let stream = UnixStream::connect(self.previous.path.as_ref()?).ok()?;
+        if process::behind(&stream).pid != self.previous.pid {
+            return None;
+        }
+        self.handovers += 1;
+        Handover::begin(registry, (stream, self.token), self.handovers, ticket, request).ok()
+    }
+
+    /// The new connection takes over, or is of no use; then the request goes out.
+    fn end_handover(&mut self, registry: &Registry, is_good: bool) -> Option<Event> {
+        let Handover { new, ticket, request, .. } = self.handover.take()?;
+        let leaves = if is_good { self.connection.replace(new) } else { Some(new) };
+        if let Some(connection) = leaves {
+            connection.close(registry);
+        }
+        self.send_now(registry, ticket, &request)
     }
 
     fn open(&mut self, registry: &Registry, now: Time, path: &Path) -> io::Result<Opened> {
@@ -263,9 +278,7 @@ impl WindowManager {
         if !self.claims.take(registry, now, path, &process)? {
             return Ok(Opened::Held);
         }
-        let socket = Socket::new(registry, stream, self.token)?;
-        let connection = Connection { socket, codec: WmStream::new(), unsent: Vec::new(), undecoded: false };
-        self.connection = Some(connection);
+        self.connection = Some(Connection::new(registry, stream, self.token)?);
         self.previous.pid = process.pid;
         self.start_time = process.pid.and_then(Stat::of).map(|stat| stat.start_time);
         Ok(Opened::Connected(process.pid))
@@ -277,8 +290,9 @@ impl WindowManager {
     }
 
     fn close(&mut self, registry: &Registry) -> bool {
+        self.handover = None;
         let Some(connection) = self.connection.take() else { return false };
-        connection.socket.close(registry);
+        connection.close(registry);
         // A tree has passed through this buffer; it stays small until the next one.
         self.buffer = Vec::new();
         true
@@ -300,6 +314,8 @@ mod tests {
 
     use super::super::wm_claim::Tokens;
     use super::*;
+    use crate::core::WmEvent;
+    use crate::wire::wm::encode;
 
     const TOKEN: Token = Token(1);
 
@@ -426,26 +442,86 @@ mod tests {
     }
 
     #[test]
+    fn commands_that_are_unheard_go_out_on_a_connection_that_has_taken_over() {
+        let directory = tempfile::tempdir().unwrap();
+        fs::create_dir(directory.path().join("i3")).unwrap();
+        let path = directory.path().join("i3/ipc-socket.7");
+        let listener = UnixListener::bind(&path).unwrap();
+        let (mut poll, mut wm) = rig(directory.path());
+        let unheard = WmRequest::Unheard { text: "nop".into(), unheard: &["window"], heard: &["tick"] };
+        let done: &[u8] = b"{\"success\":true}";
+        let answers = [frame(0, b"[{\"success\":true}]"), frame(2, done)].concat();
+        let told = |text: &str| frame(1 << 31 | 7, format!("{{\"first\":false,\"payload\":\"{text}\"}}").as_bytes());
+        let asks = |from: &mut std::os::unix::net::UnixStream, request: &WmRequest| {
+            let expected = encode(request);
+            let mut bytes = vec![0; expected.len()];
+            from.read_exact(&mut bytes).unwrap();
+            assert_eq!(bytes, expected);
+        };
+        let settle = |poll: &mut Poll, wm: &mut WindowManager| {
+            let mut events = Events::with_capacity(4);
+            poll.poll(&mut events, Some(Duration::from_secs(5))).unwrap();
+            events.iter().for_each(|event| wm.stir(event));
+            wm.next(poll.registry())
+        };
+        let ticked = |text: &str| Event::WmEvent(WmEvent::Tick { first: false, payload: text.to_owned() });
+
+        assert!(matches!(wm.connect(poll.registry(), Time::default(), None), Some(Event::WmConnected { .. })));
+        let (mut old, _) = listener.accept().unwrap();
+        assert!(wm.send(poll.registry(), Ticket(1), &unheard).is_none());
+        let (mut new, _) = listener.accept().unwrap();
+        asks(&mut new, &WmRequest::Subscribe(&["tick"]));
+        new.write_all(&[frame(2, done), told("both")].concat()).unwrap();
+        assert_eq!(settle(&mut poll, &mut wm), None);
+        let mark = format!("i3pm-handover-{}-1", std::process::id());
+        asks(&mut new, &WmRequest::Tick(mark.clone()));
+        new.write_all(&[told(&mark), frame(10, done), told("new")].concat()).unwrap();
+        old.write_all(&[told("both"), told(&mark), told("new")].concat()).unwrap();
+        assert_eq!(next(&mut poll, &mut wm), ticked("both"));
+        assert_eq!(next(&mut poll, &mut wm), ticked("new"));
+        assert_eq!(old.read(&mut [0; 16]).unwrap(), 0, "the old one is still there");
+        asks(&mut new, &unheard);
+        new.write_all(&answers).unwrap();
+        assert!(matches!(next(&mut poll, &mut wm), Event::WmReply { ticket: Ticket(1), .. }));
+
+        // A new one that ends is none, and so is one that is not to be had.
+        assert!(wm.send(poll.registry(), Ticket(2), &unheard).is_none());
+        drop(listener.accept().unwrap());
+        assert_eq!(settle(&mut poll, &mut wm), None);
+        asks(&mut new, &unheard);
+        new.write_all(&answers).unwrap();
+        assert!(matches!(next(&mut poll, &mut wm), Event::WmReply { ticket: Ticket(2), .. }));
+        drop(listener);
+        fs::remove_file(path).unwrap();
+        assert!(wm.send(poll.registry(), Ticket(3), &unheard).is_none());
+        asks(&mut new, &unheard);
+        new.write_all(&answers).unwrap();
+        assert!(matches!(next(&mut poll, &mut wm), Event::WmReply { ticket: Ticket(3), .. }));
+        drop(new);
+        assert!(matches!(next(&mut poll, &mut wm), Event::WmLost { .. }));
+    }
+
+    fn frame(kind: u32, payload: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(payload.len()).unwrap();
+        [b"i3-ipc".as_slice(), &length.to_ne_bytes(), &kind.to_ne_bytes(), payload].concat()
+    }
+
+    #[test]
     fn a_request_arrives_whole_also_when_the_socket_is_small() {
         let directory = tempfile::tempdir().unwrap();
         fs::create_dir(directory.path().join("i3")).unwrap();
         let listener = UnixListener::bind(directory.path().join("i3/ipc-socket.7")).unwrap();
         let (mut poll, mut wm) = rig(directory.path());
         assert!(matches!(wm.connect(poll.registry(), Time::default(), None), Some(Event::WmConnected { .. })));
-        rustix::net::sockopt::set_socket_send_buffer_size(&wm.connection.as_ref().unwrap().socket, 4096).unwrap();
+        rustix::net::sockopt::set_socket_send_buffer_size(wm.connection.as_ref().unwrap().parts().0, 4096).unwrap();
         let (mut server, _) = listener.accept().unwrap();
         let text = "nop ".repeat(50_000);
         assert!(wm.send(poll.registry(), Ticket(1), &WmRequest::Command(text.clone())).is_none());
-        assert!(!wm.connection.as_ref().unwrap().unsent.is_empty(), "it went out at once");
+        assert!(wm.connection.as_ref().unwrap().parts().1 > 0, "it went out at once");
         let server = std::thread::spawn(move || {
             let mut message = vec![0; 14 + 200_000];
             server.read_exact(&mut message).unwrap();
-            let mut answer = b"i3-ipc".to_vec();
-            let payload = b"[{\"success\":true}]";
-            answer.extend_from_slice(&(payload.len() as u32).to_ne_bytes());
-            answer.extend_from_slice(&0_u32.to_ne_bytes());
-            answer.extend_from_slice(payload);
-            server.write_all(&answer).unwrap();
+            server.write_all(&frame(0, b"[{\"success\":true}]")).unwrap();
             (message, server)
         });
         let event = next(&mut poll, &mut wm);

@@ -32,6 +32,7 @@ use i3pm::core::{
 };
 use i3pm::wire::rpc::{CallIds, Incoming, PeerCodec};
 use i3pm::wire::wm::{WmStream, encode};
+use swayipc_types::CommandType;
 
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "../support/framing.rs"]
@@ -146,9 +147,9 @@ impl Stage {
                             if rest == "sway" { "sway version 1.7" } else { "4.22" }
                         )
                     }
-                    Some(WmRequest::Command(_)) => r#"[{"success":true}]"#.into(),
+                    Some(WmRequest::Command(_) | WmRequest::Unheard { .. }) => r#"[{"success":true}]"#.into(),
                     Some(WmRequest::Config) => r#"{"config":""}"#.into(),
-                    Some(WmRequest::Subscribe(_)) => r#"{"success":true}"#.into(),
+                    Some(WmRequest::Subscribe(_) | WmRequest::Tick(_)) => r#"{"success":true}"#.into(),
                     None => return,
                 };
                 self.reply(&answer);
@@ -240,6 +241,9 @@ impl Stage {
             }
             let (kind, _) = framing::whole(&encode(&request)).expect("a request is whole");
             self.frame(kind, payload);
+            if matches!(request, WmRequest::Unheard { .. }) {
+                self.frame(u32::from(CommandType::Subscribe), r#"{"success":true}"#);
+            }
         }
     }
 

@@ -49,7 +49,9 @@ pub fn wm_frames(data: &[u8]) {
         WmRequest::Version,
         WmRequest::Command("nop".into()),
         WmRequest::Subscribe(&["window"]),
-    ][usize::from(choice % 4)]
+        WmRequest::Unheard { text: "nop".into(), unheard: &["window"], heard: &["tick"] },
+        WmRequest::Tick(String::new()),
+    ][usize::from(choice % 7)]
     .clone();
     let read = |piece: usize| -> (Vec<Event>, Option<WmStreamError>) {
         let mut stream = WmStream::new();

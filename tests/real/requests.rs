@@ -1,6 +1,8 @@
 //! The ways to ask for a switch: call, command line, tick, key binding. All do the same.
 
 use std::process::Stdio;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use serde_json::json;
 
@@ -11,6 +13,7 @@ use crate::support::{Cli, Kind, Options, wait_for};
 
 on_both!(
     ticks,
+    no_tick_is_lost_while_windows_move,
     key_bindings,
     the_command_line,
     refusals,
@@ -43,6 +46,38 @@ fn ticks(kind: Kind) {
     scene.switch("b");
     scene.switch("a");
     a.assert_same(&scene.look(), "after ticks that mean nothing");
+}
+
+/// sway is heard on another connection while its commands run (`daemon/wm_handover.rs`): whatever is
+/// commanded meanwhile is heard once.
+fn no_tick_is_lost_while_windows_move(kind: Kind) {
+    let mut scene = Scene::new(kind);
+    scene.three_workspaces("a");
+    scene.switch("b");
+    let mut sender = scene.wm.connect();
+    let ends = std::sync::atomic::AtomicBool::new(false);
+    let sent = std::thread::scope(|threads| {
+        let sending = threads.spawn(|| {
+            let mut sent = 0;
+            // Each is told to the log: nobody is called so.
+            while !ends.load(Ordering::Relaxed) {
+                sender.ask(request::TICK, &format!("project:switch:nobody-{sent}")).expect("an answer");
+                sent += 1;
+                std::thread::sleep(Duration::from_micros(fastrand::u64(..800)));
+            }
+            sent
+        });
+        for name in ["a", "b"].iter().cycle().take(40) {
+            scene.daemon().switch(name);
+        }
+        ends.store(true, Ordering::Relaxed);
+        sending.join().expect("it sends")
+    });
+    let told = |number: u32| format!("a tick wants to switch to \"nobody-{number}\"");
+    let log =
+        wait_for("the last tick to be told", || Some(scene.daemon().log()).filter(|log| log.contains(&told(sent - 1))));
+    let wrong: Vec<u32> = (0..sent).filter(|number| log.matches(&told(*number)).count() != 1).collect();
+    assert!(sent > 40 && wrong.is_empty(), "of {sent} ticks these are not told once: {wrong:?}");
 }
 
 fn key_bindings(kind: Kind) {

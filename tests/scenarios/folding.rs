@@ -128,9 +128,10 @@ impl World {
         let reply = match request {
             WmRequest::Version => WmReply::Version { kind: WmKind::Sway, human_readable: "1.7".into() },
             WmRequest::Subscribe(_) => WmReply::Subscribed(true),
+            WmRequest::Tick(_) => WmReply::Ticked(true),
             WmRequest::Config => WmReply::Config(String::new()),
             WmRequest::Tree => WmReply::Tree(Box::new(self.tree())),
-            WmRequest::Command(command) => {
+            WmRequest::Command(command) | WmRequest::Unheard { text: command, .. } => {
                 WmReply::Command(vec![CommandOutcome { success: true, error: None }; commands_of(&command).len()])
             }
         };

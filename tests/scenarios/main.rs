@@ -270,17 +270,21 @@ impl Stage {
             Effect::WmSend { ticket, request } => {
                 assert!(self.ticket.replace(ticket).is_none(), "two requests in flight");
                 self.commands = match &request {
-                    WmRequest::Command(command) => Some(commands_of(command).len()),
+                    WmRequest::Command(command) | WmRequest::Unheard { text: command, .. } => {
+                        Some(commands_of(command).len())
+                    }
                     _ => None,
                 };
                 match request {
-                    WmRequest::Command(command) => {
+                    WmRequest::Command(command) | WmRequest::Unheard { text: command, .. } => {
                         self.remember_marks(&command);
                         command.split("; ").fold("send".to_string(), |text, part| format!("{text}\n      {part}"))
                     }
                     WmRequest::Tree => "send GET_TREE".into(),
                     // The handshake is the same every time.
-                    WmRequest::Config | WmRequest::Version | WmRequest::Subscribe(_) => return None,
+                    WmRequest::Config | WmRequest::Version | WmRequest::Subscribe(_) | WmRequest::Tick(_) => {
+                        return None;
+                    }
                 }
             }
             Effect::Answer { call, result, .. } => match *result {

@@ -74,7 +74,8 @@ impl Stage {
             Some(message) => {
                 arrangement.sent += 1;
                 arrangement.message.clone_from(&message);
-                self.request(turn, Purpose::Arrange, WmRequest::Command(message));
+                let request = self.link.arranging(message);
+                self.request(turn, Purpose::Arrange, request);
                 if seeded::has(Fault::AnswerBeforeBarrier) {
                     self.answer_early(turn, model);
                 }
@@ -96,6 +97,8 @@ impl Stage {
         match reply {
             WmReply::Tree(tree) => self.arrange_step(turn, model, &tree),
             WmReply::Command(outcomes) => {
+                // Nothing else says so of what was not heard.
+                model.windows.doubt();
                 let refused = refusals(&arrangement.message, &outcomes);
                 let rest = self.link.kind.and_then(|kind| not_executed(kind, &arrangement.message, &outcomes));
                 if let Some(rest) = rest {

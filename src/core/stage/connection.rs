@@ -8,7 +8,12 @@ use crate::core::words::deadline;
 use crate::core::words::ids::Ticket;
 use crate::core::words::seeded::{self, Fault};
 use crate::core::words::time::Time;
-use crate::core::words::wm::{HidingPlace, Purpose, WmKind};
+use crate::core::words::wm::{HidingPlace, Purpose, WmKind, WmRequest};
+
+/// What the commands of an arrangement make sway tell: it is in the next tree as well.
+const UNHEARD: [&str; 2] = ["window", "workspace"];
+/// What no tree shows.
+const HEARD: [&str; 4] = ["output", "tick", "binding", "shutdown"];
 
 /// Where the link is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +77,8 @@ pub struct Link {
     pub(super) served: Option<u32>,
     /// The daemon that serves the window manager that was found; we wait until it does so no more.
     pub holder: Option<Holder>,
+    /// The types of events that it tells us.
+    pub(super) events: Vec<&'static str>,
     /// The request in flight.
     pub pending: Option<Pending>,
     /// Why there is no connection.
@@ -130,12 +137,26 @@ impl Link {
             pid: None,
             served: None,
             holder: None,
+            events: Vec::new(),
             pending: None,
             reason: None,
             vault_fails: false,
             layouts_fail: false,
             next_ticket: 0,
             backoff: deadline::RECONNECT_FIRST,
+        }
+    }
+
+    /// The request that runs the commands of an arrangement. On sway the events of them would take
+    /// longer than the commands, and the census afterwards tells the same.
+    #[must_use]
+    pub(super) fn arranging(&self, text: String) -> WmRequest {
+        // sway 1.7 has no event `output`.
+        let heard = if self.events.contains(&HEARD[0]) { &HEARD[..] } else { &HEARD[1..] };
+        let has_all = UNHEARD.iter().chain(heard).all(|name| self.events.contains(name));
+        match self.kind {
+            Some(WmKind::Sway) if has_all => WmRequest::Unheard { text, unheard: &UNHEARD, heard },
+            _ => WmRequest::Command(text),
         }
     }
 

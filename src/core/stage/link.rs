@@ -1,8 +1,8 @@
 //! The link to the window manager: one connection, one request in flight.
 //!
 //! Both window managers put events and replies of a client into one stream and reply after
-//! executing, so a reply is a barrier: whatever a command caused has been heard before it. A
-//! request unanswered past its deadline makes the link *stale*; it is not closed for that, since a
+//! executing, so a reply is a barrier: whatever a command caused has been heard before it, or is
+//! in the next tree if it was to be `Unheard`. A request unanswered past its deadline makes the link *stale*; it is not closed for that, since a
 //! thawed i3 executes what it was sent, and the late reply is still the barrier.
 
 use crate::api::ErrorCode;
@@ -66,6 +66,7 @@ impl Stage {
         self.link.pid = pid;
         self.link.heard = None;
         self.link.pending = None;
+        self.link.events.clear();
         self.set_stale(turn, false);
         self.set_link(turn, LinkState::Handshake(0));
         self.request(turn, Purpose::Handshake, WmRequest::Version);
@@ -144,7 +145,7 @@ impl Stage {
         debug_assert!(self.link.pending.is_none() || seeded::has(Fault::SendWhileInFlight), "one request in flight");
         let ticket = Ticket(self.link.next_ticket);
         self.link.next_ticket += 1;
-        let (name, commands) = (request.name(), matches!(request, WmRequest::Command(_)));
+        let (name, commands) = (request.name(), matches!(request, WmRequest::Command(_) | WmRequest::Unheard { .. }));
         self.link.pending = Some(Pending { ticket, purpose, sent: turn.now, name, commands });
         turn.deadlines.set(Deadline::Request, turn.now + deadline::REQUEST_DEADLINE);
         turn.push(Effect::WmSend { ticket, request });
@@ -215,8 +216,11 @@ impl Stage {
                 self.link.version = Some(human_readable);
             }
             WmReply::Subscribed(success) => {
-                if !success {
-                    let names = SUBSCRIPTIONS[step - 1].join(", ");
+                let events = SUBSCRIPTIONS[step - 1];
+                if success {
+                    self.link.events.extend(events);
+                } else {
+                    let names = events.join(", ");
                     turn.note(Level::Debug, "wm.subscribe", format!("no events of type {names} here"));
                 }
             }

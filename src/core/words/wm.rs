@@ -47,6 +47,20 @@ impl HidingPlace {
 pub enum WmRequest {
     /// RUN_COMMAND with this text.
     Command(String),
+    /// RUN_COMMAND with this text, of which some events are not heard: the subscription to them
+    /// ends before it and begins again after it. For each change of a window sway tells every
+    /// subscriber all of that window, which takes longer than the commands do. What happens
+    /// meanwhile the next tree shows. Answered as `Command` is.
+    Unheard {
+        /// The commands.
+        text: String,
+        /// The types of events that are not heard.
+        unheard: &'static [&'static str],
+        /// Those that are heard all the time.
+        heard: &'static [&'static str],
+    },
+    /// SEND_TICK with this text. The core does not ask for it.
+    Tick(String),
     /// GET_TREE.
     Tree,
     /// GET_VERSION.
@@ -62,11 +76,12 @@ impl WmRequest {
     #[must_use]
     pub fn name(&self) -> &'static str {
         match self {
-            WmRequest::Command(_) => "RUN_COMMAND",
+            WmRequest::Command(_) | WmRequest::Unheard { .. } => "RUN_COMMAND",
             WmRequest::Tree => "GET_TREE",
             WmRequest::Version => "GET_VERSION",
             WmRequest::Config => "GET_CONFIG",
             WmRequest::Subscribe(_) => "SUBSCRIBE",
+            WmRequest::Tick(_) => "SEND_TICK",
         }
     }
 }
@@ -106,13 +121,15 @@ pub enum WmReply {
         /// What it calls itself.
         human_readable: String,
     },
-    /// To `WmRequest::Command`: one outcome for each command, in order. Empty where nothing was
-    /// run.
+    /// To `WmRequest::Command` and `Unheard`: one outcome for each command, in order. Empty if
+    /// nothing was run.
     Command(Vec<CommandOutcome>),
     /// To `WmRequest::Tree`.
     Tree(Box<Node>),
     /// To `WmRequest::Subscribe`.
     Subscribed(bool),
+    /// To `WmRequest::Tick`.
+    Ticked(bool),
     /// To `WmRequest::Config`: the text of the file that it read, without those that this includes.
     Config(String),
     /// The payload could not be decoded; with the reason.

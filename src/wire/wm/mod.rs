@@ -54,6 +54,9 @@ pub enum WmStreamError {
         /// The type of the reply.
         kind: u32,
     },
+    /// It takes back what it gave before.
+    #[error("the window manager does not tell any more what happens")]
+    Unsubscribed,
     /// A reply came that belongs to another request.
     #[error("the window manager answers with type {got} to a request of type {expected}")]
     WrongReply {
@@ -69,8 +72,19 @@ pub enum WmStreamError {
 #[derive(Debug, Clone, Default)]
 pub struct WmStream {
     inbox: ByteQueue,
-    in_flight: Option<(Ticket, CommandType)>,
+    in_flight: Option<InFlight>,
+    /// A subscription is unanswered, which was asked for in one go with commands (`Unheard`).
+    resubscribes: bool,
     failed: Option<WmStreamError>,
+}
+
+/// The request that waits for its reply.
+#[derive(Debug, Clone, Copy)]
+struct InFlight {
+    ticket: Ticket,
+    kind: CommandType,
+    /// A subscription goes with it.
+    subscribes: bool,
 }
 
 impl WmStream {
@@ -85,14 +99,15 @@ impl WmStream {
     #[must_use]
     pub fn send(&mut self, ticket: Ticket, request: &WmRequest) -> Vec<u8> {
         debug_assert!(self.in_flight.is_none(), "a request while {:?} is in flight", self.in_flight);
-        self.in_flight = Some((ticket, command_type(request)));
+        let subscribes = matches!(request, WmRequest::Unheard { .. });
+        self.in_flight = Some(InFlight { ticket, kind: command_type(request), subscribes });
         encode(request)
     }
 
     /// The request that waits for its reply.
     #[must_use]
     pub fn in_flight(&self) -> Option<Ticket> {
-        self.in_flight.map(|(ticket, _)| ticket)
+        self.in_flight.map(|request| request.ticket)
     }
 
     /// Bytes came, split anywhere.
@@ -124,48 +139,63 @@ impl WmStream {
     }
 
     fn next_message(&mut self) -> Result<Option<Event>, WmStreamError> {
-        let Some(Header { payload_bytes, kind }) = Header::decode(self.inbox.as_slice())? else { return Ok(None) };
-        let Some(payload) = self.inbox.as_slice().get(HEADER_BYTES..HEADER_BYTES + payload_bytes) else {
-            return Ok(None);
-        };
-        let event = if kind & EVENT_BIT != 0 {
-            decode_event(kind & !EVENT_BIT, payload)
-        } else {
-            let Some((ticket, asked)) = self.in_flight else { return Err(WmStreamError::UnexpectedReply { kind }) };
-            let expected = u32::from(asked);
-            if kind != expected {
-                return Err(WmStreamError::WrongReply { expected, got: kind });
+        loop {
+            let Some(Header { payload_bytes, kind }) = Header::decode(self.inbox.as_slice())? else { return Ok(None) };
+            let Some(payload) = self.inbox.as_slice().get(HEADER_BYTES..HEADER_BYTES + payload_bytes) else {
+                return Ok(None);
+            };
+            let event = if kind & EVENT_BIT != 0 {
+                Some(decode_event(kind & !EVENT_BIT, payload))
+            } else if std::mem::take(&mut self.resubscribes) {
+                expect(CommandType::Subscribe, kind)?;
+                if decode_reply(CommandType::Subscribe, payload) != WmReply::Subscribed(true) {
+                    return Err(WmStreamError::Unsubscribed);
+                }
+                None
+            } else {
+                let request = self.in_flight.take().ok_or(WmStreamError::UnexpectedReply { kind })?;
+                expect(request.kind, kind)?;
+                self.resubscribes = request.subscribes;
+                Some(Event::WmReply { ticket: request.ticket, reply: decode_reply(request.kind, payload) })
+            };
+            self.inbox.take(HEADER_BYTES + payload_bytes);
+            if event.is_some() {
+                return Ok(event);
             }
-            self.in_flight = None;
-            Event::WmReply { ticket, reply: decode_reply(asked, payload) }
-        };
-        self.inbox.take(HEADER_BYTES + payload_bytes);
-        Ok(Some(event))
+        }
     }
 }
 
-/// A request as one buffer: header and payload.
+/// Is a reply one to what was asked?
+fn expect(asked: CommandType, got: u32) -> Result<(), WmStreamError> {
+    let expected = u32::from(asked);
+    if got == expected { Ok(()) } else { Err(WmStreamError::WrongReply { expected, got }) }
+}
+
+/// A request as one buffer: header and payload, and a SUBSCRIBE behind commands that are unheard.
 #[must_use]
 pub fn encode(request: &WmRequest) -> Vec<u8> {
-    let subscription;
-    let payload: &str = match request {
-        WmRequest::Command(text) => text,
-        WmRequest::Subscribe(events) => {
-            subscription = serde_json::Value::from(*events).to_string();
-            &subscription
-        }
-        WmRequest::Tree | WmRequest::Version | WmRequest::Config => "",
-    };
-    command_type(request).encode_with(payload)
+    let kind = command_type(request);
+    match request {
+        WmRequest::Command(text) | WmRequest::Tick(text) => kind.encode_with(text),
+        WmRequest::Unheard { text, unheard, .. } => [kind.encode_with(text), subscription(unheard)].concat(),
+        WmRequest::Subscribe(events) => subscription(events),
+        WmRequest::Tree | WmRequest::Version | WmRequest::Config => kind.encode_with(""),
+    }
+}
+
+fn subscription(events: &[&str]) -> Vec<u8> {
+    CommandType::Subscribe.encode_with(serde_json::Value::from(events).to_string())
 }
 
 fn command_type(request: &WmRequest) -> CommandType {
     match request {
-        WmRequest::Command(_) => CommandType::RunCommand,
+        WmRequest::Command(_) | WmRequest::Unheard { .. } => CommandType::RunCommand,
         WmRequest::Tree => CommandType::GetTree,
         WmRequest::Version => CommandType::GetVersion,
         WmRequest::Config => CommandType::GetConfig,
         WmRequest::Subscribe(_) => CommandType::Subscribe,
+        WmRequest::Tick(_) => CommandType::SendTick,
     }
 }
 
@@ -255,6 +285,7 @@ fn decode_reply(asked: CommandType, payload: &[u8]) -> WmReply {
                 WmReply::Command(body::decode_list(text)?.into_iter().map(outcome).collect())
             }
             CommandType::Subscribe => WmReply::Subscribed(body::decode(text)?.success),
+            CommandType::SendTick => WmReply::Ticked(body::decode(text)?.success),
             CommandType::GetConfig => WmReply::Config(body::decode(text)?.config.unwrap_or_default()),
             _ => version(body::decode(text)?),
         })

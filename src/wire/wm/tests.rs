@@ -297,6 +297,34 @@ fn an_undecodable_event_or_reply_does_not_break_the_link() {
 }
 
 #[test]
+fn a_subscription_goes_with_commands_that_are_unheard() {
+    let unheard = WmRequest::Unheard { text: "nop".to_owned(), unheard: &["window", "workspace"], heard: &["tick"] };
+    let subscribe = encode(&WmRequest::Subscribe(&["window", "workspace"]));
+    assert_eq!(encode(&unheard), [frame(COMMAND, b"nop"), subscribe].concat());
+
+    let mut stream = WmStream::new();
+    let _ = stream.send(Ticket(1), &unheard);
+    stream.receive(&frame(COMMAND, br#"[{"success":true}]"#));
+    let event = stream.next().unwrap().unwrap();
+    assert!(matches!(event, Event::WmReply { ticket: Ticket(1), reply: WmReply::Command(_) }), "{event:?}");
+    // The next request is on its way before the subscription is answered.
+    let _ = stream.send(Ticket(2), &WmRequest::Version);
+    stream.receive(&frame(2, br#"{"success":true}"#));
+    assert_eq!(stream.next(), Ok(None), "nobody waits for that");
+    stream.receive(&frame(TICK_EVENT, br#"{"first":true,"payload":""}"#));
+    assert!(matches!(stream.next(), Ok(Some(Event::WmEvent(_)))));
+    stream.receive(&frame(7, br#"{"human_readable":"sway version 1.7"}"#));
+    assert!(matches!(stream.next(), Ok(Some(Event::WmReply { ticket: Ticket(2), .. }))));
+
+    // Nothing would be heard any more.
+    let _ = stream.send(Ticket(3), &unheard);
+    stream.receive(&frame(COMMAND, b"[]"));
+    assert!(matches!(stream.next(), Ok(Some(Event::WmReply { ticket: Ticket(3), .. }))));
+    stream.receive(&frame(2, br#"{"success":false}"#));
+    assert_eq!(stream.next(), Err(WmStreamError::Unsubscribed));
+}
+
+#[test]
 fn a_stream_out_of_step_ends() {
     let error = |sent: Option<&WmRequest>, bytes: &[u8]| {
         let mut stream = WmStream::new();

@@ -353,6 +353,12 @@ impl FakeWm {
         self.subscribed.clear();
     }
 
+    /// The client has taken another connection, without these subscriptions.
+    pub fn unsubscribe(&mut self, names: &[&str]) {
+        let gone: Vec<EventKind> = names.iter().filter_map(|name| EventKind::named(name)).collect();
+        self.subscribed.retain(|kind| !gone.contains(kind));
+    }
+
     /// The client is gone.
     pub fn disconnect(&mut self) {
         self.subscribed.clear();

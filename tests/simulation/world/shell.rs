@@ -8,6 +8,8 @@ use i3pm::wire::wm::WmStream;
 
 use super::disk::{FileTask, KEPT};
 use super::record::{told_effect, told_event};
+use crate::support::framing;
+
 use super::{Broken, CALL_WAIT_MAX, Happening, Program, World};
 
 /// A loop that was held up longer does not ping.
@@ -316,6 +318,9 @@ impl World {
             self.break_rule(format!("{request:?} is sent while another daemon serves the window manager"));
             return;
         }
+        if let WmRequest::Unheard { unheard, .. } = request {
+            self.hand_over(unheard);
+        }
         let Some(stream) = &mut self.stream else {
             // The connection broke in the same turn: the shell has nobody to send it to.
             return;
@@ -324,11 +329,25 @@ impl World {
             self.break_rule(format!("{request:?} is sent while {other:?} is in flight"));
             return;
         }
-        let frame = stream.send(ticket, request);
-        if let Err(error) = self.wm.receive(&frame) {
-            self.break_rule(error);
+        let frames = stream.send(ticket, request);
+        // Commands, and perhaps a subscription behind them.
+        let first = framing::whole(&frames).map_or(frames.len(), |(_, length)| length);
+        for frame in [&frames[..first], &frames[first..]] {
+            if !frame.is_empty()
+                && let Err(error) = self.wm.receive(frame)
+            {
+                self.break_rule(error);
+            }
         }
         self.wm_moves();
+    }
+
+    /// A new connection takes over, and hears less. Sometimes there is none to be had. What the old
+    /// one was told comes first either way.
+    fn hand_over(&mut self, unheard: &[&str]) {
+        if self.faults.worker == 0 || self.rng.u8(..16) > 0 {
+            self.wm.wm.unsubscribe(unheard);
+        }
     }
 
     /// Something the worker or the X server answers: soon, late, wrongly or never.
