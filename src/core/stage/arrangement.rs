@@ -97,8 +97,6 @@ impl Stage {
         match reply {
             WmReply::Tree(tree) => self.arrange_step(turn, model, &tree),
             WmReply::Command(outcomes) => {
-                // Nothing else says so of what was not heard.
-                model.windows.doubt();
                 let refused = refusals(&arrangement.message, &outcomes);
                 let rest = self.link.kind.and_then(|kind| not_executed(kind, &arrangement.message, &outcomes));
                 if let Some(rest) = rest {

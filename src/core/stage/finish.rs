@@ -45,6 +45,8 @@ impl Stage {
         }
         if worked && !seeded::has(Fault::NoCensusAfterwards) {
             self.census_wanted = true;
+            // Nothing else says so of what was not heard.
+            model.windows.doubt();
         }
         if !arrangement.refused.is_empty() {
             let text = format!("the window manager refused: {}", arrangement.refused.join("; "));
