@@ -50,13 +50,13 @@ const SEEN: [(Fault, Place); 11] = [
     (Fault::WrongSiblingOrder, Place::Unharmed(2)),
     (Fault::WrongShare, Place::Unharmed(3)),
     (Fault::ForgetFullscreen, Place::Unharmed(22)),
-    (Fault::NoCensusAfterwards, Place::Unharmed(2)),
+    (Fault::NoCensusAfterwards, Place::Unharmed(1)),
     (Fault::LeavePlaceholder, Place::Broken(2)),
     (Fault::ForgetRuntimeFile, Place::Broken(1)),
     (Fault::ForgetRecordsOnLoss, Place::Broken(2)),
     (Fault::IgnoreRefusal, Place::Broken(1)),
-    (Fault::ForgetAnswerOnStop, Place::Run(31)),
-    (Fault::LeaveFullscreen, Place::Run(26)),
+    (Fault::ForgetAnswerOnStop, Place::Run(41)),
+    (Fault::LeaveFullscreen, Place::Run(22)),
 ];
 
 /// What caught a fault, and where.
