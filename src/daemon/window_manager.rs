@@ -201,7 +201,7 @@ impl WindowManager {
     /// Send a request. An event that comes back says that the connection is gone.
     pub fn send(&mut self, registry: &Registry, ticket: Ticket, request: &WmRequest) -> Option<Event> {
         self.handover = match request {
-            WmRequest::Unheard { .. } => self.begin_handover(registry, ticket, request),
+            WmRequest::Unheard { heard, .. } => self.begin_handover(registry, heard, ticket, request),
             _ => None,
         };
         if self.handover.is_some() { None } else { self.send_now(registry, ticket, request) }
@@ -233,7 +233,7 @@ impl WindowManager {
             }
             match self.connection.as_mut()?.next(&mut self.buffer) {
                 Ok(Some(event)) => {
-                    if !self.handover.as_mut().is_some_and(|handover| handover.is_reached_by(&event)) {
+                    if !self.handover.as_mut().is_some_and(|handover| handover.old_tells(&event)) {
                         return Some(event);
                     }
                 }
@@ -245,13 +245,20 @@ impl WindowManager {
 
     /// A connection that may take over; none if there is none to be had: then the old one is told
     /// of more than has to be.
-    fn begin_handover(&mut self, registry: &Registry, ticket: Ticket, request: &WmRequest) -> Option<Handover> {
+    fn begin_handover(
+        &mut self,
+        registry: &Registry,
+        heard: &'static [&'static str],
+        ticket: Ticket,
+        request: &WmRequest,
+    ) -> Option<Handover> {
         let stream = UnixStream::connect(self.previous.path.as_ref()?).ok()?;
         if process::behind(&stream).pid != self.previous.pid {
             return None;
         }
+        let new = Connection::new(registry, stream, self.token).ok()?;
         self.handovers += 1;
-        Handover::begin(registry, (stream, self.token), self.handovers, ticket, request).ok()
+        Handover::begin(registry, new, heard, self.handovers, ticket, request).ok()
     }
 
     /// The new connection takes over, or is of no use; then the request goes out.

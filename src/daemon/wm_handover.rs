@@ -6,8 +6,7 @@
 //! the old one, what comes after it from the new one. Then the old one is closed, and the commands
 //! go out on the new one.
 
-use mio::net::UnixStream;
-use mio::{Registry, Token};
+use mio::Registry;
 
 use super::wm_connection::Connection;
 use crate::core::{Event, Ticket, WmEvent, WmReply, WmRequest};
@@ -33,19 +32,19 @@ pub struct Handover {
 }
 
 impl Handover {
-    /// Begin: subscribe to what `request` wants heard. `number` is another one each time.
+    /// Begin: subscribe to what is to be `heard` on the new connection. `number` is another one each
+    /// time.
     ///
     /// # Errors
     /// The new connection is of no use.
     pub fn begin(
         registry: &Registry,
-        (stream, token): (UnixStream, Token),
+        mut new: Connection,
+        heard: &'static [&'static str],
         number: u64,
         ticket: Ticket,
         request: &WmRequest,
     ) -> Result<Handover, String> {
-        let WmRequest::Unheard { heard, .. } = request else { return Err("it is to be heard".into()) };
-        let mut new = Connection::new(registry, stream, token).map_err(|error| error.to_string())?;
         new.send(registry, OWN, &WmRequest::Subscribe(heard))?;
         let tick = format!("i3pm-handover-{}-{number}", std::process::id());
         Ok(Handover { new, ticket, request: request.clone(), tick, new_is_there: false, old_is_there: false })
@@ -80,8 +79,8 @@ impl Handover {
         Ok(())
     }
 
-    /// The old connection tells this: is it the tick?
-    pub fn is_reached_by(&mut self, event: &Event) -> bool {
+    /// The old connection tells this. Is it the tick? Then the old one is not read any further.
+    pub fn old_tells(&mut self, event: &Event) -> bool {
         self.old_is_there = matches!(event, Event::WmEvent(WmEvent::Tick { payload, .. }) if *payload == self.tick);
         self.old_is_there
     }

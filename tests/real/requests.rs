@@ -63,6 +63,7 @@ fn no_tick_is_lost_while_windows_move(kind: Kind) {
             while !ends.load(Ordering::Relaxed) {
                 sender.ask(request::TICK, &format!("project:switch:nobody-{sent}")).expect("an answer");
                 sent += 1;
+                // No two in step with the switches: they are to fall into every part of one.
                 std::thread::sleep(Duration::from_micros(fastrand::u64(..800)));
             }
             sent

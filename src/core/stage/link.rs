@@ -1,9 +1,10 @@
 //! The link to the window manager: one connection, one request in flight.
 //!
 //! Both window managers put events and replies of a client into one stream and reply after
-//! executing, so a reply is a barrier: whatever a command caused has been heard before it, or is
-//! in the next tree if it was to be `Unheard`. A request unanswered past its deadline makes the link *stale*; it is not closed for that, since a
-//! thawed i3 executes what it was sent, and the late reply is still the barrier.
+//! executing, so a reply is a barrier: whatever a command caused has been heard before it, or is in
+//! the next tree if it was to be `Unheard`. A request unanswered past its deadline makes the link
+//! *stale*; it is not closed for that, since a thawed i3 executes what it was sent, and the late
+//! reply is still the barrier.
 
 use crate::api::ErrorCode;
 use crate::core::model::Model;

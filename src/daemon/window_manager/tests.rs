@@ -9,6 +9,7 @@ use super::super::wm_claim::Tokens;
 use super::*;
 use crate::core::WmEvent;
 use crate::wire::wm::encode;
+use crate::wire::wm::tests::frame;
 
 const TOKEN: Token = Token(1);
 
@@ -17,6 +18,26 @@ fn rig(runtime: &Path) -> (Poll, WindowManager) {
     let environment = Environment { display: Some(":0".into()), uid, ..Environment::default() };
     let claims = Claims::new(Tokens { waiting: Token(2), holder: Token(3) }, "/run/i3pm/ipc.sock".into());
     (Poll::new().unwrap(), WindowManager::new(environment, runtime.to_owned(), TOKEN, claims))
+}
+
+/// Where a window manager of its own listens, below the directory.
+const SOCKET: &str = "i3/ipc-socket.7";
+
+/// One that is connected to it. The directory is gone with it.
+struct Served {
+    directory: tempfile::TempDir,
+    listener: UnixListener,
+    poll: Poll,
+    wm: WindowManager,
+}
+
+fn served() -> Served {
+    let directory = tempfile::tempdir().unwrap();
+    fs::create_dir(directory.path().join("i3")).unwrap();
+    let listener = UnixListener::bind(directory.path().join(SOCKET)).unwrap();
+    let (poll, mut wm) = rig(directory.path());
+    assert!(matches!(wm.connect(poll.registry(), Time::default(), None), Some(Event::WmConnected { .. })));
+    Served { directory, listener, poll, wm }
 }
 
 fn next(poll: &mut Poll, wm: &mut WindowManager) -> Event {
@@ -119,11 +140,7 @@ fn what_another_daemon_serves_is_left_alone() {
 
 #[test]
 fn the_end_of_the_stream_is_an_event() {
-    let directory = tempfile::tempdir().unwrap();
-    fs::create_dir(directory.path().join("i3")).unwrap();
-    let listener = UnixListener::bind(directory.path().join("i3/ipc-socket.7")).unwrap();
-    let (mut poll, mut wm) = rig(directory.path());
-    assert!(matches!(wm.connect(poll.registry(), Time::default(), None), Some(Event::WmConnected { .. })));
+    let Served { directory: _directory, listener, mut poll, mut wm } = served();
     drop(listener.accept().unwrap());
     assert!(matches!(next(&mut poll, &mut wm), Event::WmLost { .. }));
     assert!(!wm.is_ready());
@@ -131,11 +148,7 @@ fn the_end_of_the_stream_is_an_event() {
 
 #[test]
 fn commands_that_are_unheard_go_out_on_a_connection_that_has_taken_over() {
-    let directory = tempfile::tempdir().unwrap();
-    fs::create_dir(directory.path().join("i3")).unwrap();
-    let path = directory.path().join("i3/ipc-socket.7");
-    let listener = UnixListener::bind(&path).unwrap();
-    let (mut poll, mut wm) = rig(directory.path());
+    let Served { directory, listener, mut poll, mut wm } = served();
     let unheard = WmRequest::Unheard { text: "nop".into(), unheard: &["window"], heard: &["tick"] };
     let done: &[u8] = b"{\"success\":true}";
     let answers = [frame(0, b"[{\"success\":true}]"), frame(2, done)].concat();
@@ -154,7 +167,6 @@ fn commands_that_are_unheard_go_out_on_a_connection_that_has_taken_over() {
     };
     let ticked = |text: &str| Event::WmEvent(WmEvent::Tick { first: false, payload: text.to_owned() });
 
-    assert!(matches!(wm.connect(poll.registry(), Time::default(), None), Some(Event::WmConnected { .. })));
     let (mut old, _) = listener.accept().unwrap();
     assert!(wm.send(poll.registry(), Ticket(1), &unheard).is_none());
     let (mut new, _) = listener.accept().unwrap();
@@ -180,7 +192,7 @@ fn commands_that_are_unheard_go_out_on_a_connection_that_has_taken_over() {
     new.write_all(&answers).unwrap();
     assert!(matches!(next(&mut poll, &mut wm), Event::WmReply { ticket: Ticket(2), .. }));
     drop(listener);
-    fs::remove_file(path).unwrap();
+    fs::remove_file(directory.path().join(SOCKET)).unwrap();
     assert!(wm.send(poll.registry(), Ticket(3), &unheard).is_none());
     asks(&mut new, &unheard);
     new.write_all(&answers).unwrap();
@@ -189,18 +201,9 @@ fn commands_that_are_unheard_go_out_on_a_connection_that_has_taken_over() {
     assert!(matches!(next(&mut poll, &mut wm), Event::WmLost { .. }));
 }
 
-fn frame(kind: u32, payload: &[u8]) -> Vec<u8> {
-    let length = u32::try_from(payload.len()).unwrap();
-    [b"i3-ipc".as_slice(), &length.to_ne_bytes(), &kind.to_ne_bytes(), payload].concat()
-}
-
 #[test]
 fn a_request_arrives_whole_also_when_the_socket_is_small() {
-    let directory = tempfile::tempdir().unwrap();
-    fs::create_dir(directory.path().join("i3")).unwrap();
-    let listener = UnixListener::bind(directory.path().join("i3/ipc-socket.7")).unwrap();
-    let (mut poll, mut wm) = rig(directory.path());
-    assert!(matches!(wm.connect(poll.registry(), Time::default(), None), Some(Event::WmConnected { .. })));
+    let Served { directory: _directory, listener, mut poll, mut wm } = served();
     rustix::net::sockopt::set_socket_send_buffer_size(wm.connection.as_ref().unwrap().parts().0, 4096).unwrap();
     let (mut server, _) = listener.accept().unwrap();
     let text = "nop ".repeat(50_000);

@@ -11,7 +11,7 @@ mod body;
 mod lenient;
 mod node;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use swayipc_types::{CommandType, EventType, MAGIC};
 

@@ -35,7 +35,8 @@ const WINDOW_EVENT: u32 = EVENT_BIT | 3;
 const WORKSPACE_EVENT: u32 = EVENT_BIT;
 const TICK_EVENT: u32 = EVENT_BIT | 7;
 
-fn frame(kind: u32, payload: &[u8]) -> Vec<u8> {
+/// A message as a window manager writes it.
+pub(crate) fn frame(kind: u32, payload: &[u8]) -> Vec<u8> {
     [&MAGIC[..], &u32::try_from(payload.len()).unwrap().to_ne_bytes(), &kind.to_ne_bytes(), payload].concat()
 }
 

@@ -8,9 +8,8 @@ use i3pm::wire::wm::WmStream;
 
 use super::disk::{FileTask, KEPT};
 use super::record::{told_effect, told_event};
-use crate::support::framing;
-
 use super::{Broken, CALL_WAIT_MAX, Happening, Program, World};
+use crate::support::framing;
 
 /// A loop that was held up longer does not ping.
 const HELD_UP_MAX: Duration = Duration::from_secs(1);
